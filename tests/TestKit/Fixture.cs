@@ -1,0 +1,28 @@
+using System.IO.Compression;
+
+namespace Moldau.TestKit;
+
+/// <summary>Files of <c>tests/Fixtures</c>, decompressed as they are read.</summary>
+public static class Fixture
+{
+    public static StreamReader Open(string path)
+    {
+        var file = File.OpenRead(Path.Combine(AppContext.BaseDirectory, "Fixtures", path + ".gz"));
+        return new StreamReader(new GZipStream(file, CompressionMode.Decompress));
+    }
+
+    public static IEnumerable<string> Lines(string path)
+    {
+        using var reader = Open(path);
+        while (reader.ReadLine() is { } line) yield return line;
+    }
+
+    /// <summary>The rows of a tab-separated table, without its header.</summary>
+    public static IEnumerable<string[]> Table(string path) => Lines(path).Skip(1).Select(line => line.Split('\t'));
+
+    public static string Text(string path)
+    {
+        using var reader = Open(path);
+        return reader.ReadToEnd();
+    }
+}
