@@ -1,0 +1,82 @@
+using Moldau.Protocol;
+using Moldau.Protocol.Wire;
+
+namespace Moldau.Broker;
+
+/// <summary>Whether a connection's next request may start while this one waits.</summary>
+internal enum ApiOrder
+{
+    /// <summary>The next frame is read when this request is answered, as Kafka does with all of them.</summary>
+    Serial,
+
+    /// <summary>The next frame is read when the ordered stage is done; replies still leave in request order.</summary>
+    Overlapping,
+}
+
+/// <summary>One row of the API table: what is served, and how its handler is made.</summary>
+internal abstract class Api(ApiKey key, short min, short max)
+{
+    public ApiKey Key { get; } = key;
+
+    public short Min { get; } = min;
+
+    public short Max { get; } = max;
+
+    public ApiOrder Order { get; init; } = ApiOrder.Serial;
+
+    /// <summary>The lowest version that ApiVersions names, where it is not the lowest that is served.</summary>
+    public short? AnnouncedMin { get; init; }
+
+    public bool Serves(short version) => version >= Min && version <= Max;
+
+    public abstract bool IsRequestFlexible(short version);
+
+    public abstract bool IsResponseFlexible(short version);
+
+    /// <summary>Makes the row's handler for one broker.</summary>
+    public abstract IEndpoint Bind(BrokerServices services);
+}
+
+/// <summary>A row whose messages are known.</summary>
+internal sealed class Api<TRequest, TResponse>(short min, short max, Func<BrokerServices, IHandler<TRequest, TResponse>> create)
+    : Api(TRequest.Key, min, max)
+    where TRequest : class, IRequest<TRequest>
+    where TResponse : class, IMessage<TResponse>
+{
+    public override bool IsRequestFlexible(short version) => TRequest.IsFlexible(version);
+
+    public override bool IsResponseFlexible(short version) => TResponse.IsFlexible(version);
+
+    public override IEndpoint Bind(BrokerServices services) => new Endpoint<TRequest, TResponse>(this, create(services));
+}
+
+/// <summary>A row of the table together with its handler in one running broker.</summary>
+internal interface IEndpoint
+{
+    Api Api { get; }
+
+    /// <summary>Decodes the body and runs the handler. Null means: no answer is sent.</summary>
+    /// <exception cref="MalformedMessageException">The body is not a request of this API at this version.</exception>
+    ValueTask<IMessage?> InvokeAsync(RequestContext context, ref WireReader body);
+
+    /// <summary>The API's answer to a request that may not be served now; null where the connection must be closed instead.</summary>
+    IMessage? Refuse(RequestContext context, ref WireReader body, ErrorCode error);
+}
+
+internal sealed class Endpoint<TRequest, TResponse>(Api api, IHandler<TRequest, TResponse> handler) : IEndpoint
+    where TRequest : class, IRequest<TRequest>
+    where TResponse : class, IMessage<TResponse>
+{
+    public Api Api => api;
+
+    public ValueTask<IMessage?> InvokeAsync(RequestContext context, ref WireReader body)
+    {
+        var answer = handler.HandleAsync(context, TRequest.Read(ref body, context.Version));
+        return answer.IsCompletedSuccessfully ? new ValueTask<IMessage?>(answer.Result) : Await(answer);
+
+        static async ValueTask<IMessage?> Await(ValueTask<TResponse?> waiting) => await waiting.ConfigureAwait(false);
+    }
+
+    public IMessage? Refuse(RequestContext context, ref WireReader body, ErrorCode error) =>
+        handler.Refuse(context, TRequest.Read(ref body, context.Version), error);
+}

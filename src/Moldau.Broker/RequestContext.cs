@@ -1,0 +1,54 @@
+using Moldau.Protocol;
+
+namespace Moldau.Broker;
+
+/// <summary>Who asks: the type is <c>User</c> for everyone whom a listener authenticates.</summary>
+internal readonly record struct KafkaPrincipal(string Type, string Name)
+{
+    public static readonly KafkaPrincipal Anonymous = new("User", "ANONYMOUS");
+
+    public static KafkaPrincipal User(string name) => new("User", name);
+
+    public override string ToString() => $"{Type}:{Name}";
+}
+
+/// <summary>An address as clients are told it.</summary>
+internal readonly record struct AdvertisedEndpoint(string Host, int Port);
+
+/// <summary>What a handler knows of a request beyond its body.</summary>
+internal sealed class RequestContext
+{
+    private List<IDisposable>? _heldUntilSent;
+
+    public required ApiKey Api { get; init; }
+
+    public required short Version { get; init; }
+
+    public int CorrelationId { get; init; }
+
+    public string? ClientId { get; init; }
+
+    public KafkaPrincipal Principal { get; init; } = KafkaPrincipal.Anonymous;
+
+    /// <summary>The listener's name, such as <c>SASL_SSL</c>.</summary>
+    public string Listener { get; init; } = "PLAINTEXT";
+
+    /// <summary>The client's address as Kafka shows it: <c>/127.0.0.1</c>.</summary>
+    public string ClientAddress { get; init; } = "/127.0.0.1";
+
+    /// <summary>The broker's address for this connection; the same in Metadata, FindCoordinator and DescribeCluster.</summary>
+    public AdvertisedEndpoint Advertised { get; init; }
+
+    /// <summary>Fires when the connection ends, so that a wait for its sake ends too.</summary>
+    public CancellationToken ConnectionClosed { get; init; }
+
+    /// <summary>Keeps pooled bytes that the response borrows until it is sent, or dropped with its connection.</summary>
+    public void HoldUntilSent(IDisposable resource) => (_heldUntilSent ??= []).Add(resource);
+
+    public void ReleaseHeld()
+    {
+        if (_heldUntilSent is not { } held) return;
+        _heldUntilSent = null;
+        foreach (var resource in held) resource.Dispose();
+    }
+}
