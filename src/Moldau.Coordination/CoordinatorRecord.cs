@@ -1,0 +1,40 @@
+using Moldau.Protocol.Wire;
+
+namespace Moldau.Coordination;
+
+/// <summary>A record of a coordinator's internal topic. One without a value is a tombstone: what its key names is gone.</summary>
+// key    | record type int16 | body of the key's schema at version 0      |
+// value  | version     int16 | body of the value's schema at that version |
+internal sealed record CoordinatorRecord
+{
+    private CoordinatorRecord(short type, IMessage key, IMessage? value, short valueVersion) =>
+        (Type, Key, Value, ValueVersion) = (type, key, value, valueVersion);
+
+    public short Type { get; }
+
+    public IMessage Key { get; }
+
+    public IMessage? Value { get; }
+
+    public short ValueVersion { get; }
+
+    public static CoordinatorRecord Of<TKey>(TKey key, IMessage value, short valueVersion) where TKey : IMessage, IRecordMessage =>
+        new(key.RecordType, key, value, valueVersion);
+
+    public static CoordinatorRecord Tombstone<TKey>(TKey key) where TKey : IMessage, IRecordMessage =>
+        new(key.RecordType, key, null, valueVersion: 0);
+
+    public void WriteKey(WireWriter writer)
+    {
+        writer.WriteInt16(Type);
+        Key.Write(writer, version: 0);
+    }
+
+    public void WriteValue(WireWriter writer)
+    {
+        if (Value is null) throw new InvalidOperationException("A tombstone has no value to write.");
+        writer.WriteInt16(ValueVersion);
+        Value.Write(writer, ValueVersion);
+    }
+
+}

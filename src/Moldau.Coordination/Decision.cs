@@ -1,0 +1,62 @@
+namespace Moldau.Coordination;
+
+/// <summary>Names the asker of one request; only the host knows who that is. A reply may come out of a later decision than its request went into.</summary>
+internal readonly record struct ReplyToken(long Value);
+
+/// <summary>An answer, of the type that the asker of that request expects.</summary>
+internal readonly record struct Reply(ReplyToken To, object Answer);
+
+/// <summary>What a timer is for. With the subject it is the timer's identity: arming it again moves it.</summary>
+internal enum TimerKind
+{
+    /// <summary>A member that was heard of must be heard of again.</summary>
+    MemberSession,
+
+    /// <summary>A member that was given its id must join with it.</summary>
+    MemberIdHandedOut,
+
+    /// <summary>The joins of a rebalance are complete, or are taken to be.</summary>
+    JoinPhase,
+
+    /// <summary>The members of a generation must have asked for their assignment.</summary>
+    SyncPhase,
+}
+
+/// <summary>A timer is about a subject, such as a group, or about a part of it, such as a member (empty where it is about the whole).</summary>
+internal readonly record struct TimerKey(TimerKind Kind, string Subject, string Part);
+
+/// <summary>Arms a timer, or cancels it where there is no deadline. Timers may fire late, and one that is being cancelled may still fire.</summary>
+internal readonly record struct TimerChange(TimerKey Key, long? DeadlineMs);
+
+/// <summary>A request to another shard. It is repeated after a restart until a record says that it is done.</summary>
+internal abstract record Effect;
+
+/// <summary>
+/// What a state machine wants done about one input. The host appends the records as one batch, applies them, sets the timers, hands on the
+/// effects, and sends the replies when everything that the machine had seen is committed. If the append fails, nothing of it happens.
+/// </summary>
+internal sealed class Decision<TRecord>
+{
+    private List<TRecord>? _records;
+    private List<Reply>? _replies;
+    private List<TimerChange>? _timers;
+    private List<Effect>? _effects;
+
+    public IReadOnlyList<TRecord> Records => _records ?? (IReadOnlyList<TRecord>)[];
+
+    public IReadOnlyList<Reply> Replies => _replies ?? (IReadOnlyList<Reply>)[];
+
+    public IReadOnlyList<TimerChange> Timers => _timers ?? (IReadOnlyList<TimerChange>)[];
+
+    public IReadOnlyList<Effect> Effects => _effects ?? (IReadOnlyList<Effect>)[];
+
+    public void Append(TRecord record) => (_records ??= []).Add(record);
+
+    public void Reply(ReplyToken to, object answer) => (_replies ??= []).Add(new Reply(to, answer));
+
+    public void Arm(TimerKey key, long deadlineMs) => (_timers ??= []).Add(new TimerChange(key, deadlineMs));
+
+    public void Cancel(TimerKey key) => (_timers ??= []).Add(new TimerChange(key, null));
+
+    public void Request(Effect effect) => (_effects ??= []).Add(effect);
+}
