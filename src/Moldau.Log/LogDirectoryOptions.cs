@@ -1,0 +1,43 @@
+using Moldau.Log.Files;
+
+namespace Moldau.Log;
+
+/// <summary>What a log directory is opened with.</summary>
+internal sealed record LogDirectoryOptions
+{
+    public required IFileStore Files { get; init; }
+
+    /// <summary>log.dirs</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Where the journal lives: beside the log directory, never in it.</summary>
+    public required string JournalPath { get; init; }
+
+    /// <summary>Written to <c>meta.properties</c> if the directory has none yet; an existing one is kept.</summary>
+    public required DirectoryIdentity NewIdentity { get; init; }
+
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>For partitions found in the directory, until their topic's own settings are known.</summary>
+    public LogSettings Settings { get; init; } = LogSettings.Default;
+
+    /// <summary>producer.id.expiration.ms: an idle producer's state is forgotten after it.</summary>
+    public long ProducerIdExpirationMs { get; init; } = 24L * 60 * 60 * 1000;
+
+    public CommitMode CommitMode { get; init; } = CommitMode.Journal;
+
+    public LogObserver Observer { get; init; } = LogObserver.None;
+}
+
+/// <summary>How appends become committed.</summary>
+internal enum CommitMode
+{
+    /// <summary>One interleaved journal, flushed once a round for all partitions.</summary>
+    Journal,
+
+    /// <summary>Each round flushes the segments that were written to.</summary>
+    FlushSegments,
+
+    /// <summary>At once: for a store in memory, where there is nothing to flush.</summary>
+    Immediate,
+}

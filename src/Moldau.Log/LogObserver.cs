@@ -1,0 +1,31 @@
+namespace Moldau.Log;
+
+/// <summary>Is told what an operator should know; the broker turns it into log messages and metrics.</summary>
+internal class LogObserver
+{
+    public static LogObserver None { get; } = new();
+
+    /// <summary>Nothing will be acknowledged any more; the broker must say why and stop.</summary>
+    public virtual void CommitFailed(Exception cause)
+    {
+    }
+
+    public virtual void PartitionOffline(PartitionName partition, Exception cause)
+    {
+    }
+
+    /// <summary>The journal does not belong to what the directory holds now, was renamed to the path and not replayed.</summary>
+    public virtual void JournalSetAside(string path, string reason)
+    {
+    }
+
+    /// <summary>After an unclean stop a torn tail was cut off.</summary>
+    public virtual void TailTruncated(PartitionName partition, long logEndOffset, long bytesCut)
+    {
+    }
+
+    /// <summary>Batches that the journal gave back to a partition after an unclean stop.</summary>
+    public virtual void Repaired(PartitionName partition, long fromOffset, long logEndOffset)
+    {
+    }
+}
