@@ -11,7 +11,7 @@ internal interface IMessage
 /// <summary>What is known of a message's schema without an instance of it.</summary>
 internal interface IMessage<TSelf> : IMessage where TSelf : IMessage<TSelf>
 {
-    static abstract string Name { get; }
+    static abstract string SchemaName { get; }
 
     static abstract short LowestVersion { get; }
 
@@ -27,7 +27,7 @@ internal interface IMessage<TSelf> : IMessage where TSelf : IMessage<TSelf>
 /// <summary>The request of an API; its response is the class of the same stem.</summary>
 internal interface IRequest<TSelf> : IMessage<TSelf> where TSelf : IRequest<TSelf>
 {
-    static abstract ApiKey Key { get; }
+    static abstract ApiKey ApiKey { get; }
 }
 
 /// <summary>A message that is stored as the key or the value of a record; <see cref="RecordType"/> says of which kind.</summary>

@@ -8,6 +8,9 @@ namespace Moldau.Protocol.Wire;
 /// <summary>Reads Kafka's wire primitives (big-endian) from one contiguous buffer. Never allocates more than the bytes that are there.</summary>
 internal ref struct WireReader(ReadOnlyMemory<byte> source)
 {
+    /// <summary>Elements for which a list reserves room before it has seen them; a longer one grows as they are read.</summary>
+    public const int ElementsReservedMax = 64;
+
     private readonly ReadOnlyMemory<byte> _source = source;
     private readonly ReadOnlySpan<byte> _span = source.Span;
     private int _position = 0;
@@ -83,6 +86,13 @@ internal ref struct WireReader(ReadOnlyMemory<byte> source)
         int length = compact ? ReadCompactLength() : ReadInt32();
         if (length > Remaining) throw Malformed($"array of {length} elements");
         return length < 0 ? -1 : length;
+    }
+
+    /// <summary>How many tagged fields follow; each takes two bytes at least.</summary>
+    public int ReadTaggedFieldCount()
+    {
+        int count = ReadUnsignedVarint();
+        return (uint)count <= (uint)(Remaining / 2) ? count : throw Malformed($"{(uint)count} tagged fields");
     }
 
     /// <summary>A part of the buffer that is read by itself, such as the body of a tagged field.</summary>
