@@ -39,7 +39,7 @@ internal abstract class Api(ApiKey key, short min, short max)
 
 /// <summary>A row whose messages are known.</summary>
 internal sealed class Api<TRequest, TResponse>(short min, short max, Func<BrokerServices, IHandler<TRequest, TResponse>> create)
-    : Api(TRequest.Key, min, max)
+    : Api(TRequest.ApiKey, min, max)
     where TRequest : class, IRequest<TRequest>
     where TResponse : class, IMessage<TResponse>
 {

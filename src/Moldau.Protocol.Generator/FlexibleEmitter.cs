@@ -25,6 +25,19 @@ internal static class FlexibleEmitter
         ? Expression(model)
         : model.Condition(VersionRange.Parse(field.FlexibleVersions)) ?? "true";
 
+    /// <summary>Whether the field is ever written in the order of the fields, and under which condition; null means at every version.</summary>
+    public static bool PositionalCondition(MessageModel model, FieldSpec field, out string? condition)
+    {
+        condition = null;
+        var versions = VersionRange.Parse(field.Versions).Intersect(model.Valid);
+        if (versions.IsEmpty) return false;
+        condition = model.Condition(versions);
+        if (!TaggedCondition(model, field, out string? tagged)) return true;
+        if (tagged is null || VersionRange.Parse(field.TaggedVersions!).Contains(versions)) return false;
+        condition = condition is null ? $"!({tagged})" : $"{condition} && !({tagged})";
+        return true;
+    }
+
     /// <summary>Whether the field is ever tagged, and under which condition; null means at every version.</summary>
     public static bool TaggedCondition(MessageModel model, FieldSpec field, out string? condition)
     {

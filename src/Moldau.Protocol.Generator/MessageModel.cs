@@ -35,8 +35,12 @@ internal sealed class MessageModel
 
     public string ShortClassName(string structName) => _classNames[structName];
 
-    /// <summary>A C# property may not bear its class's name.</summary>
-    public static string PropertyName(FieldSpec field, string className) => field.Name == className ? field.Name + "Value" : field.Name;
+    /// <summary>The field's name in C#, which wants a capital first and may not be that of the class.</summary>
+    public static string PropertyName(FieldSpec field, string className)
+    {
+        string name = char.ToUpperInvariant(field.Name[0]) + field.Name.Substring(1);
+        return name == className ? name + "Value" : name;
+    }
 
     /// <summary>The condition on <c>version</c> under which <paramref name="range"/> holds; null where it always does.</summary>
     public string? Condition(VersionRange range)

@@ -16,14 +16,7 @@ internal sealed class ReadEmitter(MessageModel model, CodeWriter code, string cl
 
     private void EmitPositional(FieldSpec field)
     {
-        var versions = VersionRange.Parse(field.Versions);
-        if (versions.Intersect(model.Valid).IsEmpty) return;
-        string? present = model.Condition(versions);
-        if (FlexibleEmitter.TaggedCondition(model, field, out string? tagged))
-        {
-            if (tagged is null) return;
-            present = present is null ? $"!({tagged})" : $"{present} && !({tagged})";
-        }
+        if (!FlexibleEmitter.PositionalCondition(model, field, out string? present)) return;
         if (present is null) EmitValue(field, "result", FieldForm.Positional);
         else
         {

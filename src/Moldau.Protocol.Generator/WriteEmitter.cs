@@ -20,14 +20,7 @@ internal sealed class WriteEmitter(MessageModel model, CodeWriter code, string c
 
     private void EmitPositional(FieldSpec field)
     {
-        var versions = VersionRange.Parse(field.Versions);
-        if (versions.Intersect(model.Valid).IsEmpty) return;
-        string? present = model.Condition(versions);
-        if (FlexibleEmitter.TaggedCondition(model, field, out string? tagged))
-        {
-            if (tagged is null) return;
-            present = present is null ? $"!({tagged})" : $"{present} && !({tagged})";
-        }
+        if (!FlexibleEmitter.PositionalCondition(model, field, out string? present)) return;
         if (present is not null) code.Open($"if ({present})");
         EmitValue(field, FieldForm.Positional);
         if (present is not null) code.Close();
