@@ -1,0 +1,129 @@
+using System.Security.Cryptography;
+using Moldau.Protocol;
+using Moldau.Protocol.Messages;
+
+namespace Moldau.Coordination.Metadata;
+
+/// <summary>Makes, changes, removes and lists SCRAM users. Of a password only what verifies it is kept (RFC 5802).</summary>
+internal static class ScramDecisions
+{
+    public const sbyte Sha256 = 1;
+    public const sbyte Sha512 = 2;
+
+    public const int IterationsMin = 4096;
+    public const int IterationsMax = 16_384;
+
+    /// <summary>A request is keyed by the user alone: two changes of one user, even of two mechanisms, cannot stand in one request.</summary>
+    public static MetadataDecision<AlterUserScramCredentialsResponse> Alter(ClusterImage image, AlterUserScramCredentialsRequest request)
+    {
+        var users = request.Deletions.Select(deletion => deletion.Name).Concat(request.Upsertions.Select(upsertion => upsertion.Name));
+        var response = new AlterUserScramCredentialsResponse();
+        var records = new List<MetadataRecord>();
+        var doubled = users.CountBy(user => user, StringComparer.Ordinal).Where(user => user.Value > 1).Select(user => user.Key).ToHashSet(StringComparer.Ordinal);
+        foreach (string user in doubled)
+        {
+            response.Results.Add(Result(user, new(ErrorCode.DuplicateResource, $"The request changes the user '{user}' more than once; each change needs a request of its own.")));
+        }
+        foreach (var deletion in request.Deletions.Where(deletion => !doubled.Contains(deletion.Name)))
+        {
+            var refusal = Check(image, deletion);
+            response.Results.Add(Result(deletion.Name, refusal));
+            if (refusal.IsNone) records.Add(MetadataRecord.Of(new RemoveUserScramCredentialRecord { Name = deletion.Name, Mechanism = deletion.Mechanism }));
+        }
+        foreach (var upsertion in request.Upsertions.Where(upsertion => !doubled.Contains(upsertion.Name)))
+        {
+            var refusal = Check(upsertion);
+            response.Results.Add(Result(upsertion.Name, refusal));
+            if (refusal.IsNone) records.Add(MetadataRecord.Of(Credential(upsertion)));
+        }
+        return new(response) { Records = records };
+    }
+
+    public static DescribeUserScramCredentialsResponse Describe(ClusterImage image, DescribeUserScramCredentialsRequest request)
+    {
+        var byUser = image.ScramCredentials.ToLookup(credential => credential.Key.Name, StringComparer.Ordinal);
+        var response = new DescribeUserScramCredentialsResponse { ErrorMessage = "" };
+        if (request.Users is not { Count: > 0 } named)
+        {
+            response.Results = [.. byUser.Select(user => Described(user.Key, user))];
+            return response;
+        }
+        foreach (var user in named.CountBy(user => user.Name, StringComparer.Ordinal))
+        {
+            response.Results.Add(
+                user.Value > 1 ? Refused(user.Key, new(ErrorCode.DuplicateResource, $"The request names the user '{user.Key}' more than once."))
+                : byUser.Contains(user.Key) ? Described(user.Key, byUser[user.Key])
+                : Refused(user.Key, new(ErrorCode.ResourceNotFound, $"There is no SCRAM user '{user.Key}'.")));
+        }
+        return response;
+    }
+
+    /// <summary>What the server keeps of a salted password: with it a client's proof can be verified, but none can be made.</summary>
+    public static UserScramCredentialRecord Credential(AlterUserScramCredentialsRequest.ScramCredentialUpsertion upsertion)
+    {
+        var hash = upsertion.Mechanism == Sha256 ? HashAlgorithmName.SHA256 : HashAlgorithmName.SHA512;
+        byte[] clientKey = CryptographicOperations.HmacData(hash, upsertion.SaltedPassword, "Client Key"u8);
+        return new UserScramCredentialRecord
+        {
+            Name = upsertion.Name,
+            Mechanism = upsertion.Mechanism,
+            Salt = upsertion.Salt,
+            StoredKey = CryptographicOperations.HashData(hash, clientKey),
+            ServerKey = CryptographicOperations.HmacData(hash, upsertion.SaltedPassword, "Server Key"u8),
+            Iterations = upsertion.Iterations,
+        };
+    }
+
+    private static Refusal Check(ClusterImage image, AlterUserScramCredentialsRequest.ScramCredentialDeletion deletion)
+    {
+        if (CheckUser(deletion.Name, deletion.Mechanism) is { IsNone: false } refusal) return refusal;
+        return image.ScramCredentials.ContainsKey(new ScramUser(deletion.Name, deletion.Mechanism))
+            ? default
+            : new(ErrorCode.ResourceNotFound, $"The user '{deletion.Name}' has no credential of that mechanism.");
+    }
+
+    private static Refusal Check(AlterUserScramCredentialsRequest.ScramCredentialUpsertion upsertion)
+    {
+        if (CheckUser(upsertion.Name, upsertion.Mechanism) is { IsNone: false } refusal) return refusal;
+        if (upsertion.Iterations is < IterationsMin or > IterationsMax)
+        {
+            return new(ErrorCode.UnacceptableCredential, $"{upsertion.Iterations} iterations are not possible: from {IterationsMin} to {IterationsMax} are.");
+        }
+        // An empty password cannot come out of the salting, so the client is broken.
+        return upsertion.SaltedPassword.Length > 0 ? default : new(ErrorCode.UnknownServerError, null);
+    }
+
+    private static Refusal CheckUser(string name, sbyte mechanism)
+    {
+        if (name.Length == 0) return new(ErrorCode.UnacceptableCredential, "A user needs a name.");
+        return mechanism is Sha256 or Sha512
+            ? default
+            : new(ErrorCode.UnsupportedSaslMechanism, $"The mechanism {mechanism} is not known; 1 is SCRAM-SHA-256, 2 is SCRAM-SHA-512.");
+    }
+
+    private static AlterUserScramCredentialsResponse.AlterUserScramCredentialsResult Result(string user, Refusal refusal) => new()
+    {
+        User = user,
+        ErrorCode = refusal.Code,
+        ErrorMessage = refusal.Message,
+    };
+
+    private static DescribeUserScramCredentialsResponse.DescribeUserScramCredentialsResult Refused(string user, Refusal refusal) => new()
+    {
+        User = user,
+        ErrorCode = refusal.Code,
+        ErrorMessage = refusal.Message,
+    };
+
+    private static DescribeUserScramCredentialsResponse.DescribeUserScramCredentialsResult Described(
+        string user, IEnumerable<KeyValuePair<ScramUser, UserScramCredentialRecord>> credentials) => new()
+        {
+            User = user,
+            ErrorMessage = "",
+            CredentialInfos = [.. credentials.Select(credential => new DescribeUserScramCredentialsResponse.CredentialInfo
+            {
+                Mechanism = credential.Key.Mechanism,
+                Iterations = credential.Value.Iterations,
+            })],
+        };
+}
