@@ -1,0 +1,221 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace Moldau.Broker.Config;
+
+/// <summary>The settings in force for one broker. Immutable: a dynamic change makes a new one.</summary>
+internal sealed record BrokerConfig
+{
+    public required int NodeId { get; init; }
+
+    public required string? Rack { get; init; }
+
+    public required ImmutableArray<ListenerConfig> Listeners { get; init; }
+
+    public required StorageConfig Storage { get; init; }
+
+    public required ConnectionConfig Connections { get; init; }
+
+    public required NewTopicConfig NewTopics { get; init; }
+
+    public required FetchConfig Fetch { get; init; }
+
+    public required GroupConfig Groups { get; init; }
+
+    public required InternalTopicConfig OffsetsTopic { get; init; }
+
+    /// <summary>Where all of it comes from.</summary>
+    public required ConfigLayers Layers { get; init; }
+
+    /// <summary>What the operator should know at the start: settings without effect, listeners that are not opened, doors that stand open.</summary>
+    public ImmutableArray<ConfigNotice> Notices { get; init; } = [];
+
+    /// <summary>Reads and checks the file and the options.</summary>
+    /// <exception cref="ConfigException">A key or a value is wrong, or promises what does not exist.</exception>
+    public static BrokerConfig Load(KafkaBrokerOptions options) => BrokerConfigLoader.Load(options);
+
+    /// <summary>The same broker with other dynamic settings. Listeners and directories are not changed by them.</summary>
+    public BrokerConfig WithDynamic(IReadOnlyDictionary<string, string> broker, IReadOnlyDictionary<string, string> allBrokers)
+    {
+        var layers = Layers with { DynamicBroker = broker, DynamicDefault = allBrokers };
+        return From(layers, Listeners, Storage) with { Notices = Notices };
+    }
+
+    public TopicConfig TopicConfig(IReadOnlyDictionary<string, string> own) => Config.TopicConfig.From(own, Layers);
+
+    public static BrokerConfig From(ConfigLayers layers, ImmutableArray<ListenerConfig> listeners, StorageConfig storage) => new()
+    {
+        NodeId = layers.Int("node.id"),
+        Rack = layers.Text("broker.rack"),
+        Listeners = listeners,
+        Storage = storage,
+        Connections = ConnectionConfig.From(layers),
+        NewTopics = new()
+        {
+            CreateWhenAsked = layers.Bool("auto.create.topics.enable"),
+            Deletion = layers.Bool("delete.topic.enable"),
+            Partitions = layers.Int("num.partitions"),
+            ReplicationFactor = (short)layers.Int("default.replication.factor"),
+        },
+        Fetch = new() { BytesMax = layers.Int("fetch.max.bytes"), SessionsMax = layers.Int("max.incremental.fetch.session.cache.slots") },
+        Groups = GroupConfig.From(layers),
+        OffsetsTopic = new()
+        {
+            Partitions = layers.Int("offsets.topic.num.partitions"),
+            ReplicationFactor = (short)layers.Int("offsets.topic.replication.factor"),
+            SegmentBytes = layers.Int("offsets.topic.segment.bytes"),
+        },
+        Layers = layers,
+    };
+}
+
+internal enum ConfigNoticeLevel
+{
+    Information,
+    Warning,
+}
+
+/// <summary>A sentence for the operator.</summary>
+internal sealed record ConfigNotice(ConfigNoticeLevel Level, string Text);
+
+/// <summary>Where data is kept. Without a log directory everything is in memory.</summary>
+internal sealed record StorageConfig
+{
+    public required string? LogDirectory { get; init; }
+
+    public required string? JournalDirectory { get; init; }
+
+    public required string? TlsDirectory { get; init; }
+
+    /// <summary>The bound of the store in memory.</summary>
+    public required long MemoryBytesMax { get; init; }
+
+    public required long ProducerIdExpirationMs { get; init; }
+}
+
+/// <summary>Limits of connections.</summary>
+internal sealed record ConnectionConfig
+{
+    public required int RequestBytesMax { get; init; }
+
+    public required int UnauthenticatedBytesMax { get; init; }
+
+    public required int RequestsInFlightMax { get; init; }
+
+    public required int AuthenticationTimeoutMs { get; init; }
+
+    /// <summary>The delay before a failed login is answered.</summary>
+    public required int FailedAuthenticationDelayMs { get; init; }
+
+    public required int ConnectionsMax { get; init; }
+
+    public required int ConnectionsPerAddressMax { get; init; }
+
+    /// <summary>Limits of single addresses, in place of the general one.</summary>
+    public required ImmutableDictionary<string, int> ConnectionsPerAddressOverrides { get; init; }
+
+    /// <summary>-1: never closed for being idle.</summary>
+    public required long IdleMsMax { get; init; }
+
+    public required int ListenBacklog { get; init; }
+
+    /// <summary>-1: the operating system's choice.</summary>
+    public required int SendBufferBytes { get; init; }
+
+    /// <summary>-1: the operating system's choice.</summary>
+    public required int ReceiveBufferBytes { get; init; }
+
+    public static ConnectionConfig From(ConfigLayers layers) => new()
+    {
+        RequestBytesMax = layers.Int("socket.request.max.bytes"),
+        UnauthenticatedBytesMax = Math.Min(layers.Int("moldau.unauthenticated.request.max.bytes"), layers.Int("sasl.server.max.receive.size")),
+        RequestsInFlightMax = layers.Int("moldau.max.inflight.requests"),
+        AuthenticationTimeoutMs = layers.Int("moldau.authentication.timeout.ms"),
+        FailedAuthenticationDelayMs = layers.Int("connection.failed.authentication.delay.ms"),
+        ConnectionsMax = layers.Int("max.connections"),
+        ConnectionsPerAddressMax = layers.Int("max.connections.per.ip"),
+        ConnectionsPerAddressOverrides = Overrides(layers.Text("max.connections.per.ip.overrides")!),
+        IdleMsMax = layers.Long("connections.max.idle.ms"),
+        ListenBacklog = layers.Int("socket.listen.backlog.size"),
+        SendBufferBytes = layers.Int("socket.send.buffer.bytes"),
+        ReceiveBufferBytes = layers.Int("socket.receive.buffer.bytes"),
+    };
+
+    private static ImmutableDictionary<string, int> Overrides(string text)
+    {
+        var overrides = ImmutableDictionary<string, int>.Empty;
+        foreach (string entry in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            int colon = entry.LastIndexOf(':');
+            if (colon < 1 || !int.TryParse(entry.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int limit))
+                throw new ConfigException($"max.connections.per.ip.overrides must be ADDRESS:COUNT, comma-separated, but holds '{entry}'.");
+            overrides = overrides.SetItem(entry[..colon], limit);
+        }
+
+        return overrides;
+    }
+}
+
+/// <summary>What a topic gets when its creation does not say.</summary>
+internal sealed record NewTopicConfig
+{
+    /// <summary>auto.create.topics.enable</summary>
+    public required bool CreateWhenAsked { get; init; }
+
+    /// <summary>delete.topic.enable</summary>
+    public required bool Deletion { get; init; }
+
+    public required int Partitions { get; init; }
+
+    public required short ReplicationFactor { get; init; }
+}
+
+internal sealed record FetchConfig
+{
+    public required int BytesMax { get; init; }
+
+    /// <summary>How many incremental sessions are remembered.</summary>
+    public required int SessionsMax { get; init; }
+}
+
+/// <summary>What the group coordinator keeps to.</summary>
+internal sealed record GroupConfig
+{
+    public required int InitialRebalanceDelayMs { get; init; }
+
+    public required int SessionTimeoutMinMs { get; init; }
+
+    public required int SessionTimeoutMaxMs { get; init; }
+
+    public required int SizeMax { get; init; }
+
+    public required int OffsetMetadataBytesMax { get; init; }
+
+    public required long OffsetsRetentionMs { get; init; }
+
+    public required long OffsetsRetentionCheckIntervalMs { get; init; }
+
+    public required int OffsetsCommitTimeoutMs { get; init; }
+
+    public static GroupConfig From(ConfigLayers layers) => new()
+    {
+        InitialRebalanceDelayMs = layers.Int("group.initial.rebalance.delay.ms"),
+        SessionTimeoutMinMs = layers.Int("group.min.session.timeout.ms"),
+        SessionTimeoutMaxMs = layers.Int("group.max.session.timeout.ms"),
+        SizeMax = layers.Int("group.max.size"),
+        OffsetMetadataBytesMax = layers.Int("offset.metadata.max.bytes"),
+        OffsetsRetentionMs = layers.Long("offsets.retention.minutes") * 60_000,
+        OffsetsRetentionCheckIntervalMs = layers.Long("offsets.retention.check.interval.ms"),
+        OffsetsCommitTimeoutMs = layers.Int("offsets.commit.timeout.ms"),
+    };
+}
+
+/// <summary>How an internal topic is created.</summary>
+internal sealed record InternalTopicConfig
+{
+    public required int Partitions { get; init; }
+
+    public required short ReplicationFactor { get; init; }
+
+    public required int SegmentBytes { get; init; }
+}

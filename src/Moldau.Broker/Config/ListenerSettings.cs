@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Security.Authentication;
+
+namespace Moldau.Broker.Config;
+
+/// <summary>From <c>listeners</c> and the keys around it to the listeners that are opened.</summary>
+internal static class ListenerSettings
+{
+    public static readonly IReadOnlyList<string> Mechanisms = ["SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN"];
+
+    public static ImmutableArray<ListenerConfig> Read(ConfigLayers layers, StaticSettings check)
+    {
+        var protocols = Protocols(layers.Text("listener.security.protocol.map")!, check);
+        var advertised = Addresses("advertised.listeners", layers, check).ToDictionary(address => address.Name, StringComparer.Ordinal);
+        string[] controllers = layers.List("controller.listener.names");
+        var listeners = ImmutableArray.CreateBuilder<ListenerConfig>();
+        foreach (var (name, host, port) in Addresses("listeners", layers, check))
+        {
+            if (controllers.Contains(name, StringComparer.OrdinalIgnoreCase))
+                check.Notice(ConfigNoticeLevel.Information, $"The listener {name} is not opened: the controller is in this process and needs none.");
+            else if (!protocols.TryGetValue(name, out var protocol))
+                check.Wrong($"listeners names {name}, which listener.security.protocol.map does not hold. Add {name}:PROTOCOL to it, with one of {string.Join(", ", ProtocolNames.Keys)}.");
+            else
+                listeners.Add(WithSecurity(new() { Name = name, Protocol = protocol, Host = host, Port = port }, layers, check) with
+                {
+                    Advertised = advertised.Remove(name, out var told) ? new AdvertisedEndpoint(told.Host, told.Port) : null,
+                });
+        }
+
+        foreach (string name in advertised.Keys)
+            check.Wrong($"advertised.listeners names {name}, which is not among the listeners that are opened.");
+        return listeners.ToImmutable();
+    }
+
+    private static ListenerConfig WithSecurity(ListenerConfig listener, ConfigLayers layers, StaticSettings check)
+    {
+        if (listener.HasTls) listener = listener with { TlsVersions = TlsVersions(listener, layers, check) };
+        if (!listener.HasSasl) return listener;
+        string[] mechanisms = (layers.ListenerText(listener.Name, "sasl.enabled.mechanisms") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries);
+        foreach (string mechanism in mechanisms.Except(Mechanisms, StringComparer.Ordinal))
+            check.Wrong($"sasl.enabled.mechanisms names {mechanism} for the listener {listener.Name}, which is not offered. Offered are {string.Join(", ", Mechanisms)}.");
+        if (mechanisms.Length == 0) check.Wrong($"The listener {listener.Name} needs a mechanism in sasl.enabled.mechanisms: {string.Join(", ", Mechanisms)}.");
+        var users = mechanisms.SelectMany(mechanism => JaasUsers(listener.Name, mechanism, layers, check)).ToDictionary(StringComparer.Ordinal);
+        return listener with { SaslMechanisms = mechanisms, PlainUsers = users };
+    }
+
+#pragma warning disable CA1308 // Kafka writes mechanisms in lower case in keys.
+    private static Dictionary<string, string> JaasUsers(string listener, string mechanism, ConfigLayers layers, StaticSettings check)
+    {
+        string key = $"{ConfigLayers.ListenerPrefix(listener)}{mechanism.ToLowerInvariant()}.sasl.jaas.config";
+        if (layers.Text(key) is not { } text) return [];
+        try
+        {
+            var line = JaasLine.Parse(key, text);
+            string expected = mechanism == "PLAIN" ? "PlainLoginModule" : "ScramLoginModule";
+            if (line.Module != expected) check.Wrong($"{key} names the module {line.Module}, but {mechanism} needs {expected}.");
+            return mechanism == "PLAIN" ? new(line.Users, StringComparer.Ordinal) : [];
+        }
+        catch (ConfigException e)
+        {
+            check.Wrong(e.Message);
+            return [];
+        }
+    }
+#pragma warning restore CA1308
+
+    private static SslProtocols TlsVersions(ListenerConfig listener, ConfigLayers layers, StaticSettings check)
+    {
+        var versions = SslProtocols.None;
+        foreach (string name in (layers.ListenerText(listener.Name, "ssl.enabled.protocols") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (name == "TLSv1.2") versions |= SslProtocols.Tls12;
+            else if (name == "TLSv1.3") versions |= SslProtocols.Tls13;
+            else check.Wrong($"ssl.enabled.protocols must be TLSv1.2, TLSv1.3 or both, but holds '{name}'.");
+        }
+
+        if (versions == SslProtocols.None) check.Wrong($"The listener {listener.Name} needs TLSv1.2, TLSv1.3 or both in ssl.enabled.protocols.");
+        return versions;
+    }
+
+    private static readonly Dictionary<string, SecurityProtocol> ProtocolNames = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["PLAINTEXT"] = SecurityProtocol.Plaintext,
+        ["SSL"] = SecurityProtocol.Ssl,
+        ["SASL_PLAINTEXT"] = SecurityProtocol.SaslPlaintext,
+        ["SASL_SSL"] = SecurityProtocol.SaslSsl,
+    };
+
+    private static Dictionary<string, SecurityProtocol> Protocols(string text, StaticSettings check)
+    {
+        var protocols = new Dictionary<string, SecurityProtocol>(StringComparer.Ordinal);
+        foreach (string entry in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (entry.Split(':') is [var name, var protocol] && ProtocolNames.TryGetValue(protocol, out var known)) protocols[name.ToUpperInvariant()] = known;
+            else check.Wrong($"listener.security.protocol.map must be NAME:PROTOCOL, comma-separated, with one of {string.Join(", ", ProtocolNames.Keys)}, but holds '{entry}'.");
+        }
+
+        return protocols;
+    }
+
+    private static List<(string Name, string Host, int Port)> Addresses(string key, ConfigLayers layers, StaticSettings check)
+    {
+        var addresses = new List<(string Name, string Host, int Port)>();
+        foreach (string entry in layers.List(key))
+        {
+            if (Address(entry) is not { } address) check.Wrong($"{key} must be NAME://HOST:PORT, comma-separated, but holds '{entry}'.");
+            else if (addresses.Exists(other => other.Name == address.Name)) check.Wrong($"{key} names {address.Name} twice.");
+            else addresses.Add(address);
+        }
+
+        return addresses;
+    }
+
+    private static (string Name, string Host, int Port)? Address(string entry)
+    {
+        int scheme = entry.IndexOf("://", StringComparison.Ordinal), colon = entry.LastIndexOf(':');
+        if (scheme < 1 || colon < scheme + 3) return null;
+        if (!int.TryParse(entry.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port) || port > ushort.MaxValue) return null;
+
+        // Brackets keep the colons of an IPv6 address apart from the port's.
+        return (entry[..scheme].ToUpperInvariant(), entry[(scheme + 3)..colon].TrimStart('[').TrimEnd(']'), port);
+    }
+}

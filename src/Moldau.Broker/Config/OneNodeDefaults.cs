@@ -1,0 +1,32 @@
+namespace Moldau.Broker.Config;
+
+/// <summary>A default that differs from Kafka's, and why.</summary>
+internal sealed record OneNodeDefault(string Key, string Value, string Reason);
+
+/// <summary>The defaults that are Moldau's own: the few of Kafka's that a single node cannot keep, or need not.</summary>
+internal static class OneNodeDefaults
+{
+    private const string OneReplica = "One node holds one replica.";
+    private const string FewShards = "A coordinator's partitions spread over brokers; on one node a few are enough, and quicker to start.";
+
+    public static readonly IReadOnlyList<OneNodeDefault> All =
+    [
+        new("node.id", "1", "There is one node, so its id need not be chosen."),
+        new("process.roles", "broker,controller", "One process is both."),
+        new("controller.listener.names", "", "The controller is in the same process and needs no listener."),
+        new("offsets.topic.replication.factor", "1", OneReplica),
+        new("transaction.state.log.replication.factor", "1", OneReplica),
+        new("transaction.state.log.min.isr", "1", OneReplica),
+        new("share.coordinator.state.topic.replication.factor", "1", OneReplica),
+        new("share.coordinator.state.topic.min.isr", "1", OneReplica),
+        new("offsets.topic.num.partitions", "4", FewShards),
+        new("transaction.state.log.num.partitions", "4", FewShards),
+        new("share.coordinator.state.topic.num.partitions", "4", FewShards),
+        new("group.initial.rebalance.delay.ms", "0", "Kafka waits for a fleet of members to come; here the first member reads at once, and later ones cause a rebalance."),
+        new("sasl.enabled.mechanisms", "SCRAM-SHA-256,SCRAM-SHA-512,PLAIN", "Kafka's GSSAPI needs a Kerberos server."),
+    ];
+
+    private static readonly Dictionary<string, OneNodeDefault> ByKey = All.ToDictionary(own => own.Key, StringComparer.Ordinal);
+
+    public static OneNodeDefault? Find(ConfigKey key) => key.Scope == ConfigScope.Broker ? ByKey.GetValueOrDefault(key.Name) : null;
+}

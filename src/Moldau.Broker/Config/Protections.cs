@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+
+namespace Moldau.Broker.Config;
+
+/// <summary>Refuses settings under which somebody would believe himself protected and not be.</summary>
+internal static class Protections
+{
+    public static void Check(ConfigLayers layers, ImmutableArray<ListenerConfig> listeners, StaticSettings check)
+    {
+        foreach (var listener in listeners)
+        {
+            if (!listener.IsLoopback && listener.Protocol != SecurityProtocol.SaslSsl) check.Wrong(OpenDoor(listener));
+        }
+
+        bool everyone = layers.Bool("allow.everyone.if.no.acl.found");
+        if (layers.Text("authorizer.class.name") is { Length: > 0 })
+        {
+            if (!everyone) check.Wrong("authorizer.class.name with allow.everyone.if.no.acl.found=false promises that access control lists are enforced, which they are not yet. Set allow.everyone.if.no.acl.found=true to start without that protection, or remove authorizer.class.name.");
+            else check.Notice(ConfigNoticeLevel.Warning, "authorizer.class.name is set, but access control lists are not enforced yet: everyone who can log in may do everything.");
+        }
+        else if (layers.SettingsOf("allow.everyone.if.no.acl.found").First() is { Source: not ConfigSource.Default, Value: "false" })
+        {
+            check.Wrong("allow.everyone.if.no.acl.found=false promises that access control lists are enforced, which they are not yet. Remove it to start without that protection.");
+        }
+    }
+
+    private static string OpenDoor(ListenerConfig listener)
+    {
+        string where = listener.Host.Length == 0 ? "all addresses" : listener.Host;
+        return $"The listener {listener.Name} would be open beyond this machine ({where}) without {Missing(listener)}. "
+            + $"Give it SASL_SSL in listener.security.protocol.map, or bind it to loopback: {listener.Name}://127.0.0.1:{listener.Port}.";
+    }
+
+    private static string Missing(ListenerConfig listener) => listener.Protocol switch
+    {
+        SecurityProtocol.Ssl => "asking for credentials",
+        SecurityProtocol.SaslPlaintext => "encryption",
+        _ => "encryption and credentials",
+    };
+}
