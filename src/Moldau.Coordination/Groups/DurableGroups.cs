@@ -1,0 +1,61 @@
+using Moldau.Protocol.Messages;
+
+namespace Moldau.Coordination.Groups;
+
+/// <summary>A partition by its topic's name, as committed offsets are keyed.</summary>
+internal readonly record struct TopicPartition(string Topic, int Partition);
+
+/// <summary>The durable half of the state: each group's last metadata record and its committed offsets. Only records change it.</summary>
+internal sealed class DurableGroups
+{
+    private static readonly IReadOnlyDictionary<TopicPartition, OffsetCommitValue> NoOffsets = new Dictionary<TopicPartition, OffsetCommitValue>();
+
+    private readonly Dictionary<string, GroupMetadataValue> _groups = [];
+    private readonly Dictionary<string, Dictionary<TopicPartition, OffsetCommitValue>> _offsets = [];
+
+    /// <summary>Every group of which there is a record, be it only an offset.</summary>
+    public IEnumerable<string> GroupIds => _groups.Keys.Union(_offsets.Keys);
+
+    public GroupMetadataValue? Group(string groupId) => _groups.GetValueOrDefault(groupId);
+
+    public bool Knows(string groupId) => _groups.ContainsKey(groupId) || _offsets.ContainsKey(groupId);
+
+    public IReadOnlyDictionary<TopicPartition, OffsetCommitValue> Offsets(string groupId) =>
+        _offsets.TryGetValue(groupId, out var offsets) ? offsets : NoOffsets;
+
+    public OffsetCommitValue? Offset(string groupId, TopicPartition partition) => Offsets(groupId).GetValueOrDefault(partition);
+
+    public IEnumerable<(string Group, TopicPartition Partition)> OffsetsOf(IReadOnlyCollection<string> topics) =>
+        from offsets in _offsets
+        from partition in offsets.Value.Keys
+        where topics.Contains(partition.Topic)
+        select (offsets.Key, partition);
+
+    public void Apply(CoordinatorRecord record)
+    {
+        switch (record.Key)
+        {
+            case GroupMetadataKey key when record.Value is GroupMetadataValue value:
+                _groups[key.Group] = value;
+                break;
+            case GroupMetadataKey key:
+                _groups.Remove(key.Group);
+                break;
+            case OffsetCommitKey key:
+                Apply(key, (OffsetCommitValue?)record.Value);
+                break;
+        }
+    }
+
+    private void Apply(OffsetCommitKey key, OffsetCommitValue? value)
+    {
+        var partition = new TopicPartition(key.Topic, key.Partition);
+        if (!_offsets.TryGetValue(key.Group, out var offsets))
+        {
+            if (value is null) return;
+            _offsets.Add(key.Group, offsets = []);
+        }
+        if (value is not null) offsets[partition] = value;
+        else if (offsets.Remove(partition) && offsets.Count == 0) _offsets.Remove(key.Group);
+    }
+}

@@ -1,0 +1,21 @@
+namespace Moldau.Coordination.Groups;
+
+/// <summary>Who asks, as far as a group has to know it.</summary>
+/// <remarks>The fresh id is random and unused so far; it becomes part of a new member's id.</remarks>
+internal sealed record Caller(ReplyToken Token, short ApiVersion)
+{
+    public string ClientId { get; init; } = "";
+
+    public string ClientHost { get; init; } = "";
+
+    public Guid FreshId { get; init; }
+}
+
+/// <summary>What a shard of groups can be told. Timers come apart, since all state machines have them.</summary>
+internal abstract record GroupInput;
+
+/// <summary>A request to one group, of the generated type or, where an API names many groups, the part of it that is about this group.</summary>
+internal sealed record GroupCall(Caller Caller, object Request) : GroupInput;
+
+/// <summary>These topics are gone, and with them the offsets that were committed for them.</summary>
+internal sealed record TopicsDeleted(IReadOnlyCollection<string> Names) : GroupInput;

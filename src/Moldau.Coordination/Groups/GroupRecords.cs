@@ -1,0 +1,81 @@
+using Moldau.Protocol.Messages;
+using Moldau.Protocol.Wire;
+
+namespace Moldau.Coordination.Groups;
+
+/// <summary>The records of <c>__consumer_offsets</c> that classic groups and offsets are made of, in the versions that Kafka 4.4 writes.</summary>
+internal static class GroupRecords
+{
+    public const short LegacyOffsetType = 0, OffsetType = 1, GroupType = 2;
+
+    private const short GroupValueVersion = 3;
+    private const short OffsetValueVersion = 4;
+
+    /// <summary>The only version that has an expiry of its own; the leader epoch, which came later, is lost in it.</summary>
+    private const short ExpiringOffsetValueVersion = 1;
+
+    /// <summary>The group as it stands, with the assignments it is about to get.</summary>
+    public static CoordinatorRecord Of(ClassicGroup group, Func<GroupMember, byte[]> assignment)
+    {
+        var value = new GroupMetadataValue
+        {
+            ProtocolType = group.ProtocolType,
+            Generation = group.Generation,
+            Protocol = group.Protocol,
+            Leader = group.LeaderId,
+            CurrentStateTimestamp = group.PhaseSinceMs,
+        };
+        foreach (var member in group.Members)
+        {
+            value.Members.Add(new GroupMetadataValue.MemberMetadata
+            {
+                MemberId = member.Id,
+                GroupInstanceId = member.InstanceId,
+                ClientId = member.ClientId,
+                ClientHost = member.ClientHost,
+                RebalanceTimeout = member.RebalanceTimeoutMs,
+                SessionTimeout = member.SessionTimeoutMs,
+                Subscription = member.MetadataFor(group.Protocol),
+                Assignment = assignment(member),
+            });
+        }
+        return CoordinatorRecord.Of(new GroupMetadataKey { Group = group.Id }, value, GroupValueVersion);
+    }
+
+    public static CoordinatorRecord OfEmpty(ClassicGroup group) => Of(group, static _ => []);
+
+    public static CoordinatorRecord Gone(string group) => CoordinatorRecord.Tombstone(new GroupMetadataKey { Group = group });
+
+    public static CoordinatorRecord Of(string group, TopicPartition partition, OffsetCommitValue value) => CoordinatorRecord.Of(
+        new OffsetCommitKey { Group = group, Topic = partition.Topic, Partition = partition.Partition },
+        value,
+        value.ExpireTimestamp < 0 ? OffsetValueVersion : ExpiringOffsetValueVersion);
+
+    public static CoordinatorRecord Gone(string group, TopicPartition partition) => CoordinatorRecord.Tombstone(
+        new OffsetCommitKey { Group = group, Topic = partition.Topic, Partition = partition.Partition });
+
+    /// <summary>A stored record, or null if it is of a type that this coordinator does not keep.</summary>
+    /// <exception cref="MalformedMessageException">The bytes do not fit the type they announce.</exception>
+    public static CoordinatorRecord? Read(ReadOnlyMemory<byte> keyBytes, ReadOnlyMemory<byte>? valueBytes)
+    {
+        var key = new WireReader(keyBytes);
+        return key.ReadInt16() switch
+        {
+            LegacyOffsetType or OffsetType => Read<OffsetCommitKey, OffsetCommitValue>(OffsetCommitKey.Read(ref key, version: 0), valueBytes),
+            GroupType => Read<GroupMetadataKey, GroupMetadataValue>(GroupMetadataKey.Read(ref key, version: 0), valueBytes),
+            _ => null,
+        };
+    }
+
+    private static CoordinatorRecord Read<TKey, TValue>(TKey key, ReadOnlyMemory<byte>? valueBytes)
+        where TKey : IMessage, IRecordMessage
+        where TValue : class, IMessage<TValue>
+    {
+        if (valueBytes is not { } bytes) return CoordinatorRecord.Tombstone(key);
+        var value = new WireReader(bytes);
+        short version = value.ReadInt16();
+        if (version < TValue.LowestVersion || version > TValue.HighestVersion)
+            throw new MalformedMessageException($"{TValue.Name} has no version {version}.");
+        return CoordinatorRecord.Of(key, TValue.Read(ref value, version), version);
+    }
+}

@@ -1,0 +1,26 @@
+namespace Moldau.Coordination.Groups;
+
+/// <summary>What the group coordinator can be told; the names of the settings in Kafka's configuration stand beside them.</summary>
+internal sealed record GroupSettings
+{
+    /// <summary><c>group.min.session.timeout.ms</c></summary>
+    public int SessionTimeoutMsMin { get; init; } = 6_000;
+
+    /// <summary><c>group.max.session.timeout.ms</c></summary>
+    public int SessionTimeoutMsMax { get; init; } = 1_800_000;
+
+    /// <summary><c>group.initial.rebalance.delay.ms</c>: how long the first members of an empty group wait for more of them.</summary>
+    public int InitialRebalanceDelayMs { get; init; }
+
+    /// <summary><c>group.max.size</c></summary>
+    public int MembersMax { get; init; } = int.MaxValue;
+
+    /// <summary><c>offset.metadata.max.bytes</c>, which counts UTF-16 units in spite of its name.</summary>
+    public int OffsetMetadataMax { get; init; } = 4_096;
+
+    /// <summary>
+    /// How long a member that was never answered may wait in its first join. It knows no id and cannot send heartbeats, and a client that gave up
+    /// comes back as another member; without this limit such members would pile up in a long rebalance.
+    /// </summary>
+    public int FirstJoinTimeoutMs { get; init; } = 300_000;
+}

@@ -1,0 +1,141 @@
+using Moldau.Protocol;
+using Moldau.Protocol.Messages;
+
+namespace Moldau.Coordination.Groups;
+
+/// <summary>The groups and offsets of one partition of <c>__consumer_offsets</c>.</summary>
+internal sealed class GroupShard(GroupSettings settings) : IStateMachine<GroupInput, CoordinatorRecord>
+{
+    private readonly Dictionary<string, ClassicGroup> _living = [];
+
+    public DurableGroups Durable { get; } = new();
+
+    public Decision<CoordinatorRecord> Decide(GroupInput input, long nowMs)
+    {
+        var turn = NewTurn(nowMs);
+        switch (input)
+        {
+            case GroupCall { Request: JoinGroupRequest request, Caller: var caller }: Join(request, caller, turn); break;
+            case GroupCall { Request: SyncGroupRequest request, Caller: var caller }: Sync(request, caller, turn); break;
+            case GroupCall { Request: HeartbeatRequest request, Caller: var caller }: Heartbeat(request, caller, turn); break;
+            case GroupCall { Request: LeaveGroupRequest request, Caller: var caller }: Leave(request, caller, turn); break;
+            case GroupCall { Request: OffsetCommitRequest request, Caller: var caller }: Commit(request, caller, turn); break;
+            case GroupCall { Request: OffsetFetchRequest.OffsetFetchRequestGroup request, Caller: var caller }: Fetch(request, caller, turn); break;
+            case TopicsDeleted topics: DropOffsets(topics, turn); break;
+            default: throw new ArgumentException($"A shard of groups has no answer to {input}.", nameof(input));
+        }
+        return turn.Decision;
+    }
+
+    public Decision<CoordinatorRecord> TimerFired(TimerKey key, long nowMs)
+    {
+        var turn = NewTurn(nowMs);
+        if (!_living.TryGetValue(key.Subject, out var group)) return turn.Decision;
+        switch (key.Kind)
+        {
+            case TimerKind.MemberSession: Sessions.TimerFired(group, key.Part, turn); break;
+            case TimerKind.MemberIdHandedOut: Membership.HandedOutTimerFired(group, key.Part, turn); break;
+            case TimerKind.JoinPhase: Rebalance.JoinTimerFired(group, turn); break;
+            case TimerKind.SyncPhase: Rebalance.SyncTimerFired(group, turn); break;
+        }
+        return turn.Decision;
+    }
+
+    public void Apply(CoordinatorRecord record) => Durable.Apply(record);
+
+    public Decision<CoordinatorRecord> Loaded(long nowMs)
+    {
+        var turn = NewTurn(nowMs);
+        foreach (string groupId in Durable.GroupIds) Restore(groupId, turn);
+        return turn.Decision;
+    }
+
+    /// <summary>A group whose metadata could not be stored goes back to what is stored of it, as it would after a restart.</summary>
+    public Decision<CoordinatorRecord> AppendFailed(Decision<CoordinatorRecord> failed, long nowMs)
+    {
+        var turn = NewTurn(nowMs);
+        foreach (string groupId in failed.Records.Select(record => record.Key).OfType<GroupMetadataKey>().Select(key => key.Group).Distinct())
+        {
+            if (_living.Remove(groupId, out var group)) Disband(group, turn);
+            if (Durable.Knows(groupId)) Restore(groupId, turn);
+        }
+        return turn.Decision;
+    }
+
+    private static void Disband(ClassicGroup group, Turn turn)
+    {
+        foreach (var member in group.Members)
+        {
+            JoinReplies.Refuse(member, ErrorCode.CoordinatorNotAvailable, member.Id, turn);
+            Syncs.Refuse(member, ErrorCode.CoordinatorNotAvailable, turn);
+            Sessions.Stop(group, member, turn);
+        }
+    }
+
+    private Turn NewTurn(long nowMs) => new(new Decision<CoordinatorRecord>(), nowMs, settings);
+
+    private void Restore(string groupId, Turn turn) => _living[groupId] = GroupRestoration.Restore(groupId, Durable.Group(groupId), turn);
+
+    private void Join(JoinGroupRequest request, Caller caller, Turn turn)
+    {
+        var error = Joins.CheckRequest(request, settings);
+        bool isMissing = !_living.TryGetValue(request.GroupId, out var group);
+        if (error == ErrorCode.None && isMissing && request.MemberId.Length > 0) error = ErrorCode.UnknownMemberId;
+        if (error != ErrorCode.None)
+        {
+            Joins.Refuse(error, request.MemberId, caller, turn);
+            return;
+        }
+        if (group is null)
+        {
+            group = Create(request.GroupId, turn);
+            turn.Decision.Append(GroupRecords.OfEmpty(group));
+        }
+        Joins.Join(group, request, caller, turn);
+    }
+
+    private ClassicGroup Create(string groupId, Turn turn)
+    {
+        var group = new ClassicGroup(groupId);
+        group.Enter(GroupPhase.Empty, turn.NowMs);
+        _living.Add(groupId, group);
+        return group;
+    }
+
+    private void Sync(SyncGroupRequest request, Caller caller, Turn turn)
+    {
+        if (!Syncs.NamesProtocol(request, caller.ApiVersion)) turn.Decision.Reply(caller.Token, Syncs.Refusal(ErrorCode.InconsistentGroupProtocol));
+        else if (request.GroupId.Length == 0) turn.Decision.Reply(caller.Token, Syncs.Refusal(ErrorCode.InvalidGroupId));
+        else if (_living.TryGetValue(request.GroupId, out var group)) Syncs.Sync(group, request, caller, turn);
+        else turn.Decision.Reply(caller.Token, Syncs.Refusal(ErrorCode.UnknownMemberId));
+    }
+
+    private void Heartbeat(HeartbeatRequest request, Caller caller, Turn turn)
+    {
+        var error = request.GroupId.Length == 0 ? ErrorCode.InvalidGroupId
+            : _living.TryGetValue(request.GroupId, out var group) ? Heartbeats.Judge(group, request, turn)
+            : ErrorCode.UnknownMemberId;
+        turn.Decision.Reply(caller.Token, new HeartbeatResponse { ErrorCode = error });
+    }
+
+    private void Leave(LeaveGroupRequest request, Caller caller, Turn turn) =>
+        turn.Decision.Reply(caller.Token, Leaves.Leave(_living.GetValueOrDefault(request.GroupId), request, caller.ApiVersion, turn));
+
+    private void Commit(OffsetCommitRequest request, Caller caller, Turn turn)
+    {
+        bool exists = _living.TryGetValue(request.GroupId, out var group);
+        var error = exists ? OffsetCommits.Check(group!, request) : OffsetCommits.CheckMissingGroup(request, caller.ApiVersion);
+        var response = error == ErrorCode.None
+            ? OffsetCommits.Commit(group ?? Create(request.GroupId, turn), request, turn)
+            : OffsetCommits.Refusal(request, error);
+        turn.Decision.Reply(caller.Token, response);
+    }
+
+    private void Fetch(OffsetFetchRequest.OffsetFetchRequestGroup request, Caller caller, Turn turn) =>
+        turn.Decision.Reply(caller.Token, OffsetFetches.Fetch(Durable, request));
+
+    private void DropOffsets(TopicsDeleted topics, Turn turn)
+    {
+        foreach (var (group, partition) in Durable.OffsetsOf(topics.Names)) turn.Decision.Append(GroupRecords.Gone(group, partition));
+    }
+}

@@ -1,0 +1,24 @@
+namespace Moldau.Coordination;
+
+/// <summary>
+/// One shard's state machine. The durable half of its state changes by <see cref="Apply"/> alone, which is also the way back after a restart;
+/// the soft half (what is parked, sessions, ids handed out) has no records and is empty after a restart.
+/// </summary>
+internal interface IStateMachine<TInput, TRecord>
+{
+    /// <summary>Judges one input. Of the state it changes the soft half only.</summary>
+    Decision<TRecord> Decide(TInput input, long nowMs);
+
+    Decision<TRecord> TimerFired(TimerKey key, long nowMs);
+
+    void Apply(TRecord record);
+
+    /// <summary>The whole log has been applied: builds the soft half that follows from it, such as the sessions of the members found.</summary>
+    Decision<TRecord> Loaded(long nowMs);
+
+    /// <summary>
+    /// The records of a decision could not be appended and its replies were turned into errors: forgets the soft state that counted on them,
+    /// and answers whoever was parked in it.
+    /// </summary>
+    Decision<TRecord> AppendFailed(Decision<TRecord> failed, long nowMs);
+}
