@@ -75,7 +75,7 @@ internal static class GroupRecords
         var value = new WireReader(bytes);
         short version = value.ReadInt16();
         if (version < TValue.LowestVersion || version > TValue.HighestVersion)
-            throw new MalformedMessageException($"{TValue.Name} has no version {version}.");
+            throw new MalformedMessageException($"{TValue.SchemaName} has no version {version}.");
         return CoordinatorRecord.Of(key, TValue.Read(ref value, version), version);
     }
 }

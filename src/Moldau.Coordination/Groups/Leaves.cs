@@ -8,14 +8,23 @@ internal static class Leaves
 {
     private const short ManyMembersSince = 3;
 
-    /// <param name="group">Null if it does not exist; then all its members are unknown.</param>
+    /// <summary>Where there is no group, all its members are unknown.</summary>
     public static LeaveGroupResponse Leave(ClassicGroup? group, LeaveGroupRequest request, short version, Turn turn)
     {
         if (request.GroupId.Length == 0) return new LeaveGroupResponse { ErrorCode = ErrorCode.InvalidGroupId };
-        if (version < ManyMembersSince)
-        {
-            return new LeaveGroupResponse { ErrorCode = LeaveOne(group, request.MemberId, instanceId: null, turn) };
-        }
+        int membersBefore = group?.Members.Count ?? 0;
+        var response = version < ManyMembersSince
+            ? new LeaveGroupResponse { ErrorCode = LeaveOne(group, request.MemberId, instanceId: null, turn) }
+            : LeaveEach(group, request, turn);
+        // Once, when all are gone: a generation in between would have members that are about to leave.
+        if (group is null) return response;
+        if (group.Members.Count < membersBefore) Rebalance.MembersChanged(group, turn);
+        else Rebalance.EndJoinPhaseIfComplete(group, turn);
+        return response;
+    }
+
+    private static LeaveGroupResponse LeaveEach(ClassicGroup? group, LeaveGroupRequest request, Turn turn)
+    {
         var response = new LeaveGroupResponse();
         foreach (var member in request.Members)
         {
@@ -34,13 +43,9 @@ internal static class Leaves
         if (group is null) return ErrorCode.UnknownMemberId;
         // An administrator removes a static member by its instance and does not know the member's id.
         if (memberId.Length == 0 && instanceId is not null) memberId = group.IdOfInstance(instanceId) ?? "";
-        if (Membership.TakeBackId(group, memberId, turn))
-        {
-            Rebalance.EndJoinPhaseIfComplete(group, turn);
-            return ErrorCode.None;
-        }
+        if (Membership.TakeBackId(group, memberId, turn)) return ErrorCode.None;
         var error = group.Identify(memberId, instanceId);
-        if (error == ErrorCode.None) Membership.Drop(group, group.Member(memberId)!, turn);
+        if (error == ErrorCode.None) Membership.Remove(group, group.Member(memberId)!, turn);
         return error;
     }
 }

@@ -44,14 +44,16 @@ internal static class OffsetCommits
     {
         string metadata = partition.CommittedMetadata ?? "";
         if (metadata.Length > turn.Settings.OffsetMetadataMax) return ErrorCode.OffsetMetadataTooLarge;
+        bool hasExpiry = request.RetentionTimeMs >= 0;
+        // What the old form of the record cannot hold is not kept in memory either, or a restart would change the answers.
         var value = new OffsetCommitValue
         {
             Offset = partition.CommittedOffset,
-            LeaderEpoch = partition.CommittedLeaderEpoch,
+            LeaderEpoch = hasExpiry ? -1 : partition.CommittedLeaderEpoch,
             Metadata = metadata,
             CommitTimestamp = turn.NowMs,
-            ExpireTimestamp = request.RetentionTimeMs < 0 ? -1 : turn.NowMs + request.RetentionTimeMs,
-            TopicId = topic.TopicId,
+            ExpireTimestamp = hasExpiry ? turn.NowMs + request.RetentionTimeMs : -1,
+            TopicId = hasExpiry ? Guid.Empty : topic.TopicId,
         };
         turn.Decision.Append(GroupRecords.Of(group.Id, new TopicPartition(topic.Name, partition.PartitionIndex), value));
         return ErrorCode.None;

@@ -1,4 +1,3 @@
-using Moldau.Protocol.Messages;
 using Offer = Moldau.Protocol.Messages.JoinGroupRequest.JoinGroupRequestProtocol;
 
 namespace Moldau.Coordination.Groups;

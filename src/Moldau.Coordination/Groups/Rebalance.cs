@@ -1,5 +1,3 @@
-using Moldau.Protocol;
-
 namespace Moldau.Coordination.Groups;
 
 /// <summary>From one generation to the next: the join phase, the sync phase, and what ends them.</summary>

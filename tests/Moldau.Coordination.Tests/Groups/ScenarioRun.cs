@@ -1,0 +1,132 @@
+using Moldau.Coordination.Groups;
+using Moldau.Protocol.Wire;
+
+namespace Moldau.Coordination.Tests.Groups;
+
+/// <summary>
+/// Plays a scenario against a shard as its host would: appends and applies records, keeps timers, advances time. After each step a replica
+/// that has read the stored bytes of all records must have the same durable half.
+/// </summary>
+internal sealed class ScenarioRun
+{
+    private readonly List<string> _trace = [];
+    private readonly Dictionary<TimerKey, long> _timers = [];
+    private readonly List<(byte[] Key, byte[]? Value)> _log = [];
+    private readonly Dictionary<ReplyToken, string> _askers = [];
+    private GroupSettings _settings = new();
+    private GroupShard _shard = new(new GroupSettings());
+    private long _nowMs;
+    private int _requests;
+    private bool _failsNext;
+
+    /// <summary>The scenario with the outcome of each command below it. Comments and empty lines stay, former outcomes go.</summary>
+    public static string Play(string script)
+    {
+        var run = new ScenarioRun();
+        foreach (string line in script.Split('\n').Where(line => !line.StartsWith("  ", StringComparison.Ordinal)))
+        {
+            run._trace.Add(line);
+            if (line.Length > 0 && line[0] != '#') run.Step(ScenarioLine.Parse(line));
+        }
+        return string.Join('\n', run._trace);
+    }
+
+    private void Step(ScenarioLine line)
+    {
+        switch (line.Verb)
+        {
+            case "settings":
+                _settings = new GroupSettings
+                {
+                    InitialRebalanceDelayMs = line.Number("initial-delay", 0),
+                    MembersMax = line.Number("max-size", int.MaxValue),
+                };
+                _shard = new GroupShard(_settings);
+                break;
+            case "advance": Advance(_nowMs + int.Parse(line.Subject)); break;
+            case "restart": Restart(); break;
+            case "append-fails": _failsNext = true; break;
+            case "delete-topic": CarryOut(_shard.Decide(new TopicsDeleted([line.Subject]), _nowMs)); break;
+            default: Ask(line); break;
+        }
+        Assert.Equal(ScenarioTrace.Of(_shard.Durable), ScenarioTrace.Of(Replica().Durable));
+    }
+
+    private void Ask(ScenarioLine line)
+    {
+        var caller = new Caller(new ReplyToken(++_requests), ScenarioRequests.Version(line))
+        {
+            ClientId = line.Subject,
+            ClientHost = "/127.0.0.1",
+            FreshId = ScenarioRequests.FreshId(_requests),
+        };
+        _askers.Add(caller.Token, $"{line.Subject} {line.Verb}");
+        object request = ScenarioRequests.Of(line) ?? throw new ArgumentException($"No such command: {line.Verb}", nameof(line));
+        CarryOut(_shard.Decide(new GroupCall(caller, request), _nowMs));
+    }
+
+    /// <summary>Fires what is due, in order of time, each timer at its own.</summary>
+    private void Advance(long untilMs)
+    {
+        while (_timers.Count > 0 && _timers.MinBy(timer => timer.Value) is var (key, dueMs) && dueMs <= untilMs)
+        {
+            _timers.Remove(key);
+            _nowMs = Math.Max(_nowMs, dueMs);
+            _trace.Add($"  ({_nowMs})");
+            CarryOut(_shard.TimerFired(key, _nowMs));
+        }
+        _nowMs = untilMs;
+    }
+
+    private void Restart()
+    {
+        _timers.Clear();
+        _shard = Replica();
+        CarryOut(_shard.Loaded(_nowMs));
+    }
+
+    private void CarryOut(Decision<CoordinatorRecord> decision)
+    {
+        if (_failsNext && decision.Records.Count > 0)
+        {
+            _failsNext = false;
+            foreach (var reply in decision.Replies) _trace.Add($"  reply {_askers[reply.To]}: not appended");
+            CarryOut(_shard.AppendFailed(decision, _nowMs));
+            return;
+        }
+        foreach (var record in decision.Records)
+        {
+            _trace.Add($"  {ScenarioTrace.Of(record)}");
+            _log.Add(Stored(record));
+            _shard.Apply(record);
+        }
+        foreach (var reply in decision.Replies)
+        {
+            Assert.True(_askers.Remove(reply.To, out string? asker), "A request was answered twice.");
+            _trace.Add($"  reply {asker}: {ScenarioTrace.Of(reply.Answer)}");
+        }
+        foreach (var change in decision.Timers)
+        {
+            _trace.Add($"  {ScenarioTrace.Of(change)}");
+            if (change.DeadlineMs is { } deadline) _timers[change.Key] = deadline;
+            else _timers.Remove(change.Key);
+        }
+    }
+
+    private GroupShard Replica()
+    {
+        var replica = new GroupShard(_settings);
+        foreach (var (key, value) in _log) replica.Apply(GroupRecords.Read(key, value is null ? (ReadOnlyMemory<byte>?)null : value)!);
+        return replica;
+    }
+
+    private static (byte[] Key, byte[]? Value) Stored(CoordinatorRecord record)
+    {
+        using var key = new WireWriter();
+        record.WriteKey(key);
+        if (record.Value is null) return (key.Written.ToArray(), null);
+        using var value = new WireWriter();
+        record.WriteValue(value);
+        return (key.Written.ToArray(), value.Written.ToArray());
+    }
+}

@@ -1,0 +1,81 @@
+using System.Text;
+using Moldau.Coordination.Groups;
+using Moldau.Protocol;
+using Moldau.Protocol.Messages;
+
+namespace Moldau.Coordination.Tests.Groups;
+
+/// <summary>Decisions as scenarios show them.</summary>
+internal static class ScenarioTrace
+{
+    public static string Of(CoordinatorRecord record) => record switch
+    {
+        { Key: GroupMetadataKey key, Value: GroupMetadataValue value } => $"record v{record.ValueVersion} group {key.Group}: {Of(value)}",
+        { Key: GroupMetadataKey key } => $"record group {key.Group} is gone",
+        { Key: OffsetCommitKey key, Value: OffsetCommitValue value } =>
+            $"record v{record.ValueVersion} offset {key.Group} {key.Topic}-{key.Partition}: {Of(value)}",
+        { Key: OffsetCommitKey key } => $"record offset {key.Group} {key.Topic}-{key.Partition} is gone",
+        _ => throw new ArgumentException($"Unexpected record {record}.", nameof(record)),
+    };
+
+    public static string Of(GroupMetadataValue value)
+    {
+        string members = string.Join(" ", value.Members.Select(member =>
+            $"{Short(member.MemberId)}{Instance(member.GroupInstanceId)}({Text(member.Subscription)}->{Text(member.Assignment)})"));
+        return $"'{value.ProtocolType}' generation {value.Generation} {value.Protocol ?? "-"} leader {Short(value.Leader ?? "-")} [{members}] since {value.CurrentStateTimestamp}";
+    }
+
+    public static string Of(OffsetCommitValue value)
+    {
+        string expiry = value.ExpireTimestamp < 0 ? "" : $" until {value.ExpireTimestamp}";
+        return $"{value.Offset} epoch {value.LeaderEpoch} '{value.Metadata}' at {value.CommitTimestamp}{expiry}";
+    }
+
+    public static string Of(object answer) => answer switch
+    {
+        JoinGroupResponse join when join.ErrorCode != ErrorCode.None => $"{join.ErrorCode} {Short(join.MemberId)}",
+        JoinGroupResponse join => $"{Short(join.MemberId)} in generation {join.GenerationId} {join.ProtocolName} leader {Short(join.Leader)}"
+            + (join.SkipAssignment ? " skip" : "")
+            + $" [{string.Join(" ", join.Members.Select(member => $"{Short(member.MemberId)}{Instance(member.GroupInstanceId)}({Text(member.Metadata)})"))}]",
+        SyncGroupResponse sync when sync.ErrorCode != ErrorCode.None => $"{sync.ErrorCode}",
+        SyncGroupResponse sync => $"assigned '{Text(sync.Assignment)}'",
+        HeartbeatResponse heartbeat => $"{heartbeat.ErrorCode}",
+        LeaveGroupResponse leave => $"{leave.ErrorCode} [{string.Join(" ", leave.Members.Select(member =>
+            $"{Short(member.MemberId)}{Instance(member.GroupInstanceId)}:{member.ErrorCode}"))}]",
+        OffsetCommitResponse commit => string.Join(" ", commit.Topics.SelectMany(topic =>
+            topic.Partitions.Select(partition => $"{topic.Name}-{partition.PartitionIndex}:{partition.ErrorCode}"))),
+        OffsetFetchResponse.OffsetFetchResponseGroup fetch => $"{fetch.ErrorCode} [{string.Join(" ", fetch.Topics.SelectMany(topic =>
+            topic.Partitions.Select(partition => $"{topic.Name}-{partition.PartitionIndex}:{partition.CommittedOffset}/{partition.CommittedLeaderEpoch}'{partition.Metadata}'")))}]",
+        _ => throw new ArgumentException($"Unexpected answer {answer}.", nameof(answer)),
+    };
+
+    public static string Of(TimerChange change) => change.DeadlineMs is { } deadline ? $"timer {Of(change.Key)} at {deadline}" : $"timer {Of(change.Key)} off";
+
+    /// <summary>All of the durable half, in an order of its own.</summary>
+    public static string Of(DurableGroups durable)
+    {
+        var text = new StringBuilder();
+        foreach (string group in durable.GroupIds.Order(StringComparer.Ordinal))
+        {
+            text.Append(group).AppendLine(durable.Group(group) is { } value ? $": {Of(value)}" : "");
+            foreach (var (partition, offset) in durable.Offsets(group).OrderBy(offset => offset.Key.ToString(), StringComparer.Ordinal))
+                text.Append("  ").Append(partition).Append(' ').AppendLine(Of(offset));
+        }
+        return text.ToString();
+    }
+
+    private static string Of(TimerKey key) => $"{key.Kind} {key.Subject}{(key.Part.Length == 0 ? "" : "/" + Short(key.Part))}";
+
+    /// <summary>An id as scenarios write it: the fresh part by its number alone.</summary>
+    private static string Short(string id)
+    {
+        const int FreshLength = 36;
+        return id.Length > FreshLength && Guid.TryParse(id.AsSpan(id.Length - FreshLength), out var fresh)
+            ? $"{id[..^FreshLength]}{fresh.ToByteArray()[15]}"
+            : id;
+    }
+
+    private static string Instance(string? instance) => instance is null ? "" : $"@{instance}";
+
+    private static string Text(byte[] bytes) => Encoding.UTF8.GetString(bytes);
+}
