@@ -1,0 +1,101 @@
+#:package Confluent.Kafka@2.16.0
+// Shows the mean of the last three numbers of a topic; the first two are shown as they came. Ctrl-C stops it.
+//   dotnet run consumer2.cs
+// From where: CLOUDKARAFKA_BROKERS, CLOUDKARAFKA_TOPIC and, for a broker that asks for them, CLOUDKARAFKA_USERNAME and _PASSWORD;
+// CLOUDKARAFKA_CA is the path of the broker's CA certificate, when the system does not know it.
+using System.Globalization;
+using Confluent.Kafka;
+
+string Setting(string name, string otherwise = "") => Environment.GetEnvironmentVariable("CLOUDKARAFKA_" + name) ?? otherwise;
+
+const int size = 3;
+var window = new Queue<double>();
+string topic = Setting("TOPIC", "numbers").Split(',')[0];
+var config = new ConsumerConfig
+{
+    BootstrapServers = Setting("BROKERS", "localhost:9092"),
+    GroupId = "consumer2", // The broker remembers per group how far it has read.
+    AutoOffsetReset = AutoOffsetReset.Earliest, // Where a group begins that has read nothing yet.
+    EnableAutoOffsetStore = false, // A message counts as read when it has been shown, not when it has been fetched.
+    AllowAutoCreateTopics = true, // The consumer may be started before its topic exists.
+    SessionTimeoutMs = 6000, // So soon the group forgets a consumer that died without a word.
+};
+if (Setting("USERNAME") != "")
+{
+    config.SecurityProtocol = SecurityProtocol.SaslSsl;
+    config.SaslMechanism = SaslMechanism.ScramSha256;
+    config.SaslUsername = Setting("USERNAME");
+    config.SaslPassword = Setting("PASSWORD");
+    config.SslCaLocation = Setting("CA") is { Length: > 0 } ca ? ca : null;
+}
+
+using var stop = new CancellationTokenSource();
+Console.CancelKeyPress += (_, e) =>
+{
+    e.Cancel = true;
+    stop.Cancel();
+};
+
+// The window is kept nowhere: after a restart it is filled again from the messages just before, which are not shown a second time.
+// (A hundred, not two, as some may be no numbers.) This counts on a topic of one partition, as several have no order among them.
+var shownBefore = new Dictionary<Partition, long>();
+IEnumerable<TopicPartitionOffset> GoOn(IConsumer<Ignore, string> consumer, List<TopicPartition> partitions)
+{
+    window.Clear();
+    foreach (var committed in consumer.Committed(partitions, TimeSpan.FromSeconds(30)))
+    {
+        shownBefore[committed.Partition] = committed.Offset.Value; // Negative where the group has read nothing yet.
+        long from = Math.Max(0, committed.Offset.Value - 100);
+        yield return new(committed.TopicPartition, committed.Offset.Value < 0 ? Offset.Beginning : from);
+    }
+}
+
+using var consumer = new ConsumerBuilder<Ignore, string>(config).SetPartitionsAssignedHandler(GoOn).Build();
+void Show(ConsumeResult<Ignore, string> message)
+{
+    string text = (message.Message.Value ?? "").Trim();
+    bool isNumber = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number);
+    if (isNumber)
+    {
+        window.Enqueue(number);
+        if (window.Count > size)
+        {
+            window.Dequeue();
+        }
+    }
+
+    if (message.Offset.Value < shownBefore[message.Partition])
+    {
+        return;
+    }
+
+    if (isNumber)
+    {
+        Console.WriteLine(window.Count < size ? text : window.Average().ToString(CultureInfo.InvariantCulture));
+    }
+    else
+    {
+        Console.Error.WriteLine($"% No number at {message.TopicPartitionOffset}: {text}");
+    }
+
+    consumer.StoreOffset(message);
+}
+
+consumer.Subscribe(topic);
+while (!stop.IsCancellationRequested)
+{
+    try
+    {
+        Show(consumer.Consume(stop.Token));
+    }
+    catch (ConsumeException e)
+    {
+        Console.Error.WriteLine($"% {e.Error.Reason}");
+    }
+    catch (OperationCanceledException)
+    {
+        break;
+    }
+}
+
+consumer.Close(); // Commits how far it has read and leaves the group, so that a restart goes on here.

@@ -1,0 +1,73 @@
+#:package Confluent.Kafka@2.16.0
+// Sends each line that you enter to a topic, as one message. Ctrl-C or the end of the input stops it.
+//   dotnet run producer1.cs
+// Where to: CLOUDKARAFKA_BROKERS, CLOUDKARAFKA_TOPIC and, for a broker that asks for them, CLOUDKARAFKA_USERNAME and _PASSWORD;
+// CLOUDKARAFKA_CA is the path of the broker's CA certificate, when the system does not know it.
+using Confluent.Kafka;
+
+string Setting(string name, string otherwise = "") => Environment.GetEnvironmentVariable("CLOUDKARAFKA_" + name) ?? otherwise;
+
+string topic = Setting("TOPIC", "lines").Split(',')[0];
+var config = new ProducerConfig
+{
+    BootstrapServers = Setting("BROKERS", "localhost:9092"),
+    EnableIdempotence = true, // Each line once and in order, also when a connection breaks; includes acks=all.
+};
+if (Setting("USERNAME") != "")
+{
+    config.SecurityProtocol = SecurityProtocol.SaslSsl;
+    config.SaslMechanism = SaslMechanism.ScramSha256;
+    config.SaslUsername = Setting("USERNAME");
+    config.SaslPassword = Setting("PASSWORD");
+    config.SslCaLocation = Setting("CA") is { Length: > 0 } ca ? ca : null;
+}
+
+int underWay = 0, failed = 0;
+using var producer = new ProducerBuilder<Null, string>(config).Build();
+
+void Delivered(DeliveryReport<Null, string> report)
+{
+    Interlocked.Decrement(ref underWay);
+    if (report.Error.IsError)
+    {
+        Interlocked.Increment(ref failed);
+        Console.Error.WriteLine($"% Message failed delivery: {report.Error.Reason}");
+    }
+    else
+    {
+        Console.Error.WriteLine($"% Message delivered to {report.Topic} [{report.Partition.Value}] at offset {report.Offset.Value}");
+    }
+}
+
+void Send(string line)
+{
+    Interlocked.Increment(ref underWay);
+    while (true)
+    {
+        try
+        {
+            producer.Produce(topic, new Message<Null, string> { Value = line }, Delivered);
+            return;
+        }
+        catch (ProduceException<Null, string> e) when (e.Error.Code == ErrorCode.Local_QueueFull)
+        {
+            Thread.Sleep(100); // Too much is under way: wait for deliveries, lose nothing.
+        }
+    }
+}
+
+int Finish()
+{
+    Console.Error.WriteLine($"% Waiting for {underWay} deliveries");
+    producer.Flush();
+    return failed == 0 ? 0 : 1;
+}
+
+Console.CancelKeyPress += (_, _) => Environment.Exit(Finish());
+Console.Error.WriteLine("Enter text, one message a line; Ctrl-C stops:");
+while (Console.ReadLine() is { } line)
+{
+    Send(line);
+}
+
+return Finish();

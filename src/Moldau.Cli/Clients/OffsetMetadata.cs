@@ -1,0 +1,158 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+using Confluent.Kafka;
+
+namespace Moldau.Cli.Clients;
+
+/// <summary>
+/// Commits and reads offsets together with their metadata. Kafka keeps a text beside each committed offset and librdkafka hands it
+/// through, but the .NET client drops it; so these two calls go to the client's own native handle.
+/// </summary>
+internal static unsafe partial class OffsetMetadata
+{
+    private const long NoOffset = -1_001;
+
+    /// <summary>One OffsetCommit request for all positions: the broker writes them as one batch, so they count together or not at all.</summary>
+    public static void Commit<TKey, TValue>(IConsumer<TKey, TValue> consumer, string topic, IEnumerable<CommittedPosition> positions)
+    {
+        using var list = new PartitionList(topic, [.. positions]);
+        using var client = new Borrowed(consumer.Handle);
+        var error = (ErrorCode)Commit(client.Pointer, list.Pointer, async: 0);
+        if (error != ErrorCode.NoError)
+        {
+            throw new KafkaException(new Error(error));
+        }
+
+        list.ThrowOnError();
+    }
+
+    public static IReadOnlyList<CommittedPosition> Committed<TKey, TValue>(
+        IConsumer<TKey, TValue> consumer, string topic, IEnumerable<int> partitions, TimeSpan timeout)
+    {
+        using var list = new PartitionList(topic, [.. partitions.Select(p => new CommittedPosition(p, null, ""))]);
+        using var client = new Borrowed(consumer.Handle);
+        var error = (ErrorCode)Committed(client.Pointer, list.Pointer, (int)timeout.TotalMilliseconds);
+        if (error != ErrorCode.NoError)
+        {
+            throw new KafkaException(new Error(error));
+        }
+
+        list.ThrowOnError();
+        return list.Read();
+    }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_LibrdkafkaHandle")]
+    [return: UnsafeAccessorType("Confluent.Kafka.Impl.SafeKafkaHandle, Confluent.Kafka")]
+    private static extern object LibrdkafkaHandle(Handle handle);
+
+    [LibraryImport(NativeClient.Name, EntryPoint = "rd_kafka_commit")]
+    private static partial int Commit(nint client, ListHeader* offsets, int async);
+
+    [LibraryImport(NativeClient.Name, EntryPoint = "rd_kafka_committed")]
+    private static partial int Committed(nint client, ListHeader* partitions, int timeoutMs);
+
+    [LibraryImport(NativeClient.Name, EntryPoint = "rd_kafka_topic_partition_list_new")]
+    private static partial ListHeader* NewList(int size);
+
+    [LibraryImport(NativeClient.Name, EntryPoint = "rd_kafka_topic_partition_list_add", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial Element* Add(ListHeader* list, string topic, int partition);
+
+    [LibraryImport(NativeClient.Name, EntryPoint = "rd_kafka_topic_partition_list_destroy")]
+    private static partial void Destroy(ListHeader* list);
+
+    [LibraryImport(NativeClient.Name, EntryPoint = "rd_kafka_mem_malloc")]
+    private static partial byte* Allocate(nint client, nuint size);
+
+    // rd_kafka_topic_partition_list_t
+    [StructLayout(LayoutKind.Sequential)]
+    private struct ListHeader
+    {
+        public int Count;
+        public int Size;
+        public Element* Elements;
+    }
+
+    // rd_kafka_topic_partition_t
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Element
+    {
+        public byte* Topic;
+        public int Partition;
+        public long Offset;
+        public byte* Metadata;
+        public nuint MetadataSize;
+        public void* Opaque;
+        public int Error;
+        public void* Private;
+    }
+
+    /// <summary>Keeps the client's handle alive while a native call uses it.</summary>
+    private readonly ref struct Borrowed
+    {
+        private readonly SafeHandle _handle;
+
+        public Borrowed(Handle handle)
+        {
+            _handle = (SafeHandle)LibrdkafkaHandle(handle);
+            bool added = false;
+            _handle.DangerousAddRef(ref added);
+            Pointer = _handle.DangerousGetHandle();
+        }
+
+        public nint Pointer { get; }
+
+        public void Dispose() => _handle.DangerousRelease();
+    }
+
+    private readonly ref struct PartitionList
+    {
+        private readonly string _topic;
+
+        public PartitionList(string topic, CommittedPosition[] positions)
+        {
+            _topic = topic;
+            Pointer = NewList(positions.Length);
+            foreach (var position in positions)
+            {
+                var element = Add(Pointer, topic, position.Partition);
+                element->Offset = position.Offset ?? NoOffset;
+                byte[] metadata = Encoding.UTF8.GetBytes(position.Metadata);
+                // The list frees the metadata of its elements, so it must come from librdkafka's own allocator.
+                element->Metadata = Allocate(0, (nuint)metadata.Length + 1);
+                metadata.CopyTo(new Span<byte>(element->Metadata, metadata.Length));
+                element->Metadata[metadata.Length] = 0;
+                element->MetadataSize = (nuint)metadata.Length;
+            }
+        }
+
+        public ListHeader* Pointer { get; }
+
+        public void ThrowOnError()
+        {
+            foreach (var element in Elements)
+            {
+                if (element.Error != 0)
+                {
+                    throw new TopicPartitionException([new(new TopicPartition(_topic, element.Partition), new Error((ErrorCode)element.Error))]);
+                }
+            }
+        }
+
+        public List<CommittedPosition> Read()
+        {
+            var read = new List<CommittedPosition>(Elements.Length);
+            foreach (var element in Elements)
+            {
+                string metadata = element.Metadata is null ? "" : Encoding.UTF8.GetString(element.Metadata, (int)element.MetadataSize);
+                read.Add(new CommittedPosition(element.Partition, element.Offset >= 0 ? element.Offset : null, metadata));
+            }
+
+            return read;
+        }
+
+        public void Dispose() => Destroy(Pointer);
+
+        private ReadOnlySpan<Element> Elements => new(Pointer->Elements, Pointer->Count);
+    }
+}
