@@ -1,0 +1,102 @@
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+
+namespace Moldau.Cli.Clients;
+
+/// <summary>
+/// An admin client that has reached its cluster. A wrong password or certificate is told at once, not after a timeout, and a
+/// broker that has just been started gets a moment to open its port.
+/// </summary>
+internal sealed class Cluster : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan PatienceWithRefusedConnections = TimeSpan.FromSeconds(2);
+
+    private readonly TaskCompletionSource<Error> _fault = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Connection _connection;
+    private volatile Error? _lastTrouble;
+
+    private Cluster(Connection connection)
+    {
+        _connection = connection;
+        Admin = new AdminClientBuilder(new AdminClientConfig(connection.ToConfig()))
+            .SetLogHandler((_, _) => { })
+            .SetErrorHandler((_, error) => Note(error))
+            .Build();
+    }
+
+    public IAdminClient Admin { get; }
+
+    /// <exception cref="CommandFailure">No broker answers, or it refuses the login.</exception>
+    public static async Task<Cluster> ReachAsync(Connection connection, CancellationToken stop)
+    {
+        connection.Validate();
+        var cluster = new Cluster(connection);
+        try
+        {
+            await cluster.AnswerAsync(stop).ConfigureAwait(false);
+            return cluster;
+        }
+        catch
+        {
+            cluster.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The number of partitions; 0 where the topic does not exist. Does not create it.</summary>
+    public async Task<int> PartitionsAsync(string topic)
+    {
+        try
+        {
+            var described = await Admin.DescribeTopicsAsync(TopicCollection.OfTopicNames([topic])).ConfigureAwait(false);
+            return described.TopicDescriptions[0].Partitions.Count;
+        }
+        catch (DescribeTopicsException e) when (e.Results.TopicDescriptions.Any(t => t.Error.Code == ErrorCode.UnknownTopicOrPart))
+        {
+            return 0;
+        }
+        catch (KafkaException e)
+        {
+            throw Explanation.Of(e.Error, _connection, topic);
+        }
+    }
+
+    public void Dispose() => Admin.Dispose();
+
+    private async Task AnswerAsync(CancellationToken stop)
+    {
+        var answer = Task.Run(() => Admin.GetMetadata(Patience), stop);
+        var first = await Task.WhenAny(answer, _fault.Task).WaitAsync(stop).ConfigureAwait(false);
+        if (first == _fault.Task)
+        {
+            throw Explanation.Of(await _fault.Task.ConfigureAwait(false), _connection);
+        }
+
+        try
+        {
+            await answer.ConfigureAwait(false);
+        }
+        catch (KafkaException e)
+        {
+            throw Explanation.Of(_lastTrouble ?? e.Error, _connection);
+        }
+    }
+
+    private void Note(Error error)
+    {
+        switch (error.Code)
+        {
+            case ErrorCode.Local_Authentication or ErrorCode.Local_Ssl or ErrorCode.Local_Resolve:
+                _fault.TrySetResult(error);
+                break;
+            case ErrorCode.Local_AllBrokersDown:
+                var trouble = _lastTrouble ?? error;
+                _ = Task.Delay(PatienceWithRefusedConnections).ContinueWith(_ => _fault.TrySetResult(trouble), TaskScheduler.Default);
+                break;
+            case ErrorCode.Local_Transport:
+                _lastTrouble = error;
+                break;
+        }
+    }
+}

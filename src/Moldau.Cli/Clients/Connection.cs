@@ -1,0 +1,61 @@
+using Confluent.Kafka;
+
+namespace Moldau.Cli.Clients;
+
+/// <summary>Where the brokers are and how to log in. With a user name the connection is SASL_SSL with SCRAM-SHA-256, else plain.</summary>
+internal sealed record Connection(string Brokers)
+{
+    public string? UserName { get; init; }
+
+    public string? Password { get; init; }
+
+    /// <summary>The CA certificate in PEM that signed the brokers'; null for those that the system knows.</summary>
+    public string? CaPath { get; init; }
+
+    /// <summary>Never shows the password.</summary>
+    public override string ToString() => UserName is null ? Brokers : $"{Brokers} as {UserName}";
+
+    public ClientConfig ToConfig()
+    {
+        NativeClient.EnsureLoaded();
+        var config = new ClientConfig { BootstrapServers = Brokers, ClientId = "moldau" };
+        if (UserName is null)
+        {
+            return config;
+        }
+
+        config.SecurityProtocol = SecurityProtocol.SaslSsl;
+        config.SaslMechanism = SaslMechanism.ScramSha256;
+        config.SaslUsername = UserName;
+        config.SaslPassword = Password ?? "";
+        if (CaPath is not null)
+        {
+            config.SslCaLocation = CaPath;
+        }
+
+        return config;
+    }
+
+    /// <summary>Says what is wrong before a client is made, in better words than the client has.</summary>
+    public void Validate()
+    {
+        if (CaPath is not null && !File.Exists(CaPath))
+        {
+            throw new CommandFailure(
+                $"The CA certificate {CaPath} does not exist or may not be read.",
+                "Give the path of the broker's CA certificate with --ca or CLOUDKARAFKA_CA; `moldau up` prints it when it starts.");
+        }
+
+        if (UserName is not null && Password is null)
+        {
+            throw new CommandFailure(
+                $"There is no password for the user {UserName}.",
+                "Set CLOUDKARAFKA_PASSWORD, or pipe it in with --password-stdin.");
+        }
+
+        if (UserName is null && Password is not null)
+        {
+            throw new CommandFailure("There is a password but no user name.", "Set CLOUDKARAFKA_USERNAME or give --username.");
+        }
+    }
+}

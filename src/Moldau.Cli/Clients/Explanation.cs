@@ -1,0 +1,47 @@
+using Confluent.Kafka;
+
+namespace Moldau.Cli.Clients;
+
+/// <summary>Turns the client library's errors into what happened and what to do.</summary>
+internal static class Explanation
+{
+    public static CommandFailure Of(Error error, Connection connection, string? topic = null) => error.Code switch
+    {
+        ErrorCode.Local_Authentication or ErrorCode.SaslAuthenticationFailed => new CommandFailure(
+            $"The broker refused the login of {connection.UserName ?? "nobody (no user name given)"}: {Detail(error)}",
+            "Check the user name and the password. On the broker's machine `moldau user list` shows the users and `moldau user add NAME` "
+            + "sets a new password."),
+        ErrorCode.Local_Ssl => new CommandFailure(
+            $"No secure connection to {connection.Brokers}: {Detail(error)}",
+            connection.CaPath is null
+                ? "The broker's certificate is probably signed by its own CA: give that with --ca FILE or CLOUDKARAFKA_CA (`moldau up` prints the path)."
+                : $"Is {connection.CaPath} the CA certificate of this broker, and is the port that of its SASL_SSL listener?"),
+        ErrorCode.Local_Resolve => new CommandFailure(
+            $"The host name in {connection.Brokers} is unknown: {Detail(error)}", "Check --brokers or CLOUDKARAFKA_BROKERS."),
+        ErrorCode.Local_AllBrokersDown or ErrorCode.Local_Transport or ErrorCode.Local_TimedOut => Unreachable(error, connection),
+        ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic or ErrorCode.Local_UnknownPartition => new CommandFailure(
+            $"The topic {topic} does not exist on {connection.Brokers}.",
+            $"Make it with `moldau topic create {topic}`; `moldau topic list` shows what there is."),
+        ErrorCode.TopicAuthorizationFailed or ErrorCode.GroupAuthorizationFailed or ErrorCode.ClusterAuthorizationFailed => new CommandFailure(
+            $"{connection.UserName ?? "An unnamed user"} may not do this: {Detail(error)}", "Ask whoever runs the broker for the right."),
+        ErrorCode.TopicException => new CommandFailure(
+            $"{topic} is no name for a topic: {Detail(error)}", "A name has up to 249 letters, digits, dots, underscores and hyphens."),
+        _ => new CommandFailure($"The broker or the client answered: {Detail(error)} ({error.Code})", "`moldau COMMAND --help` shows what can be set."),
+    };
+
+    private static CommandFailure Unreachable(Error error, Connection connection)
+    {
+        string remedy = connection.UserName is null
+            ? "Is a broker running there? `moldau up` starts one on localhost:9092. A port that asks for a login needs --username."
+            : "Is a broker running there, and is this the port of its SASL_SSL listener (9094 with `moldau up`)?";
+        return new CommandFailure($"No broker answers at {connection.Brokers}: {Detail(error)}", remedy);
+    }
+
+    // librdkafka puts the name of the thread and timing in front and behind: "sasl_ssl://h:9094/bootstrap: Connect to ... failed: refused (after 0ms in state CONNECT)".
+    private static string Detail(Error error)
+    {
+        string reason = error.Reason;
+        int state = reason.IndexOf(" (after ", StringComparison.Ordinal);
+        return (state > 0 ? reason[..state] : reason).TrimEnd('.') + ".";
+    }
+}

@@ -1,0 +1,95 @@
+using Confluent.Kafka;
+
+namespace Moldau.Cli.Clients;
+
+/// <summary>What became of one message.</summary>
+internal readonly record struct Delivery(string Topic, int Partition, long Offset, Error? Failure);
+
+/// <summary>Sends messages to one topic, each once and in order; waits when too much is under way, and counts what was lost.</summary>
+internal sealed class Sender : IDisposable
+{
+    /// <summary>Memory for messages under way.</summary>
+    private const int BufferKilobytesMax = 64 * 1_024;
+    private static readonly TimeSpan WaitForRoom = TimeSpan.FromMilliseconds(100);
+
+    private readonly IProducer<Null, byte[]> _producer;
+    private readonly string _topic;
+    private readonly Action<Delivery> _report;
+    private long _sent;
+    private long _delivered;
+    private long _failed;
+
+    public Sender(ProducerConfig config, string topic, Action<Delivery> report, Action<Error> trouble)
+    {
+        _topic = topic;
+        _report = report;
+        _producer = new ProducerBuilder<Null, byte[]>(config)
+            .SetLogHandler((_, _) => { })
+            .SetErrorHandler((_, error) => trouble(error))
+            .Build();
+    }
+
+    public long Delivered => Interlocked.Read(ref _delivered);
+
+    public long Failed => Interlocked.Read(ref _failed);
+
+    public long UnderWay => Interlocked.Read(ref _sent) - Delivered - Failed;
+
+    public static ProducerConfig Config(Connection connection) => new(connection.ToConfig())
+    {
+        EnableIdempotence = true, // Includes acks=all: what is reported as delivered is on the broker's disk.
+        LingerMs = 1, // A person waits for the answer; a pipe still fills batches while one is under way.
+        QueueBufferingMaxKbytes = BufferKilobytesMax,
+    };
+
+    public void Send(byte[] text)
+    {
+        Interlocked.Increment(ref _sent);
+        while (true)
+        {
+            try
+            {
+                _producer.Produce(_topic, new Message<Null, byte[]> { Value = text }, Report);
+                return;
+            }
+            catch (ProduceException<Null, byte[]> e) when (e.Error.Code == ErrorCode.Local_QueueFull)
+            {
+                _producer.Flush(WaitForRoom);
+            }
+            catch (ProduceException<Null, byte[]> e)
+            {
+                // Refused before it was sent, as too large for instance.
+                Count(new Delivery(_topic, Partition.Any, Offset.Unset, e.Error));
+                return;
+            }
+        }
+    }
+
+    /// <summary>A message that could not even be handed over counts as lost.</summary>
+    public void Refuse(Error reason)
+    {
+        Interlocked.Increment(ref _sent);
+        Count(new Delivery(_topic, Partition.Any, Offset.Unset, reason));
+    }
+
+    /// <summary>Waits until each message is delivered or has failed for good.</summary>
+    public void Flush()
+    {
+        while (UnderWay > 0)
+        {
+            _producer.Flush(WaitForRoom);
+        }
+    }
+
+    public void Dispose() => _producer.Dispose();
+
+    private void Report(DeliveryReport<Null, byte[]> report) =>
+        Count(new Delivery(report.Topic, report.Partition.Value, report.Offset.Value, report.Error.IsError ? report.Error : null));
+
+    private void Count(Delivery delivery)
+    {
+        // Told before it is counted: whoever sees that nothing is under way has seen every report.
+        _report(delivery);
+        Interlocked.Increment(ref delivery.Failure is null ? ref _delivered : ref _failed);
+    }
+}
