@@ -1,0 +1,32 @@
+namespace Moldau.Broker.Net;
+
+/// <summary>The bounds of what clients may take. Kafka's key is named where there is one.</summary>
+internal sealed record ConnectionLimits
+{
+    /// <summary>Bytes of buffer that every connection may hold without a reservation, and all that it may send before it is authenticated.</summary>
+    public const int UnreservedBytes = 16 * 1024;
+
+    /// <summary><c>socket.request.max.bytes</c></summary>
+    public int RequestBytesMax { get; init; } = 100 * 1024 * 1024;
+
+    /// <summary>Requests of one connection whose replies are not sent yet; at the bound its next frame is not read.</summary>
+    public int RequestsInFlightMax { get; init; } = 64;
+
+    /// <summary>Bytes of large requests, over all connections; at the bound, further large frames wait to be read.</summary>
+    public long RequestMemoryBytesMax { get; init; } = 512L * 1024 * 1024;
+
+    /// <summary><c>max.connections</c></summary>
+    public int ConnectionsMax { get; init; } = int.MaxValue;
+
+    /// <summary><c>max.connections.per.ip</c></summary>
+    public int ConnectionsPerAddressMax { get; init; } = int.MaxValue;
+
+    /// <summary><c>connections.max.idle.ms</c></summary>
+    public long IdleMsMax { get; init; } = 600_000;
+
+    /// <summary>Milliseconds from the connect to the end of TLS handshake and login.</summary>
+    public long AuthenticationMsMax { get; init; } = 30_000;
+
+    /// <summary><c>connection.failed.authentication.delay.ms</c>: how long a refused login waits for its answer.</summary>
+    public int FailedAuthenticationDelayMs { get; init; } = 100;
+}

@@ -1,0 +1,23 @@
+using System.Net;
+
+namespace Moldau.Broker.Net;
+
+/// <summary>The bytes of one connection. One reader and one writer at a time.</summary>
+internal interface ITransport : IDisposable
+{
+    IPEndPoint Local { get; }
+
+    IPEndPoint Remote { get; }
+
+    /// <summary>The host name that the client dialled, where the transport knows it (TLS's SNI).</summary>
+    string? DialledName { get; }
+
+    /// <summary>Receives what is there; 0 at the end of the stream.</summary>
+    ValueTask<int> ReceiveAsync(Memory<byte> buffer);
+
+    /// <summary>Sends all segments, in order, as one piece where the transport can.</summary>
+    ValueTask SendAsync(List<ReadOnlyMemory<byte>> segments);
+
+    /// <summary>Ends a pending receive and send. May be called from any thread, more than once.</summary>
+    void Abort();
+}

@@ -1,0 +1,51 @@
+namespace Moldau.Broker.Net;
+
+/// <summary>
+/// Bytes that large frames may take, over all connections. A frame reserves its announced size before its body is read, and is granted
+/// it whole, in the order of asking: two half-read frames can never wait for each other. To reserve is not to allocate.
+/// </summary>
+internal sealed class MemoryBudget(long bytesMax)
+{
+    private readonly Lock _lock = new();
+    private readonly Queue<(long Bytes, TaskCompletionSource Granted)> _waiting = new();
+    private long _free = bytesMax;
+
+    public long BytesMax => bytesMax;
+
+    public long BytesFree { get { lock (_lock) return _free; } }
+
+    public bool TryReserve(long bytes)
+    {
+        lock (_lock)
+        {
+            if (_waiting.Count > 0 || bytes > _free) return false;
+            _free -= bytes;
+            return true;
+        }
+    }
+
+    /// <summary>Waits for its turn. When the wait is cancelled nothing is reserved.</summary>
+    public async ValueTask ReserveAsync(long bytes, CancellationToken cancellation)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, bytesMax);
+        if (TryReserve(bytes)) return;
+        var granted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock) _waiting.Enqueue((bytes, granted));
+        Release(0); // Between the attempt and the queueing, memory may have come free.
+        using var _ = cancellation.Register(() => granted.TrySetCanceled(cancellation));
+        await granted.Task.ConfigureAwait(false);
+    }
+
+    public void Release(long bytes)
+    {
+        lock (_lock)
+        {
+            _free += bytes;
+            while (_waiting.TryPeek(out var next) && (next.Granted.Task.IsCompleted || next.Bytes <= _free))
+            {
+                _waiting.Dequeue();
+                if (next.Granted.TrySetResult()) _free -= next.Bytes;
+            }
+        }
+    }
+}
