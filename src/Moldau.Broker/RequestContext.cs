@@ -1,3 +1,5 @@
+using Moldau.Broker.Net;
+using Moldau.Broker.Security;
 using Moldau.Protocol;
 
 namespace Moldau.Broker;
@@ -14,6 +16,19 @@ internal readonly record struct KafkaPrincipal(string Type, string Name)
 
 /// <summary>An address as clients are told it.</summary>
 internal readonly record struct AdvertisedEndpoint(string Host, int Port);
+
+/// <summary>What stands before a response's body.</summary>
+internal enum ResponseHeaderForm
+{
+    /// <summary>The correlation id.</summary>
+    Plain,
+
+    /// <summary>The correlation id and tagged fields (flexible versions, but never ApiVersions).</summary>
+    Tagged,
+
+    /// <summary>Nothing: a bare SASL token.</summary>
+    None,
+}
 
 /// <summary>What a handler knows of a request beyond its body.</summary>
 internal sealed class RequestContext
@@ -41,6 +56,14 @@ internal sealed class RequestContext
 
     /// <summary>Fires when the connection ends, so that a wait for its sake ends too.</summary>
     public CancellationToken ConnectionClosed { get; init; }
+
+    public ResponseHeaderForm ResponseHeader { get; init; }
+
+    /// <summary>The connection's login; null on a listener without SASL.</summary>
+    public SaslSession? Sasl { get; init; }
+
+    /// <summary>Set by a handler that wants the connection closed after its answer.</summary>
+    public ConnectionEndException? EndAfterReply { get; set; }
 
     /// <summary>Keeps pooled bytes that the response borrows until it is sent, or dropped with its connection.</summary>
     public void HoldUntilSent(IDisposable resource) => (_heldUntilSent ??= []).Add(resource);

@@ -1,0 +1,96 @@
+using Moldau.Broker.Security;
+using Moldau.Protocol;
+using Moldau.Protocol.Messages;
+using Moldau.Protocol.Wire;
+
+namespace Moldau.Broker.Net;
+
+/// <summary>From a frame to a started request: header, API table, version, login, handler.</summary>
+internal sealed class Dispatcher(IEndpoint?[] endpoints)
+{
+    /// <summary>Runs the ordered stage of the request in the frame. The frame may be reused when this returns.</summary>
+    /// <exception cref="ConnectionEndException">The frame cannot be answered.</exception>
+    public (Reply Reply, ApiOrder Order) Start(ConnectionState connection, RequestHeadReader heads, ReadOnlyMemory<byte> frame, CancellationToken closed)
+    {
+        if (connection.Sasl is { AwaitsBareToken: true } bare) return (StartBareToken(connection, bare, frame), ApiOrder.Serial);
+        var reader = new WireReader(frame);
+        var head = heads.Read(ref reader);
+        var endpoint = Find(head);
+        if (endpoint is null) return (RefuseApiVersions(connection, head, ref reader), ApiOrder.Serial);
+        if (endpoint.Api.IsRequestFlexible(head.Version)) RequestHeadReader.SkipTags(ref reader);
+        var context = Describe(connection, head, endpoint.Api, closed);
+        var admission = connection.Sasl?.Admit(head.ApiKey, connection) ?? SaslAdmission.Serve;
+        if (admission == SaslAdmission.RefuseAndClose) return (Refuse(context, endpoint, ref reader), ApiOrder.Serial);
+        return (new Reply(context, endpoint.InvokeAsync(context, ref reader)), endpoint.Api.Order);
+    }
+
+    /// <summary>The endpoint for the version; null for ApiVersions at a version that is not served, which has an answer all the same.</summary>
+    private IEndpoint? Find(RequestHead head)
+    {
+        var endpoint = (uint)head.ApiKey < (uint)endpoints.Length ? endpoints[head.ApiKey] : null;
+        if (endpoint is null) throw new ConnectionEndException(ConnectionEnd.UnknownApi, $"it asked for API {head.ApiKey}, which is not served");
+        if (endpoint.Api.Serves(head.Version)) return endpoint;
+        if (endpoint.Api.Key == ApiKey.ApiVersions) return null;
+        throw new ConnectionEndException(ConnectionEnd.UnsupportedVersion,
+            $"it asked for {endpoint.Api.Key} version {head.Version}, {endpoint.Api.Min} to {endpoint.Api.Max} are served");
+    }
+
+    private static RequestContext Describe(ConnectionState connection, RequestHead head, Api api, CancellationToken closed) => new()
+    {
+        Api = api.Key,
+        Version = head.Version,
+        CorrelationId = head.CorrelationId,
+        ClientId = head.ClientId,
+        Principal = connection.Principal,
+        Listener = connection.Listener,
+        ClientAddress = connection.ClientAddress,
+        Advertised = connection.Advertised,
+        ConnectionClosed = closed,
+        Sasl = connection.Sasl,
+        ResponseHeader = api.Key != ApiKey.ApiVersions && api.IsResponseFlexible(head.Version) ? ResponseHeaderForm.Tagged : ResponseHeaderForm.Plain,
+    };
+
+    // KIP-511: the answer has the shape of version 0, which every client reads, and names the versions that would work.
+    // A version that is too new counts as flexible; a negative one has the old header.
+    private static Reply RefuseApiVersions(ConnectionState connection, RequestHead head, ref WireReader reader)
+    {
+        if (head.Version > 0) RequestHeadReader.SkipTags(ref reader);
+        var context = new RequestContext
+        {
+            Api = ApiKey.ApiVersions,
+            Version = 0,
+            CorrelationId = head.CorrelationId,
+            ClientId = head.ClientId,
+        };
+        if (connection.Sasl is { IsAuthenticated: false } sasl) sasl.AdmitRefusedApiVersions();
+        return new Reply(context, new ValueTask<IMessage?>(Handlers.Cluster.ApiVersions.Unsupported()));
+    }
+
+    private static Reply Refuse(RequestContext context, IEndpoint endpoint, ref WireReader reader)
+    {
+        var end = new ConnectionEndException(ConnectionEnd.NotAuthenticated, $"it sent {context.Api} in the middle of its login");
+        var answer = endpoint.Refuse(context, ref reader, ErrorCode.IllegalSaslState) ?? throw end;
+        context.EndAfterReply = end;
+        return new Reply(context, new ValueTask<IMessage?>(answer));
+    }
+
+    private static Reply StartBareToken(ConnectionState connection, SaslSession sasl, ReadOnlyMemory<byte> token)
+    {
+        var context = new RequestContext
+        {
+            Api = ApiKey.SaslAuthenticate,
+            Version = 0,
+            Listener = connection.Listener,
+            ResponseHeader = ResponseHeaderForm.None,
+        };
+        var step = sasl.Step(token.Span);
+        if (step.Refusal is { } why) throw new ConnectionEndException(ConnectionEnd.AuthenticationFailed, why);
+        return new Reply(context, new ValueTask<IMessage?>(new BareToken(step.Challenge)));
+    }
+}
+
+/// <summary>The answer to a token that came after a version 0 handshake: bytes without a schema.</summary>
+internal sealed class BareToken(byte[] bytes) : IMessage
+{
+    public void Write(WireWriter writer, short version) => writer.WriteRaw(bytes);
+}

@@ -1,0 +1,126 @@
+using System.Threading.Channels;
+using Moldau.Protocol.Wire;
+
+namespace Moldau.Broker.Net;
+
+/// <summary>
+/// The write loop of a connection: takes replies in request order, waits for each, and sends what has gathered in one piece.
+/// </summary>
+internal sealed class ReplySender(ITransport transport, int repliesMax) : IDisposable
+{
+    // Gathering stops here: a reply that is ready should not wait for many others to be encoded.
+    private const int GatheredBytesMax = 256 * 1024;
+    private const int KeptWriterBytes = 64 * 1024;
+
+    private readonly Channel<Reply> _replies = Channel.CreateBounded<Reply>(new BoundedChannelOptions(repliesMax)
+    {
+        SingleReader = true,
+        SingleWriter = true,
+        FullMode = BoundedChannelFullMode.Wait,
+    });
+
+    private readonly WireWriter _writer = new(1024);
+    private readonly List<ReadOnlyMemory<byte>> _segments = [];
+    private readonly List<RequestContext> _gathered = [];
+    private long _sentTotal;
+
+    /// <summary>Bytes sent so far. A sender that stands still with replies waiting has a client that does not read.</summary>
+    public long BytesSent => Volatile.Read(ref _sentTotal);
+
+    /// <summary>Takes a slot; waits while all are taken, which is what stops the reading.</summary>
+    public async ValueTask EnqueueAsync(Reply reply, CancellationToken cancellation)
+    {
+        try
+        {
+            await _replies.Writer.WriteAsync(reply, cancellation).ConfigureAwait(false);
+        }
+        catch
+        {
+            await LetGoAsync(reply).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>No more replies will come; those that are there are still sent.</summary>
+    public void Complete() => _replies.Writer.TryComplete();
+
+    /// <summary>Runs until <see cref="Complete"/> and everything is sent; until a reply says that it is the last; or until the sending fails.</summary>
+    public async Task RunAsync()
+    {
+        try
+        {
+            while (await _replies.Reader.WaitToReadAsync().ConfigureAwait(false))
+            {
+                while (_replies.Reader.TryRead(out var reply)) await GatherAsync(reply).ConfigureAwait(false);
+                await FlushAsync().ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            ReleaseGathered();
+            _replies.Writer.TryComplete();
+            await DrainAsync().ConfigureAwait(false);
+        }
+    }
+
+    public void Dispose() => _writer.Dispose();
+
+    private async ValueTask GatherAsync(Reply reply)
+    {
+        _gathered.Add(reply.Context);
+        if (!reply.Answer.IsCompleted && _writer.Length > 0) await FlushAsync(keepLast: 1).ConfigureAwait(false);
+        var message = await reply.Answer.ConfigureAwait(false);
+        if (message is not null) Encode(reply.Context, message);
+        if (reply.Context.EndAfterReply is { } end)
+        {
+            await FlushAsync().ConfigureAwait(false);
+            throw end;
+        }
+        if (_writer.Length > GatheredBytesMax) await FlushAsync().ConfigureAwait(false);
+    }
+
+    // | size 4 | correlation id 4 | tagged fields, in flexible versions: none | body |
+    private void Encode(RequestContext context, IMessage message)
+    {
+        int lengthAt = _writer.Position;
+        int before = _writer.Length;
+        _writer.WriteInt32(0);
+        if (context.ResponseHeader != ResponseHeaderForm.None) _writer.WriteInt32(context.CorrelationId);
+        if (context.ResponseHeader == ResponseHeaderForm.Tagged) _writer.WriteUnsignedVarint(0);
+        message.Write(_writer, context.Version);
+        _writer.PatchInt32(lengthAt, _writer.Length - before - sizeof(int));
+    }
+
+    private async ValueTask FlushAsync(int keepLast = 0)
+    {
+        if (_writer.Length > 0)
+        {
+            _writer.AppendSegments(_segments);
+            await transport.SendAsync(_segments).ConfigureAwait(false);
+            Volatile.Write(ref _sentTotal, _sentTotal + _writer.Length);
+            _segments.Clear();
+            _writer.Reset(KeptWriterBytes);
+        }
+        for (int i = 0; i < _gathered.Count - keepLast; i++) _gathered[i].ReleaseHeld();
+        _gathered.RemoveRange(0, _gathered.Count - keepLast);
+    }
+
+    private void ReleaseGathered()
+    {
+        foreach (var context in _gathered) context.ReleaseHeld();
+        _gathered.Clear();
+    }
+
+    // The sending has ended, but requests that were started still hold pooled bytes: they are waited for and let go.
+    private async ValueTask DrainAsync()
+    {
+        while (_replies.Reader.TryRead(out var reply)) await LetGoAsync(reply).ConfigureAwait(false);
+    }
+
+    private static async ValueTask LetGoAsync(Reply reply)
+    {
+        try { await reply.Answer.ConfigureAwait(false); }
+        catch (Exception) { /* Nobody is left to be told; the endpoint has logged it. */ }
+        finally { reply.Context.ReleaseHeld(); }
+    }
+}

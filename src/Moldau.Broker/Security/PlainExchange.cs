@@ -1,0 +1,35 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Moldau.Broker.Security;
+
+/// <summary>
+/// PLAIN (RFC 4616): <c>[authorization id] NUL user NUL password</c>. Users of the configuration come first; everyone else may use the
+/// password of his SCRAM credential, so that a user needs to be made once only.
+/// </summary>
+internal sealed class PlainExchange(IReadOnlyDictionary<string, string> users, IScramCredentials credentials) : ISaslExchange
+{
+    public SaslStep Step(ReadOnlySpan<byte> token)
+    {
+        string[] parts = Encoding.UTF8.GetString(token).Split('\0');
+        if (parts.Length != 3) return SaslStep.Refuse($"A PLAIN login has three parts, divided by NUL; this one has {parts.Length}.");
+        var (authorizationId, user, password) = (parts[0], parts[1], parts[2]);
+        if (user.Length == 0) return SaslStep.Refuse("The PLAIN login names no user.");
+        if (password.Length == 0) return SaslStep.Refuse("The PLAIN login has no password.");
+        if (!PasswordFits(user, password)) return SaslStep.Refuse("The login with PLAIN was refused: user and password do not fit. Check both.");
+        return authorizationId.Length > 0 && authorizationId != user
+            ? SaslStep.Refuse("The login names an authorization id that is not its user. Leave it out: nobody may act for another.")
+            : SaslStep.Done(user, []);
+    }
+
+    private bool PasswordFits(string user, string password)
+    {
+        if (users.TryGetValue(user, out string? expected))
+            return CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(password), Encoding.UTF8.GetBytes(expected));
+        foreach (var mechanism in (ReadOnlySpan<ScramMechanism>)[ScramMechanism.Sha256, ScramMechanism.Sha512])
+        {
+            if (credentials.Find(mechanism, user) is { } credential && Scram.PasswordFits(mechanism, credential, password)) return true;
+        }
+        return false;
+    }
+}

@@ -1,0 +1,102 @@
+using Moldau.Broker.Net;
+using Moldau.Protocol;
+
+namespace Moldau.Broker.Security;
+
+/// <summary>What to do with a request, as far as its connection's login is concerned.</summary>
+internal enum SaslAdmission
+{
+    Serve,
+
+    /// <summary>The API's own empty answer, with <see cref="ErrorCode.IllegalSaslState"/> where it has room for it, then the end.</summary>
+    RefuseAndClose,
+}
+
+/// <summary>
+/// The login of one connection:
+/// <code>
+/// Start --handshake 1--> Wrapped --tokens in SaslAuthenticate--> LoggedIn --handshake, where sessions expire--> Wrapped
+///       --handshake 0--> Bare    --tokens as frames-----------> LoggedIn
+/// </code>
+/// </summary>
+internal sealed class SaslSession(SaslOffer offer, TimeProvider time)
+{
+    private enum Phase
+    {
+        Start,
+        Wrapped,
+        Bare,
+        LoggedIn,
+    }
+
+    private Phase _phase;
+    private ISaslExchange? _exchange;
+    private string _mechanism = "";
+    private bool _hasSeenApiVersions;
+    private long _loggedInAt;
+
+    /// <summary>Who has logged in; kept while he logs in again.</summary>
+    public KafkaPrincipal? Principal { get; private set; }
+
+    public bool IsAuthenticated => Principal is not null;
+
+    public bool AwaitsBareToken => _phase == Phase.Bare;
+
+    public bool AwaitsToken => _phase is Phase.Wrapped or Phase.Bare;
+
+    public IReadOnlyList<string> Mechanisms => offer.Mechanisms;
+
+    public long SessionMsMax => offer.SessionMsMax;
+
+    /// <exception cref="ConnectionEndException">The request may not come now, and has no answer.</exception>
+    public SaslAdmission Admit(ApiKey api)
+    {
+        switch (_phase)
+        {
+            case Phase.Start when api == ApiKey.ApiVersions && !_hasSeenApiVersions:
+                _hasSeenApiVersions = true;
+                return SaslAdmission.Serve;
+            case Phase.Start when api == ApiKey.SaslHandshake:
+                return SaslAdmission.Serve;
+            case Phase.Start:
+                throw new ConnectionEndException(ConnectionEnd.NotAuthenticated, $"it sent {api} before it logged in");
+            case Phase.LoggedIn when IsExpired && api is not (ApiKey.SaslHandshake or ApiKey.SaslAuthenticate or ApiKey.ApiVersions):
+                throw new ConnectionEndException(ConnectionEnd.SessionExpired, $"it sent {api} after its login had expired");
+            case Phase.LoggedIn:
+                return SaslAdmission.Serve;
+            default:
+                return api == ApiKey.SaslAuthenticate ? SaslAdmission.Serve : SaslAdmission.RefuseAndClose;
+        }
+    }
+
+    /// <summary>Chooses the mechanism. A version 0 handshake is followed by bare tokens.</summary>
+    public ErrorCode Handshake(string mechanism, short version)
+    {
+        // Without expiring sessions there is nothing that a second login could be for.
+        if (_phase == Phase.LoggedIn && offer.SessionMsMax <= 0) return ErrorCode.IllegalSaslState;
+        var exchange = offer.Begin(mechanism);
+        if (exchange is null) return ErrorCode.UnsupportedSaslMechanism;
+        _exchange = exchange;
+        _mechanism = mechanism;
+        _phase = version == 0 ? Phase.Bare : Phase.Wrapped;
+        return ErrorCode.None;
+    }
+
+    public SaslStep Step(ReadOnlySpan<byte> token)
+    {
+        var step = _exchange!.Step(token);
+        if (step.User is not { } user) return step;
+        if (Principal is { } before && before.Name != user)
+            return SaslStep.Refuse("The connection belongs to another user. Open a new one to log in as somebody else.");
+        Principal = KafkaPrincipal.User(user);
+        _exchange = null;
+        _phase = Phase.LoggedIn;
+        _loggedInAt = time.GetTimestamp();
+        return step;
+    }
+
+    /// <summary>For the log, which may say more than the wire.</summary>
+    public string Describe(string refusal) => $"{_mechanism} login: {refusal}";
+
+    private bool IsExpired => offer.SessionMsMax > 0 && time.GetElapsedTime(_loggedInAt).TotalMilliseconds > offer.SessionMsMax;
+}
