@@ -31,8 +31,11 @@ internal sealed class Connection : IDisposable
 
     public ConnectionState State { get; }
 
-    /// <summary>Frames read and bytes sent: a number that stands still on an idle connection.</summary>
-    public long Progress => Volatile.Read(ref _framesRead) + _replies.BytesSent;
+    /// <summary>Bytes received and sent: a number that stands still on an idle connection.</summary>
+    public long Progress => _frames.BytesReceived + _replies.BytesSent;
+
+    /// <summary>Whether the broker owes an answer that it is not sending yet: a connection that waits for the broker is not idle.</summary>
+    public bool IsOwedAnswer => Volatile.Read(ref _framesRead) > _replies.Answered && !_replies.IsSending;
 
     /// <summary>Serves the client until either side ends it, and says why it ended. Never throws.</summary>
     public async Task<ConnectionEndException> RunAsync()

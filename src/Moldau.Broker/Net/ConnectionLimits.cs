@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Moldau.Broker.Net;
 
 /// <summary>The bounds of what clients may take. Kafka's key is named where there is one.</summary>
@@ -21,7 +23,10 @@ internal sealed record ConnectionLimits
     /// <summary><c>max.connections.per.ip</c></summary>
     public int ConnectionsPerAddressMax { get; init; } = int.MaxValue;
 
-    /// <summary><c>connections.max.idle.ms</c></summary>
+    /// <summary><c>max.connections.per.ip.overrides</c></summary>
+    public IReadOnlyDictionary<string, int> PerAddressOverrides { get; init; } = new Dictionary<string, int>();
+
+    /// <summary><c>connections.max.idle.ms</c>; negative: never.</summary>
     public long IdleMsMax { get; init; } = 600_000;
 
     /// <summary>Milliseconds from the connect to the end of TLS handshake and login.</summary>
@@ -29,4 +34,7 @@ internal sealed record ConnectionLimits
 
     /// <summary><c>connection.failed.authentication.delay.ms</c>: how long a refused login waits for its answer.</summary>
     public int FailedAuthenticationDelayMs { get; init; } = 100;
+
+    public int PerAddressMax(IPAddress address) =>
+        PerAddressOverrides.Count > 0 && PerAddressOverrides.TryGetValue(address.ToString(), out int own) ? own : ConnectionsPerAddressMax;
 }

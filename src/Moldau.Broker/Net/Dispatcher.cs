@@ -16,10 +16,10 @@ internal sealed class Dispatcher(IEndpoint?[] endpoints)
         var reader = new WireReader(frame);
         var head = heads.Read(ref reader);
         var endpoint = Find(head);
-        if (endpoint is null) return (RefuseApiVersions(connection, head, ref reader), ApiOrder.Serial);
+        if (endpoint is null) return (RefuseApiVersions(head, ref reader), ApiOrder.Serial);
         if (endpoint.Api.IsRequestFlexible(head.Version)) RequestHeadReader.SkipTags(ref reader);
         var context = Describe(connection, head, endpoint.Api, closed);
-        var admission = connection.Sasl?.Admit(head.ApiKey, connection) ?? SaslAdmission.Serve;
+        var admission = connection.Sasl?.Admit(endpoint.Api.Key) ?? SaslAdmission.Serve;
         if (admission == SaslAdmission.RefuseAndClose) return (Refuse(context, endpoint, ref reader), ApiOrder.Serial);
         return (new Reply(context, endpoint.InvokeAsync(context, ref reader)), endpoint.Api.Order);
     }
@@ -52,7 +52,7 @@ internal sealed class Dispatcher(IEndpoint?[] endpoints)
 
     // KIP-511: the answer has the shape of version 0, which every client reads, and names the versions that would work.
     // A version that is too new counts as flexible; a negative one has the old header.
-    private static Reply RefuseApiVersions(ConnectionState connection, RequestHead head, ref WireReader reader)
+    private static Reply RefuseApiVersions(RequestHead head, ref WireReader reader)
     {
         if (head.Version > 0) RequestHeadReader.SkipTags(ref reader);
         var context = new RequestContext
@@ -62,7 +62,6 @@ internal sealed class Dispatcher(IEndpoint?[] endpoints)
             CorrelationId = head.CorrelationId,
             ClientId = head.ClientId,
         };
-        if (connection.Sasl is { IsAuthenticated: false } sasl) sasl.AdmitRefusedApiVersions();
         return new Reply(context, new ValueTask<IMessage?>(Handlers.Cluster.ApiVersions.Unsupported()));
     }
 

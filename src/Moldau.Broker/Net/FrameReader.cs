@@ -21,6 +21,10 @@ internal sealed class FrameReader(ITransport transport, MemoryBudget memory) : I
     private int _taken;
     private long _reserved;
     private int _proven;
+    private long _bytesReceived;
+
+    /// <summary>Bytes received so far.</summary>
+    public long BytesReceived => Volatile.Read(ref _bytesReceived);
 
     /// <summary>The largest frame that may come; small before the client is authenticated.</summary>
     public int FrameBytesMax { get; set; } = ConnectionLimits.UnreservedBytes;
@@ -90,6 +94,7 @@ internal sealed class FrameReader(ITransport transport, MemoryBudget memory) : I
         int want = total > ConnectionLimits.UnreservedBytes ? Math.Min(free, _start + total - _end) : free;
         int received = await transport.ReceiveAsync(_buffer.AsMemory(_end, want)).ConfigureAwait(false);
         _end += received;
+        Volatile.Write(ref _bytesReceived, _bytesReceived + received);
         return received > 0;
     }
 

@@ -22,10 +22,18 @@ internal sealed class ReplySender(ITransport transport, int repliesMax) : IDispo
     private readonly WireWriter _writer = new(1024);
     private readonly List<ReadOnlyMemory<byte>> _segments = [];
     private readonly List<RequestContext> _gathered = [];
-    private long _sentTotal;
+    private long _bytesSent;
+    private long _answered;
+    private volatile bool _isSending;
 
-    /// <summary>Bytes sent so far. A sender that stands still with replies waiting has a client that does not read.</summary>
-    public long BytesSent => Volatile.Read(ref _sentTotal);
+    /// <summary>Bytes sent so far.</summary>
+    public long BytesSent => Volatile.Read(ref _bytesSent);
+
+    /// <summary>Requests that were answered, or needed no answer.</summary>
+    public long Answered => Volatile.Read(ref _answered);
+
+    /// <summary>While this stays true and nothing more is sent, the client does not read.</summary>
+    public bool IsSending => _isSending;
 
     /// <summary>Takes a slot; waits while all are taken, which is what stops the reading.</summary>
     public async ValueTask EnqueueAsync(Reply reply, CancellationToken cancellation)
@@ -71,6 +79,7 @@ internal sealed class ReplySender(ITransport transport, int repliesMax) : IDispo
         if (!reply.Answer.IsCompleted && _writer.Length > 0) await FlushAsync(keepLast: 1).ConfigureAwait(false);
         var message = await reply.Answer.ConfigureAwait(false);
         if (message is not null) Encode(reply.Context, message);
+        Volatile.Write(ref _answered, _answered + 1);
         if (reply.Context.EndAfterReply is { } end)
         {
             await FlushAsync().ConfigureAwait(false);
@@ -96,8 +105,10 @@ internal sealed class ReplySender(ITransport transport, int repliesMax) : IDispo
         if (_writer.Length > 0)
         {
             _writer.AppendSegments(_segments);
+            _isSending = true;
             await transport.SendAsync(_segments).ConfigureAwait(false);
-            Volatile.Write(ref _sentTotal, _sentTotal + _writer.Length);
+            _isSending = false;
+            Volatile.Write(ref _bytesSent, _bytesSent + _writer.Length);
             _segments.Clear();
             _writer.Reset(KeptWriterBytes);
         }

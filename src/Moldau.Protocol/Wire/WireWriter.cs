@@ -22,6 +22,9 @@ internal sealed class WireWriter(int capacity = 256) : IDisposable
     /// <summary>Bytes of the whole message so far, borrowed ones included.</summary>
     public int Length => _position + _borrowedBytes;
 
+    /// <summary>Where the next written byte goes, for <see cref="PatchInt32"/>.</summary>
+    public int Position => _position;
+
     /// <summary>What was written, where nothing was borrowed.</summary>
     public ReadOnlyMemory<byte> Written => _borrowed.Count == 0
         ? _buffer.AsMemory(0, _position)
@@ -140,9 +143,14 @@ internal sealed class WireWriter(int capacity = 256) : IDisposable
         if (_position > from) segments.Add(_buffer.AsMemory(from, _position - from));
     }
 
-    /// <summary>Makes the writer empty, to be used again.</summary>
-    public void Reset()
+    /// <summary>Makes the writer empty, to be used again. A buffer of more than <paramref name="keptBytesMax"/> goes back to the pool.</summary>
+    public void Reset(int keptBytesMax = int.MaxValue)
     {
+        if (_buffer.Length > keptBytesMax)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = [];
+        }
         _position = 0;
         _borrowedBytes = 0;
         _borrowed.Clear();

@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Logging;
+using Moldau.Broker.Config;
+using Moldau.Broker.Net;
+using Moldau.Protocol;
+
+namespace Moldau.Broker;
+
+/// <summary>All that the broker logs. 1xx network, 2xx requests, 3xx storage, 4xx start and stop.</summary>
+internal static partial class BrokerEvents
+{
+    /// <summary>One line for the end of every connection: who and why. What a client does every day is no warning.</summary>
+    public static void ConnectionEnded(this ILogger logger, ConnectionEnd end, string client, string listener, string detail)
+    {
+        var level = end is ConnectionEnd.ClosedByClient or ConnectionEnd.BrokerStopping or ConnectionEnd.Idle or ConnectionEnd.TransportFailed
+            ? LogLevel.Debug
+            : LogLevel.Warning;
+        ConnectionEnded(logger, level, client, listener, end, detail);
+    }
+
+    [LoggerMessage(100, LogLevel.Information, "Listener {Listener} ({Protocol}) is open on {Address}")]
+    public static partial void ListenerOpened(this ILogger logger, string listener, SecurityProtocol protocol, string address);
+
+    [LoggerMessage(101, LogLevel.Error, "Listener {Listener} could not accept a connection: {Detail}")]
+    public static partial void AcceptFailed(this ILogger logger, string listener, string detail);
+
+    [LoggerMessage(102, Message = "The connection of {Client} to {Listener} ended ({End}): {Detail}")]
+    private static partial void ConnectionEnded(ILogger logger, LogLevel level, string client, string listener, ConnectionEnd end, string detail);
+
+    [LoggerMessage(200, LogLevel.Error, "{Api} version {Version} of client '{ClientId}' failed")]
+    public static partial void HandlerFailed(this ILogger logger, ApiKey api, short version, string? clientId, Exception exception);
+}

@@ -1,0 +1,137 @@
+using System.Net;
+
+namespace Moldau.Broker.Net;
+
+/// <summary>All connections of a broker: how many there are, from where, and which have been silent for too long.</summary>
+internal sealed class ConnectionTable : IDisposable
+{
+    private static readonly TimeSpan SweepPeriod = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<IPAddress, int> _perAddress = [];
+    private readonly HashSet<Entry> _entries = [];
+    private readonly ConnectionLimits _limits;
+    private readonly TimeProvider _time;
+    private readonly ITimer _sweeper;
+    private long _lastId;
+    private bool _isStopping;
+
+    public ConnectionTable(ConnectionLimits limits, TimeProvider time)
+    {
+        _limits = limits;
+        _time = time;
+        _sweeper = time.CreateTimer(_ => Sweep(), null, SweepPeriod, SweepPeriod);
+    }
+
+    public int Count { get { lock (_lock) return _entries.Count; } }
+
+    /// <summary>A place for a client that has just connected; null, with the reason, if there is none.</summary>
+    public Entry? TryAdmit(IPAddress address, out ConnectionEnd refusal)
+    {
+        lock (_lock)
+        {
+            int fromAddress = _perAddress.GetValueOrDefault(address);
+            refusal = _isStopping ? ConnectionEnd.BrokerStopping
+                : _entries.Count >= _limits.ConnectionsMax ? ConnectionEnd.TooManyConnections
+                : ConnectionEnd.TooManyFromAddress;
+            if (refusal != ConnectionEnd.TooManyFromAddress || fromAddress >= _limits.PerAddressMax(address)) return null;
+            _perAddress[address] = fromAddress + 1;
+            var entry = new Entry(++_lastId, address, _time.GetTimestamp());
+            _entries.Add(entry);
+            return entry;
+        }
+    }
+
+    public void Remove(Entry entry)
+    {
+        lock (_lock)
+        {
+            if (!_entries.Remove(entry)) return;
+            if (--_perAddress[entry.Address] == 0) _perAddress.Remove(entry.Address);
+        }
+    }
+
+    /// <summary>Ends all connections and lets no new one in.</summary>
+    public void Stop()
+    {
+        lock (_lock) _isStopping = true;
+        foreach (var entry in Snapshot()) entry.End(ConnectionEnd.BrokerStopping, "the broker stops");
+    }
+
+    public void Dispose() => _sweeper.Dispose();
+
+    private Entry[] Snapshot() { lock (_lock) return [.. _entries]; }
+
+    private void Sweep()
+    {
+        foreach (var entry in Snapshot())
+        {
+            double openMs = _time.GetElapsedTime(entry.OpenedAt).TotalMilliseconds;
+            if (!entry.IsAuthenticated && openMs > _limits.AuthenticationMsMax)
+                entry.End(ConnectionEnd.AuthenticationTimedOut, $"it did not log in within {_limits.AuthenticationMsMax} ms");
+            else if (entry.SilentMs(_time) > _limits.IdleMsMax && _limits.IdleMsMax >= 0)
+                entry.End(ConnectionEnd.Idle, $"nothing was sent for {_limits.IdleMsMax} ms");
+        }
+    }
+
+    /// <summary>One connection in the table, from the moment it is accepted.</summary>
+    internal sealed class Entry(long id, IPAddress address, long openedAt)
+    {
+        private readonly Lock _lock = new();
+        private Connection? _connection;
+        private IDisposable? _handshaking;
+        private ConnectionEndException? _ended;
+        private long _lastProgress = -1;
+        private long _progressAt = openedAt;
+
+        public long Id => id;
+
+        public IPAddress Address => address;
+
+        public long OpenedAt => openedAt;
+
+        public bool IsAuthenticated => _connection is { State.IsAuthenticated: true };
+
+        /// <summary>Why it was ended from outside before it was a connection.</summary>
+        public ConnectionEndException? Ended => _ended;
+
+        /// <summary>What to close while the handshake is under way.</summary>
+        public void BeginHandshake(IDisposable socket)
+        {
+            lock (_lock) _handshaking = socket;
+        }
+
+        public void Begin(Connection connection)
+        {
+            lock (_lock)
+            {
+                _connection = connection;
+                _handshaking = null;
+                if (_ended is not null) connection.End(_ended.End, _ended.Message);
+            }
+        }
+
+        public void End(ConnectionEnd end, string detail)
+        {
+            lock (_lock)
+            {
+                _ended ??= new ConnectionEndException(end, detail);
+                _handshaking?.Dispose();
+                _connection?.End(end, detail);
+            }
+        }
+
+        /// <summary>Only the sweep asks.</summary>
+        public double SilentMs(TimeProvider time)
+        {
+            if (_connection is not { } connection) return 0;
+            long progress = connection.Progress;
+            if (progress != _lastProgress || connection.IsOwedAnswer)
+            {
+                _lastProgress = progress;
+                _progressAt = time.GetTimestamp();
+            }
+            return time.GetElapsedTime(_progressAt).TotalMilliseconds;
+        }
+    }
+}

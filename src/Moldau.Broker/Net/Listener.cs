@@ -1,0 +1,201 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using Microsoft.Extensions.Logging;
+using Moldau.Broker.Config;
+using Moldau.Broker.Security;
+
+namespace Moldau.Broker.Net;
+
+/// <summary>What all listeners of a broker share.</summary>
+internal sealed record ListenerParts
+{
+    public required Dispatcher Dispatcher { get; init; }
+
+    public required ConnectionLimits Limits { get; init; }
+
+    public required ConnectionTable Connections { get; init; }
+
+    public required MemoryBudget Memory { get; init; }
+
+    public required BrokerMetrics Metrics { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    public required ILogger Logger { get; init; }
+}
+
+/// <summary>
+/// One endpoint that clients connect to. It is bound first, so that its port is known, and lets clients in when the broker is ready.
+/// </summary>
+internal sealed class Listener : IDisposable
+{
+    // After a failed accept (no file descriptors left, most often) a pause keeps the loop from spinning.
+    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(100);
+
+    private readonly ListenerConfig _config;
+    private readonly ListenerParts _parts;
+    private readonly SaslOffer? _sasl;
+    private readonly SslServerAuthenticationOptions? _tls;
+    private readonly Socket _socket;
+    private readonly List<Task> _running = [];
+
+    public Listener(ListenerConfig config, ListenerParts parts, SaslOffer? sasl, SslServerAuthenticationOptions? tls)
+    {
+        _config = config;
+        _parts = parts;
+        _sasl = sasl;
+        _tls = tls;
+        _socket = Bind(config);
+    }
+
+    public string Name => _config.Name;
+
+    public int Port => ((IPEndPoint)_socket.LocalEndPoint!).Port;
+
+    /// <summary>Where a client of this machine finds it.</summary>
+    public string Address => _config.Advertised is { } told ? $"{told.Host}:{told.Port}" : $"{HostOf(((IPEndPoint)_socket.LocalEndPoint!).Address)}:{Port}";
+
+    public void Open(int backlog)
+    {
+        _socket.Listen(backlog);
+        _running.Add(AcceptAsync());
+        _parts.Logger.ListenerOpened(Name, _config.Protocol, Address);
+    }
+
+    /// <summary>Lets nobody in any more. Connections are ended by their table.</summary>
+    public void Dispose() => _socket.Dispose();
+
+    /// <summary>Completes when the last connection has ended.</summary>
+    public Task DrainAsync()
+    {
+        lock (_running) return Task.WhenAll(_running);
+    }
+
+    private static Socket Bind(ListenerConfig config)
+    {
+        var address = AddressOf(config.Host);
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            if (address.Equals(IPAddress.IPv6Any)) socket.DualMode = true;
+            // On Unix this lets a restarted broker have its port at once; on Windows it would let two programs share it.
+            if (!OperatingSystem.IsWindows()) socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            socket.Bind(new IPEndPoint(address, config.Port));
+            return socket;
+        }
+        catch (SocketException e)
+        {
+            socket.Dispose();
+            throw new IOException($"The listener {config.Name} cannot be opened on {config.Host}:{config.Port}: {e.Message}. Is another program using the port?", e);
+        }
+    }
+
+    private static IPAddress AddressOf(string host)
+    {
+        if (host.Length == 0) return Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any;
+        if (IPAddress.TryParse(host, out var address)) return address;
+        if (host.Equals("localhost", StringComparison.OrdinalIgnoreCase)) return IPAddress.Loopback;
+        var found = Dns.GetHostAddresses(host);
+        return Array.Find(found, candidate => candidate.AddressFamily == AddressFamily.InterNetwork) ?? found[0];
+    }
+
+    private static string HostOf(IPAddress address) =>
+        address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) ? "localhost"
+        : address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]"
+        : address.ToString();
+
+    private async Task AcceptAsync()
+    {
+        while (true)
+        {
+            try
+            {
+                var socket = await _socket.AcceptAsync().ConfigureAwait(false);
+                Track(ServeAsync(socket));
+            }
+            catch (Exception e) when (e is ObjectDisposedException or SocketException { SocketErrorCode: SocketError.OperationAborted or SocketError.Interrupted })
+            {
+                return;
+            }
+            catch (SocketException e)
+            {
+                _parts.Logger.AcceptFailed(Name, e.Message);
+                await Task.Delay(PauseAfterFailure, _parts.Time).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private void Track(Task connection)
+    {
+        if (connection.IsCompleted) return;
+        lock (_running) _running.Add(connection);
+        connection.ContinueWith(
+            ended => { lock (_running) _running.Remove(ended); },
+            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    /// <summary>A connection from its accept to its end. Never throws.</summary>
+    private async Task ServeAsync(Socket socket)
+    {
+        string client = "a client";
+        var entry = default(ConnectionTable.Entry);
+        ConnectionEndException end;
+        try
+        {
+            var remote = (IPEndPoint)socket.RemoteEndPoint!;
+            client = remote.ToString();
+            entry = _parts.Connections.TryAdmit(remote.Address, out var refusal);
+            _parts.Metrics.ConnectionOpened(Name);
+            end = entry is null
+                ? new ConnectionEndException(refusal, "there is no place for it")
+                : await ServeAsync(socket, entry).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException or OperationCanceledException)
+        {
+            end = entry?.Ended ?? new ConnectionEndException(ConnectionEnd.TransportFailed, e.Message);
+        }
+        finally
+        {
+            socket.Dispose();
+            if (entry is not null) _parts.Connections.Remove(entry);
+        }
+        _parts.Metrics.ConnectionEnded(Name, end.End);
+        _parts.Logger.ConnectionEnded(end.End, client, Name, end.Message);
+    }
+
+    private async Task<ConnectionEndException> ServeAsync(Socket socket, ConnectionTable.Entry entry)
+    {
+        socket.NoDelay = true;
+        entry.BeginHandshake(socket);
+        ITransport transport;
+        try
+        {
+            transport = _tls is null ? new SocketTransport(socket) : await TlsTransport.AcceptAsync(socket, _tls, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (AuthenticationException e)
+        {
+            return new ConnectionEndException(ConnectionEnd.TlsHandshakeFailed, (e.InnerException ?? e).Message);
+        }
+        catch (Exception e) when (_tls is not null && e is IOException or ObjectDisposedException or SocketException)
+        {
+            return entry.Ended ?? new ConnectionEndException(ConnectionEnd.TlsHandshakeFailed, e.Message);
+        }
+        using var connection = new Connection(transport, Describe(transport, entry.Id), _parts.Dispatcher, _parts.Limits, _parts.Memory);
+        entry.Begin(connection);
+        return await connection.RunAsync().ConfigureAwait(false);
+    }
+
+    private ConnectionState Describe(ITransport transport, long id) => new()
+    {
+        Id = id,
+        Listener = Name,
+        Remote = transport.Remote,
+        Sasl = _sasl is null ? null : new SaslSession(_sasl, _parts.Time),
+        // The name in TLS's SNI is what the client dialled; failing that, the address on which it arrived.
+        Advertised = _config.Advertised ?? new AdvertisedEndpoint(transport.DialledName ?? Unmapped(transport.Local.Address).ToString(), Port),
+    };
+
+    private static IPAddress Unmapped(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+}
