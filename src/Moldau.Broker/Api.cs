@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+using Moldau.Broker.Net;
 using Moldau.Protocol;
 using Moldau.Protocol.Wire;
 
@@ -47,7 +49,7 @@ internal sealed class Api<TRequest, TResponse>(short min, short max, Func<Broker
 
     public override bool IsResponseFlexible(short version) => TResponse.IsFlexible(version);
 
-    public override IEndpoint Bind(BrokerServices services) => new Endpoint<TRequest, TResponse>(this, create(services));
+    public override IEndpoint Bind(BrokerServices services) => new Endpoint<TRequest, TResponse>(this, create(services), services);
 }
 
 /// <summary>A row of the table together with its handler in one running broker.</summary>
@@ -63,20 +65,53 @@ internal interface IEndpoint
     IMessage? Refuse(RequestContext context, ref WireReader body, ErrorCode error);
 }
 
-internal sealed class Endpoint<TRequest, TResponse>(Api api, IHandler<TRequest, TResponse> handler) : IEndpoint
+/// <summary>Keeps a failure of a handler to the one request: it is logged, and answered with the API's own refusal where it has one.</summary>
+internal sealed class Endpoint<TRequest, TResponse>(Api api, IHandler<TRequest, TResponse> handler, BrokerServices services) : IEndpoint
     where TRequest : class, IRequest<TRequest>
     where TResponse : class, IMessage<TResponse>
 {
+    private readonly ILogger _logger = services.Loggers.CreateLogger("Moldau.Broker.Requests");
+
     public Api Api => api;
 
     public ValueTask<IMessage?> InvokeAsync(RequestContext context, ref WireReader body)
     {
-        var answer = handler.HandleAsync(context, TRequest.Read(ref body, context.Version));
-        return answer.IsCompletedSuccessfully ? new ValueTask<IMessage?>(answer.Result) : Await(answer);
-
-        static async ValueTask<IMessage?> Await(ValueTask<TResponse?> waiting) => await waiting.ConfigureAwait(false);
+        var request = TRequest.Read(ref body, context.Version);
+        services.Metrics.RequestStarted(api.Key);
+        ValueTask<TResponse?> answer;
+        try
+        {
+            answer = handler.HandleAsync(context, request);
+            if (answer.IsCompletedSuccessfully) return new ValueTask<IMessage?>(answer.Result);
+        }
+        catch (Exception e) when (e is not ConnectionEndException)
+        {
+            return new ValueTask<IMessage?>(Failed(context, request, e));
+        }
+        return AwaitAsync(context, request, answer);
     }
 
     public IMessage? Refuse(RequestContext context, ref WireReader body, ErrorCode error) =>
         handler.Refuse(context, TRequest.Read(ref body, context.Version), error);
+
+    private async ValueTask<IMessage?> AwaitAsync(RequestContext context, TRequest request, ValueTask<TResponse?> answer)
+    {
+        try
+        {
+            return await answer.ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not ConnectionEndException)
+        {
+            return Failed(context, request, e);
+        }
+    }
+
+    private TResponse Failed(RequestContext context, TRequest request, Exception e)
+    {
+        context.ReleaseHeld();
+        services.Metrics.RequestFailed(api.Key);
+        _logger.HandlerFailed(api.Key, context.Version, context.ClientId, e);
+        return handler.Refuse(context, request, ErrorCode.UnknownServerError)
+            ?? throw new ConnectionEndException(ConnectionEnd.HandlerFailed, $"{api.Key} failed: {e.Message}");
+    }
 }

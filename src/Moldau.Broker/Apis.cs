@@ -1,13 +1,19 @@
+using Moldau.Broker.Handlers.Cluster;
+using Moldau.Broker.Handlers.Security;
 using Moldau.Protocol;
+using Moldau.Protocol.Messages;
 
 namespace Moldau.Broker;
 
 /// <summary>The APIs that are served, by key. ApiVersions answers and the compatibility document are derived from this table.</summary>
 internal static class Apis
 {
-    // A row: new Api<HeartbeatRequest, HeartbeatResponse>(0, 4, broker => new Heartbeat(broker.Groups)),
     public static readonly Api[] Served =
     [
+        new Api<SaslHandshakeRequest, SaslHandshakeResponse>(0, 1, _ => new SaslHandshake()),
+        new Api<ApiVersionsRequest, ApiVersionsResponse>(0, 5, broker => new ApiVersions(broker)),
+        new Api<SaslAuthenticateRequest, SaslAuthenticateResponse>(0, 2, broker => new SaslAuthenticate(broker.Limits, broker.Time)),
+        new Api<GetTelemetrySubscriptionsRequest, GetTelemetrySubscriptionsResponse>(0, 0, _ => new GetTelemetrySubscriptions()),
     ];
 
     /// <summary>The handlers of one broker, indexed by key; null where the API is not served.</summary>

@@ -23,8 +23,11 @@ internal static partial class BrokerEvents
     [LoggerMessage(101, LogLevel.Error, "Listener {Listener} could not accept a connection: {Detail}")]
     public static partial void AcceptFailed(this ILogger logger, string listener, string detail);
 
-    [LoggerMessage(102, Message = "The connection of {Client} to {Listener} ended ({End}): {Detail}")]
+    [LoggerMessage(EventId = 102, Message = "The connection of {Client} to {Listener} ended ({End}): {Detail}")]
     private static partial void ConnectionEnded(ILogger logger, LogLevel level, string client, string listener, ConnectionEnd end, string detail);
+
+    [LoggerMessage(103, LogLevel.Warning, "{Count} connections did not end in time and were left behind")]
+    public static partial void ConnectionsLeft(this ILogger logger, int count);
 
     [LoggerMessage(200, LogLevel.Error, "{Api} version {Version} of client '{ClientId}' failed")]
     public static partial void HandlerFailed(this ILogger logger, ApiKey api, short version, string? clientId, Exception exception);

@@ -1,12 +1,24 @@
 using Microsoft.Extensions.Logging;
+using Moldau.Broker.Config;
+using Moldau.Broker.Net;
 
 namespace Moldau.Broker;
 
 /// <summary>The parts of one running broker that handlers are made from; put together by <see cref="KafkaBroker"/>.</summary>
 internal sealed class BrokerServices
 {
+    public required BrokerConfig Config { get; init; }
+
+    public required ConnectionLimits Limits { get; init; }
+
     public required ILoggerFactory Loggers { get; init; }
 
     /// <summary>UTC for times that are stored, its timestamp for timers.</summary>
     public required TimeProvider Time { get; init; }
+
+    public required BrokerMetrics Metrics { get; init; }
+
+    public required string ClusterId { get; init; }
+
+    public int NodeId => Config.NodeId;
 }

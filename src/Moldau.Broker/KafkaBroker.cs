@@ -1,55 +1,40 @@
-using Microsoft.Extensions.Logging.Abstractions;
-
 namespace Moldau.Broker;
 
 /// <summary>A running Kafka-compatible broker. Several may run in one process.</summary>
 public sealed class KafkaBroker : IAsyncDisposable
 {
-    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly BrokerServices _services;
+    private readonly RunningBroker _running;
 
-    private KafkaBroker(BrokerServices services, KafkaBrokerOptions options)
-    {
-        _services = services;
-        DataDirectory = options.DataDirectory;
-    }
+    private KafkaBroker(RunningBroker running) => _running = running;
 
     /// <summary>Host and port of the PLAINTEXT listener; empty where there is none.</summary>
-    public string BootstrapServers { get; private init; } = "";
+    public string BootstrapServers => _running.Network.AddressOf(listener => !listener.HasSasl) ?? "";
 
     /// <summary>Host and port of the listener with SASL; null where there is none.</summary>
-    public string? SaslBootstrapServers { get; private init; }
+    public string? SaslBootstrapServers => _running.Network.AddressOf(listener => listener.HasSasl);
 
     /// <summary>The user that was made at the first start. The password is not kept: it is known only in the run that made it.</summary>
-    public FirstStartCredentials? Credentials { get; private init; }
+    public FirstStartCredentials? Credentials => _running.Credentials;
 
     /// <summary>The certificate of the authority that signed the server's, in PEM; null without a TLS listener.</summary>
-    public string? CaCertificatePath { get; private init; }
+    public string? CaCertificatePath => _running.Network.CaPath;
 
     /// <summary>Where data is kept; null in memory.</summary>
-    public string? DataDirectory { get; }
+    public string? DataDirectory => _running.DataDirectory;
 
     /// <summary>Completes when the broker has stopped; faults when it stopped by itself because its disk failed.</summary>
-    public Task Completion => _stopped.Task;
+    public Task Completion => _running.Completion;
 
     /// <summary>Starts a broker; when the task completes, clients can connect.</summary>
     /// <exception cref="ArgumentException">A key or a value of the configuration is wrong; the message names it and what is allowed.</exception>
-    public static Task<KafkaBroker> StartAsync(KafkaBrokerOptions options, CancellationToken cancellation = default)
+    public static async Task<KafkaBroker> StartAsync(KafkaBrokerOptions options, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        cancellation.ThrowIfCancellationRequested();
-        var services = new BrokerServices { Loggers = options.LoggerFactory ?? NullLoggerFactory.Instance, Time = options.TimeProvider };
-        return Task.FromResult(new KafkaBroker(services, options));
+        return new KafkaBroker(await RunningBroker.StartAsync(options, cancellation).ConfigureAwait(false));
     }
 
     /// <summary>Stops cleanly: answers what is under way, writes what a next start needs, closes all connections.</summary>
-    public Task StopAsync(CancellationToken cancellation = default)
-    {
-        cancellation.ThrowIfCancellationRequested();
-        _ = _services;
-        _stopped.TrySetResult();
-        return _stopped.Task;
-    }
+    public Task StopAsync() => _running.StopAsync();
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);

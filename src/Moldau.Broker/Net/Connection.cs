@@ -25,7 +25,7 @@ internal sealed class Connection : IDisposable
         _dispatcher = dispatcher;
         _limits = limits;
         State = state;
-        _frames = new FrameReader(transport, memory);
+        _frames = new FrameReader(transport, memory, limits.UnauthenticatedBytesMax);
         _replies = new ReplySender(transport, limits.RequestsInFlightMax);
     }
 

@@ -1,15 +1,19 @@
 using System.Net;
+using Moldau.Broker.Config;
 
 namespace Moldau.Broker.Net;
 
 /// <summary>The bounds of what clients may take. Kafka's key is named where there is one.</summary>
 internal sealed record ConnectionLimits
 {
-    /// <summary>Bytes of buffer that every connection may hold without a reservation, and all that it may send before it is authenticated.</summary>
+    /// <summary>Bytes of buffer that every connection may hold without a reservation.</summary>
     public const int UnreservedBytes = 16 * 1024;
 
     /// <summary><c>socket.request.max.bytes</c></summary>
     public int RequestBytesMax { get; init; } = 100 * 1024 * 1024;
+
+    /// <summary>Bytes of a request before the client is authenticated.</summary>
+    public int UnauthenticatedBytesMax { get; init; } = UnreservedBytes;
 
     /// <summary>Requests of one connection whose replies are not sent yet; at the bound its next frame is not read.</summary>
     public int RequestsInFlightMax { get; init; } = 64;
@@ -34,6 +38,19 @@ internal sealed record ConnectionLimits
 
     /// <summary><c>connection.failed.authentication.delay.ms</c>: how long a refused login waits for its answer.</summary>
     public int FailedAuthenticationDelayMs { get; init; } = 100;
+
+    public static ConnectionLimits From(ConnectionConfig config) => new()
+    {
+        RequestBytesMax = config.RequestBytesMax,
+        UnauthenticatedBytesMax = config.UnauthenticatedBytesMax,
+        RequestsInFlightMax = config.RequestsInFlightMax,
+        ConnectionsMax = config.ConnectionsMax,
+        ConnectionsPerAddressMax = config.ConnectionsPerAddressMax,
+        PerAddressOverrides = config.ConnectionsPerAddressOverrides,
+        IdleMsMax = config.IdleMsMax,
+        AuthenticationMsMax = config.AuthenticationTimeoutMs,
+        FailedAuthenticationDelayMs = config.FailedAuthenticationDelayMs,
+    };
 
     public int PerAddressMax(IPAddress address) =>
         PerAddressOverrides.Count > 0 && PerAddressOverrides.TryGetValue(address.ToString(), out int own) ? own : ConnectionsPerAddressMax;

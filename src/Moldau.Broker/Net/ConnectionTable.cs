@@ -75,20 +75,20 @@ internal sealed class ConnectionTable : IDisposable
     }
 
     /// <summary>One connection in the table, from the moment it is accepted.</summary>
-    internal sealed class Entry(long id, IPAddress address, long openedAt)
+    internal sealed class Entry(long id, IPAddress address, long nowTimestamp)
     {
         private readonly Lock _lock = new();
         private Connection? _connection;
         private IDisposable? _handshaking;
         private ConnectionEndException? _ended;
         private long _lastProgress = -1;
-        private long _progressAt = openedAt;
+        private long _progressAt = nowTimestamp;
 
         public long Id => id;
 
         public IPAddress Address => address;
 
-        public long OpenedAt => openedAt;
+        public long OpenedAt { get; } = nowTimestamp;
 
         public bool IsAuthenticated => _connection is { State.IsAuthenticated: true };
 

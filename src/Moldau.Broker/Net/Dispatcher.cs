@@ -1,6 +1,5 @@
 using Moldau.Broker.Security;
 using Moldau.Protocol;
-using Moldau.Protocol.Messages;
 using Moldau.Protocol.Wire;
 
 namespace Moldau.Broker.Net;

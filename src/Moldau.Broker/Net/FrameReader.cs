@@ -8,7 +8,7 @@ namespace Moldau.Broker.Net;
 /// Cuts a connection's bytes into frames: size (4 bytes), then that many bytes. A frame is one contiguous piece of a pooled buffer that
 /// grows as the bytes arrive; what a client merely announces is never allocated.
 /// </summary>
-internal sealed class FrameReader(ITransport transport, MemoryBudget memory) : IDisposable
+internal sealed class FrameReader(ITransport transport, MemoryBudget memory, int frameBytesMax) : IDisposable
 {
     private const int SizeBytes = 4;
 
@@ -27,7 +27,7 @@ internal sealed class FrameReader(ITransport transport, MemoryBudget memory) : I
     public long BytesReceived => Volatile.Read(ref _bytesReceived);
 
     /// <summary>The largest frame that may come; small before the client is authenticated.</summary>
-    public int FrameBytesMax { get; set; } = ConnectionLimits.UnreservedBytes;
+    public int FrameBytesMax { get; set; } = frameBytesMax;
 
     /// <summary>Stays true while the stream ends between two frames, so that a clean end can be told from a torn one.</summary>
     public bool IsBetweenFrames => _start + _taken == _end;

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Microsoft.Extensions.Logging;
@@ -37,16 +36,16 @@ internal sealed class Listener : IDisposable
     private readonly ListenerConfig _config;
     private readonly ListenerParts _parts;
     private readonly SaslOffer? _sasl;
-    private readonly SslServerAuthenticationOptions? _tls;
+    private readonly ServerCertificate? _certificate;
     private readonly Socket _socket;
     private readonly List<Task> _running = [];
 
-    public Listener(ListenerConfig config, ListenerParts parts, SaslOffer? sasl, SslServerAuthenticationOptions? tls)
+    public Listener(ListenerConfig config, ListenerParts parts, SaslOffer? sasl, ServerCertificate? certificate)
     {
         _config = config;
         _parts = parts;
         _sasl = sasl;
-        _tls = tls;
+        _certificate = config.HasTls ? certificate : null;
         _socket = Bind(config);
     }
 
@@ -139,6 +138,7 @@ internal sealed class Listener : IDisposable
     /// <summary>A connection from its accept to its end. Never throws.</summary>
     private async Task ServeAsync(Socket socket)
     {
+        _parts.Metrics.ConnectionOpened(Name);
         string client = "a client";
         var entry = default(ConnectionTable.Entry);
         ConnectionEndException end;
@@ -147,7 +147,6 @@ internal sealed class Listener : IDisposable
             var remote = (IPEndPoint)socket.RemoteEndPoint!;
             client = remote.ToString();
             entry = _parts.Connections.TryAdmit(remote.Address, out var refusal);
-            _parts.Metrics.ConnectionOpened(Name);
             end = entry is null
                 ? new ConnectionEndException(refusal, "there is no place for it")
                 : await ServeAsync(socket, entry).ConfigureAwait(false);
@@ -172,13 +171,15 @@ internal sealed class Listener : IDisposable
         ITransport transport;
         try
         {
-            transport = _tls is null ? new SocketTransport(socket) : await TlsTransport.AcceptAsync(socket, _tls, CancellationToken.None).ConfigureAwait(false);
+            transport = _certificate is null
+                ? new SocketTransport(socket)
+                : await TlsTransport.AcceptAsync(socket, _certificate.Options(_config.TlsVersions)).ConfigureAwait(false);
         }
         catch (AuthenticationException e)
         {
             return new ConnectionEndException(ConnectionEnd.TlsHandshakeFailed, (e.InnerException ?? e).Message);
         }
-        catch (Exception e) when (_tls is not null && e is IOException or ObjectDisposedException or SocketException)
+        catch (Exception e) when (_certificate is not null && e is IOException or ObjectDisposedException or SocketException)
         {
             return entry.Ended ?? new ConnectionEndException(ConnectionEnd.TlsHandshakeFailed, e.Message);
         }

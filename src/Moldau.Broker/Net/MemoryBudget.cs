@@ -10,7 +10,7 @@ internal sealed class MemoryBudget(long bytesMax)
     private readonly Queue<(long Bytes, TaskCompletionSource Granted)> _waiting = new();
     private long _free = bytesMax;
 
-    public long BytesMax => bytesMax;
+    public long BytesMax { get; } = bytesMax;
 
     public long BytesFree { get { lock (_lock) return _free; } }
 
@@ -27,7 +27,7 @@ internal sealed class MemoryBudget(long bytesMax)
     /// <summary>Waits for its turn. When the wait is cancelled nothing is reserved.</summary>
     public async ValueTask ReserveAsync(long bytes, CancellationToken cancellation)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, bytesMax);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, BytesMax);
         if (TryReserve(bytes)) return;
         var granted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock) _waiting.Enqueue((bytes, granted));

@@ -25,13 +25,13 @@ internal sealed class TlsTransport : ITransport
     // SslStream gives "" for a client that sent no name.
     public string? DialledName => _stream.TargetHostName is { Length: > 0 } name ? name : null;
 
-    /// <summary>Shakes hands; the caller bounds the time by <paramref name="cancellation"/> and disposes the socket when this throws.</summary>
-    public static async Task<TlsTransport> AcceptAsync(Socket socket, SslServerAuthenticationOptions options, CancellationToken cancellation)
+    /// <summary>Shakes hands; who bounds its time disposes the socket.</summary>
+    public static async Task<TlsTransport> AcceptAsync(Socket socket, SslServerAuthenticationOptions options)
     {
         var stream = new SslStream(new NetworkStream(socket, ownsSocket: false), leaveInnerStreamOpen: false);
         try
         {
-            await stream.AuthenticateAsServerAsync(options, cancellation).ConfigureAwait(false);
+            await stream.AuthenticateAsServerAsync(options).ConfigureAwait(false);
             return new TlsTransport(socket, stream);
         }
         catch

@@ -1,0 +1,48 @@
+using System.Text.RegularExpressions;
+using Moldau.Protocol;
+using Moldau.Protocol.Messages;
+
+namespace Moldau.Broker.Handlers.Cluster;
+
+/// <summary>
+/// ApiVersions (key 18), v0-v5. Answers from the API table, so it says what is served. A version that is not served itself is answered
+/// in the shape of v0 (<see cref="Unsupported"/>). v5 lets a client say which cluster and node it believes to have reached.
+/// </summary>
+internal sealed partial class ApiVersions(BrokerServices services) : IHandler<ApiVersionsRequest, ApiVersionsResponse>
+{
+    private const short FirstVersionWithClientNames = 3;
+    private const short FirstVersionWithExpectations = 5;
+
+    private static readonly List<ApiVersionsResponse.ApiVersion> Keys = [.. Apis.Served.Select(Describe).OrderBy(key => key.ApiKey)];
+
+    public static ApiVersionsResponse Unsupported() => new()
+    {
+        ErrorCode = ErrorCode.UnsupportedVersion,
+        ApiKeys = [.. Keys.Where(key => key.ApiKey == (short)ApiKey.ApiVersions)],
+    };
+
+    public ValueTask<ApiVersionsResponse?> HandleAsync(RequestContext context, ApiVersionsRequest request)
+    {
+        var error = Check(context.Version, request);
+        return new(error == ErrorCode.None ? new ApiVersionsResponse { ApiKeys = Keys } : Refuse(context, request, error));
+    }
+
+    public ApiVersionsResponse Refuse(RequestContext context, ApiVersionsRequest request, ErrorCode error) => new() { ErrorCode = error };
+
+    private static ApiVersionsResponse.ApiVersion Describe(Api api) =>
+        new() { ApiKey = (short)api.Key, MinVersion = api.AnnouncedMin ?? api.Min, MaxVersion = api.Max };
+
+    private ErrorCode Check(short version, ApiVersionsRequest request)
+    {
+        if (version < FirstVersionWithClientNames) return ErrorCode.None;
+        if (!Name().IsMatch(request.ClientSoftwareName) || !Name().IsMatch(request.ClientSoftwareVersion)) return ErrorCode.InvalidRequest;
+        if (version < FirstVersionWithExpectations || (request.ClusterId is null && request.NodeId == -1)) return ErrorCode.None;
+        if (request.ClusterId is null || request.NodeId == -1) return ErrorCode.InvalidRequest;
+        bool isThisBroker = request.ClusterId == services.ClusterId && request.NodeId == services.NodeId;
+        return isThisBroker ? ErrorCode.None : ErrorCode.RebootstrapRequired;
+    }
+
+    // Letters, digits, dots and hyphens, with a letter or digit at both ends.
+    [GeneratedRegex(@"\A[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Name();
+}

@@ -1,0 +1,92 @@
+using System.Globalization;
+using Moldau.Broker.Config;
+using Moldau.Broker.Security;
+
+namespace Moldau.Broker.Net;
+
+/// <summary>The listeners of a broker and all that they share.</summary>
+internal sealed class Network : IAsyncDisposable
+{
+    // A client that does not read must not keep the broker from stopping.
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly List<(ListenerConfig Config, Listener Listener)> _listeners = [];
+    private readonly BrokerServices _services;
+    private readonly ConnectionTable _connections;
+    private readonly string? _temporaryTlsDirectory;
+
+    /// <summary>Binds all listeners, so that their ports are known; nobody is let in yet.</summary>
+    public Network(BrokerServices services, IScramCredentials credentials)
+    {
+        _services = services;
+        _connections = new ConnectionTable(services.Limits, services.Time);
+        var config = services.Config;
+        var parts = PartsOf(services, _connections);
+        try
+        {
+            if (config.Listeners.Any(listener => listener.HasTls))
+            {
+                string directory = config.Storage.TlsDirectory ?? (_temporaryTlsDirectory = Directory.CreateTempSubdirectory("moldau-tls-").FullName);
+                Certificate = ServerCertificate.Load(directory, config.Listeners.Select(listener => listener.Advertised?.Host).OfType<string>());
+            }
+            foreach (var listener in config.Listeners)
+                _listeners.Add((listener, new Listener(listener, parts, OfferOf(listener, credentials), Certificate)));
+        }
+        catch
+        {
+            foreach (var (_, listener) in _listeners) listener.Dispose();
+            _connections.Dispose();
+            throw;
+        }
+    }
+
+    public ServerCertificate? Certificate { get; }
+
+    public string? CaPath => Certificate?.CaPath;
+
+    /// <summary>The listeners with the ports that they have.</summary>
+    public IEnumerable<(ListenerConfig Config, int Port)> Bound => _listeners.Select(bound => (bound.Config, bound.Listener.Port));
+
+    /// <summary>Where clients find the first listener with, or without, a login.</summary>
+    public string? AddressOf(Predicate<ListenerConfig> which) => _listeners.Find(bound => which(bound.Config)).Listener?.Address;
+
+    public void Open()
+    {
+        foreach (var (_, listener) in _listeners) listener.Open(_services.Config.Connections.ListenBacklog);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var (_, listener) in _listeners) listener.Dispose();
+        _connections.Stop();
+        try
+        {
+            await Task.WhenAll(_listeners.Select(bound => bound.Listener.DrainAsync())).WaitAsync(StopTimeout).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            _services.Loggers.CreateLogger("Moldau.Broker.Network").ConnectionsLeft(_connections.Count);
+        }
+        _connections.Dispose();
+        if (_temporaryTlsDirectory is not null) Directory.Delete(_temporaryTlsDirectory, recursive: true);
+    }
+
+    private static ListenerParts PartsOf(BrokerServices services, ConnectionTable connections) => new()
+    {
+        Dispatcher = new Dispatcher(Apis.Bind(services)),
+        Limits = services.Limits,
+        Connections = connections,
+        Memory = new MemoryBudget(services.Limits.RequestMemoryBytesMax),
+        Metrics = services.Metrics,
+        Time = services.Time,
+        Logger = services.Loggers.CreateLogger("Moldau.Broker.Network"),
+    };
+
+    private SaslOffer? OfferOf(ListenerConfig listener, IScramCredentials credentials) => !listener.HasSasl ? null : new SaslOffer
+    {
+        SessionMsMax = long.Parse(_services.Config.Layers.ListenerText(listener.Name, "connections.max.reauth.ms") ?? "0", CultureInfo.InvariantCulture),
+        Mechanisms = listener.SaslMechanisms,
+        PlainUsers = listener.PlainUsers,
+        Scram = credentials,
+    };
+}

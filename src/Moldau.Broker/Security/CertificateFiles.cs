@@ -1,0 +1,49 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Moldau.Broker.Security;
+
+/// <summary>Certificates with their keys in a folder that only its owner may read, in PEM.</summary>
+internal sealed class CertificateFiles(string directory)
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode Readable = OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+    private const UnixFileMode OwnerOnlyDirectory = OwnerOnly | UnixFileMode.UserExecute;
+
+    public string PathOf(string name) => Path.Combine(directory, name + ".pem");
+
+    /// <summary>Null where it is missing or unreadable: a new one is made then.</summary>
+    public X509Certificate2? Read(string name)
+    {
+        if (!File.Exists(PathOf(name)) || !File.Exists(KeyPathOf(name))) return null;
+        try
+        {
+            return X509Certificate2.CreateFromPemFile(PathOf(name), KeyPathOf(name));
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
+    }
+
+    public void Write(string name, X509Certificate2 certificate, ECDsa key)
+    {
+        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(directory);
+        else Directory.CreateDirectory(directory, OwnerOnlyDirectory);
+        // The key first: a certificate without its key would be taken for a whole one.
+        WriteText(KeyPathOf(name), key.ExportPkcs8PrivateKeyPem(), OwnerOnly);
+        WriteText(PathOf(name), certificate.ExportCertificatePem() + "\n", Readable);
+    }
+
+    private string KeyPathOf(string name) => Path.Combine(directory, name + ".key");
+
+    private static void WriteText(string path, string text, UnixFileMode mode)
+    {
+        string fresh = path + ".new";
+        File.Delete(fresh);
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = mode;
+        using (var file = new StreamWriter(fresh, options)) file.Write(text);
+        File.Move(fresh, path, overwrite: true);
+    }
+}

@@ -1,0 +1,124 @@
+using System.Net;
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Moldau.Broker.Security;
+
+/// <summary>
+/// The broker's own certificate authority and the server certificate that it signs, made at the first start and kept. The authority lives
+/// for ten years, so that clients need to be told of it once; the server's certificate is renewed by itself, also while the broker runs.
+/// </summary>
+internal sealed class ServerCertificate
+{
+    private const string CaName = "ca", ServerName = "server";
+    private static readonly TimeSpan CaLifetime = TimeSpan.FromDays(3650);
+    private static readonly TimeSpan ServerLifetime = TimeSpan.FromDays(397); // Some clients refuse more than 398 days.
+    private static readonly TimeSpan RenewedBeforeEnd = TimeSpan.FromDays(30);
+    private static readonly TimeSpan ClockSkew = TimeSpan.FromHours(1);
+
+    private readonly Lock _lock = new();
+    private readonly CertificateFiles _files;
+    private readonly string[] _names;
+    private readonly X509Certificate2 _ca;
+    private X509Certificate2 _server;
+    private SslStreamCertificateContext _context;
+
+    private ServerCertificate(CertificateFiles files, string[] names)
+    {
+        _files = files;
+        _names = names;
+        _ca = ReadValid(CaName) ?? MakeCa();
+        _server = ReadServer() ?? MakeServer();
+        _context = ContextOf(_server);
+    }
+
+    /// <summary>What clients are given to trust.</summary>
+    public string CaPath => _files.PathOf(CaName);
+
+    /// <param name="directory">The <c>tls</c> folder.</param>
+    /// <param name="extraNames">Host names that clients dial beside the usual ones, such as the advertised ones.</param>
+    public static ServerCertificate Load(string directory, IEnumerable<string> extraNames)
+    {
+        string[] names = ["localhost", Dns.GetHostName(), "127.0.0.1", "::1", .. extraNames];
+        return new ServerCertificate(new CertificateFiles(directory), [.. names.Distinct(StringComparer.OrdinalIgnoreCase)]);
+    }
+
+    public SslServerAuthenticationOptions Options(SslProtocols versions)
+    {
+        lock (_lock)
+        {
+            if (EndsSoon(_server))
+            {
+                _server = MakeServer();
+                _context = ContextOf(_server);
+            }
+            return new() { ServerCertificateContext = _context, EnabledSslProtocols = versions, AllowRenegotiation = false };
+        }
+    }
+
+    // Certificates use real time: a client checks them with its own clock, whatever the broker's clock is in a test.
+    private static bool EndsSoon(X509Certificate2 certificate) => certificate.NotAfter.ToUniversalTime() - DateTime.UtcNow < RenewedBeforeEnd;
+
+    private X509Certificate2? ReadValid(string name) => _files.Read(name) is { } certificate && !EndsSoon(certificate) ? certificate : null;
+
+    /// <summary>The one that was kept, if this authority signed it and it holds all names.</summary>
+    private X509Certificate2? ReadServer()
+    {
+        if (ReadValid(ServerName) is not { } server) return null;
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.Add(_ca);
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        return chain.Build(server) && _names.All(name => server.MatchesHostname(name)) ? server : null;
+    }
+
+    private X509Certificate2 MakeCa()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN=Moldau CA {Dns.GetHostName()}", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: true, pathLengthConstraint: 0, critical: true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
+        var now = DateTimeOffset.UtcNow;
+        var ca = request.CreateSelfSigned(now - ClockSkew, now + CaLifetime);
+        _files.Write(CaName, ca, key);
+        return ca;
+    }
+
+    private X509Certificate2 MakeServer()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={_names[0]}", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1", "serverAuth")], critical: false));
+        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_ca, includeKeyIdentifier: true, includeIssuerAndSerial: false));
+        request.CertificateExtensions.Add(AlternativeNames());
+        var now = DateTimeOffset.UtcNow;
+        var end = now + ServerLifetime < _ca.NotAfter ? now + ServerLifetime : _ca.NotAfter;
+        using var certificate = request.Create(_ca, now - ClockSkew, end, RandomNumberGenerator.GetBytes(16));
+        var server = certificate.CopyWithPrivateKey(key);
+        _files.Write(ServerName, server, key);
+        return server;
+    }
+
+    private X509Extension AlternativeNames()
+    {
+        var names = new SubjectAlternativeNameBuilder();
+        foreach (string name in _names)
+        {
+            if (IPAddress.TryParse(name, out var address)) names.AddIpAddress(address);
+            else names.AddDnsName(name);
+        }
+        return names.Build();
+    }
+
+    private SslStreamCertificateContext ContextOf(X509Certificate2 server)
+    {
+        // Windows does not serve TLS with a key that exists in memory only: a round through PKCS#12 gives it a stored one.
+        if (OperatingSystem.IsWindows()) server = X509CertificateLoader.LoadPkcs12(server.Export(X509ContentType.Pkcs12), password: null);
+        return SslStreamCertificateContext.Create(server, [_ca], offline: true);
+    }
+}
