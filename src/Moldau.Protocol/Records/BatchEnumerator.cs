@@ -14,8 +14,11 @@ internal enum BatchesEnd
     /// <summary>The bytes end within a batch. Usual where a size limit or a crash cut them.</summary>
     Incomplete,
 
-    /// <summary>A length below that of a header, or a format version that does not exist.</summary>
+    /// <summary>A length below that of any message, or a format version that does not exist.</summary>
     Corrupt,
+
+    /// <summary>A length below that of a batch's header.</summary>
+    ShorterThanHeader,
 
     /// <summary>A length so large that the end of the batch is beyond what can be counted.</summary>
     LengthOverflow,
@@ -72,6 +75,6 @@ internal ref struct BatchEnumerator(ReadOnlySpan<byte> bytes)
         if (length > int.MaxValue - BatchHeader.LengthOverhead) return BatchesEnd.LengthOverflow;
         if (length + BatchHeader.LengthOverhead > rest.Length) return BatchesEnd.Incomplete;
         if (magic < BatchHeader.CurrentMagic) return BatchesEnd.LegacyFormat;
-        return length < BatchHeader.Size - BatchHeader.LengthOverhead ? BatchesEnd.Corrupt : BatchesEnd.NotReached;
+        return length < BatchHeader.Size - BatchHeader.LengthOverhead ? BatchesEnd.ShorterThanHeader : BatchesEnd.NotReached;
     }
 }

@@ -82,7 +82,8 @@ internal readonly record struct BatchHeader
 
     public bool IsControl => Has(BatchAttributes.Control);
 
-    public bool HasProducerId => ProducerId != None;
+    /// <summary>Any negative id stands for none, as in Kafka.</summary>
+    public bool HasProducerId => ProducerId >= 0;
 
     /// <summary>From when on the batch's tombstones or its marker may be removed by compaction, in ms; null as long as compaction has not set it.</summary>
     public long? DeleteHorizonMs => Has(BatchAttributes.DeleteHorizon) ? BaseTimestamp : null;
@@ -91,6 +92,9 @@ internal readonly record struct BatchHeader
 
     /// <summary>Sequences count from 0 to 2^31-1 and begin at 0 again.</summary>
     public static int SequenceAfter(int sequence, int increment) => (int)(((long)sequence + increment) & int.MaxValue);
+
+    /// <summary>The time of a record: its own, or for all of them that of the append. Wraps where it overflows, as in Kafka.</summary>
+    public long TimestampOf(long timestampDelta) => Has(BatchAttributes.LogAppendTime) ? MaxTimestamp : unchecked(BaseTimestamp + timestampDelta);
 
     /// <summary>Reads the fields as they stand and judges none of them. False where fewer than <see cref="Size"/> bytes are there.</summary>
     public static bool TryRead(ReadOnlySpan<byte> bytes, out BatchHeader header)
