@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+
+namespace Moldau.Benchmarks;
+
+/// <summary>A broker in a process of its own, so that its CPU time and memory are its alone.</summary>
+internal sealed class BrokerProcess : IDisposable
+{
+    private readonly Process _process;
+    private readonly string _dataDirectory;
+
+    private BrokerProcess(Process process, string dataDirectory, string bootstrap)
+    {
+        _process = process;
+        _dataDirectory = dataDirectory;
+        Bootstrap = bootstrap;
+    }
+
+    public string Bootstrap { get; }
+
+    public TimeSpan CpuTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
+    public long ResidentBytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
+    /// <summary>Starts <c>moldau up</c> on an empty directory and free ports; returns when it accepts connections.</summary>
+    /// <param name="executable">The <c>moldau</c> executable; null for the one built beside this program.</param>
+    public static BrokerProcess Start(string? executable)
+    {
+        string data = Directory.CreateTempSubdirectory("moldau-bench-").FullName;
+        var start = new ProcessStartInfo(executable ?? Path.Combine(AppContext.BaseDirectory, "moldau"))
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (string argument in new[] { "up", "--data", data, "--port", "0", "--sasl-port", "0", "-o", "json" }) start.ArgumentList.Add(argument);
+        var process = Process.Start(start)!;
+        process.ErrorDataReceived += (_, _) => { };
+        process.BeginErrorReadLine();
+        string ready = process.StandardOutput.ReadLine() ?? throw new InvalidOperationException($"{start.FileName} ended before it was ready.");
+        using var json = JsonDocument.Parse(ready);
+        return new BrokerProcess(process, data, json.RootElement.GetProperty("bootstrap").GetString()!);
+    }
+
+    public void Dispose()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+        _process.Dispose();
+        Directory.Delete(_dataDirectory, recursive: true);
+    }
+}
+
+/// <summary>Figures as people read them.</summary>
+internal static class Figures
+{
+    public const double Gigabyte = 1e9;
+
+    public static double Median(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return sorted[sorted.Length / 2];
+    }
+
+    public static string Text(this double value, string format = "0.00") => value.ToString(format, CultureInfo.InvariantCulture);
+}

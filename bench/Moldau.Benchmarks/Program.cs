@@ -1,0 +1,23 @@
+using System.CommandLine;
+using BenchmarkDotNet.Running;
+using Moldau.Benchmarks;
+
+var broker = new Option<string?>("--broker") { Description = "The moldau executable to measure; the one built beside this program unless given." };
+var megabytes = new Option<int>("--megabytes") { Description = "Payload of one round.", DefaultValueFactory = _ => 128 };
+var rounds = new Option<int>("--rounds") { Description = "Rounds; the median is shown.", DefaultValueFactory = _ => 3 };
+var path = new Argument<string>("file");
+
+var throughput = new Command("throughput", "Produce and fetch with Confluent.Kafka: speed, and the broker's CPU time beside the floor.") { broker, megabytes, rounds };
+throughput.SetAction(parsed => new Throughput(parsed.GetValue(broker), parsed.GetValue(megabytes) * 1_000_000L, parsed.GetValue(rounds)).Run(Console.Out));
+
+var startup = new Command("startup", "Time to the first accepted record, idle memory, size.") { broker, rounds };
+startup.SetAction(parsed => new Startup(parsed.GetValue(broker), parsed.GetValue(rounds)).Run(Console.Out));
+
+var floorServer = new Command("floor-server", "The bare loop that the others are compared with.") { path };
+floorServer.Hidden = true;
+floorServer.SetAction(parsed => Floor.Serve(parsed.GetValue(path)!));
+
+var micro = new Command("micro", "Single operations with BenchmarkDotNet; arguments after -- go to it.") { TreatUnmatchedTokensAsErrors = false };
+micro.SetAction(parsed => BenchmarkSwitcher.FromAssembly(typeof(Floor).Assembly).Run([.. parsed.UnmatchedTokens]));
+
+return new RootCommand("Measures Moldau. Build with -c Release.") { throughput, startup, floorServer, micro }.Parse(args).Invoke();
