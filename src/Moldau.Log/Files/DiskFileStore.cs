@@ -1,0 +1,78 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Moldau.Log.Files;
+
+/// <summary>The file system of the machine.</summary>
+internal sealed class DiskFileStore : IFileStore
+{
+    private const string LockName = ".lock";
+
+    // A record lock belongs to the process, so within it the second opener must be told apart here.
+    private static readonly HashSet<string> OpenDirectories = [];
+
+    public bool FileExists(string path) => File.Exists(path);
+
+    public IStoredFile Open(string path, FileCreation creation) => new DiskFile(path, creation);
+
+    public void CreateDirectory(string path) => Directory.CreateDirectory(path);
+
+    public IReadOnlyList<string> FileNames(string directory) => Names(directory, Directory.EnumerateFiles);
+
+    public IReadOnlyList<string> DirectoryNames(string directory) => Names(directory, Directory.EnumerateDirectories);
+
+    public void Rename(string from, string to)
+    {
+        if (Directory.Exists(from)) Directory.Move(from, to);
+        else File.Move(from, to, overwrite: true);
+    }
+
+    public void DeleteFile(string path) => File.Delete(path);
+
+    public void DeleteDirectory(string path)
+    {
+        if (Directory.Exists(path)) Directory.Delete(path, recursive: true);
+    }
+
+    public void FlushDirectory(string path) => Native.FlushDirectory(path);
+
+    public IDisposable Lock(string directory)
+    {
+        string full = Path.GetFullPath(directory);
+        lock (OpenDirectories)
+        {
+            if (!OpenDirectories.Add(full)) throw new DirectoryInUseException(directory);
+        }
+        SafeFileHandle? file = null;
+        try
+        {
+            // Sharing everything keeps .NET from taking a lock of its own kind; on Windows the share mode is the lock.
+            var share = OperatingSystem.IsWindows() ? FileShare.None : FileShare.ReadWrite | FileShare.Delete;
+            file = File.OpenHandle(Path.Combine(full, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, share);
+            if (!Native.TryLock(file)) throw new DirectoryInUseException(directory);
+            return new DirectoryLock(full, file);
+        }
+        catch (Exception)
+        {
+            file?.Dispose();
+            Forget(full);
+            throw;
+        }
+    }
+
+    private static void Forget(string directory)
+    {
+        lock (OpenDirectories) OpenDirectories.Remove(directory);
+    }
+
+    private static List<string> Names(string directory, Func<string, IEnumerable<string>> list) =>
+        Directory.Exists(directory) ? list(directory).Select(path => Path.GetFileName(path)).ToList() : [];
+
+    private sealed class DirectoryLock(string directory, SafeFileHandle file) : IDisposable
+    {
+        public void Dispose()
+        {
+            file.Dispose();
+            Forget(directory);
+        }
+    }
+}
