@@ -1,39 +1,226 @@
+using System.Collections.Concurrent;
+
+using Moldau.Log.Checkpoints;
+using Moldau.Log.Commit;
 using Moldau.Log.Files;
+using Moldau.Log.Recovery;
 
 namespace Moldau.Log;
 
 /// <summary>A log directory: lock, identity, checkpoints, partition logs and the journal that makes their appends durable.</summary>
 internal sealed class LogDirectory : IAsyncDisposable
 {
-    /// <summary>Takes the lock, loads identity and partitions, and after an unclean stop repairs them before anything is served.</summary>
-    public static LogDirectory Open(LogDirectoryOptions options) => throw new NotImplementedException();
+    /// <summary>Kafka's suffixes of partition directories that wait for their deletion, or that nobody knows.</summary>
+    private const string DeleteSuffix = "-delete";
+    private const string StraySuffix = "-stray";
 
-    public DirectoryIdentity Identity => throw new NotImplementedException();
+    private readonly LogDirectoryOptions _options;
+    private readonly IDisposable _lock;
+    private readonly LogEnvironment _environment;
+    private readonly ConcurrentDictionary<PartitionName, PartitionLog> _partitions = new();
+    private BackgroundWorker? _worker;
+    private Exception? _failure;
+    private int _disposed;
+    private int _quorumEpoch;
+
+    private LogDirectory(LogDirectoryOptions options, IDisposable directoryLock)
+    {
+        _options = options;
+        _lock = directoryLock;
+        _environment = new LogEnvironment
+        {
+            Files = options.Files,
+            Clock = options.Clock,
+            Observer = options.Observer,
+            ProducerIdExpirationMs = options.ProducerIdExpirationMs,
+        };
+        Identity = ReadIdentity();
+        WasCleanlyStopped = CleanShutdown.Take(Files, options.Path);
+    }
+
+    public DirectoryIdentity Identity { get; }
 
     /// <summary>Whether the directory had been stopped cleanly when it was opened; true for a new one.</summary>
-    public bool WasCleanlyStopped => throw new NotImplementedException();
+    public bool WasCleanlyStopped { get; private set; }
 
     /// <summary>For what stands in a partition's directory beside its log (quorum-state, snapshots of the metadata).</summary>
-    public IFileStore Files => throw new NotImplementedException();
+    public IFileStore Files => _options.Files;
 
-    public string PathOf(PartitionName partition) => throw new NotImplementedException();
+    /// <summary>Written to <c>.kafka_cleanshutdown</c>; the registration with the metadata gives it.</summary>
+    public long BrokerEpoch { get; set; } = -1;
 
-    public IReadOnlyCollection<PartitionLog> Partitions => throw new NotImplementedException();
+    public IReadOnlyCollection<PartitionLog> Partitions => [.. _partitions.Values];
 
-    public PartitionLog? Get(PartitionName partition) => throw new NotImplementedException();
+    /// <summary>Takes the lock, loads identity and partitions, and after an unclean stop repairs them before anything is served.</summary>
+    public static LogDirectory Open(LogDirectoryOptions options)
+    {
+        options.Files.CreateDirectory(options.Path);
+        var directoryLock = options.Files.Lock(options.Path);
+        try
+        {
+            var directory = new LogDirectory(options, directoryLock);
+            directory.LoadPartitions();
+            directory.StartCommitter();
+            return directory;
+        }
+        catch
+        {
+            directoryLock.Dispose();
+            throw;
+        }
+    }
+
+    public string PathOf(PartitionName partition) => Path.Combine(_options.Path, partition.ToString());
+
+    public PartitionLog? Get(PartitionName partition) => _partitions.GetValueOrDefault(partition);
 
     /// <summary>Makes the partition's directory and empty log; the existing one if it is there with the same topic id.</summary>
-    public PartitionLog Create(PartitionName partition, Guid topicId, LogSettings settings) => throw new NotImplementedException();
+    public PartitionLog Create(PartitionName partition, Guid topicId, LogSettings settings)
+    {
+        if (Get(partition) is { } existing)
+        {
+            if (existing.TopicId != topicId) throw new InvalidOperationException($"{partition} exists and belongs to another topic of that name. Delete it first.");
+            return existing;
+        }
+        string path = PathOf(partition);
+        Files.CreateDirectory(path);
+        PartitionMetadata.Write(Files, Path.Combine(path, PartitionMetadata.FileName), topicId);
+        Files.FlushDirectory(_options.Path);
+        return _partitions[partition] = Load(partition, topicId, settings, new LoadRequest { Name = partition, Directory = path, Settings = settings, IsClean = true });
+    }
 
     /// <summary>Closes the log, renames its directory at once and deletes it. Waiting commits fault, listeners are told.</summary>
-    public void Delete(PartitionName partition) => throw new NotImplementedException();
+    public void Delete(PartitionName partition)
+    {
+        if (!TryTakeOut(partition, $".{Guid.NewGuid():N}{DeleteSuffix}", out string renamed)) return;
+        Files.DeleteDirectory(renamed);
+    }
 
     /// <summary>Renames the directory of a partition that the metadata does not know to <c>-stray</c>, as Kafka does.</summary>
-    public void SetAside(PartitionName partition) => throw new NotImplementedException();
+    public void SetAside(PartitionName partition) => TryTakeOut(partition, $".{Guid.NewGuid():N}{StraySuffix}", out _);
 
     /// <summary>The quorum epoch that was just written to <c>quorum-state</c>. The journal names it, so that it is not replayed over a log that has moved on.</summary>
-    public void BeginQuorumEpoch(int quorumEpoch) => throw new NotImplementedException();
+    public void BeginQuorumEpoch(int quorumEpoch) => _quorumEpoch = quorumEpoch;
+
+    public int QuorumEpoch => _quorumEpoch;
+
+    /// <summary>Writes offsets as they are known now, so that the next start recovers less and keeps what was deleted deleted.</summary>
+    public void WriteCheckpoints()
+    {
+        WriteCheckpoint(OffsetCheckpoint.RecoveryPoints, log => log.RecoveryPoint);
+        WriteCheckpoint(OffsetCheckpoint.HighWatermarks, log => log.HighWatermark);
+        var moved = _partitions.Values.Where(log => log.LogStartOffset > log.Segments.First.BaseOffset);
+        OffsetCheckpoint.Write(Files, CheckpointPath(OffsetCheckpoint.LogStarts), moved.Select(log => KeyValuePair.Create(log.Name, log.LogStartOffset)));
+    }
 
     /// <summary>A clean stop: everything flushed, checkpoints and <c>.kafka_cleanshutdown</c> written, journal empty.</summary>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    public ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return ValueTask.CompletedTask;
+        _worker?.Dispose();
+        try
+        {
+            if (_failure is null && CloseAll())
+            {
+                WriteCheckpoints();
+                CleanShutdown.Write(Files, _options.Path, BrokerEpoch);
+            }
+        }
+        finally
+        {
+            foreach (var log in _partitions.Values) log.Dispose();
+            _environment.Committer?.Dispose();
+            _lock.Dispose();
+        }
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Runs what gathered for a commit in the caller's thread; for tests that have no threads of their own.</summary>
+    internal bool RunCommitRound() => _environment.Committer?.RunRound() ?? false;
+
+    private DirectoryIdentity ReadIdentity()
+    {
+        string path = Path.Combine(_options.Path, MetaProperties.FileName);
+        if (MetaProperties.Read(Files, path) is { } identity) return identity;
+        MetaProperties.Write(Files, path, _options.NewIdentity);
+        return _options.NewIdentity;
+    }
+
+    private void LoadPartitions()
+    {
+        var recoveryPoints = OffsetCheckpoint.Read(Files, CheckpointPath(OffsetCheckpoint.RecoveryPoints));
+        var logStarts = OffsetCheckpoint.Read(Files, CheckpointPath(OffsetCheckpoint.LogStarts));
+        foreach (string directory in Files.DirectoryNames(_options.Path))
+        {
+            string path = Path.Combine(_options.Path, directory);
+            if (directory.EndsWith(DeleteSuffix, StringComparison.Ordinal)) Files.DeleteDirectory(path);
+            else if (PartitionName.TryParse(directory, out var name) && PartitionMetadata.Read(Files, Path.Combine(path, PartitionMetadata.FileName)) is { } topicId)
+            {
+                var request = new LoadRequest
+                {
+                    Name = name,
+                    Directory = path,
+                    Settings = _options.Settings,
+                    IsClean = WasCleanlyStopped,
+                    RecoveryPoint = recoveryPoints.GetValueOrDefault(name),
+                    LogStartOffset = logStarts.GetValueOrDefault(name),
+                };
+                _partitions[name] = Load(name, topicId, _options.Settings, request);
+            }
+        }
+    }
+
+    private PartitionLog Load(PartitionName name, Guid topicId, LogSettings settings, LoadRequest request) =>
+        new(_environment, new PartitionIdentity(name, topicId, request.Directory), settings, new LogLoader(_environment, request).Load());
+
+    private void StartCommitter()
+    {
+        foreach (var log in _partitions.Values) log.Flush();
+        if (_options.CommitMode == CommitMode.Immediate) return;
+        var committer = new FlushCommitter();
+        _environment.Committer = committer;
+        if (_options.Threads == BackgroundThreads.None) return;
+        _worker = new BackgroundWorker("Moldau commit", committer.RunRound);
+        _environment.WakeCommitter = _worker.Wake;
+    }
+
+    private bool CloseAll()
+    {
+        bool clean = true;
+        foreach (var log in _partitions.Values)
+        {
+            try
+            {
+                if (log.Failure is null) log.CloseCleanly();
+                else clean = false;
+            }
+            catch (IOException)
+            {
+                clean = false; // The partition has gone offline and said why; the next start recovers.
+            }
+        }
+        return clean;
+    }
+
+    internal void Fail(Exception cause)
+    {
+        _failure ??= cause;
+        foreach (var log in _partitions.Values) log.Stop($"Nothing can be made durable any more: {cause.Message}", cause);
+        _options.Observer.CommitFailed(cause);
+    }
+
+    private bool TryTakeOut(PartitionName partition, string suffix, out string renamed)
+    {
+        renamed = PathOf(partition) + suffix;
+        if (!_partitions.TryRemove(partition, out var log)) return false;
+        log.Dispose();
+        Files.Rename(PathOf(partition), renamed);
+        Files.FlushDirectory(_options.Path);
+        return true;
+    }
+
+    private void WriteCheckpoint(string fileName, Func<PartitionLog, long> offset) =>
+        OffsetCheckpoint.Write(Files, CheckpointPath(fileName), _partitions.Values.Select(log => KeyValuePair.Create(log.Name, offset(log))));
+
+    private string CheckpointPath(string fileName) => Path.Combine(_options.Path, fileName);
 }

@@ -26,6 +26,8 @@ internal sealed record LogDirectoryOptions
 
     public CommitMode CommitMode { get; init; } = CommitMode.Journal;
 
+    public BackgroundThreads Threads { get; init; } = BackgroundThreads.Own;
+
     public LogObserver Observer { get; init; } = LogObserver.None;
 }
 
@@ -40,4 +42,14 @@ internal enum CommitMode
 
     /// <summary>At once: for a store in memory, where there is nothing to flush.</summary>
     Immediate,
+}
+
+/// <summary>Who runs commits and background flushes.</summary>
+internal enum BackgroundThreads
+{
+    /// <summary>Threads of the log directory.</summary>
+    Own,
+
+    /// <summary>The caller, step by step: for tests, whose steps must come in one order.</summary>
+    None,
 }

@@ -1,4 +1,11 @@
+using System.Runtime.InteropServices;
+
+using Moldau.Log.Commit;
+using Moldau.Log.Producers;
+using Moldau.Log.Recovery;
+using Moldau.Log.Segments;
 using Moldau.Protocol;
+using Moldau.Protocol.Records;
 
 namespace Moldau.Log;
 
@@ -7,74 +14,322 @@ namespace Moldau.Log;
 /// </summary>
 internal sealed class PartitionLog
 {
-    internal PartitionLog(PartitionName name, Guid topicId, LogSettings settings)
+    private readonly Lock _lock = new();
+    private readonly LogEnvironment _environment;
+    private readonly LogWriter _writer;
+    private readonly LogReader _reader;
+    private readonly CommitWaiters _waiters = new();
+    private readonly StableOffset _stable = new();
+    private readonly LogFlush _flush;
+    private volatile IHighWatermarkListener[] _listeners = [];
+    private volatile Exception? _offline;
+    private long _logStart;
+    private long _logEnd;
+    private long _highWatermark;
+
+    internal PartitionLog(LogEnvironment environment, PartitionIdentity identity, LogSettings settings, LoadedLog loaded)
     {
-        Name = name;
-        TopicId = topicId;
+        _environment = environment;
+        Identity = identity;
         Settings = settings;
+        _logStart = loaded.LogStartOffset;
+        _logEnd = loaded.LogEndOffset;
+        Segments = new LogSegments(loaded.Segments);
+        Epochs = loaded.Epochs;
+        Producers = loaded.Producers;
+        _stable.Reset(loaded.Producers.OpenTransactions);
+        _writer = new LogWriter(environment, this);
+        _reader = new LogReader(this);
+        _flush = new LogFlush(environment, this, _lock, loaded.RecoveryPoint);
+        AdvanceHighWatermark(_logEnd);
     }
 
-    public PartitionName Name { get; }
+    public PartitionName Name => Identity.Name;
 
-    public Guid TopicId { get; }
+    public Guid TopicId => Identity.TopicId;
 
     /// <summary>May be replaced at any time; the next append obeys.</summary>
     public LogSettings Settings { get; set; }
 
-    public long LogStartOffset => throw new NotImplementedException();
+    public long LogStartOffset => Volatile.Read(ref _logStart);
 
     /// <summary>The durable position (or the log end where the topic opts out of durability). Consumers see what is below it.</summary>
-    public long HighWatermark => throw new NotImplementedException();
+    public long HighWatermark => Volatile.Read(ref _highWatermark);
 
     /// <summary>The first offset of the oldest open transaction, or the high watermark.</summary>
-    public long LastStableOffset => throw new NotImplementedException();
+    public long LastStableOffset => Math.Min(_stable.FirstUnstable, HighWatermark);
 
     /// <summary>The offset that the next record gets.</summary>
-    public long LogEndOffset => throw new NotImplementedException();
+    public long LogEndOffset => Volatile.Read(ref _logEnd);
+
+    /// <summary>Up to here the segments themselves are known to survive a power cut.</summary>
+    public long RecoveryPoint => _flush.RecoveryPoint;
+
+    /// <summary>Why the partition takes no more appends; null as long as it does.</summary>
+    public Exception? Failure => _offline;
 
     /// <summary>Bytes of all segments.</summary>
-    public long SizeInBytes => throw new NotImplementedException();
+    public long SizeInBytes
+    {
+        get
+        {
+            long bytes = 0;
+            foreach (var segment in Segments.All) bytes += segment.Size;
+            return bytes;
+        }
+    }
+
+    /// <summary>The leader epoch of the latest batch, or the one begun since; -1 if there is none.</summary>
+    public int LatestLeaderEpoch => Epochs.Latest;
+
+    internal PartitionIdentity Identity { get; }
+
+    internal LogSegments Segments { get; }
+
+    internal Checkpoints.LeaderEpochs Epochs { get; }
+
+    internal ProducerStates Producers { get; private set; }
+
+    internal StableOffset Stable => _stable;
+
+    internal CommitSlot CommitSlot { get; } = new();
 
     /// <summary>
     /// Appends one validated batch: checks epoch and sequence of its producer, stamps base offset and leader epoch <b>into the given bytes</b>,
     /// and writes them to the page cache and the journal. When it returns the bytes may be reused. Refusals are codes.
     /// </summary>
-    public AppendResult Append(ReadOnlyMemory<byte> batch, in AppendContext context) => throw new NotImplementedException();
+    public AppendResult Append(ReadOnlyMemory<byte> batch, in AppendContext context)
+    {
+        var bytes = MemoryMarshal.AsMemory(batch).Span;
+        if (!BatchHeader.TryRead(bytes, out var header) || header.TotalBytes != bytes.Length)
+        {
+            throw new ArgumentException("The bytes are not one whole batch.", nameof(batch));
+        }
+        _environment.Committer?.WaitForRoom();
+        AppendResult result;
+        lock (_lock) result = AppendLocked(bytes, header, context);
+        if (result is not { Error: ErrorCode.None, IsDuplicate: false }) return result;
+        if (_environment.Committer is null || !Settings.IsDurable) Commit(result.EndOffset);
+        _environment.WakeCommitter?.Invoke();
+        return result;
+    }
 
     /// <summary>Completes when all below the offset is committed; at once, without allocation, if it is. Faults with <see cref="LogOfflineException"/> if that cannot happen any more.</summary>
-    public ValueTask CommittedAsync(long endOffset) => throw new NotImplementedException();
+    public ValueTask CommittedAsync(long endOffset) => HighWatermark >= endOffset ? ValueTask.CompletedTask : _waiters.WaitAsync(endOffset);
 
     /// <summary>Reads whole batches from the one that holds the offset on, within one segment.</summary>
-    public LogRead Read(long from, int maxBytes, ReadBound bound, OversizedBatch oversized = OversizedBatch.Return) => throw new NotImplementedException();
+    public LogRead Read(long from, int maxBytes, ReadBound bound, OversizedBatch oversized = OversizedBatch.Return)
+    {
+        try
+        {
+            return _reader.Read(from, maxBytes, bound, oversized);
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            if (e is IOException) TakeOffline(e);
+            return new LogRead(null, default) { Error = ErrorCode.KafkaStorageError };
+        }
+    }
+
+    /// <summary>The aborted transactions that a reader at read_committed must know to read from one offset to another, in the order of their markers.</summary>
+    public IReadOnlyList<AbortedTransaction> AbortedTransactions(long from, long to) => _reader.Aborted(from, to);
 
     /// <summary>The first record at or after the timestamp among those below the bound, or null.</summary>
-    public TimestampAndOffset? OffsetForTimestamp(long timestampMs, ReadBound bound) => throw new NotImplementedException();
+    public TimestampAndOffset? OffsetForTimestamp(long timestampMs, ReadBound bound) => new TimestampSearch(this).FirstAtOrAfter(timestampMs, OffsetOf(bound));
 
     /// <summary>The record with the largest timestamp, the first of them if several have it; null in an empty log.</summary>
-    public TimestampAndOffset? OffsetForMaxTimestamp() => throw new NotImplementedException();
+    public TimestampAndOffset? OffsetForMaxTimestamp() => new TimestampSearch(this).Largest();
 
-    /// <summary>The leader epoch of the latest batch, or -1.</summary>
-    public int LatestLeaderEpoch => throw new NotImplementedException();
+    /// <summary>The broker has become the partition's leader under this epoch; it begins at the log's end.</summary>
+    public void BeginLeaderEpoch(int leaderEpoch)
+    {
+        lock (_lock) Epochs.Assign(leaderEpoch, _logEnd);
+    }
 
     /// <summary>Leader epoch under which the record at the offset was written, or -1.</summary>
-    public int LeaderEpochOf(long offset) => throw new NotImplementedException();
+    public int LeaderEpochOf(long offset) => Epochs.EpochOf(offset);
 
     /// <summary>The largest known epoch not above the given one, and the offset where it ended; (-1, -1) if there is none.</summary>
-    public (int LeaderEpoch, long EndOffset) EndOffsetForLeaderEpoch(int leaderEpoch) => throw new NotImplementedException();
+    public (int LeaderEpoch, long EndOffset) EndOffsetForLeaderEpoch(int leaderEpoch) => Epochs.EndOf(leaderEpoch, LogEndOffset);
 
     /// <summary>Moves the log start up, as DeleteRecords does: 1 if the offset is beyond the high watermark; below the start nothing happens.</summary>
-    public ErrorCode DeleteRecordsBefore(long offset) => throw new NotImplementedException();
+    public ErrorCode DeleteRecordsBefore(long offset)
+    {
+        lock (_lock)
+        {
+            if (offset > HighWatermark) return ErrorCode.OffsetOutOfRange;
+            if (offset <= _logStart) return ErrorCode.None;
+            Volatile.Write(ref _logStart, offset);
+            Epochs.TruncateFromStart(offset);
+            return ErrorCode.None;
+        }
+    }
 
-    /// <summary>Cuts everything from the offset on, whole batches only. For state logs whose tail was never confirmed.</summary>
-    public void TruncateTo(long offset) => throw new NotImplementedException();
+    /// <summary>Cuts everything from the batch that holds the offset on, for state logs whose tail was never confirmed. No read or append may run meanwhile.</summary>
+    public void TruncateTo(long offset)
+    {
+        lock (_lock)
+        {
+            if (offset >= _logEnd) return;
+            long end = new LogTruncation(_environment, this).CutTo(offset);
+            Volatile.Write(ref _logEnd, end);
+            Volatile.Write(ref _highWatermark, Math.Min(_highWatermark, end));
+            Epochs.TruncateFromEnd(end);
+            Producers = new ProducerRecovery(_environment, Identity.Directory).Recover(Segments.All, end, Segments.Active.BaseOffset);
+            _stable.Reset(Producers.OpenTransactions);
+            _flush.Truncated(end);
+        }
+    }
 
-    public void AddListener(IHighWatermarkListener listener) => throw new NotImplementedException();
+    public void AddListener(IHighWatermarkListener listener)
+    {
+        lock (_waiters) _listeners = [.. _listeners, listener];
+    }
 
-    public void RemoveListener(IHighWatermarkListener listener) => throw new NotImplementedException();
+    public void RemoveListener(IHighWatermarkListener listener)
+    {
+        lock (_waiters) _listeners = _listeners.Where(present => present != listener).ToArray();
+    }
+
+    /// <summary>Producers that are known, for DescribeProducers; taken under the lock.</summary>
+    public T ReadProducers<T>(Func<ProducerStates, T> read)
+    {
+        lock (_lock) return read(Producers);
+    }
+
+    internal long OffsetOf(ReadBound bound) => bound switch
+    {
+        ReadBound.HighWatermark => HighWatermark,
+        ReadBound.LastStableOffset => LastStableOffset,
+        _ => LogEndOffset,
+    };
+
+    /// <summary>What was appended up to the offset will not be lost any more.</summary>
+    internal void Commit(long endOffset)
+    {
+        if (!AdvanceHighWatermark(endOffset)) return;
+        _stable.HighWatermarkMoved(endOffset);
+        _waiters.Reached(endOffset);
+        foreach (var listener in _listeners) listener.HighWatermarkMoved(this);
+    }
+
+    /// <summary>Makes the segments themselves durable and moves the recovery point to what was their end.</summary>
+    internal void Flush()
+    {
+        try
+        {
+            _flush.Run();
+        }
+        catch (IOException e)
+        {
+            TakeOffline(e);
+            throw;
+        }
+    }
+
+    /// <summary>Puts back a batch that the journal kept: it must begin where the log ends.</summary>
+    internal void Restore(ReadOnlySpan<byte> batch, in BatchHeader header)
+    {
+        lock (_lock)
+        {
+            _writer.Write(batch, header);
+            Publish(header.NextOffset);
+        }
+        AdvanceHighWatermark(header.NextOffset);
+        _stable.HighWatermarkMoved(header.NextOffset);
+    }
+
+    /// <summary>The partition takes no more appends. What waits for a commit is told unless its bytes still can become durable.</summary>
+    internal void TakeOffline(Exception cause)
+    {
+        if (Interlocked.CompareExchange(ref _offline, cause, null) is not null) return;
+        _environment.Observer.PartitionOffline(Name, cause);
+        FailWaiters($"Partition {Name} is offline after a failure of its disk: {cause.Message}", cause);
+    }
+
+    /// <summary>Nothing is acknowledged from now on; not this partition's failure.</summary>
+    internal void Stop(string reason, Exception? cause)
+    {
+        Interlocked.CompareExchange(ref _offline, cause ?? new LogOfflineException(reason), null);
+        FailWaiters(reason, cause);
+        foreach (var listener in _listeners) listener.HighWatermarkMoved(this);
+    }
+
+    /// <summary>Flushes all, and writes what lets the next start believe the files. After it the log is closed.</summary>
+    internal void CloseCleanly()
+    {
+        Flush();
+        lock (_lock)
+        {
+            _writer.Seal();
+            Dispose();
+        }
+    }
+
+    internal void Dispose()
+    {
+        Stop($"Partition {Name} is closed.", null);
+        foreach (var segment in Segments.All) segment.Dispose();
+    }
+
+    private AppendResult AppendLocked(Span<byte> bytes, BatchHeader header, in AppendContext context)
+    {
+        if (_offline is not null) return Refused(ErrorCode.KafkaStorageError);
+        var (error, repeated) = _writer.Check(bytes, header, context.Origin);
+        if (error != ErrorCode.None) return Refused(error);
+        if (repeated is { } before)
+        {
+            return new AppendResult
+            {
+                IsDuplicate = true,
+                BaseOffset = before.FirstOffset,
+                LastOffset = before.LastOffset,
+                LogStartOffset = _logStart,
+                DuplicateTimestampMs = before.TimestampMs,
+            };
+        }
+        BatchHeader.StampPlace(bytes, _logEnd, context.LeaderEpoch);
+        header = header with { BaseOffset = _logEnd, LeaderEpoch = context.LeaderEpoch };
+        return Write(bytes, header);
+    }
+
+    private AppendResult Write(ReadOnlySpan<byte> bytes, in BatchHeader header)
+    {
+        try
+        {
+            _writer.Write(bytes, header);
+        }
+        catch (IOException e)
+        {
+            TakeOffline(e);
+            return Refused(ErrorCode.KafkaStorageError);
+        }
+        Publish(header.NextOffset);
+        _environment.Committer?.Gather(this, bytes, header.NextOffset);
+        return new AppendResult { BaseOffset = header.BaseOffset, LastOffset = header.LastOffset, LogStartOffset = _logStart, DuplicateTimestampMs = -1 };
+    }
+
+    private void Publish(long endOffset)
+    {
+        // The end first: a reader that sees the new size must also see that the end has moved.
+        Volatile.Write(ref _logEnd, endOffset);
+        Segments.Active.Publish();
+    }
+
+    private AppendResult Refused(ErrorCode error) =>
+        new() { Error = error, BaseOffset = -1, LastOffset = -1, LogStartOffset = _logStart, DuplicateTimestampMs = -1 };
+
+    private bool AdvanceHighWatermark(long offset)
+    {
+        long before = HighWatermark;
+        while (before < offset)
+        {
+            long seen = Interlocked.CompareExchange(ref _highWatermark, offset, before);
+            if (seen == before) return true;
+            before = seen;
+        }
+        return false;
+    }
+
+    private void FailWaiters(string message, Exception? cause) => _waiters.Fail(new LogOfflineException(message, cause));
 }
-
-/// <summary>A record's timestamp and offset, and the leader epoch of its batch.</summary>
-internal readonly record struct TimestampAndOffset(long TimestampMs, long Offset, int LeaderEpoch);
-
-/// <summary>The partition takes no more appends: its disk failed, the journal failed, or it was deleted or closed.</summary>
-internal sealed class LogOfflineException(string message, Exception? cause = null) : IOException(message, cause);

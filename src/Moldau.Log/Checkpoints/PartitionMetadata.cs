@@ -1,0 +1,31 @@
+using System.Text;
+
+using Moldau.Log.Files;
+using Moldau.Protocol;
+
+namespace Moldau.Log.Checkpoints;
+
+/// <summary><c>partition.metadata</c>: which topic a partition's directory belongs to, since a name may be used again.</summary>
+internal static class PartitionMetadata
+{
+    public const string FileName = "partition.metadata";
+
+    private const string VersionLine = "version: 0";
+    private const string TopicIdKey = "topic_id: ";
+
+    /// <summary>Null if there is no such file.</summary>
+    public static Guid? Read(IFileStore files, string path)
+    {
+        if (!files.FileExists(path)) return null;
+        string[] lines = Encoding.UTF8.GetString(files.ReadAll(path)).Split('\n', StringSplitOptions.TrimEntries);
+        string? idLine = lines.FirstOrDefault(line => line.StartsWith(TopicIdKey, StringComparison.Ordinal));
+        if (lines[0] != VersionLine || !KafkaUuid.TryParse(idLine?[TopicIdKey.Length..], out var id))
+        {
+            throw new CheckpointFormatException(path, "it does not name version 0 and a topic id");
+        }
+        return id;
+    }
+
+    public static void Write(IFileStore files, string path, Guid topicId) =>
+        files.WriteAtomically(path, Encoding.UTF8.GetBytes($"{VersionLine}\n{TopicIdKey}{KafkaUuid.ToText(topicId)}"));
+}

@@ -1,0 +1,24 @@
+using Moldau.Log.Commit;
+using Moldau.Log.Files;
+
+namespace Moldau.Log;
+
+/// <summary>What all partition logs of a directory share.</summary>
+internal sealed class LogEnvironment
+{
+    public required IFileStore Files { get; init; }
+
+    public required TimeProvider Clock { get; init; }
+
+    public required LogObserver Observer { get; init; }
+
+    public required long ProducerIdExpirationMs { get; init; }
+
+    /// <summary>Null where appends are committed at once.</summary>
+    public ICommitter? Committer { get; set; }
+
+    /// <summary>Tells the committer's thread that something has gathered.</summary>
+    public Action? WakeCommitter { get; set; }
+
+    public long NowMs => Clock.GetUtcNow().ToUnixTimeMilliseconds();
+}

@@ -1,0 +1,102 @@
+using Moldau.Log.Files;
+using Moldau.Log.Producers;
+using Moldau.Log.Segments;
+using Moldau.Protocol;
+using Moldau.Protocol.Records;
+
+namespace Moldau.Log;
+
+/// <summary>What an append does to a log's files and state. All of it runs under the partition's lock.</summary>
+internal sealed class LogWriter(LogEnvironment environment, PartitionLog log)
+{
+    /// <summary>Whether a batch may be appended, and the batch that it repeats.</summary>
+    public (ErrorCode Error, ProducedBatch? Repeated) Check(ReadOnlySpan<byte> batch, in BatchHeader header, AppendOrigin origin)
+    {
+        if (!header.HasProducerId) return (ErrorCode.None, null);
+        if (TransactionMarker.Read(batch, header) is { } marker) return (log.Producers.CheckMarker(header, marker), null);
+        return origin == AppendOrigin.Client ? log.Producers.Check(header, environment.NowMs) : (ErrorCode.None, null);
+    }
+
+    /// <summary>Writes a batch that has its place already, in a new segment if the present one is full.</summary>
+    public void Write(ReadOnlySpan<byte> batch, in BatchHeader header)
+    {
+        var settings = log.Settings;
+        if (MustRoll(log.Segments.Active, header, settings)) Roll();
+        log.Segments.Active.Append(batch, header, settings.IndexIntervalBytes);
+        log.Epochs.Assign(header.LeaderEpoch, header.BaseOffset);
+        if (header.HasProducerId) UpdateProducers(batch, header);
+    }
+
+    /// <summary>Gives the indexes to their files and the producers' state to a snapshot, for a start that reads no batches.</summary>
+    public void Seal()
+    {
+        log.Segments.Active.Seal();
+        WriteSnapshot(log.LogEndOffset).Flush();
+        log.Epochs.Save();
+    }
+
+    private static bool IsIndexFull(Segment segment, LogSettings settings) =>
+        segment.Offsets.Entries.Count >= settings.SegmentIndexBytes / OffsetIndex.EntryBytes
+        // One place is kept for the entry that sealing adds.
+        || segment.Times.Entries.Count >= settings.SegmentIndexBytes / TimeIndex.EntryBytes - 1;
+
+    private bool MustRoll(Segment active, in BatchHeader header, LogSettings settings)
+    {
+        if (active.WrittenBytes == 0) return false;
+        if (header.TotalBytes > settings.SegmentBytes - active.WrittenBytes) return true;
+        if (header.LastOffset - active.BaseOffset > int.MaxValue) return true;
+        return IsIndexFull(active, settings) || AgeMs(active, header) > settings.SegmentMs - JitterMs(active, settings);
+    }
+
+    /// <summary>By the records' own time, where they have one.</summary>
+    private long AgeMs(Segment active, in BatchHeader header) =>
+        active.FirstTimestampMs >= 0 ? header.MaxTimestamp - active.FirstTimestampMs : environment.NowMs - active.CreatedMs;
+
+    /// <summary>Spread by the partition's name and the segment's offset: the same after a restart, different between partitions.</summary>
+    private long JitterMs(Segment active, LogSettings settings)
+    {
+        long max = Math.Min(settings.SegmentJitterMs, settings.SegmentMs);
+        if (max <= 0) return 0;
+        uint seed = Crc32C.Compute(System.Text.Encoding.UTF8.GetBytes(log.Name.Topic)) ^ (uint)log.Name.Partition * 0x9E3779B9u ^ (uint)active.BaseOffset;
+        return seed % max;
+    }
+
+    private void Roll()
+    {
+        log.Segments.Active.Seal();
+        using var snapshot = WriteSnapshot(log.LogEndOffset);
+        var segment = new Segment(environment.Files, log.Identity.Directory, log.LogEndOffset, environment.NowMs) { SnapshotIsDirty = true };
+        segment.StartEmpty();
+        log.Segments.Add(segment);
+    }
+
+    private IStoredFile WriteSnapshot(long offset)
+    {
+        byte[] bytes = log.Producers.Snapshot(environment.NowMs);
+        var file = environment.Files.Open(SegmentFiles.PathOf(log.Identity.Directory, offset, SegmentFiles.ProducerSnapshot), FileCreation.IfMissing);
+        file.SetLength(0);
+        file.Write(0, bytes);
+        return file;
+    }
+
+    private void UpdateProducers(ReadOnlySpan<byte> batch, in BatchHeader header)
+    {
+        long nowMs = environment.NowMs;
+        if (TransactionMarker.Read(batch, header) is { } marker)
+        {
+            EndTransaction(header, marker, nowMs);
+        }
+        else if (!header.IsControl)
+        {
+            log.Producers.Update(header, nowMs);
+            if (header.IsTransactional) log.Stable.Begin(log.Producers.Find(header.ProducerId, nowMs)!.TransactionFirstOffset);
+        }
+    }
+
+    private void EndTransaction(in BatchHeader header, TransactionMarker marker, long nowMs)
+    {
+        if (log.Producers.Complete(header, marker, nowMs) is not { } first) return;
+        long lastStable = log.Stable.End(first, header.LastOffset);
+        if (!marker.IsCommit) log.Segments.Active.Aborted.Add(new AbortedTransaction(header.ProducerId, first, header.LastOffset, lastStable));
+    }
+}

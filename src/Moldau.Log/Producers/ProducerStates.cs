@@ -1,0 +1,106 @@
+using Moldau.Protocol;
+using Moldau.Protocol.Records;
+
+namespace Moldau.Log.Producers;
+
+/// <summary>
+/// The producers that a partition knows, and its open transactions. Guarded by the partition's lock. Checking changes
+/// nothing; <see cref="Update"/> is also how recovery rebuilds the state from the batches.
+/// </summary>
+internal sealed class ProducerStates(long expirationMs)
+{
+    private readonly Dictionary<long, ProducerState> _producers = [];
+
+    public IReadOnlyCollection<ProducerState> All => _producers.Values;
+
+    /// <summary>First offsets of the transactions that are open.</summary>
+    public IEnumerable<long> OpenTransactions =>
+        _producers.Values.Where(producer => producer.TransactionFirstOffset >= 0).Select(producer => producer.TransactionFirstOffset);
+
+    public ProducerState? Find(long producerId, long nowMs)
+    {
+        if (!_producers.TryGetValue(producerId, out var producer)) return null;
+        return IsExpired(producer, nowMs) ? null : producer;
+    }
+
+    /// <summary>Whether a client's batch may be appended: none, 45, 47 or 48, and the batch that it repeats.</summary>
+    public (ErrorCode Error, ProducedBatch? Repeated) Check(in BatchHeader header, long nowMs)
+    {
+        if (Find(header.ProducerId, nowMs) is not { } producer) return (ErrorCode.None, null);
+        if (producer.FindRepeated(header) is { } repeated) return (ErrorCode.None, repeated);
+        if (header.ProducerEpoch < producer.Epoch) return (ErrorCode.InvalidProducerEpoch, null);
+        if (!FollowsOn(producer, header)) return (ErrorCode.OutOfOrderSequenceNumber, null);
+        bool mixes = producer.TransactionFirstOffset >= 0 && !header.IsTransactional;
+        return (mixes ? ErrorCode.InvalidTxnState : ErrorCode.None, null);
+    }
+
+    /// <summary>Whether a marker may be appended: none, 47 or 52.</summary>
+    public ErrorCode CheckMarker(in BatchHeader header, TransactionMarker marker)
+    {
+        if (!_producers.TryGetValue(header.ProducerId, out var producer)) return ErrorCode.None;
+        if (header.ProducerEpoch < producer.Epoch) return ErrorCode.InvalidProducerEpoch;
+        return marker.CoordinatorEpoch < producer.CoordinatorEpoch ? ErrorCode.TransactionCoordinatorFenced : ErrorCode.None;
+    }
+
+    /// <summary>Takes up an appended batch of a producer.</summary>
+    public void Update(in BatchHeader header, long nowMs)
+    {
+        var producer = Take(header.ProducerId, nowMs);
+        producer.RaiseEpoch(header.ProducerEpoch);
+        producer.Add(new ProducedBatch(header.LastSequence, header.LastOffset, header.LastOffsetDelta, header.MaxTimestamp));
+        if (header.IsTransactional && producer.TransactionFirstOffset < 0) producer.TransactionFirstOffset = header.BaseOffset;
+    }
+
+    /// <summary>Takes up an appended marker. The answer is the first offset of the transaction that it ended, if one was open.</summary>
+    public long? Complete(in BatchHeader header, TransactionMarker marker, long nowMs)
+    {
+        var producer = Take(header.ProducerId, nowMs);
+        producer.RaiseEpoch(header.ProducerEpoch);
+        producer.CoordinatorEpoch = marker.CoordinatorEpoch;
+        producer.LastTimestampMs = header.MaxTimestamp;
+        long first = producer.TransactionFirstOffset;
+        producer.TransactionFirstOffset = BatchHeader.None;
+        return first >= 0 ? first : null;
+    }
+
+    /// <summary>Replaces all state by what a snapshot holds; producers idle for too long stay out.</summary>
+    public void Load(IEnumerable<ProducerState> producers, long nowMs)
+    {
+        _producers.Clear();
+        foreach (var producer in producers)
+        {
+            if (!IsExpired(producer, nowMs)) _producers[producer.ProducerId] = producer;
+        }
+    }
+
+    public void RemoveExpired(long nowMs)
+    {
+        foreach (var producer in _producers.Values)
+        {
+            if (IsExpired(producer, nowMs)) _producers.Remove(producer.ProducerId); // Removal does not disturb a dictionary's enumerator.
+        }
+    }
+
+    /// <summary>Expired ones are left out, the rest comes in the order of ids.</summary>
+    public byte[] Snapshot(long nowMs)
+    {
+        RemoveExpired(nowMs);
+        return ProducerSnapshot.Write(_producers.Values.OrderBy(producer => producer.ProducerId).ToList());
+    }
+
+    private static bool FollowsOn(ProducerState producer, in BatchHeader header)
+    {
+        if (header.ProducerEpoch != producer.Epoch) return producer.Epoch == BatchHeader.None || header.BaseSequence == 0;
+        return header.BaseSequence == BatchHeader.SequenceAfter(producer.LastSequence, 1);
+    }
+
+    private bool IsExpired(ProducerState producer, long nowMs) =>
+        producer.TransactionFirstOffset < 0 && nowMs - Math.Max(producer.LastTimestampMs, producer.LastSeenMs) >= expirationMs;
+
+    private ProducerState Take(long producerId, long nowMs)
+    {
+        if (Find(producerId, nowMs) is not { } producer) producer = _producers[producerId] = new ProducerState(producerId);
+        producer.LastSeenMs = nowMs;
+        return producer;
+    }
+}

@@ -1,0 +1,98 @@
+using Moldau.Log.Checkpoints;
+using Moldau.Log.Segments;
+
+namespace Moldau.Log.Recovery;
+
+/// <summary>
+/// Loads a partition's directory. After an unclean stop every segment that reaches beyond the recovery point is scanned: its
+/// indexes are built anew, and from the first batch that is not whole on the log is cut off.
+/// </summary>
+internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
+{
+    private readonly LeaderEpochs _epochs = new(environment.Files, Path.Combine(request.Directory, LeaderEpochs.FileName));
+    private readonly List<Segment> _segments = [];
+    private long _logEnd;
+    private long? _firstScanned;
+
+    public LoadedLog Load()
+    {
+        _epochs.Load();
+        long[] bases = SegmentBases();
+        for (int i = 0; i < bases.Length; i++)
+        {
+            long? nextBase = i + 1 < bases.Length ? bases[i + 1] : null;
+            if (LoadSegment(bases[i], nextBase)) continue;
+            DeleteSegments(bases[(i + 1)..]);
+            break;
+        }
+        long logStart = Math.Max(request.LogStartOffset, bases[0]);
+        if (_segments is [{ Size: 0 }] && logStart > _logEnd) StartAnewAt(logStart);
+        _epochs.TruncateFromEnd(_logEnd);
+        var producers = new ProducerRecovery(environment, request.Directory).Recover([.. _segments], _logEnd, _firstScanned ?? _logEnd);
+        return new LoadedLog
+        {
+            Segments = [.. _segments],
+            Producers = producers,
+            Epochs = _epochs,
+            LogStartOffset = Math.Min(logStart, _logEnd),
+            LogEndOffset = _logEnd,
+            RecoveryPoint = Math.Min(request.IsClean ? _logEnd : request.RecoveryPoint, _logEnd),
+        };
+    }
+
+    private long[] SegmentBases()
+    {
+        long[] bases = environment.Files.FileNames(request.Directory)
+            .Select(name => SegmentFiles.OffsetOf(name, SegmentFiles.Log)).OfType<long>().Order().ToArray();
+        return bases.Length > 0 ? bases : [request.LogStartOffset];
+    }
+
+    /// <summary>False if the log ends within the segment, so that those behind it must go.</summary>
+    private bool LoadSegment(long baseOffset, long? nextBase)
+    {
+        var segment = new Segment(environment.Files, request.Directory, baseOffset, environment.NowMs);
+        _segments.Add(segment);
+        bool believed = request.IsClean || (nextBase is { } next && next <= request.RecoveryPoint);
+        if (believed && segment.Load() is { } end)
+        {
+            _logEnd = end;
+            return true;
+        }
+        return Scan(segment);
+    }
+
+    private bool Scan(Segment segment)
+    {
+        long length = segment.Log.Length;
+        segment.StartOver();
+        _firstScanned ??= segment.BaseOffset;
+        _logEnd = segment.BaseOffset;
+        int valid = SegmentScan.Run(segment.Log, segment.BaseOffset, (in header, _) =>
+        {
+            segment.Note(header, request.Settings.IndexIntervalBytes);
+            _epochs.Assign(header.LeaderEpoch, header.BaseOffset);
+            _logEnd = header.NextOffset;
+        });
+        segment.IsDirty = true;
+        segment.Publish();
+        if (valid == length) return true;
+        segment.Truncate(valid);
+        environment.Observer.TailTruncated(request.Name, _logEnd, length - valid);
+        return false;
+    }
+
+    private void DeleteSegments(long[] bases)
+    {
+        foreach (long baseOffset in bases) SegmentFiles.Delete(environment.Files, request.Directory, baseOffset);
+    }
+
+    private void StartAnewAt(long logStart)
+    {
+        _segments[0].Dispose();
+        SegmentFiles.Delete(environment.Files, request.Directory, _segments[0].BaseOffset);
+        var segment = new Segment(environment.Files, request.Directory, logStart, environment.NowMs);
+        segment.StartEmpty();
+        _segments[0] = segment;
+        _logEnd = logStart;
+    }
+}

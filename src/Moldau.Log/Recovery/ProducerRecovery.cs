@@ -1,0 +1,70 @@
+using Moldau.Log.Files;
+using Moldau.Log.Producers;
+using Moldau.Log.Segments;
+using Moldau.Protocol.Records;
+
+namespace Moldau.Log.Recovery;
+
+/// <summary>Brings the producers' state to the log's end: the latest snapshot that can be read, and the batches behind it.</summary>
+internal sealed class ProducerRecovery(LogEnvironment environment, string directory)
+{
+    /// <summary>
+    /// Snapshots beyond the end describe a log that is gone; they are deleted. Those beyond what was scanned are not taken
+    /// either: the scan has emptied the abort indexes, which the replay fills again.
+    /// </summary>
+    public ProducerStates Recover(ReadOnlySpan<Segment> segments, long logEnd, long snapshotMax)
+    {
+        var producers = new ProducerStates(environment.ProducerIdExpirationMs);
+        long from = segments[0].BaseOffset;
+        foreach (long offset in SnapshotOffsets(environment.Files, directory).OrderDescending())
+        {
+            string path = SegmentFiles.PathOf(directory, offset, SegmentFiles.ProducerSnapshot);
+            if (offset > logEnd) environment.Files.DeleteFile(path);
+            else if (offset <= snapshotMax && ProducerSnapshot.Read(environment.Files.ReadAll(path)) is { } snapshot)
+            {
+                producers.Load(snapshot, environment.NowMs);
+                from = offset;
+                break;
+            }
+        }
+        Replay(segments, from, producers);
+        return producers;
+    }
+
+    public static IEnumerable<long> SnapshotOffsets(IFileStore files, string directory) =>
+        files.FileNames(directory).Select(name => SegmentFiles.OffsetOf(name, SegmentFiles.ProducerSnapshot)).OfType<long>();
+
+    private static void Replay(ReadOnlySpan<Segment> segments, long from, ProducerStates producers)
+    {
+        Span<byte> window = stackalloc byte[HeaderWalk.WindowBytes];
+        foreach (var segment in segments)
+        {
+            if (segment.Locate(Math.Max(from, segment.BaseOffset), segment.Size) is not { } start) continue;
+            var walk = new HeaderWalk(segment.Log, start.Position, segment.Size, window);
+            while (walk.MoveNext()) Replay(segment, walk, producers);
+        }
+    }
+
+    private static void Replay(Segment segment, in HeaderWalk walk, ProducerStates producers)
+    {
+        var header = walk.Header;
+        if (!header.HasProducerId) return;
+        // The batch's own time stands in for the clock: nobody is idle while he writes.
+        if (!header.IsControl)
+        {
+            producers.Update(header, header.MaxTimestamp);
+            return;
+        }
+        Span<byte> batch = stackalloc byte[Math.Min(header.TotalBytes, TransactionMarker.BatchBytesMax)];
+        segment.Log.Read(walk.Position, batch);
+        if (TransactionMarker.Read(batch, header) is not { } marker) return;
+        EndTransaction(segment, header, marker, producers);
+    }
+
+    private static void EndTransaction(Segment segment, in BatchHeader header, TransactionMarker marker, ProducerStates producers)
+    {
+        if (producers.Complete(header, marker, header.MaxTimestamp) is not { } first || marker.IsCommit) return;
+        long lastStable = producers.OpenTransactions.Append(header.LastOffset + 1).Min();
+        segment.Aborted.AddOnce(new AbortedTransaction(header.ProducerId, first, header.LastOffset, lastStable));
+    }
+}

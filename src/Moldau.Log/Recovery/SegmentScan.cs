@@ -1,0 +1,71 @@
+using System.Buffers;
+
+using Moldau.Log.Files;
+using Moldau.Protocol.Records;
+
+namespace Moldau.Log.Recovery;
+
+/// <summary>Takes a whole batch that a scan found.</summary>
+internal delegate void BatchFound(in BatchHeader header, ReadOnlySpan<byte> batch);
+
+/// <summary>Reads a segment's file batch by batch and checks each: its lengths, its checksum, and that offsets rise.</summary>
+internal static class SegmentScan
+{
+    private const int ChunkBytes = 1024 * 1024;
+
+    /// <summary>Hands on every valid batch up to the first that is not. The answer is where that one begins: what follows was torn.</summary>
+    public static int Run(IStoredFile log, long baseOffset, BatchFound found)
+    {
+        int length = (int)Math.Min(log.Length, int.MaxValue);
+        byte[] chunk = ArrayPool<byte>.Shared.Rent(Math.Min(ChunkBytes, Math.Max(length, 1)));
+        try
+        {
+            long nextOffset = baseOffset;
+            int position = 0;
+            while (TryFill(log, position, length, ref chunk, out int count))
+            {
+                int taken = Take(chunk.AsSpan(0, count), ref nextOffset, found);
+                if (taken == 0) break;
+                position += taken;
+            }
+            return position;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(chunk);
+        }
+    }
+
+    /// <summary>Reads at least the whole batch at the position. The announced length is believed only as far as the file goes.</summary>
+    private static bool TryFill(IStoredFile log, int position, int length, ref byte[] chunk, out int count)
+    {
+        count = 0;
+        if (length - position < BatchHeader.Size) return false;
+        count = log.Read(position, chunk.AsSpan(0, Math.Min(chunk.Length, length - position)));
+        if (!BatchHeader.TryRead(chunk.AsSpan(0, count), out var header)) return false;
+        if (header.Length > length - position - BatchHeader.LengthOverhead) return false;
+        if (header.Length < 0 || header.TotalBytes <= count) return true;
+        ArrayPool<byte>.Shared.Return(chunk);
+        chunk = ArrayPool<byte>.Shared.Rent(header.TotalBytes);
+        count = log.Read(position, chunk.AsSpan(0, header.TotalBytes));
+        return count == header.TotalBytes;
+    }
+
+    private static int Take(ReadOnlySpan<byte> chunk, ref long nextOffset, BatchFound found)
+    {
+        var batches = new BatchEnumerator(chunk);
+        int taken = 0;
+        while (batches.MoveNext())
+        {
+            if (!IsValid(batches.Current, batches.CurrentBytes, nextOffset)) break;
+            found(batches.Current, batches.CurrentBytes);
+            nextOffset = batches.Current.NextOffset;
+            taken = batches.WholeBytes;
+        }
+        return taken;
+    }
+
+    private static bool IsValid(in BatchHeader header, ReadOnlySpan<byte> batch, long nextOffset) =>
+        header.BaseOffset >= nextOffset && header.LastOffsetDelta >= 0 && header.RecordCount >= 0
+        && header.BaseOffset <= long.MaxValue - int.MaxValue && header.CrcMatches(batch);
+}

@@ -1,0 +1,45 @@
+using System.Buffers.Binary;
+
+using Moldau.Log.Files;
+
+namespace Moldau.Log.Segments;
+
+/// <summary>The last offset of a batch, relative to the segment's base, and where in the file that batch begins.</summary>
+internal readonly record struct OffsetPosition(int RelativeOffset, int Position);
+
+/// <summary>The <c>.index</c> file: sparse, ascending entries of | relative offset 4 | file position 4 |.</summary>
+internal sealed class OffsetIndex(IStoredFile file) : IDisposable
+{
+    public const int EntryBytes = 8;
+
+    public IndexEntries<OffsetPosition, Format> Entries { get; } = new(file);
+
+    /// <summary>Where to begin looking for an offset: at or before the batch that holds it.</summary>
+    public int PositionBefore(int relativeOffset)
+    {
+        int low = 0, high = Entries.Count;
+        while (low < high)
+        {
+            int middle = (low + high) >>> 1;
+            if (Entries[middle].RelativeOffset <= relativeOffset) low = middle + 1;
+            else high = middle;
+        }
+        return low == 0 ? 0 : Entries[low - 1].Position;
+    }
+
+    public void Dispose() => Entries.Dispose();
+
+    internal sealed class Format : IIndexFormat<OffsetPosition>
+    {
+        public static int EntryBytes => OffsetIndex.EntryBytes;
+
+        public static OffsetPosition Read(ReadOnlySpan<byte> bytes) =>
+            new(BinaryPrimitives.ReadInt32BigEndian(bytes), BinaryPrimitives.ReadInt32BigEndian(bytes[4..]));
+
+        public static void Write(Span<byte> bytes, OffsetPosition entry)
+        {
+            BinaryPrimitives.WriteInt32BigEndian(bytes, entry.RelativeOffset);
+            BinaryPrimitives.WriteInt32BigEndian(bytes[4..], entry.Position);
+        }
+    }
+}

@@ -1,0 +1,205 @@
+using Moldau.Log.Files;
+using Moldau.Protocol.Records;
+
+namespace Moldau.Log.Segments;
+
+/// <summary>
+/// One segment of a partition: batches in a <c>.log</c> file, with their sparse indexes. Written under the partition's lock;
+/// readers take no lock, they see what <see cref="Size"/> says.
+/// </summary>
+internal sealed class Segment : IDisposable
+{
+    private readonly IStoredFile _log;
+    private int _size;
+    private int _written;
+    private int _bytesSinceIndexEntry;
+
+    public Segment(IFileStore files, string directory, long baseOffset, long createdMs)
+    {
+        BaseOffset = baseOffset;
+        CreatedMs = createdMs;
+        _log = files.Open(SegmentFiles.PathOf(directory, baseOffset, SegmentFiles.Log), FileCreation.IfMissing);
+        Offsets = new OffsetIndex(files.Open(SegmentFiles.PathOf(directory, baseOffset, SegmentFiles.OffsetIndex), FileCreation.IfMissing));
+        Times = new TimeIndex(files.Open(SegmentFiles.PathOf(directory, baseOffset, SegmentFiles.TimeIndex), FileCreation.IfMissing));
+        Aborted = new AbortedTransactions(files, SegmentFiles.PathOf(directory, baseOffset, SegmentFiles.AbortedTransactions));
+    }
+
+    public long BaseOffset { get; }
+
+    /// <summary>When this process began to write to the segment: it rolls by this time if its first batch has no timestamp.</summary>
+    public long CreatedMs { get; }
+
+    public OffsetIndex Offsets { get; }
+
+    public TimeIndex Times { get; }
+
+    public AbortedTransactions Aborted { get; }
+
+    public IStoredFile Log => _log;
+
+    /// <summary>Bytes that readers may see.</summary>
+    public int Size => Volatile.Read(ref _size);
+
+    /// <summary>The first batch's largest timestamp, from which the segment's age counts; -1 if there is none.</summary>
+    public long FirstTimestampMs { get; private set; } = BatchHeader.None;
+
+    /// <summary>The largest timestamp, and the last offset of the first batch that has it.</summary>
+    public TimestampAndOffset Newest { get; private set; } = new(BatchHeader.None, BatchHeader.None, BatchHeader.None);
+
+    /// <summary>Bytes that stand in the file, also those that readers may not see yet.</summary>
+    public int WrittenBytes => _written;
+
+    /// <summary>Whether something stands in the page cache only.</summary>
+    public bool IsDirty { get; set; }
+
+    /// <summary>Whether the producers' snapshot at the base offset stands in the page cache only.</summary>
+    public bool SnapshotIsDirty { get; set; }
+
+    /// <summary>Whether the names of the files have not been made durable.</summary>
+    public bool HasNewFiles { get; set; } = true;
+
+    /// <summary>Begins an empty segment and makes its file.</summary>
+    public void StartEmpty()
+    {
+        _log.SetLength(0);
+        StartOver();
+    }
+
+    /// <summary>Forgets what is known of the file, so that its batches can be noted one by one.</summary>
+    public void StartOver()
+    {
+        Offsets.Entries.StartEmpty();
+        Times.Entries.StartEmpty();
+        Aborted.Reset();
+        _written = 0;
+        _bytesSinceIndexEntry = 0;
+        Volatile.Write(ref _size, 0);
+        FirstTimestampMs = BatchHeader.None;
+        Newest = new TimestampAndOffset(BatchHeader.None, BatchHeader.None, BatchHeader.None);
+    }
+
+    /// <summary>Writes a batch behind the last one. Readers see it only after <see cref="Publish"/>.</summary>
+    public void Append(ReadOnlySpan<byte> batch, in BatchHeader header, int indexIntervalBytes)
+    {
+        _log.Write(_written, batch);
+        IsDirty = true;
+        Note(header, indexIntervalBytes);
+    }
+
+    /// <summary>Takes up a batch that stands in the file behind those noted so far.</summary>
+    public void Note(in BatchHeader header, int indexIntervalBytes)
+    {
+        if (_written == 0) FirstTimestampMs = header.MaxTimestamp;
+        if (header.MaxTimestamp > Newest.TimestampMs) Newest = new TimestampAndOffset(header.MaxTimestamp, header.LastOffset, header.LeaderEpoch);
+        if (_bytesSinceIndexEntry > indexIntervalBytes)
+        {
+            Offsets.Entries.Add(new OffsetPosition(Relative(header.LastOffset), _written));
+            Times.AddIfNewer(new TimestampEntry(Newest.TimestampMs, Relative(Newest.Offset)));
+            _bytesSinceIndexEntry = 0;
+        }
+        _bytesSinceIndexEntry += header.TotalBytes;
+        _written += header.TotalBytes;
+    }
+
+    /// <summary>Lets readers see what was appended.</summary>
+    public void Publish() => Volatile.Write(ref _size, _written);
+
+    /// <summary>Takes the segment as its files stand, after a clean stop: only what lies behind the last index entry is walked.</summary>
+    /// <returns>The offset after the last record, or null if the indexes do not fit the log and must be built anew.</returns>
+    public long? Load()
+    {
+        _written = checked((int)_log.Length);
+        Offsets.Entries.UseFile();
+        Times.Entries.UseFile();
+        var lastEntry = Offsets.Entries.Count > 0 ? Offsets.Entries[Offsets.Entries.Count - 1] : default;
+        bool fits = lastEntry.Position < Math.Max(_written, 1) && (Offsets.Entries.Count == 0 || lastEntry.RelativeOffset > 0);
+        bool timesFit = Times.Last is not { RelativeOffset: < 0 } && (Times.Last is not null || _written == 0);
+        if (!fits || !timesFit || !ReadEnds(lastEntry.Position, out long nextOffset)) return null;
+        Publish();
+        return nextOffset;
+    }
+
+    /// <summary>Walks over all batches to build the indexes anew.</summary>
+    /// <returns>The offset after the last record.</returns>
+    public long Rebuild(int indexIntervalBytes)
+    {
+        StartOver();
+        Span<byte> window = stackalloc byte[HeaderWalk.WindowBytes];
+        var walk = new HeaderWalk(_log, 0, checked((int)_log.Length), window);
+        long nextOffset = BaseOffset;
+        while (walk.MoveNext())
+        {
+            Note(walk.Header, indexIntervalBytes);
+            nextOffset = walk.Header.NextOffset;
+        }
+        Publish();
+        return nextOffset;
+    }
+
+    /// <summary>Where the batch begins that holds the offset, or the next one if compaction removed it; null if there is none before the size.</summary>
+    public (int Position, BatchHeader Header)? Locate(long offset, int size)
+    {
+        Span<byte> window = stackalloc byte[HeaderWalk.WindowBytes];
+        var walk = new HeaderWalk(_log, Offsets.PositionBefore(Relative(offset)), size, window);
+        while (walk.MoveNext())
+        {
+            if (walk.Header.LastOffset >= offset) return (walk.Position, walk.Header);
+        }
+        return null;
+    }
+
+    /// <summary>No more batches come: the indexes get their last entry and go to their files.</summary>
+    public void Seal()
+    {
+        AddFinalTimestamp();
+        Offsets.Entries.SaveAndRelease();
+        Times.Entries.SaveAndRelease();
+    }
+
+    /// <summary>Makes log and abort index survive a power cut. Indexes need not: what an unclean stop leaves is rebuilt.</summary>
+    public void Flush()
+    {
+        _log.Flush();
+        Aborted.Flush();
+    }
+
+    public void Truncate(int length)
+    {
+        _log.SetLength(length);
+        IsDirty = true;
+    }
+
+    public void Dispose()
+    {
+        _log.Dispose();
+        Offsets.Dispose();
+        Times.Dispose();
+        Aborted.Dispose();
+    }
+
+    public int Relative(long offset) => (int)Math.Min(offset - BaseOffset, int.MaxValue);
+
+    private void AddFinalTimestamp()
+    {
+        if (Newest.TimestampMs < 0) return;
+        Times.AddIfNewer(new TimestampEntry(Newest.TimestampMs, Relative(Newest.Offset)));
+    }
+
+    private bool ReadEnds(int from, out long nextOffset)
+    {
+        nextOffset = BaseOffset;
+        Span<byte> window = stackalloc byte[HeaderWalk.WindowBytes];
+        var first = new HeaderWalk(_log, 0, _written, window);
+        if (first.MoveNext()) FirstTimestampMs = first.Header.MaxTimestamp;
+        if (Times.Last is { } last) Newest = new TimestampAndOffset(last.TimestampMs, BaseOffset + last.RelativeOffset, BatchHeader.None);
+        var walk = new HeaderWalk(_log, from, _written, window);
+        int end = from;
+        while (walk.MoveNext())
+        {
+            nextOffset = walk.Header.NextOffset;
+            end = walk.Position + walk.Header.TotalBytes;
+        }
+        _bytesSinceIndexEntry = end - from;
+        return end == _written;
+    }
+}

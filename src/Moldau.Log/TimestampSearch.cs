@@ -1,0 +1,50 @@
+using Moldau.Log.Segments;
+
+namespace Moldau.Log;
+
+/// <summary>Finds records by their timestamps, through the time indexes.</summary>
+internal sealed class TimestampSearch(PartitionLog log)
+{
+    /// <summary>The first record at or after the timestamp that is neither before the log start nor at or beyond the limit.</summary>
+    public TimestampAndOffset? FirstAtOrAfter(long timestampMs, long limit)
+    {
+        long start = log.LogStartOffset;
+        foreach (var segment in log.Segments.From(start))
+        {
+            if (segment.Newest.TimestampMs < timestampMs) continue;
+            if (FirstIn(segment, timestampMs, start) is { } found) return found.Offset < limit ? found : null;
+        }
+        return null;
+    }
+
+    /// <summary>The record with the largest timestamp, the first of them if several have it.</summary>
+    public TimestampAndOffset? Largest()
+    {
+        Segment? newest = null;
+        foreach (var segment in log.Segments.All)
+        {
+            if (segment.Size > 0 && segment.Newest.TimestampMs > (newest?.Newest.TimestampMs ?? -1)) newest = segment;
+        }
+        return newest is null ? null : FirstIn(newest, newest.Newest.TimestampMs, newest.BaseOffset);
+    }
+
+    private static TimestampAndOffset? FirstIn(Segment segment, long timestampMs, long start)
+    {
+        long known = segment.BaseOffset + segment.Times.RelativeOffsetBefore(timestampMs);
+        int from = segment.Offsets.PositionBefore(segment.Relative(Math.Max(known, start)));
+        Span<byte> window = stackalloc byte[HeaderWalk.WindowBytes];
+        var walk = new HeaderWalk(segment.Log, from, segment.Size, window);
+        while (walk.MoveNext())
+        {
+            if (walk.Header.MaxTimestamp < timestampMs || walk.Header.LastOffset < start) continue;
+            if (FirstIn(segment, walk, timestampMs, start) is { } found) return found;
+        }
+        return null;
+    }
+
+    private static TimestampAndOffset? FirstIn(Segment segment, in HeaderWalk walk, long timestampMs, long start)
+    {
+        _ = segment;
+        return walk.Header.MaxTimestamp < timestampMs ? null : new TimestampAndOffset(walk.Header.MaxTimestamp, Math.Max(start, walk.Header.BaseOffset), walk.Header.LeaderEpoch);
+    }
+}
