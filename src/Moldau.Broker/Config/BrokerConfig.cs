@@ -34,11 +34,24 @@ internal sealed record BrokerConfig
     /// <exception cref="ConfigException">A key or a value is wrong, or promises what does not exist.</exception>
     public static BrokerConfig Load(KafkaBrokerOptions options) => BrokerConfigLoader.Load(options);
 
-    /// <summary>The same broker with other dynamic settings. Listeners and directories are not changed by them.</summary>
+    /// <summary>The same broker with other dynamic settings, given as they were stored. Listeners and directories are not changed by them.</summary>
     public BrokerConfig WithDynamic(IReadOnlyDictionary<string, string> broker, IReadOnlyDictionary<string, string> allBrokers)
     {
-        var layers = Layers with { DynamicBroker = broker, DynamicDefault = allBrokers };
+        var layers = Layers with { DynamicBroker = Canonical(broker), DynamicDefault = Canonical(allBrokers) };
         return From(layers, Listeners, Storage) with { Notices = Notices };
+    }
+
+    // A value that does not fit its key, written by another version, is passed over; a name that no table holds is kept, as it may be a plug-in's.
+    private static Dictionary<string, string> Canonical(IReadOnlyDictionary<string, string> stored)
+    {
+        var settings = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, text) in stored)
+        {
+            if (ConfigKeys.FindBroker(name) is not { } key) settings[name] = text;
+            else if (ConfigValue.TryParse(key, text, out var value, out _)) settings[name] = value.Text;
+        }
+
+        return settings;
     }
 
     public TopicConfig TopicConfig(IReadOnlyDictionary<string, string> own) => Config.TopicConfig.From(own, Layers);

@@ -7,7 +7,7 @@ internal readonly record struct ConfigSetting(string Name, string Value, ConfigS
 
 /// <summary>
 /// The broker's settings from all their sources. In order of precedence: dynamic for this broker, dynamic for all brokers, flags, file,
-/// built-in. Values are valid and canonical; keys with a listener's prefix stand under their full names.
+/// built-in. Values are canonical; keys with a listener's prefix stand under their full names.
 /// </summary>
 internal sealed record ConfigLayers
 {
@@ -30,6 +30,16 @@ internal sealed record ConfigLayers
         if (DynamicDefault.TryGetValue(name, out value)) yield return new(name, value, ConfigSource.DynamicDefaultBroker);
         if (Flags.TryGetValue(name, out value) || File.TryGetValue(name, out value)) yield return new(name, value, ConfigSource.StaticBroker);
         if (ConfigKeys.FindBroker(name)?.Default is { } builtIn) yield return new(name, builtIn, ConfigSource.Default);
+    }
+
+    /// <summary>
+    /// Every place where one of the names is set: source by source, within a source in the order of the names. What stands before the first
+    /// setting of the first name is left out, as Kafka does, so a default in hours does not show where only milliseconds are asked for.
+    /// </summary>
+    public IReadOnlyList<ConfigSetting> Chain(IReadOnlyList<string> names)
+    {
+        var settings = names.SelectMany(SettingsOf).ToList();
+        return [.. settings.OrderBy(setting => setting.Source).SkipWhile(setting => setting.Name != names[0])];
     }
 
     /// <summary>The value in force; null where nothing sets it.</summary>

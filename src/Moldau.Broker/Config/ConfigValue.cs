@@ -26,6 +26,9 @@ internal readonly record struct ConfigValue
         return wanted is null;
     }
 
+    /// <summary>The canonical form of a value that was stored as it was given; what does not fit its key any more stays as it is.</summary>
+    public static string Canonical(ConfigKey key, string text) => TryParse(key, text, out var value, out _) ? value.Text : text;
+
     /// <summary>The number types have Java's bounds: they are what clients and files are written for.</summary>
     private static ConfigValue? Read(ConfigType type, string text) => type switch
     {

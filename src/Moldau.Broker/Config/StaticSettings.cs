@@ -63,7 +63,7 @@ internal sealed class StaticSettings
     }
 
     /// <summary>The key behind a name that may have the prefix of a listener, and then that of a mechanism.</summary>
-    private static ConfigKey? Find(string name)
+    public static ConfigKey? Find(string name)
     {
         if (!name.StartsWith(ListenerPrefix, StringComparison.Ordinal)) return ConfigKeys.FindBroker(name);
         int end = name.IndexOf('.', ListenerPrefix.Length);

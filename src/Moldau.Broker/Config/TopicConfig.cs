@@ -43,7 +43,7 @@ internal sealed record TopicConfig
     /// <summary>Of a topic that sets nothing itself, on a broker that sets nothing.</summary>
     public static TopicConfig Default { get; } = From(ConfigLayers.Nothing, ConfigLayers.BuiltIn);
 
-    /// <summary>The values are valid: they were checked before they were stored.</summary>
+    /// <summary>Own values are as they were given. One that does not fit its key, written by another version, is passed over.</summary>
     public static TopicConfig From(IReadOnlyDictionary<string, string> own, ConfigLayers broker)
     {
         string[] policies = Text("cleanup.policy").Split(',');
@@ -73,7 +73,11 @@ internal sealed record TopicConfig
             },
         };
 
-        string Text(string name) => own.TryGetValue(name, out string? text) ? text : broker.Default(ConfigKeys.Find(ConfigScope.Topic, name)!)!;
+        string Text(string name)
+        {
+            var key = ConfigKeys.Find(ConfigScope.Topic, name)!;
+            return own.TryGetValue(name, out string? text) && ConfigValue.TryParse(key, text, out var value, out _) ? value.Text : broker.Default(key)!;
+        }
 
         long Number(string name) => long.Parse(Text(name), CultureInfo.InvariantCulture);
     }

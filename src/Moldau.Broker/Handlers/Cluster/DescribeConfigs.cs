@@ -1,0 +1,115 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Moldau.Broker.Config;
+using Moldau.Coordination.Metadata;
+using Moldau.Protocol;
+using Moldau.Protocol.Messages;
+
+namespace Moldau.Broker.Handlers.Cluster;
+
+/// <summary>
+/// DescribeConfigs (key 32), v1-v4. The settings in force for topics, brokers, loggers, groups and client metrics, and where each comes from.
+/// Secrets, and what no table knows, are named without their value.
+/// </summary>
+internal sealed class DescribeConfigs(LiveConfig config, Func<ClusterImage> metadata, ILogger logger) : IHandler<DescribeConfigsRequest, DescribeConfigsResponse>
+{
+    public ValueTask<DescribeConfigsResponse?> HandleAsync(RequestContext context, DescribeConfigsRequest request)
+    {
+        var image = metadata();
+        var results = request.Resources.Select(resource => Describe(image, resource, request)).ToList();
+        return new(new DescribeConfigsResponse { Results = results });
+    }
+
+    public DescribeConfigsResponse Refuse(RequestContext context, DescribeConfigsRequest request, ErrorCode error) =>
+        new() { Results = [.. request.Resources.Select(resource => Refused(resource, new(error, "")))] };
+
+    private DescribeConfigsResponse.DescribeConfigsResult Describe(
+        ClusterImage image, DescribeConfigsRequest.DescribeConfigsResource resource, DescribeConfigsRequest request)
+    {
+        string name = resource.ResourceName;
+        var type = (ConfigResourceType)resource.ResourceType;
+        if (Problem(image, type, name) is { IsNone: false } refusal) return Refused(resource, refusal);
+        if (type == ConfigResourceType.BrokerLogger) return Described(resource, LoggerLevels());
+
+        var own = image.ConfigOf(new(type, name));
+        var layers = config.Of(image).Layers;
+        var settings = type switch
+        {
+            ConfigResourceType.Topic => ConfigDescriptions.OfTopic(own, layers),
+            ConfigResourceType.Group => ConfigDescriptions.OfGroup(own, layers),
+            ConfigResourceType.ClientMetrics => ConfigDescriptions.OfClientMetrics(own),
+            _ when name.Length == 0 => ConfigDescriptions.OfAllBrokers(layers),
+            _ => ConfigDescriptions.OfBroker(layers),
+        };
+        return Described(resource, settings.Select(setting => Result(setting, request)));
+    }
+
+    /// <summary>An unknown topic is no reason for words, in Kafka's eyes: its code says all.</summary>
+    private Refusal Problem(ClusterImage image, ConfigResourceType type, string name)
+    {
+        switch (type)
+        {
+            case ConfigResourceType.Topic:
+                if (TopicNames.Problem(name) is { } problem) return new(ErrorCode.InvalidTopicException, problem);
+                return image.Topics.ByName.ContainsKey(name) ? default : new(ErrorCode.UnknownTopicOrPartition, "");
+            case ConfigResourceType.Broker when name.Length == 0:
+                return default;
+            case ConfigResourceType.Broker or ConfigResourceType.BrokerLogger:
+                int nodeId = config.Of(image).NodeId;
+                if (int.TryParse(name, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int id) && id == nodeId) return default;
+                return new(ErrorCode.InvalidRequest, $"Only the broker {nodeId} can be asked here, not '{name}'.");
+            case ConfigResourceType.Group or ConfigResourceType.ClientMetrics:
+                return name.Length > 0 ? default : new(ErrorCode.InvalidRequest, "The resource needs a name.");
+            default:
+                return new(ErrorCode.InvalidRequest, $"{(int)type} is no type of a resource; 2 is a topic, 4 a broker, 8 a broker's loggers, 16 client metrics, 32 a group.");
+        }
+    }
+
+    private static DescribeConfigsResponse.DescribeConfigsResourceResult Result(DescribedConfig setting, DescribeConfigsRequest request) => new()
+    {
+        Name = setting.Name,
+        Value = setting.IsSensitive ? null : setting.Value,
+        ReadOnly = setting.IsReadOnly,
+        ConfigSource = (sbyte)setting.Source,
+        IsSensitive = setting.IsSensitive,
+        Synonyms = request.IncludeSynonyms ? [.. setting.Settings.Select(synonym => Synonym(synonym, setting))] : [],
+        ConfigType = (sbyte)(setting.Key?.Type ?? 0),
+        Documentation = request.IncludeDocumentation ? setting.Key?.Documentation : null,
+    };
+
+    private static DescribeConfigsResponse.DescribeConfigsSynonym Synonym(ConfigSetting synonym, DescribedConfig setting) =>
+        new() { Name = synonym.Name, Value = setting.IsSensitive ? null : synonym.Value, Source = (sbyte)synonym.Source };
+
+    /// <summary>The one level that this process can tell: the lowest that its log takes.</summary>
+    private IEnumerable<DescribeConfigsResponse.DescribeConfigsResourceResult> LoggerLevels()
+    {
+        string level = logger switch
+        {
+            _ when logger.IsEnabled(LogLevel.Trace) => "TRACE",
+            _ when logger.IsEnabled(LogLevel.Debug) => "DEBUG",
+            _ when logger.IsEnabled(LogLevel.Information) => "INFO",
+            _ when logger.IsEnabled(LogLevel.Warning) => "WARN",
+            _ when logger.IsEnabled(LogLevel.Error) => "ERROR",
+            _ => "FATAL",
+        };
+        yield return new() { Name = "root", Value = level, ConfigSource = (sbyte)ConfigSource.DynamicBrokerLogger, Documentation = "" };
+    }
+
+    /// <summary>Keys choose among the settings; no keys, or an empty list of them, choose all.</summary>
+    private static DescribeConfigsResponse.DescribeConfigsResult Described(
+        DescribeConfigsRequest.DescribeConfigsResource resource, IEnumerable<DescribeConfigsResponse.DescribeConfigsResourceResult> settings) => new()
+        {
+            ErrorMessage = "",
+            ResourceType = resource.ResourceType,
+            ResourceName = resource.ResourceName,
+            Configs = [.. resource.ConfigurationKeys is { Count: > 0 } keys ? settings.Where(setting => keys.Contains(setting.Name)) : settings],
+        };
+
+    private static DescribeConfigsResponse.DescribeConfigsResult Refused(DescribeConfigsRequest.DescribeConfigsResource resource, Refusal refusal) => new()
+    {
+        ErrorCode = refusal.Code,
+        ErrorMessage = refusal.Message,
+        ResourceType = resource.ResourceType,
+        ResourceName = resource.ResourceName,
+    };
+}

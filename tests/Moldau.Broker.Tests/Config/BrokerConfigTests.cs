@@ -1,0 +1,201 @@
+using System.Text.Json;
+using Moldau.Broker.Config;
+using Xunit;
+
+namespace Moldau.Broker.Tests.Config;
+
+public sealed class BrokerConfigTests
+{
+    [Fact]
+    public void Without_settings_everything_is_in_memory_behind_one_listener_on_loopback()
+    {
+        var config = BrokerConfig.Load(new KafkaBrokerOptions());
+        var listener = Assert.Single(config.Listeners);
+        Assert.Equal(("PLAINTEXT", SecurityProtocol.Plaintext, "127.0.0.1", 0), (listener.Name, listener.Protocol, listener.Host, listener.Port));
+        Assert.True(listener.IsLoopback);
+        Assert.Null(config.Storage.LogDirectory);
+        Assert.Empty(config.Notices);
+    }
+
+    [Fact]
+    public void A_data_directory_holds_log_journal_and_certificates()
+    {
+        var storage = BrokerConfig.Load(new KafkaBrokerOptions { DataDirectory = "/data" }).Storage;
+        Assert.Equal(("/data/log", "/data/journal", "/data/tls"), (storage.LogDirectory, storage.JournalDirectory, storage.TlsDirectory));
+    }
+
+    [Fact]
+    public void The_journal_stands_beside_a_log_directory_that_only_the_file_names()
+    {
+        var storage = Load(("log.dirs", "/x/kafka-log")).Storage;
+        Assert.Equal(("/x/kafka-log", "/x/journal", "/x/tls"), (storage.LogDirectory, storage.JournalDirectory, storage.TlsDirectory));
+    }
+
+    [Fact]
+    public void Memory_wins_over_a_log_directory() => Assert.Null(Load(("log.dirs", "/x"), ("moldau.memory", "true")).Storage.LogDirectory);
+
+    [Fact]
+    public void A_second_log_directory_is_refused() => Refused("log.dirs must be one directory", ("log.dirs", "/a,/b"));
+
+    [Fact]
+    public void The_recorded_brokers_settings_start()
+    {
+        var config = BrokerConfig.Load(new KafkaBrokerOptions { ConfigFile = Recorded("main") });
+        Assert.Equal(["PLAINTEXT", "SASL_PLAINTEXT"], config.Listeners.Select(listener => listener.Name));
+        var sasl = config.Listeners[1];
+        Assert.Equal(["SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN"], sasl.SaslMechanisms);
+        Assert.Equal(new Dictionary<string, string> { ["alice"] = "alice-secret", ["bob"] = "bob-secret" }, sasl.PlainUsers);
+        Assert.Equal((1, (short)1), (config.OffsetsTopic.Partitions, config.OffsetsTopic.ReplicationFactor));
+        Assert.Equal("data/log", config.Storage.LogDirectory);
+        Assert.Contains(config.Notices, notice => notice.Level == ConfigNoticeLevel.Warning && notice.Text.Contains("authorizer.class.name", StringComparison.Ordinal));
+        Assert.Contains(config.Notices, notice => notice.Text.Contains("The listener CONTROLLER is not opened", StringComparison.Ordinal));
+        Assert.Contains(config.Notices, notice => notice.Text.Contains("delegation.token.secret.key", StringComparison.Ordinal));
+        Assert.DoesNotContain(config.Notices, notice => notice.Text.Contains("secret-key", StringComparison.Ordinal) || notice.Text.Contains("alice", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Settings_that_promise_access_control_are_refused()
+    {
+        var error = Assert.Throws<ConfigException>(() => BrokerConfig.Load(new KafkaBrokerOptions { ConfigFile = Recorded("strict") }));
+        Assert.Contains("allow.everyone.if.no.acl.found", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_authorizer_alone_promises_it_too() => Refused("allow.everyone.if.no.acl.found=true", ("authorizer.class.name", "x.Authorizer"));
+
+    [Theory]
+    [InlineData("ssl.client.auth", "required")]
+    [InlineData("connections.max.reauth.ms", "1000")]
+    [InlineData("create.topic.policy.class.name", "x.Policy")]
+    public void A_protection_that_does_not_exist_is_refused(string key, string value) => Refused($"{key} is not taken", (key, value));
+
+    [Fact]
+    public void Such_a_key_at_its_default_is_taken() => Assert.NotNull(Load(("ssl.client.auth", "none")));
+
+    [Theory]
+    [InlineData("PLAINTEXT://0.0.0.0:9092")]
+    [InlineData("PLAINTEXT://:9092")]
+    [InlineData("SASL_PLAINTEXT://192.168.1.4:9092")]
+    [InlineData("SSL://[::]:9092")]
+    [InlineData("PLAINTEXT://example.org:9092")]
+    public void A_door_beyond_this_machine_is_not_opened_without_TLS_and_SASL(string listeners) =>
+        Refused("SASL_SSL in listener.security.protocol.map", ("listeners", listeners));
+
+    [Theory]
+    [InlineData("PLAINTEXT://127.0.0.1:9092,SASL_SSL://0.0.0.0:9094")]
+    [InlineData("PLAINTEXT://localhost:9092")]
+    [InlineData("SASL_PLAINTEXT://[::1]:9092")]
+    [InlineData("SASL_SSL://:9094")]
+    public void Loopback_needs_no_credentials_and_SASL_SSL_may_be_open(string listeners) => Assert.NotEmpty(Load(("listeners", listeners)).Listeners);
+
+    [Fact]
+    public void A_flag_wins_over_the_file_and_a_dynamic_value_over_both()
+    {
+        using var file = new SettingsFile("num.partitions=2\nmessage.max.bytes=2000\nfetch.max.bytes=4096");
+        var options = new KafkaBrokerOptions { ConfigFile = file.Path };
+        options.Properties["message.max.bytes"] = "3000";
+        var config = BrokerConfig.Load(options);
+        Assert.Equal((2, 3000, 4096), (config.NewTopics.Partitions, config.TopicConfig(ConfigLayers.Nothing).MaxMessageBytes, config.Fetch.BytesMax));
+
+        config = config.WithDynamic(ConfigLayers.Nothing, new Dictionary<string, string> { ["message.max.bytes"] = "4000" });
+        Assert.Equal(4000, config.TopicConfig(ConfigLayers.Nothing).MaxMessageBytes);
+        Assert.Equal(5000, config.TopicConfig(new Dictionary<string, string> { ["max.message.bytes"] = "5000" }).MaxMessageBytes);
+    }
+
+    [Fact]
+    public void All_that_is_wrong_is_told_at_once()
+    {
+        var error = Assert.Throws<ConfigException>(() => Load(("num.partitons", "1"), ("num.partitions", "0")));
+        Assert.Equal(["num.partitions must be 1 or more, but is '0'.", "num.partitons is no key of the configuration. Is num.partitions meant?"],
+            error.Message.Split(Environment.NewLine).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void A_listener_has_its_own_mechanisms_where_it_sets_them()
+    {
+        var config = Load(("listeners", "SASL_SSL://127.0.0.1:0,EXTRA://127.0.0.1:0"), ("listener.security.protocol.map", "SASL_SSL:SASL_SSL,EXTRA:SASL_PLAINTEXT"),
+            ("listener.name.extra.sasl.enabled.mechanisms", "PLAIN"), ("listener.name.extra.plain.sasl.jaas.config", "PlainLoginModule required user_x=\"y\";"));
+        Assert.Equal(["SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN"], config.Listeners[0].SaslMechanisms);
+        Assert.Equal(["PLAIN"], config.Listeners[1].SaslMechanisms);
+        Assert.Empty(config.Listeners[0].PlainUsers);
+        Assert.Equal("y", config.Listeners[1].PlainUsers["x"]);
+    }
+
+    [Fact]
+    public void An_advertised_address_belongs_to_its_listener()
+    {
+        var config = Load(("listeners", "A://localhost:1,B://localhost:2"), ("listener.security.protocol.map", "A:PLAINTEXT,B:PLAINTEXT"), ("advertised.listeners", "B://[2001:db8::1]:9"));
+        Assert.Null(config.Listeners[0].Advertised);
+        Assert.Equal(new AdvertisedEndpoint("2001:db8::1", 9), config.Listeners[1].Advertised);
+    }
+
+    [Theory]
+    [InlineData("listeners", "PLAINTEXT:9092", "NAME://HOST:PORT")]
+    [InlineData("listeners", "PLAINTEXT://localhost:99999", "NAME://HOST:PORT")]
+    [InlineData("listeners", "MINE://localhost:1", "listener.security.protocol.map does not hold")]
+    [InlineData("listeners", "PLAINTEXT://localhost:1,PLAINTEXT://localhost:2", "names PLAINTEXT twice")]
+    [InlineData("advertised.listeners", "OTHER://localhost:1", "not among the listeners")]
+    [InlineData("listener.security.protocol.map", "PLAINTEXT:OPEN", "SASL_SSL")]
+    [InlineData("max.connections.per.ip.overrides", "10.0.0.1", "ADDRESS:COUNT")]
+    public void A_listener_that_cannot_be_read_says_how_it_must_be(string key, string value, string words) => Refused(words, (key, value));
+
+    [Fact]
+    public void A_mechanism_that_is_not_offered_is_named() =>
+        Refused("Offered are SCRAM-SHA-256, SCRAM-SHA-512, PLAIN", ("listeners", "SASL_SSL://localhost:0"), ("sasl.enabled.mechanisms", "GSSAPI"));
+
+    [Fact]
+    public void The_wrong_login_module_is_named() =>
+        Refused("PLAIN needs PlainLoginModule", ("listeners", "SASL_SSL://localhost:0"), ("listener.name.sasl_ssl.plain.sasl.jaas.config", "ScramLoginModule required;"));
+
+    [Fact]
+    public void Broker_id_is_the_former_name_of_node_id()
+    {
+        Assert.Equal(7, Load(("broker.id", "7")).NodeId);
+        Assert.Equal(8, Load(("broker.id", "7"), ("node.id", "8")).NodeId);
+    }
+
+    [Fact]
+    public void A_known_key_without_effect_is_named_with_the_reason() =>
+        Assert.Equal("Without effect: num.io.threads, num.network.threads. Moldau has no pools of request threads: a request runs where it was read.",
+            Assert.Single(Load(("num.network.threads", "3"), ("num.io.threads", "8")).Notices).Text);
+
+    [Fact]
+    public void A_key_that_is_said_to_have_no_effect_has_none()
+    {
+        string without = View(Load());
+        foreach (var key in ConfigKeys.ForFile().Where(key => key.Standing == ConfigStanding.Accepted))
+        {
+            if (OtherValue(key) is { } value) Assert.True(without == View(Load((key.Name, value))), key.Name);
+        }
+    }
+
+    private static string? OtherValue(ConfigKey key)
+    {
+        string[] candidates = ["true", "false", "1", "2", "5", "4000", "600000", "9000000", "0.3", "x"];
+        return Array.Find(candidates, text => text != key.Default && ConfigValue.TryParse(key, text, out _, out _));
+    }
+
+    private static string View(BrokerConfig config) =>
+        JsonSerializer.Serialize(config with { Layers = ConfigLayers.BuiltIn, Notices = [] }) + JsonSerializer.Serialize(config.TopicConfig(ConfigLayers.Nothing));
+
+    private static void Refused(string words, params (string, string)[] settings) =>
+        Assert.Contains(words, Assert.Throws<ConfigException>(() => Load(settings)).Message, StringComparison.Ordinal);
+
+    private static string Recorded(string name) => Path.Combine(AppContext.BaseDirectory, "Fixtures", "dialogues", name + ".properties");
+
+    private static BrokerConfig Load(params (string Key, string Value)[] settings)
+    {
+        var options = new KafkaBrokerOptions();
+        foreach (var (key, value) in settings) options.Properties[key] = value;
+        return BrokerConfig.Load(options);
+    }
+
+    private sealed class SettingsFile : IDisposable
+    {
+        public SettingsFile(string text) => File.WriteAllText(Path, text);
+
+        public string Path { get; } = System.IO.Path.GetTempFileName();
+
+        public void Dispose() => File.Delete(Path);
+    }
+}

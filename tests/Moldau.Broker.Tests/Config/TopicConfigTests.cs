@@ -1,0 +1,53 @@
+using Moldau.Broker.Config;
+using Moldau.Log;
+using Moldau.Protocol.Records;
+using Xunit;
+
+namespace Moldau.Broker.Tests.Config;
+
+public sealed class TopicConfigTests
+{
+    [Fact]
+    public void The_logs_own_defaults_are_those_of_the_table() => Assert.Equal(LogSettings.Default, TopicConfig.Default.Log);
+
+    [Fact]
+    public void A_topic_that_sets_nothing_is_durable_and_takes_what_producers_send()
+    {
+        var config = TopicConfig.Default;
+        Assert.True(config.Log.IsDurable);
+        Assert.Equal((CleanupPolicies.Delete, null, TimestampType.CreateTime, 1048588), (config.CleanupPolicy, config.Compression, config.TimestampType, config.MaxMessageBytes));
+    }
+
+    [Fact]
+    public void Only_the_topic_itself_opts_out_of_durability()
+    {
+        var broker = new ConfigLayers { File = new Dictionary<string, string> { ["log.flush.interval.messages"] = "1", ["log.flush.interval.ms"] = "1" } };
+        Assert.True(TopicConfig.From(ConfigLayers.Nothing, broker).Log.IsDurable);
+        Assert.Equal(500, TopicConfig.From(new Dictionary<string, string> { ["flush.ms"] = "500" }, broker).Log.FlushMs);
+    }
+
+    [Fact]
+    public void Milliseconds_win_over_hours_of_the_broker()
+    {
+        var hours = new ConfigLayers { File = new Dictionary<string, string> { ["log.roll.hours"] = "2" } };
+        Assert.Equal(7_200_000, TopicConfig.From(ConfigLayers.Nothing, hours).Log.SegmentMs);
+        var both = new ConfigLayers { File = new Dictionary<string, string> { ["log.roll.hours"] = "2", ["log.roll.ms"] = "5000" } };
+        Assert.Equal(5000, TopicConfig.From(ConfigLayers.Nothing, both).Log.SegmentMs);
+    }
+
+    [Theory]
+    [InlineData("uncompressed", CompressionCodec.None)]
+    [InlineData("gzip", CompressionCodec.Gzip)]
+    [InlineData("snappy", CompressionCodec.Snappy)]
+    [InlineData("lz4", CompressionCodec.Lz4)]
+    [InlineData("zstd", CompressionCodec.Zstd)]
+    public void A_topic_may_store_one_codec_only(string name, object codec) =>
+        Assert.Equal((CompressionCodec)codec, TopicConfig.From(new Dictionary<string, string> { ["compression.type"] = name }, ConfigLayers.BuiltIn).Compression);
+
+    [Theory]
+    [InlineData("compact,delete", CleanupPolicies.Compact | CleanupPolicies.Delete)]
+    [InlineData("compact", CleanupPolicies.Compact)]
+    [InlineData("", CleanupPolicies.None)]
+    public void A_topic_may_be_compacted_cut_both_or_neither(string policy, object policies) =>
+        Assert.Equal((CleanupPolicies)policies, TopicConfig.From(new Dictionary<string, string> { ["cleanup.policy"] = policy }, ConfigLayers.BuiltIn).CleanupPolicy);
+}
