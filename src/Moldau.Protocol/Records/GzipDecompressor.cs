@@ -7,6 +7,9 @@ namespace Moldau.Protocol.Records;
 /// <summary>The gzip codec, whose trailer with CRC and length is checked as well.</summary>
 internal sealed class GzipDecompressor(ReadOnlyMemory<byte> compressed, long outputBytesMax) : Decompressor(compressed, outputBytesMax)
 {
+    /// <summary>The least that a stream has: header 10, checksum 4, length 4.</summary>
+    private const int FrameBytesMin = 18;
+
     private GZipStream? _stream;
     private uint _outputBytes;
 
@@ -30,7 +33,7 @@ internal sealed class GzipDecompressor(ReadOnlyMemory<byte> compressed, long out
     // The runtime takes the end of its input for the end of the stream. A cut stream does not end in its own length (modulo 2^32).
     private void CheckLength()
     {
-        bool whole = Compressed.Length >= 4 && BinaryPrimitives.ReadUInt32LittleEndian(Compressed.Span[^4..]) == _outputBytes;
+        bool whole = Compressed.Length >= FrameBytesMin && BinaryPrimitives.ReadUInt32LittleEndian(Compressed.Span[^4..]) == _outputBytes;
         if (!whole) throw Undecodable("gzip", "the stream is cut");
     }
 

@@ -6,7 +6,7 @@ namespace Moldau.Protocol.Tests.Records;
 
 public sealed class BatchValidatorTests
 {
-    private const long Now = 1_795_000_000_000;
+    private const long Now = ProducedBatch.Now;
 
     [Fact]
     public void Damaged_and_odd_batches_are_answered_as_Kafka_answers_them()
