@@ -1,4 +1,5 @@
 using Moldau.Broker.Handlers.Cluster;
+using Moldau.Broker.Handlers.Records;
 using Moldau.Broker.Handlers.Security;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
@@ -10,9 +11,13 @@ internal static class Apis
 {
     public static readonly Api[] Served =
     [
+        new Api<ProduceRequest, ProduceResponse>(3, 13, broker => new Produce(broker)) { AnnouncedMin = 0, Order = ApiOrder.Overlapping },
+        new Api<FetchRequest, FetchResponse>(4, 18, Fetch.Create) { Order = ApiOrder.Overlapping },
+        new Api<ListOffsetsRequest, ListOffsetsResponse>(1, 11, broker => new ListOffsets(broker.Partitions)),
         new Api<SaslHandshakeRequest, SaslHandshakeResponse>(0, 1, _ => new SaslHandshake()),
         new Api<ApiVersionsRequest, ApiVersionsResponse>(0, 5, broker => new ApiVersions(broker)),
         new Api<SaslAuthenticateRequest, SaslAuthenticateResponse>(0, 2, broker => new SaslAuthenticate(broker.Limits, broker.Time)),
+        new Api<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse>(2, 4, broker => new OffsetForLeaderEpoch(broker.Partitions)),
         new Api<GetTelemetrySubscriptionsRequest, GetTelemetrySubscriptionsResponse>(0, 0, _ => new GetTelemetrySubscriptions()),
     ];
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Moldau.Broker.Config;
 using Moldau.Broker.Net;
+using Moldau.Broker.Topics;
 
 namespace Moldau.Broker;
 
@@ -17,6 +18,11 @@ internal sealed class BrokerServices
     public required TimeProvider Time { get; init; }
 
     public required BrokerMetrics Metrics { get; init; }
+
+    /// <summary>What large requests and answers may take, over all connections.</summary>
+    public required MemoryBudget Memory { get; init; }
+
+    public required IPartitions Partitions { get; init; }
 
     public required string ClusterId { get; init; }
 

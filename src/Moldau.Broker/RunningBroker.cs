@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Moldau.Broker.Config;
 using Moldau.Broker.Net;
 using Moldau.Broker.Security;
+using Moldau.Broker.Topics;
 using Moldau.Protocol;
 
 namespace Moldau.Broker;
@@ -40,6 +41,8 @@ internal sealed class RunningBroker
             Time = options.TimeProvider,
             Metrics = new BrokerMetrics(),
             ClusterId = KafkaUuid.ToText(Guid.NewGuid()),
+            Memory = new MemoryBudget(ConnectionLimits.From(config.Connections).RequestMemoryBytesMax),
+            Partitions = new NoPartitions(),
         };
         var network = new Network(services, new NoCredentials());
         var running = new RunningBroker(services, network);
@@ -54,6 +57,21 @@ internal sealed class RunningBroker
         await Network.DisposeAsync().ConfigureAwait(false);
         _services.Metrics.Dispose();
         _stopped.TrySetResult();
+    }
+
+    private sealed class NoPartitions : IPartitions
+    {
+        public ErrorCode Find(string topic, int index, out Partition partition)
+        {
+            partition = null!;
+            return ErrorCode.UnknownTopicOrPartition;
+        }
+
+        public ErrorCode Find(Guid topicId, int index, out Partition partition)
+        {
+            partition = null!;
+            return ErrorCode.UnknownTopicId;
+        }
     }
 
     private sealed class NoCredentials : IScramCredentials

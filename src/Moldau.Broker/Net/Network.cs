@@ -76,7 +76,7 @@ internal sealed class Network : IAsyncDisposable
         Dispatcher = new Dispatcher(Apis.Bind(services)),
         Limits = services.Limits,
         Connections = connections,
-        Memory = new MemoryBudget(services.Limits.RequestMemoryBytesMax),
+        Memory = services.Memory,
         Metrics = services.Metrics,
         Time = services.Time,
         Logger = services.Loggers.CreateLogger("Moldau.Broker.Network"),

@@ -1,6 +1,7 @@
 using Moldau.Broker.Config;
 using Moldau.Log;
 using Moldau.Protocol;
+using Moldau.Protocol.Records;
 
 namespace Moldau.Broker.Topics;
 
@@ -19,5 +20,27 @@ internal sealed record Partition
 
     public required TopicConfig Config { get; init; }
 
+    /// <summary>What the topic's settings ask of batches.</summary>
+    public BatchRules Rules => field ??= RulesOf(Config);
+
     public required int LeaderEpoch { get; init; }
+
+    private static BatchRules RulesOf(TopicConfig config) => new()
+    {
+        KeysRequired = config.CleanupPolicy.HasFlag(CleanupPolicies.Compact),
+        BatchBytesMax = config.MaxMessageBytes,
+        TimestampType = config.TimestampType,
+        TimestampBeforeMaxMs = config.TimestampBeforeMaxMs,
+        TimestampAfterMaxMs = config.TimestampAfterMaxMs,
+        DecompressedBytesMax = config.MaxDecompressedMessageBytes,
+        Compression = config.Compression is { } codec ? new CompressionSetting(codec, LevelOf(codec, config)) : null,
+    };
+
+    private static int LevelOf(CompressionCodec codec, TopicConfig config) => codec switch
+    {
+        CompressionCodec.Gzip => config.GzipLevel,
+        CompressionCodec.Lz4 => config.Lz4Level,
+        CompressionCodec.Zstd => config.ZstdLevel,
+        _ => CompressionSetting.Default(codec).Level,
+    };
 }

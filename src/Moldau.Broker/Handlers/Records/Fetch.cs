@@ -1,0 +1,114 @@
+using Moldau.Broker.Waits;
+using Moldau.Log;
+using Moldau.Protocol;
+using Moldau.Protocol.Messages;
+
+namespace Moldau.Broker.Handlers.Records;
+
+/// <summary>
+/// Fetch (key 1), v4-v18. Reads, and waits while there are fewer bytes than wanted and time is left. Sessions from v7, topic ids from v13.
+/// What was appended but is not durable yet is waited for even without time: whoever was told that his write is there can read it.
+/// </summary>
+internal sealed class Fetch(BrokerServices services, FetchSessions sessions, FetchWaits waits) : IHandler<FetchRequest, FetchResponse>
+{
+    private const sbyte ReadCommitted = 1;
+
+    private readonly FetchReader _reader = new(services.Partitions);
+    private readonly int _bytesMax = services.Config.Fetch.BytesMax;
+
+    public static Fetch Create(BrokerServices services) => new(
+        services,
+        new FetchSessions(new FetchSessionLimits { SessionsMax = services.Config.Fetch.SessionsMax }, services.Time),
+        new FetchWaits(services.Time));
+
+    public ValueTask<FetchResponse?> HandleAsync(RequestContext context, FetchRequest request)
+    {
+        if (request.IsolationLevel is not (0 or ReadCommitted)) return new(Refuse(context, request, ErrorCode.UnknownServerError));
+        var round = sessions.Begin(request, context.Version);
+        if (round.Error != ErrorCode.None || round.Targets.Count == 0) return new(new FetchResponse { ErrorCode = round.Error, SessionId = round.SessionId });
+        var bounds = BoundsOf(context, request);
+        var reads = new FetchReads(services.Memory);
+        context.HoldUntilSent(reads);
+        _reader.Read(round, bounds, reads);
+        bool mustWait = !IsEnough(request, reads) && (request.MaxWaitMs > 0 || HasUncommitted(reads));
+        return mustWait ? WaitAsync(context, request, round, reads) : new(Answer(round, reads, bounds));
+    }
+
+    public FetchResponse Refuse(RequestContext context, FetchRequest request, ErrorCode error) => FetchAnswer.Refusal(request, error);
+
+    private FetchBounds BoundsOf(RequestContext context, FetchRequest request) => new(
+        Math.Min(request.MaxBytes, _bytesMax),
+        request.IsolationLevel == ReadCommitted ? ReadBound.LastStableOffset : ReadBound.HighWatermark,
+        context.Version >= FetchSessions.FirstVersionWithTopicIds,
+        request.ReplicaId >= 0 || request.ReplicaState.ReplicaId >= 0);
+
+    private static bool IsEnough(FetchRequest request, FetchReads reads) => reads.EndsWait || reads.Bytes >= request.MinBytes;
+
+    private static bool HasUncommitted(FetchReads reads)
+    {
+        foreach (var read in reads.All)
+        {
+            if (read.Partition is { Log: var log } && log.LogEndOffset > log.HighWatermark) return true;
+        }
+        return false;
+    }
+
+    private async ValueTask<FetchResponse?> WaitAsync(RequestContext context, FetchRequest request, FetchRound round, FetchReads reads)
+    {
+        var bounds = BoundsOf(context, request);
+        long begunAt = services.Time.GetTimestamp();
+        await CommittedAsync(reads).ConfigureAwait(false);
+        PartitionLog[] logs = [.. reads.All.Select(read => read.Partition?.Log).OfType<PartitionLog>().Distinct()];
+        using var wait = waits.Begin(logs);
+        while (true)
+        {
+            long size = VisibleSize(logs);
+            Read(round, bounds, reads);
+            var left = TimeSpan.FromMilliseconds(request.MaxWaitMs) - services.Time.GetElapsedTime(begunAt);
+            if (IsEnough(request, reads) || left <= TimeSpan.Zero || context.ConnectionClosed.IsCancellationRequested) return Answer(round, reads, bounds);
+            // Reading again before the logs have grown by what is missing would only read the same bytes again.
+            long sizeWanted = size + request.MinBytes - reads.Bytes;
+            do
+            {
+                await wait.WaitAsync(left, context.ConnectionClosed).ConfigureAwait(false);
+                left = TimeSpan.FromMilliseconds(request.MaxWaitMs) - services.Time.GetElapsedTime(begunAt);
+            }
+            while (left > TimeSpan.Zero && logs.Sum(log => log.SizeInBytes) < sizeWanted && !context.ConnectionClosed.IsCancellationRequested);
+        }
+    }
+
+    /// <summary>The size of the logs; small where some of it cannot be read yet, since then a commit alone brings bytes.</summary>
+    private static long VisibleSize(PartitionLog[] logs)
+    {
+        long bytes = 0;
+        foreach (var log in logs)
+        {
+            if (log.LogEndOffset > log.HighWatermark) return long.MinValue / 2;
+            bytes += log.SizeInBytes;
+        }
+        return bytes;
+    }
+
+    private void Read(FetchRound round, in FetchBounds bounds, FetchReads reads)
+    {
+        reads.Clear();
+        _reader.Read(round, bounds, reads);
+    }
+
+    /// <summary>Waits for the flush that is under way, if there is one.</summary>
+    private static async ValueTask CommittedAsync(FetchReads reads)
+    {
+        foreach (var read in reads.All)
+        {
+            if (read.Partition is not { Log: var log }) continue;
+            try { await log.CommittedAsync(log.LogEndOffset).ConfigureAwait(false); }
+            catch (LogOfflineException) { /* Reading it again says so. */ }
+        }
+    }
+
+    private FetchResponse Answer(FetchRound round, FetchReads reads, in FetchBounds bounds)
+    {
+        services.Metrics.Fetched(reads.Bytes);
+        return FetchAnswer.Of(round, reads, bounds.Bound);
+    }
+}

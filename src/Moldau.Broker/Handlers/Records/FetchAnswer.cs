@@ -1,0 +1,85 @@
+using Moldau.Log;
+using Moldau.Protocol;
+using Moldau.Protocol.Messages;
+
+namespace Moldau.Broker.Handlers.Records;
+
+/// <summary>Turns what was read into the response; in a session, only what is news to the client.</summary>
+internal static class FetchAnswer
+{
+    public static FetchResponse Of(FetchRound round, FetchReads reads, ReadBound bound)
+    {
+        var response = new FetchResponse { SessionId = round.SessionId };
+        foreach (var read in reads.All)
+        {
+            if (IsNews(round, read)) Add(response, read.Target.Key, PartitionOf(read, bound));
+        }
+        return response;
+    }
+
+    /// <summary>The same error for everything that the request names.</summary>
+    public static FetchResponse Refusal(FetchRequest request, ErrorCode error)
+    {
+        var response = new FetchResponse { ErrorCode = error };
+        foreach (var topic in request.Topics)
+        {
+            foreach (var partition in topic.Partitions)
+            {
+                var key = new FetchKey(topic.Topic, topic.TopicId, partition.Partition);
+                Add(response, key, new() { PartitionIndex = partition.Partition, ErrorCode = error, HighWatermark = -1, AbortedTransactions = [], Records = ReadOnlyMemory<byte>.Empty });
+            }
+        }
+        return response;
+    }
+
+    private static bool IsNews(FetchRound round, in FetchRead read)
+    {
+        if (round.Session is not { } session) return true;
+        var target = read.Target;
+        bool hasRecords = read.Read.Records.Length > 0;
+        bool isNews = !round.IsIncremental || hasRecords || read.EndsWait
+            || target.ToldHighWatermark != read.Read.HighWatermark || target.ToldLogStartOffset != read.Read.LogStartOffset;
+        // After an error the client must hear of the partition again, also when it is well.
+        target.ToldHighWatermark = read.Error == ErrorCode.None ? read.Read.HighWatermark : -1;
+        target.ToldLogStartOffset = read.Error == ErrorCode.None ? read.Read.LogStartOffset : -1;
+        if (hasRecords) session.MoveToEnd(target);
+        return isNews;
+    }
+
+    private static void Add(FetchResponse response, FetchKey key, FetchResponse.PartitionData partition)
+    {
+        var topic = response.Responses.Count > 0 ? response.Responses[^1] : null;
+        if (topic is null || topic.TopicId != key.TopicId || topic.Topic != key.Topic)
+        {
+            topic = new() { Topic = key.Topic, TopicId = key.TopicId };
+            response.Responses.Add(topic);
+        }
+        topic.Partitions.Add(partition);
+    }
+
+    private static FetchResponse.PartitionData PartitionOf(in FetchRead read, ReadBound bound)
+    {
+        if (read.Error != ErrorCode.None) return Failed(read);
+        var partition = new FetchResponse.PartitionData
+        {
+            PartitionIndex = read.Target.Key.Index,
+            HighWatermark = read.Read.HighWatermark,
+            LastStableOffset = read.Read.LastStableOffset,
+            LogStartOffset = read.Read.LogStartOffset,
+            AbortedTransactions = bound == ReadBound.LastStableOffset ? [] : null,
+            Records = read.Read.Records,
+        };
+        if (read.Diverging is { } end) partition.DivergingEpoch = new() { Epoch = end.LeaderEpoch, EndOffset = end.EndOffset };
+        return partition;
+    }
+
+    // The list of aborted transactions is empty where the partition was not even looked at, and null where its log refused. Clients see it.
+    private static FetchResponse.PartitionData Failed(in FetchRead read) => new()
+    {
+        PartitionIndex = read.Target.Key.Index,
+        ErrorCode = read.Error,
+        HighWatermark = -1,
+        AbortedTransactions = read.Error is ErrorCode.UnknownTopicOrPartition or ErrorCode.UnknownTopicId or ErrorCode.TopicAuthorizationFailed ? [] : null,
+        Records = ReadOnlyMemory<byte>.Empty,
+    };
+}

@@ -1,0 +1,129 @@
+using System.Security.Cryptography;
+using Moldau.Protocol;
+using Moldau.Protocol.Messages;
+
+namespace Moldau.Broker.Handlers.Records;
+
+/// <summary>One fetch request, resolved against the sessions: what to read, and how much of it to tell.</summary>
+internal sealed record FetchRound
+{
+    /// <summary>Why there is nothing to read; the answer then has no partitions.</summary>
+    public ErrorCode Error { get; init; }
+
+    /// <summary>0: there is no session, or it has ended.</summary>
+    public int SessionId { get; init; }
+
+    public FetchSession? Session { get; init; }
+
+    /// <summary>Only partitions with news are told.</summary>
+    public bool IsIncremental { get; init; }
+
+    public List<FetchTarget> Targets { get; init; } = [];
+
+    public static FetchRound Refuse(ErrorCode error) => new() { Error = error };
+}
+
+/// <summary>The bounds of what fetch sessions may keep.</summary>
+internal sealed record FetchSessionLimits
+{
+    /// <summary><c>max.incremental.fetch.session.cache.slots</c></summary>
+    public int SessionsMax { get; init; } = 1000;
+
+    /// <summary>Partitions of one session. A fetch of more is served without a session.</summary>
+    public int PartitionsMax { get; init; } = 100_000;
+
+    /// <summary>When all slots are taken, a session that was not used for so many milliseconds makes room.</summary>
+    public long EvictableAfterMs { get; init; } = 120_000;
+}
+
+/// <summary>The fetch sessions of a broker. They belong to no connection: a client may go on with one on another.</summary>
+internal sealed class FetchSessions(FetchSessionLimits limits, TimeProvider time)
+{
+    private const int FullFetchEpoch = 0, SessionlessEpoch = -1;
+    private const short FirstVersionWithSessions = 7;
+    public const short FirstVersionWithTopicIds = 13;
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<int, FetchSession> _sessions = [];
+
+    public int Count { get { lock (_lock) return _sessions.Count; } }
+
+    public FetchRound Begin(FetchRequest request, short version)
+    {
+        int epoch = version < FirstVersionWithSessions ? SessionlessEpoch : request.SessionEpoch;
+        if (epoch is not (SessionlessEpoch or FullFetchEpoch)) return Continue(request, version >= FirstVersionWithTopicIds);
+        lock (_lock) _sessions.Remove(request.SessionId);
+        var session = epoch == FullFetchEpoch ? Open(request, version >= FirstVersionWithTopicIds) : null;
+        return new FetchRound { SessionId = session?.Id ?? 0, Session = session, Targets = session?.Targets ?? TargetsOf(request) };
+    }
+
+    private FetchRound Continue(FetchRequest request, bool usesTopicIds)
+    {
+        FetchSession? session;
+        lock (_lock)
+        {
+            if (!_sessions.TryGetValue(request.SessionId, out session)) return FetchRound.Refuse(ErrorCode.FetchSessionIdNotFound);
+            if (session.NextEpoch != request.SessionEpoch) return FetchRound.Refuse(ErrorCode.InvalidFetchSessionEpoch);
+            if (session.UsesTopicIds != usesTopicIds) return FetchRound.Refuse(ErrorCode.FetchSessionTopicIdError);
+            session.Advance();
+            session.UsedAt = time.GetTimestamp();
+        }
+        session.Update(request);
+        if (session.Count is > 0 and var count && count <= limits.PartitionsMax)
+            return new FetchRound { SessionId = session.Id, Session = session, IsIncremental = true, Targets = session.Targets };
+        lock (_lock) _sessions.Remove(session.Id);
+        return session.Count == 0 ? new FetchRound { IsIncremental = true } : FetchRound.Refuse(ErrorCode.FetchSessionIdNotFound);
+    }
+
+    /// <summary>A session of its own for the request; null where there is no room, and the client is served without.</summary>
+    private FetchSession? Open(FetchRequest request, bool usesTopicIds)
+    {
+        if (request.Topics.Sum(topic => topic.Partitions.Count) > limits.PartitionsMax) return null;
+        lock (_lock)
+        {
+            if (_sessions.Count >= limits.SessionsMax && !TryEvict()) return null;
+            var session = new FetchSession(NewId(), usesTopicIds) { UsedAt = time.GetTimestamp() };
+            session.Update(request);
+            _sessions.Add(session.Id, session);
+            return session;
+        }
+    }
+
+    /// <summary>What a request without a session wants. Of a partition that it names twice the last entry counts.</summary>
+    private static List<FetchTarget> TargetsOf(FetchRequest request)
+    {
+        var targets = new List<FetchTarget>();
+        var byKey = new Dictionary<FetchKey, FetchTarget>();
+        foreach (var topic in request.Topics)
+        {
+            foreach (var partition in topic.Partitions)
+            {
+                var key = new FetchKey(topic.Topic, topic.TopicId, partition.Partition);
+                if (!byKey.TryGetValue(key, out var target))
+                {
+                    target = new FetchTarget(key);
+                    byKey.Add(key, target);
+                    targets.Add(target);
+                }
+                target.Update(partition);
+            }
+        }
+        return targets;
+    }
+
+    private bool TryEvict()
+    {
+        var oldest = _sessions.Values.MinBy(session => session.UsedAt);
+        return oldest is not null && time.GetElapsedTime(oldest.UsedAt).TotalMilliseconds > limits.EvictableAfterMs && _sessions.Remove(oldest.Id);
+    }
+
+    // Random, so that a client that remembers a session from before a restart does not meet somebody else's.
+    private int NewId()
+    {
+        while (true)
+        {
+            int id = RandomNumberGenerator.GetInt32(1, int.MaxValue);
+            if (!_sessions.ContainsKey(id)) return id;
+        }
+    }
+}

@@ -1,0 +1,101 @@
+using Moldau.Broker.Topics;
+using Moldau.Log;
+using Moldau.Protocol;
+using Moldau.Protocol.Messages;
+using ListOffsetsPartition = Moldau.Protocol.Messages.ListOffsetsRequest.ListOffsetsPartition;
+using ListOffsetsPartitionResponse = Moldau.Protocol.Messages.ListOffsetsResponse.ListOffsetsPartitionResponse;
+
+namespace Moldau.Broker.Handlers.Records;
+
+/// <summary>
+/// ListOffsets (key 2), v1-v11. Offsets by time, and by the special times below 0, each of which has a first version. What was appended but is not durable yet is waited for.
+/// </summary>
+internal sealed class ListOffsets(IPartitions partitions) : IHandler<ListOffsetsRequest, ListOffsetsResponse>
+{
+    private const long Latest = -1, Earliest = -2, MaxTimestamp = -3, EarliestLocal = -4, LatestTiered = -5, EarliestPendingUpload = -6;
+    private const sbyte ReadCommitted = 1;
+
+    public async ValueTask<ListOffsetsResponse?> HandleAsync(RequestContext context, ListOffsetsRequest request)
+    {
+        var response = new ListOffsetsResponse();
+        var bound = request.IsolationLevel == ReadCommitted ? ReadBound.LastStableOffset : ReadBound.HighWatermark;
+        foreach (var topic in request.Topics)
+        {
+            var answers = new ListOffsetsResponse.ListOffsetsTopicResponse { Name = topic.Name };
+            foreach (var wanted in topic.Partitions)
+            {
+                if (answers.Partitions.Exists(answer => answer.PartitionIndex == wanted.PartitionIndex)) continue;
+                bool isDoubled = topic.Partitions.Count(other => other.PartitionIndex == wanted.PartitionIndex) > 1;
+                answers.Partitions.Add(isDoubled
+                    ? Failed(wanted, ErrorCode.InvalidRequest)
+                    : await AnswerAsync(context.Version, request.ReplicaId, topic.Name, wanted, bound).ConfigureAwait(false));
+            }
+            if (answers.Partitions.Count > 0) response.Topics.Add(answers);
+        }
+        return response;
+    }
+
+    public ListOffsetsResponse Refuse(RequestContext context, ListOffsetsRequest request, ErrorCode error) => new()
+    {
+        Topics = [.. request.Topics.Select(topic => new ListOffsetsResponse.ListOffsetsTopicResponse
+        {
+            Name = topic.Name,
+            Partitions = [.. topic.Partitions.Select(wanted => Failed(wanted, error))],
+        })],
+    };
+
+    private static ListOffsetsPartitionResponse Failed(ListOffsetsPartition wanted, ErrorCode error) =>
+        new() { PartitionIndex = wanted.PartitionIndex, ErrorCode = error };
+
+    private static short FirstVersionOf(long timestamp) => timestamp switch
+    {
+        >= Earliest => 1,
+        MaxTimestamp => 7,
+        EarliestLocal => 8,
+        LatestTiered => 9,
+        EarliestPendingUpload => 11,
+        _ => short.MaxValue,
+    };
+
+    private async ValueTask<ListOffsetsPartitionResponse> AnswerAsync(short version, int replicaId, string topic, ListOffsetsPartition wanted, ReadBound bound)
+    {
+        var error = partitions.Find(topic, wanted.PartitionIndex, out var partition);
+        if (error == ErrorCode.None) error = Check(version, replicaId, wanted, partition);
+        if (error != ErrorCode.None) return Failed(wanted, error);
+        try
+        {
+            await partition.Log.CommittedAsync(partition.Log.LogEndOffset).ConfigureAwait(false);
+        }
+        catch (LogOfflineException)
+        {
+            return Failed(wanted, ErrorCode.KafkaStorageError);
+        }
+        var found = Find(wanted.Timestamp, partition, bound);
+        return new() { PartitionIndex = wanted.PartitionIndex, Timestamp = found.TimestampMs, Offset = found.Offset, LeaderEpoch = found.LeaderEpoch };
+    }
+
+    private static ErrorCode Check(short version, int replicaId, ListOffsetsPartition wanted, Partition partition)
+    {
+        if (wanted.Timestamp < 0 && version < FirstVersionOf(wanted.Timestamp)) return ErrorCode.UnsupportedVersion;
+        if (replicaId >= 0) return ErrorCode.NotLeaderOrFollower;
+        if (wanted.CurrentLeaderEpoch == -1 || wanted.CurrentLeaderEpoch == partition.LeaderEpoch) return ErrorCode.None;
+        return wanted.CurrentLeaderEpoch > partition.LeaderEpoch ? ErrorCode.UnknownLeaderEpoch : ErrorCode.FencedLeaderEpoch;
+    }
+
+    private static TimestampAndOffset Find(long timestamp, Partition partition, ReadBound bound)
+    {
+        var log = partition.Log;
+        var nothing = new TimestampAndOffset(-1, -1, -1);
+        return timestamp switch
+        {
+            Latest => new(-1, bound == ReadBound.LastStableOffset ? log.LastStableOffset : log.HighWatermark, partition.LeaderEpoch),
+            Earliest or EarliestLocal => new(-1, log.LogStartOffset, EpochOf(log, log.LogStartOffset, partition)),
+            MaxTimestamp => log.OffsetForMaxTimestamp() ?? nothing,
+            LatestTiered or EarliestPendingUpload => nothing,
+            _ => log.OffsetForTimestamp(timestamp, bound) ?? nothing,
+        };
+    }
+
+    private static int EpochOf(PartitionLog log, long offset, Partition partition) =>
+        log.LeaderEpochOf(offset) is >= 0 and var epoch ? epoch : partition.LeaderEpoch;
+}

@@ -1,0 +1,84 @@
+using System.Runtime.InteropServices;
+using Moldau.Broker.Topics;
+using Moldau.Coordination.Metadata;
+using Moldau.Log;
+using Moldau.Protocol;
+using Moldau.Protocol.Records;
+using PartitionProduceResponse = Moldau.Protocol.Messages.ProduceResponse.PartitionProduceResponse;
+
+namespace Moldau.Broker.Handlers.Records;
+
+/// <summary>One batch on its way into one partition: judged, rewritten where the topic asks for it, appended.</summary>
+internal sealed class ProduceAppend(BrokerServices services)
+{
+    // Kafka's administration tool writes to internal topics under this client id.
+    private const string AdminClientId = "__admin_client";
+
+    public static PartitionProduceResponse Failed(int index, ErrorCode error) =>
+        new() { Index = index, ErrorCode = error, BaseOffset = -1 };
+
+    public static PartitionProduceResponse Failed(int index, in BatchVerdict verdict, long logStartOffset) => new()
+    {
+        Index = index,
+        ErrorCode = verdict.Error,
+        BaseOffset = -1,
+        LogStartOffset = verdict.TellsLogStart ? logStartOffset : -1,
+        ErrorMessage = verdict.ErrorMessage,
+        RecordErrors = verdict.RecordErrors is { } errors
+            ? [.. errors.Select(error => new Protocol.Messages.ProduceResponse.BatchIndexAndErrorMessage { BatchIndex = error.Index, BatchIndexErrorMessage = error.Message })]
+            : [],
+    };
+
+    /// <summary>Why the batch may not go into the partition at all, whatever is in it.</summary>
+    public static ErrorCode RefusalOf(RequestContext context, Partition partition, ReadOnlyMemory<byte> batch)
+    {
+        if (TopicNames.IsInternal(partition.Log.Name.Topic) && context.ClientId != AdminClientId) return ErrorCode.InvalidTopicException;
+        // No transactional id has a producer id: there is no transaction coordinator that could have given it one.
+        return BatchHeader.TryRead(batch.Span, out var header) && header.IsTransactional ? ErrorCode.InvalidProducerIdMapping : ErrorCode.None;
+    }
+
+    public PartitionProduceResponse Append(Partition partition, int index, ReadOnlyMemory<byte> batch, out long endOffset)
+    {
+        endOffset = 0;
+        long nowMs = services.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        var rules = partition.Rules;
+        var verdict = BatchValidator.Validate(batch, rules, nowMs);
+        if (!verdict.IsGood) return Failed(index, verdict, partition.Log.LogStartOffset);
+        AppendResult result;
+        if (verdict.Rewrite == BatchRewrite.Rebuild)
+        {
+            using var builder = BatchRewriter.Rebuild(batch, rules, nowMs);
+            var rebuilt = builder.Build();
+            if (rebuilt.Length > rules.BatchBytesMax) return Failed(index, BatchVerdict.Of(BatchFault.TooLarge), -1);
+            result = Append(partition, rebuilt);
+        }
+        else
+        {
+            // The frame's buffer is this request's own until its ordered stage ends.
+            if (verdict.Rewrite == BatchRewrite.Restamp) BatchRewriter.Restamp(MemoryMarshal.AsMemory(batch).Span, rules.TimestampType, verdict.MaxTimestamp);
+            result = Append(partition, batch);
+        }
+        if (result.Error != ErrorCode.None) return Refused(partition, index, result);
+        endOffset = result.EndOffset;
+        if (!result.IsDuplicate) services.Metrics.Produced(batch.Length);
+        return new PartitionProduceResponse
+        {
+            Index = index,
+            BaseOffset = result.BaseOffset,
+            LogAppendTimeMs = result.IsDuplicate ? result.DuplicateTimestampMs : rules.TimestampType == TimestampType.LogAppendTime ? nowMs : -1,
+            LogStartOffset = result.LogStartOffset,
+        };
+    }
+
+    private static AppendResult Append(Partition partition, ReadOnlyMemory<byte> batch) =>
+        partition.Log.Append(batch, new AppendContext { LeaderEpoch = partition.LeaderEpoch });
+
+    // What the log itself refuses is told with its start.
+    private static PartitionProduceResponse Refused(Partition partition, int index, in AppendResult result) => new()
+    {
+        Index = index,
+        ErrorCode = result.Error,
+        BaseOffset = -1,
+        LogStartOffset = result.Error == ErrorCode.KafkaStorageError ? -1 : partition.Log.LogStartOffset,
+    };
+}
