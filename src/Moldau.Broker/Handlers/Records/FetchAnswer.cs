@@ -66,11 +66,19 @@ internal static class FetchAnswer
             HighWatermark = read.Read.HighWatermark,
             LastStableOffset = read.Read.LastStableOffset,
             LogStartOffset = read.Read.LogStartOffset,
-            AbortedTransactions = bound == ReadBound.LastStableOffset ? [] : null,
+            AbortedTransactions = bound == ReadBound.LastStableOffset ? Aborted(read) : null,
             Records = read.Read.Records,
         };
         if (read.Diverging is { } end) partition.DivergingEpoch = new() { Epoch = end.LeaderEpoch, EndOffset = end.EndOffset };
         return partition;
+    }
+
+    /// <summary>May name transactions beyond the bytes that are sent, which does no harm.</summary>
+    private static List<FetchResponse.AbortedTransaction> Aborted(in FetchRead read)
+    {
+        if (read.Read.Records.Length == 0 || read.Partition is not { Log: var log }) return [];
+        return [.. log.AbortedTransactions(read.Target.Offset, read.Read.LastStableOffset)
+            .Select(aborted => new FetchResponse.AbortedTransaction { ProducerId = aborted.ProducerId, FirstOffset = aborted.FirstOffset })];
     }
 
     // The list of aborted transactions is empty where the partition was not even looked at, and null where its log refused. Clients see it.
