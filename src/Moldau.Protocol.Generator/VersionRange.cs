@@ -24,7 +24,7 @@ public readonly struct VersionRange(int low, int high)
     public static VersionRange Parse(string text)
     {
         if (text == "none") return None;
-        if (text.EndsWith("+", StringComparison.Ordinal)) return new(Number(text.Substring(0, text.Length - 1)), short.MaxValue);
+        if (text[text.Length - 1] == '+') return new(Number(text.Substring(0, text.Length - 1)), short.MaxValue);
         int dash = text.IndexOf('-');
         return dash < 0 ? new(Number(text), Number(text)) : new(Number(text.Substring(0, dash)), Number(text.Substring(dash + 1)));
     }

@@ -15,8 +15,10 @@ internal sealed class MessageSchema
         ValidVersions = VersionRange.Parse(json["validVersions"]?.GetValue<string>());
         FlexibleVersions = VersionRange.Parse(json["flexibleVersions"]?.GetValue<string>());
         Fields = SchemaField.ParseAll(json["fields"]);
-        foreach (var common in json["commonStructs"]?.AsArray() ?? [])
-            Declare(common!["name"]!.GetValue<string>(), SchemaField.ParseAll(common["fields"]));
+        Listeners = [.. (json["listeners"]?.AsArray() ?? []).Select(listener => listener!.GetValue<string>())];
+        LatestVersionUnstable = json["latestVersionUnstable"]?.GetValue<bool>();
+        CommonStructs = [.. (json["commonStructs"]?.AsArray() ?? []).Select(common => (common!["name"]!.GetValue<string>(), SchemaField.ParseAll(common["fields"])))];
+        foreach (var (name, fields) in CommonStructs) Declare(name, fields);
         DeclareNested(Fields);
     }
 
@@ -31,8 +33,17 @@ internal sealed class MessageSchema
 
     public VersionRange FlexibleVersions { get; }
 
+    public IReadOnlyList<string> Listeners { get; }
+
+    /// <summary>Null where the table does not say.</summary>
+    public bool? LatestVersionUnstable { get; }
+
+    /// <summary>Structs that several fields of the message share, in the order of the table.</summary>
+    public IReadOnlyList<(string Name, IReadOnlyList<SchemaField> Fields)> CommonStructs { get; }
+
     public IReadOnlyList<SchemaField> Fields { get; }
 
+    /// <summary>Every struct of the message by its name, shared or declared at a field.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<SchemaField>> Structs => _structs;
 
     private void Declare(string name, IReadOnlyList<SchemaField> fields)

@@ -25,6 +25,13 @@ internal sealed class SchemaField
 
     public required bool IsIgnorable { get; init; }
 
+    public required bool IsZeroCopy { get; init; }
+
+    public required string? EntityType { get; init; }
+
+    /// <summary>Whether the table states the default, null included.</summary>
+    public required bool HasExplicitDefault { get; init; }
+
     /// <summary>The fields of a struct that is declared here; empty where the type is a primitive or declared elsewhere.</summary>
     public required IReadOnlyList<SchemaField> Fields { get; init; }
 
@@ -52,6 +59,9 @@ internal sealed class SchemaField
             Tag = json["tag"]?.GetValue<int>() ?? -1,
             IsMapKey = json["mapKey"]?.GetValue<bool>() ?? false,
             IsIgnorable = json["ignorable"]?.GetValue<bool>() ?? false,
+            IsZeroCopy = json["zeroCopy"]?.GetValue<bool>() ?? false,
+            EntityType = json["entityType"]?.GetValue<string>(),
+            HasExplicitDefault = json.ContainsKey("default"),
             Fields = ParseAll(json["fields"]),
             Default = json.ContainsKey("default") ? json["default"]?.DeepClone() : DefaultOf(type),
         };

@@ -1,0 +1,21 @@
+using System.Text.Json.Nodes;
+
+namespace Moldau.Conformance.Dialogues;
+
+/// <summary>One run of all scenarios, in order, against one broker; the tests read what came of each.</summary>
+public sealed class MainDialogueRun : IAsyncLifetime
+{
+    private readonly Dictionary<string, string?> _differences = new(StringComparer.Ordinal);
+
+    /// <summary>Null when every answer of the scenario was Kafka's, else the first that was not.</summary>
+    public string? DifferenceIn(string scenario) => _differences[scenario];
+
+    public async ValueTask InitializeAsync()
+    {
+        await using var broker = await MainBroker.StartAsync();
+        foreach (var scenario in DialogueFiles.Chosen)
+            _differences[scenario.Id] = await new ScenarioReplay(scenario, broker.Listeners).RunAsync();
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
