@@ -5,7 +5,7 @@ using Moldau.Protocol;
 
 namespace Moldau.Broker;
 
-/// <summary>All that the broker logs. 1xx network, 2xx requests, 3xx storage, 4xx start and stop.</summary>
+/// <summary>All that the broker logs. 1xx network, 2xx requests, 3xx storage, 4xx start and stop, 5xx coordinators.</summary>
 internal static partial class BrokerEvents
 {
     /// <summary>One line for the end of every connection: who and why. What a client does every day is no warning.</summary>
@@ -31,4 +31,13 @@ internal static partial class BrokerEvents
 
     [LoggerMessage(200, LogLevel.Error, "{Api} version {Version} of client '{ClientId}' failed")]
     public static partial void HandlerFailed(this ILogger logger, ApiKey api, short version, string? clientId, Exception exception);
+
+    [LoggerMessage(500, LogLevel.Error, "{Shard} could not append {Count} records ({Error}); whoever waited for them was told, and nothing of it was applied")]
+    public static partial void CoordinatorAppendFailed(this ILogger logger, string shard, int count, ErrorCode error);
+
+    [LoggerMessage(501, LogLevel.Error, "{Shard} failed on one request or timer, which was dropped")]
+    public static partial void CoordinatorFaulted(this ILogger logger, string shard, Exception fault);
+
+    [LoggerMessage(502, LogLevel.Critical, "{Shard} has stopped: its state cannot be vouched for; its groups are not available until the broker is started again")]
+    public static partial void CoordinatorBroken(this ILogger logger, string shard, Exception fault);
 }

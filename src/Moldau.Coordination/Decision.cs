@@ -6,6 +6,11 @@ internal readonly record struct ReplyToken(long Value);
 /// <summary>An answer, of the type that the asker of that request expects.</summary>
 internal readonly record struct Reply(ReplyToken To, object Answer);
 
+/// <summary>
+/// The time of an input, in two clocks: what is stored has the first, which may be set; what is waited for goes by the second, which only ticks.
+/// </summary>
+internal readonly record struct Instant(long UtcMs, long TimerMs);
+
 /// <summary>What a timer is for. With the subject it is the timer's identity: arming it again moves it.</summary>
 internal enum TimerKind
 {
@@ -26,6 +31,7 @@ internal enum TimerKind
 internal readonly record struct TimerKey(TimerKind Kind, string Subject, string Part);
 
 /// <summary>Arms a timer, or cancels it where there is no deadline. Timers may fire late, and one that is being cancelled may still fire.</summary>
+/// <remarks>Deadlines are on <see cref="Instant.TimerMs"/>'s clock.</remarks>
 internal readonly record struct TimerChange(TimerKey Key, long? DeadlineMs);
 
 /// <summary>A request to another shard. It is repeated after a restart until a record says that it is done.</summary>

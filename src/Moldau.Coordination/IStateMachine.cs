@@ -7,18 +7,18 @@ namespace Moldau.Coordination;
 internal interface IStateMachine<TInput, TRecord>
 {
     /// <summary>Judges one input. Of the state it changes the soft half only.</summary>
-    Decision<TRecord> Decide(TInput input, long nowMs);
+    Decision<TRecord> Decide(TInput input, Instant now);
 
-    Decision<TRecord> TimerFired(TimerKey key, long nowMs);
+    Decision<TRecord> TimerFired(TimerKey key, Instant now);
 
     void Apply(TRecord record);
 
     /// <summary>The whole log has been applied: builds the soft half that follows from it, such as the sessions of the members found.</summary>
-    Decision<TRecord> Loaded(long nowMs);
+    Decision<TRecord> Loaded(Instant now);
 
     /// <summary>
     /// The records of a decision could not be appended and its replies were turned into errors: forgets the soft state that counted on them,
     /// and answers whoever was parked in it.
     /// </summary>
-    Decision<TRecord> AppendFailed(Decision<TRecord> failed, long nowMs);
+    Decision<TRecord> AppendFailed(Decision<TRecord> failed, Instant now);
 }

@@ -15,6 +15,7 @@ internal sealed class ClassicGroup(string id)
 
     public GroupPhase Phase { get; private set; }
 
+    /// <summary>A stored time, in UTC.</summary>
     public long PhaseSinceMs { get; private set; }
 
     public int Generation { get; set; }
@@ -53,7 +54,7 @@ internal sealed class ClassicGroup(string id)
 
     public bool IsLeader(string memberId) => LeaderId == memberId;
 
-    public void Enter(GroupPhase phase, long nowMs) => (Phase, PhaseSinceMs) = (phase, nowMs);
+    public void Enter(GroupPhase phase, long utcMs) => (Phase, PhaseSinceMs) = (phase, utcMs);
 
     public void Add(GroupMember member)
     {

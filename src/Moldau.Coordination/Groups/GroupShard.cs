@@ -10,9 +10,9 @@ internal sealed class GroupShard(GroupSettings settings) : IStateMachine<GroupIn
 
     public DurableGroups Durable { get; } = new();
 
-    public Decision<CoordinatorRecord> Decide(GroupInput input, long nowMs)
+    public Decision<CoordinatorRecord> Decide(GroupInput input, Instant now)
     {
-        var turn = NewTurn(nowMs);
+        var turn = NewTurn(now);
         switch (input)
         {
             case GroupCall { Request: JoinGroupRequest request, Caller: var caller }: Join(request, caller, turn); break;
@@ -27,9 +27,9 @@ internal sealed class GroupShard(GroupSettings settings) : IStateMachine<GroupIn
         return turn.Decision;
     }
 
-    public Decision<CoordinatorRecord> TimerFired(TimerKey key, long nowMs)
+    public Decision<CoordinatorRecord> TimerFired(TimerKey key, Instant now)
     {
-        var turn = NewTurn(nowMs);
+        var turn = NewTurn(now);
         if (!_living.TryGetValue(key.Subject, out var group)) return turn.Decision;
         switch (key.Kind)
         {
@@ -43,17 +43,17 @@ internal sealed class GroupShard(GroupSettings settings) : IStateMachine<GroupIn
 
     public void Apply(CoordinatorRecord record) => Durable.Apply(record);
 
-    public Decision<CoordinatorRecord> Loaded(long nowMs)
+    public Decision<CoordinatorRecord> Loaded(Instant now)
     {
-        var turn = NewTurn(nowMs);
+        var turn = NewTurn(now);
         foreach (string groupId in Durable.GroupIds) Restore(groupId, turn);
         return turn.Decision;
     }
 
     /// <summary>A group whose metadata could not be stored goes back to what is stored of it, as it would after a restart.</summary>
-    public Decision<CoordinatorRecord> AppendFailed(Decision<CoordinatorRecord> failed, long nowMs)
+    public Decision<CoordinatorRecord> AppendFailed(Decision<CoordinatorRecord> failed, Instant now)
     {
-        var turn = NewTurn(nowMs);
+        var turn = NewTurn(now);
         foreach (string groupId in failed.Records.Select(record => record.Key).OfType<GroupMetadataKey>().Select(key => key.Group).Distinct())
         {
             if (_living.Remove(groupId, out var group)) Disband(group, turn);
@@ -72,7 +72,7 @@ internal sealed class GroupShard(GroupSettings settings) : IStateMachine<GroupIn
         }
     }
 
-    private Turn NewTurn(long nowMs) => new(new Decision<CoordinatorRecord>(), nowMs, settings);
+    private Turn NewTurn(Instant now) => new(new Decision<CoordinatorRecord>(), now, settings);
 
     private void Restore(string groupId, Turn turn) => _living[groupId] = GroupRestoration.Restore(groupId, Durable.Group(groupId), turn);
 
@@ -97,7 +97,7 @@ internal sealed class GroupShard(GroupSettings settings) : IStateMachine<GroupIn
     private ClassicGroup Create(string groupId, Turn turn)
     {
         var group = new ClassicGroup(groupId);
-        group.Enter(GroupPhase.Empty, turn.NowMs);
+        group.Enter(GroupPhase.Empty, turn.UtcMs);
         _living.Add(groupId, group);
         return group;
     }

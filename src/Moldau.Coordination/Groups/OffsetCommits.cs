@@ -51,8 +51,8 @@ internal static class OffsetCommits
             Offset = partition.CommittedOffset,
             LeaderEpoch = hasExpiry ? -1 : partition.CommittedLeaderEpoch,
             Metadata = metadata,
-            CommitTimestamp = turn.NowMs,
-            ExpireTimestamp = hasExpiry ? turn.NowMs + request.RetentionTimeMs : -1,
+            CommitTimestamp = turn.UtcMs,
+            ExpireTimestamp = hasExpiry ? turn.UtcMs + request.RetentionTimeMs : -1,
             TopicId = hasExpiry ? Guid.Empty : topic.TopicId,
         };
         turn.Decision.Append(GroupRecords.Of(group.Id, new TopicPartition(topic.Name, partition.PartitionIndex), value));

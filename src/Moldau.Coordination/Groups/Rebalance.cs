@@ -20,7 +20,7 @@ internal static class Rebalance
         bool isInitial = group.Phase == GroupPhase.Empty;
         if (group.Phase == GroupPhase.CompletingRebalance) Syncs.Abandon(group, turn);
         StopSyncTimer(group, turn);
-        group.Enter(GroupPhase.PreparingRebalance, turn.NowMs);
+        group.Enter(GroupPhase.PreparingRebalance, turn.UtcMs);
 
         if (isInitial) BeginInitialDelay(group, turn);
         else if (group.EveryoneHasJoined) EndJoinPhase(group, turn);
@@ -79,7 +79,7 @@ internal static class Rebalance
     {
         group.Generation++;
         group.Protocol = null;
-        group.Enter(GroupPhase.Empty, turn.NowMs);
+        group.Enter(GroupPhase.Empty, turn.UtcMs);
         turn.Decision.Append(GroupRecords.OfEmpty(group));
     }
 
@@ -87,7 +87,7 @@ internal static class Rebalance
     {
         group.Generation++;
         group.Protocol = ProtocolVote.Choose(group.Members);
-        group.Enter(GroupPhase.CompletingRebalance, turn.NowMs);
+        group.Enter(GroupPhase.CompletingRebalance, turn.UtcMs);
         foreach (var member in group.Members)
         {
             JoinReplies.Release(member, _ => JoinReplies.Admission(group, member), turn);

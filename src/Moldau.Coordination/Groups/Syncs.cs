@@ -69,7 +69,7 @@ internal static class Syncs
             if (group.Member(assignment.MemberId) is { } member) member.Assignment = assignment.Assignment;
         }
         turn.Decision.Append(GroupRecords.Of(group, static member => member.Assignment));
-        group.Enter(GroupPhase.Stable, turn.NowMs);
+        group.Enter(GroupPhase.Stable, turn.UtcMs);
         foreach (var member in group.Members)
         {
             if (member.ParkedSync is null) continue;

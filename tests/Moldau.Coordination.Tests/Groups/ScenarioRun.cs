@@ -19,6 +19,9 @@ internal sealed class ScenarioRun
     private int _requests;
     private bool _failsNext;
 
+    /// <summary>The wall clock is apart from that of the timers, so that a scenario shows which of them is used.</summary>
+    private Instant Now => new(_nowMs + 1_000_000, _nowMs);
+
     /// <summary>The scenario with the outcome of each command below it. Comments and empty lines stay, former outcomes go.</summary>
     public static string Play(string script)
     {
@@ -46,7 +49,7 @@ internal sealed class ScenarioRun
             case "advance": Advance(_nowMs + int.Parse(line.Subject)); break;
             case "restart": Restart(); break;
             case "append-fails": _failsNext = true; break;
-            case "delete-topic": CarryOut(_shard.Decide(new TopicsDeleted([line.Subject]), _nowMs)); break;
+            case "delete-topic": CarryOut(_shard.Decide(new TopicsDeleted([line.Subject]), Now)); break;
             default: Ask(line); break;
         }
         Assert.Equal(ScenarioTrace.Of(_shard.Durable), ScenarioTrace.Of(Replica().Durable));
@@ -62,7 +65,7 @@ internal sealed class ScenarioRun
         };
         _askers.Add(caller.Token, $"{line.Subject} {line.Verb}");
         object request = ScenarioRequests.Of(line) ?? throw new ArgumentException($"No such command: {line.Verb}", nameof(line));
-        CarryOut(_shard.Decide(new GroupCall(caller, request), _nowMs));
+        CarryOut(_shard.Decide(new GroupCall(caller, request), Now));
     }
 
     /// <summary>Fires what is due, in order of time, each timer at its own.</summary>
@@ -73,7 +76,7 @@ internal sealed class ScenarioRun
             _timers.Remove(key);
             _nowMs = Math.Max(_nowMs, dueMs);
             _trace.Add($"  ({_nowMs})");
-            CarryOut(_shard.TimerFired(key, _nowMs));
+            CarryOut(_shard.TimerFired(key, Now));
         }
         _nowMs = untilMs;
     }
@@ -82,7 +85,7 @@ internal sealed class ScenarioRun
     {
         _timers.Clear();
         _shard = Replica();
-        CarryOut(_shard.Loaded(_nowMs));
+        CarryOut(_shard.Loaded(Now));
     }
 
     private void CarryOut(Decision<CoordinatorRecord> decision)
@@ -91,7 +94,7 @@ internal sealed class ScenarioRun
         {
             _failsNext = false;
             foreach (var reply in decision.Replies) _trace.Add($"  reply {_askers[reply.To]}: not appended");
-            CarryOut(_shard.AppendFailed(decision, _nowMs));
+            CarryOut(_shard.AppendFailed(decision, Now));
             return;
         }
         foreach (var record in decision.Records)

@@ -1,0 +1,12 @@
+using Moldau.Protocol;
+
+namespace Moldau.Broker.Handlers.Groups;
+
+/// <summary>A shard's errors as the requests of groups show them.</summary>
+internal static class GroupErrors
+{
+    /// <summary>Members do not know of the size of records.</summary>
+    public static ErrorCode OfMember(ErrorCode error) => error == ErrorCode.MessageTooLarge ? ErrorCode.UnknownServerError : error;
+
+    public static ErrorCode OfCommit(ErrorCode error) => error == ErrorCode.MessageTooLarge ? ErrorCode.InvalidCommitOffsetSize : error;
+}

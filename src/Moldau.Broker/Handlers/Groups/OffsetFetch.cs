@@ -1,0 +1,116 @@
+using Moldau.Broker.Hosting;
+using Moldau.Coordination.Metadata;
+using Moldau.Protocol;
+using Moldau.Protocol.Messages;
+using Group = Moldau.Protocol.Messages.OffsetFetchRequest.OffsetFetchRequestGroup;
+using GroupResult = Moldau.Protocol.Messages.OffsetFetchResponse.OffsetFetchResponseGroup;
+using TopicResult = Moldau.Protocol.Messages.OffsetFetchResponse.OffsetFetchResponseTopics;
+
+namespace Moldau.Broker.Handlers.Groups;
+
+/// <summary>
+/// OffsetFetch (key 9), v1-v10. One group up to v7, many from v8 on; v10 names topics by id only. Without topics it asks for all. What a group has
+/// not committed, or a group that does not exist, is answered by offset -1 and no error.
+/// </summary>
+internal sealed class OffsetFetch(GroupHost groups, Func<TopicsImage> topics) : IHandler<OffsetFetchRequest, OffsetFetchResponse>
+{
+    private const short GroupErrorSince = 2;
+    private const short ManyGroupsSince = 8;
+    private const short TopicIdsSince = 10;
+
+    public async ValueTask<OffsetFetchResponse?> HandleAsync(RequestContext context, OffsetFetchRequest request)
+    {
+        if (context.Version < ManyGroupsSince)
+        {
+            var one = await FetchAsync(context, OneGroup(request)).ConfigureAwait(false);
+            return OneGroup(request, one!, context.Version);
+        }
+        // All are asked before the first is awaited: they may lie in several shards.
+        var asked = request.Groups.ConvertAll(group => context.Version >= TopicIdsSince
+            ? FetchByIdAsync(context, group).AsTask()
+            : FetchAsync(context, group).AsTask());
+        var results = await Task.WhenAll(asked).ConfigureAwait(false);
+        return new OffsetFetchResponse { Groups = [.. results.Select(result => result!)] };
+    }
+
+    public OffsetFetchResponse Refuse(RequestContext context, OffsetFetchRequest request, ErrorCode error) => context.Version < ManyGroupsSince
+        ? OneGroup(request, new GroupResult { GroupId = request.GroupId, ErrorCode = error }, context.Version)
+        : new OffsetFetchResponse { Groups = request.Groups.ConvertAll(group => new GroupResult { GroupId = group.GroupId, ErrorCode = error }) };
+
+    private ValueTask<GroupResult?> FetchAsync(RequestContext context, Group group) =>
+        groups.AskAsync(context, group.GroupId, group, error => new GroupResult { GroupId = group.GroupId, ErrorCode = GroupErrors.OfMember(error) });
+
+    private async ValueTask<GroupResult?> FetchByIdAsync(RequestContext context, Group group)
+    {
+        var image = topics();
+        var unknown = new List<TopicResult>();
+        if (group.Topics is { } asked)
+        {
+            unknown.AddRange(asked.Where(topic => !image.ById.ContainsKey(topic.TopicId)).Select(Unknown));
+            group.Topics = asked.FindAll(topic => image.ById.ContainsKey(topic.TopicId));
+            foreach (var topic in group.Topics) topic.Name = image.ById[topic.TopicId].Name;
+        }
+        var result = (await FetchAsync(context, group).ConfigureAwait(false))!;
+        result.Topics.RemoveAll(topic => !TryIdentify(topic, image));
+        result.Topics.AddRange(unknown);
+        return result;
+    }
+
+    private static bool TryIdentify(TopicResult topic, TopicsImage image)
+    {
+        if (topic.TopicId == Guid.Empty && image.ByName.TryGetValue(topic.Name, out var found)) topic.TopicId = found.Id;
+        return topic.TopicId != Guid.Empty;
+    }
+
+    private static TopicResult Unknown(OffsetFetchRequest.OffsetFetchRequestTopics topic) => new()
+    {
+        TopicId = topic.TopicId,
+        Partitions = topic.PartitionIndexes.ConvertAll(index => new OffsetFetchResponse.OffsetFetchResponsePartitions
+        {
+            PartitionIndex = index,
+            CommittedOffset = -1,
+            Metadata = "",
+            ErrorCode = ErrorCode.UnknownTopicId,
+        }),
+    };
+
+    private static Group OneGroup(OffsetFetchRequest request) => new()
+    {
+        GroupId = request.GroupId,
+        Topics = request.Topics?.ConvertAll(topic => new OffsetFetchRequest.OffsetFetchRequestTopics { Name = topic.Name, PartitionIndexes = topic.PartitionIndexes }),
+    };
+
+    /// <summary>The lowest version has no place for an error of the group: its partitions have it.</summary>
+    private static OffsetFetchResponse OneGroup(OffsetFetchRequest request, GroupResult result, short version)
+    {
+        if (result.ErrorCode != ErrorCode.None && version >= GroupErrorSince) return new OffsetFetchResponse { ErrorCode = result.ErrorCode };
+        if (result.ErrorCode != ErrorCode.None) return new OffsetFetchResponse { Topics = AllFailed(request, result.ErrorCode) };
+        return new OffsetFetchResponse
+        {
+            Topics = result.Topics.ConvertAll(topic => new OffsetFetchResponse.OffsetFetchResponseTopic
+            {
+                Name = topic.Name,
+                Partitions = topic.Partitions.ConvertAll(partition => new OffsetFetchResponse.OffsetFetchResponsePartition
+                {
+                    PartitionIndex = partition.PartitionIndex,
+                    CommittedOffset = partition.CommittedOffset,
+                    CommittedLeaderEpoch = partition.CommittedLeaderEpoch,
+                    Metadata = partition.Metadata,
+                }),
+            }),
+        };
+    }
+
+    private static List<OffsetFetchResponse.OffsetFetchResponseTopic> AllFailed(OffsetFetchRequest request, ErrorCode error) => request.Topics?.ConvertAll(topic =>
+        new OffsetFetchResponse.OffsetFetchResponseTopic
+        {
+            Name = topic.Name,
+            Partitions = topic.PartitionIndexes.ConvertAll(index => new OffsetFetchResponse.OffsetFetchResponsePartition
+            {
+                PartitionIndex = index,
+                CommittedOffset = -1,
+                Metadata = "",
+                ErrorCode = error,
+            }),
+        }) ?? [];
+}

@@ -1,0 +1,90 @@
+using Moldau.Coordination;
+using Moldau.Coordination.Groups;
+using Moldau.Protocol;
+
+namespace Moldau.Broker.Hosting;
+
+/// <summary>The partitions of an internal topic, which is made when it is first needed.</summary>
+internal interface ICoordinatorLogs
+{
+    /// <summary>Empty as long as the topic does not exist.</summary>
+    IReadOnlyList<ICoordinatorLog> Existing { get; }
+
+    /// <exception cref="IOException">It could not be made.</exception>
+    ValueTask<IReadOnlyList<ICoordinatorLog>> EnsureAsync();
+}
+
+/// <summary>The group coordinator of this broker: finds a group's shard.</summary>
+internal sealed class GroupHost(GroupSettings settings, ICoordinatorLogs logs, ShardEnvironment environment)
+{
+    public const string Topic = "__consumer_offsets";
+
+    private readonly Lock _lock = new();
+    private volatile ShardHost<GroupInput>[] _shards = [];
+
+    /// <summary>Reads what there is, so that members found in it are missed even if nobody asks for their groups.</summary>
+    public void Start()
+    {
+        if (logs.Existing is { Count: > 0 } existing) Open(existing);
+    }
+
+    /// <summary>Makes the topic, if it does not exist, before a client is told that its coordinator is here.</summary>
+    public async ValueTask<ErrorCode> EnsureTopicAsync()
+    {
+        if (_shards.Length > 0) return ErrorCode.None;
+        try
+        {
+            Open(await logs.EnsureAsync().ConfigureAwait(false));
+            return ErrorCode.None;
+        }
+        catch (IOException)
+        {
+            return ErrorCode.CoordinatorNotAvailable; // Whoever could not make the topic has said why in the log.
+        }
+    }
+
+    public ValueTask<TAnswer?> AskAsync<TAnswer>(RequestContext context, string groupId, object request, Func<ErrorCode, TAnswer> refuse)
+        where TAnswer : class =>
+        _shards is { Length: > 0 } shards ? AskAsync(shards, context, groupId, request, refuse) : AskFirstAsync(context, groupId, request, refuse);
+
+    /// <summary>Drops what was committed for topics that are gone.</summary>
+    public void TopicsDeleted(IReadOnlyCollection<string> names)
+    {
+        foreach (var shard in _shards) shard.Tell(new TopicsDeleted(names));
+    }
+
+    private static ValueTask<TAnswer?> AskAsync<TAnswer>(
+        ShardHost<GroupInput>[] shards, RequestContext context, string groupId, object request, Func<ErrorCode, TAnswer> refuse)
+        where TAnswer : class
+    {
+        var shard = shards[CoordinatorKey.PartitionOf(groupId, shards.Length)];
+        return shard.AskAsync<TAnswer>(token => new GroupCall(CallerOf(context, token), request), refuse);
+    }
+
+    private async ValueTask<TAnswer?> AskFirstAsync<TAnswer>(RequestContext context, string groupId, object request, Func<ErrorCode, TAnswer> refuse)
+        where TAnswer : class
+    {
+        var error = await EnsureTopicAsync().ConfigureAwait(false);
+        return error == ErrorCode.None ? await AskAsync(_shards, context, groupId, request, refuse).ConfigureAwait(false) : refuse(error);
+    }
+
+    private static Caller CallerOf(RequestContext context, ReplyToken token) => new(token, context.Version)
+    {
+        ClientId = context.ClientId ?? "",
+        ClientHost = context.ClientAddress,
+        FreshId = Guid.NewGuid(),
+    };
+
+    private void Open(IReadOnlyList<ICoordinatorLog> partitions)
+    {
+        lock (_lock)
+        {
+            if (_shards.Length > 0) return;
+            var shards = partitions
+                .Select((log, index) => new ShardHost<GroupInput>($"{Topic}-{index}", new GroupShard(settings), log, environment))
+                .ToArray();
+            foreach (var shard in shards) shard.BeginLoad();
+            _shards = shards;
+        }
+    }
+}

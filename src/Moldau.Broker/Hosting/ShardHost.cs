@@ -1,0 +1,162 @@
+using Microsoft.Extensions.Logging;
+using Moldau.Coordination;
+using Moldau.Protocol;
+
+namespace Moldau.Broker.Hosting;
+
+/// <summary>Reads stored records back into a state machine's; null for what it does not keep.</summary>
+internal delegate CoordinatorRecord? RecordReader(ReadOnlyMemory<byte> key, ReadOnlyMemory<byte>? value);
+
+/// <summary>What a shard shares with the others of its kind.</summary>
+internal sealed record ShardEnvironment
+{
+    public required BrokerClock Clock { get; init; }
+
+    public required TimerQueue Timers { get; init; }
+
+    public required ILogger Logger { get; init; }
+
+    public required RecordReader ReadRecord { get; init; }
+
+    /// <summary>How many requests may wait for a shard before further ones are turned away.</summary>
+    public int RequestsMax { get; init; } = 10_000;
+}
+
+/// <summary>
+/// Runs one shard's state machine: decide, append, apply, answer when committed. One mailbox, so that the machine has one owner at a time;
+/// what comes in while the log is being read waits in it.
+/// </summary>
+internal sealed class ShardHost<TInput> : ITimerOwner
+{
+    private readonly string _name;
+    private readonly IStateMachine<TInput, CoordinatorRecord> _machine;
+    private readonly ICoordinatorLog _log;
+    private readonly ShardEnvironment _environment;
+    private readonly Mailbox _mailbox;
+    private readonly CommitQueue _answers;
+    private readonly Dictionary<ReplyToken, IAsker> _askers = [];
+    private long _lastToken;
+    private bool _isBroken;
+
+    public ShardHost(string name, IStateMachine<TInput, CoordinatorRecord> machine, ICoordinatorLog log, ShardEnvironment environment)
+    {
+        (_name, _machine, _log, _environment) = (name, machine, log, environment);
+        _mailbox = new Mailbox(environment.RequestsMax);
+        _answers = new CommitQueue(log);
+    }
+
+    /// <summary>Reads the log, before any request; on the pool, since it may be long. Requests that come meanwhile wait.</summary>
+    public void BeginLoad() => _mailbox.PostToPool(Load);
+
+    /// <summary>Puts a request to the machine. Where no answer can come of it, the error is in the shape that the API has for it.</summary>
+    public ValueTask<TAnswer?> AskAsync<TAnswer>(Func<ReplyToken, TInput> input, Func<ErrorCode, TAnswer> refuse) where TAnswer : class
+    {
+        var asker = new Asker<TAnswer>(refuse);
+        IAsker waiting = asker;
+        if (!_mailbox.TryPost(() => Decide(waiting, input))) asker.Refuse(ErrorCode.CoordinatorNotAvailable);
+        return asker.Task;
+    }
+
+    /// <summary>Puts in something to which nobody awaits an answer.</summary>
+    public void Tell(TInput input) => _mailbox.Post(() => Attempt(() => _machine.Decide(input, _environment.Clock.Now)));
+
+    void ITimerOwner.TimerFired(TimerKey key) => _mailbox.Post(() => Attempt(() => _machine.TimerFired(key, _environment.Clock.Now)));
+
+    private void Load()
+    {
+        try
+        {
+            _log.Replay((key, value) =>
+            {
+                if (_environment.ReadRecord(key, value) is { } record) _machine.Apply(record);
+            });
+            CarryOut(_machine.Loaded(_environment.Clock.Now));
+        }
+#pragma warning disable CA1031 // A shard that cannot be read says so to whoever asks it, and leaves the others alone.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            Break(fault);
+        }
+    }
+
+    private void Decide(IAsker asker, Func<ReplyToken, TInput> input)
+    {
+        if (_isBroken)
+        {
+            asker.Refuse(ErrorCode.CoordinatorNotAvailable);
+            return;
+        }
+        var token = new ReplyToken(++_lastToken);
+        _askers.Add(token, asker);
+        bool isDecided = Attempt(() => _machine.Decide(input(token), _environment.Clock.Now));
+        if (!isDecided && _askers.Remove(token)) asker.Refuse(ErrorCode.UnknownServerError);
+    }
+
+    /// <summary>
+    /// A fault of the machine costs the one who caused it an answer, and nobody else anything: nothing durable has changed. A fault after that
+    /// leaves a state that nobody can vouch for, and the shard stops.
+    /// </summary>
+    private bool Attempt(Func<Decision<CoordinatorRecord>> decide)
+    {
+        if (_isBroken) return false;
+        bool isDecided = false;
+        try
+        {
+            var decision = decide();
+            isDecided = true;
+            CarryOut(decision);
+        }
+#pragma warning disable CA1031 // Whatever it was, it must not take the thread of a connection or of the timers with it.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            if (isDecided) Break(fault);
+            else _environment.Logger.CoordinatorFaulted(_name, fault);
+        }
+        return isDecided;
+    }
+
+    private void CarryOut(Decision<CoordinatorRecord> decision)
+    {
+        if (decision.Records.Count > 0)
+        {
+            var error = _log.Append(decision.Records, _environment.Clock.Now.UtcMs);
+            if (error != ErrorCode.None)
+            {
+                GiveUp(decision, error);
+                return;
+            }
+            foreach (var record in decision.Records) _machine.Apply(record);
+        }
+        foreach (var change in decision.Timers)
+        {
+            if (change.DeadlineMs is { } deadlineMs) _environment.Timers.Arm(this, change.Key, deadlineMs);
+            else _environment.Timers.Cancel(this, change.Key);
+        }
+        long seen = _log.EndOffset;
+        foreach (var reply in decision.Replies)
+        {
+            if (_askers.Remove(reply.To, out var asker)) _answers.Send(asker, reply.Answer, seen);
+        }
+    }
+
+    private void GiveUp(Decision<CoordinatorRecord> decision, ErrorCode error)
+    {
+        _environment.Logger.CoordinatorAppendFailed(_name, decision.Records.Count, error);
+        var shown = error == ErrorCode.MessageTooLarge ? error : ErrorCode.CoordinatorNotAvailable;
+        foreach (var reply in decision.Replies)
+        {
+            if (_askers.Remove(reply.To, out var asker)) asker.Refuse(shown);
+        }
+        CarryOut(_machine.AppendFailed(decision, _environment.Clock.Now));
+    }
+
+    private void Break(Exception fault)
+    {
+        _isBroken = true;
+        _environment.Logger.CoordinatorBroken(_name, fault);
+        foreach (var asker in _askers.Values) asker.Refuse(ErrorCode.CoordinatorNotAvailable);
+        _askers.Clear();
+    }
+}

@@ -1,0 +1,99 @@
+using System.Threading.Channels;
+using Moldau.Broker.Hosting;
+using Moldau.Coordination;
+using Moldau.Protocol;
+using Moldau.Protocol.Wire;
+
+namespace Moldau.Broker.Tests.Hosting;
+
+/// <summary>A shard's log in memory that commits and fails when a test says so.</summary>
+internal sealed class ScriptedLog : ICoordinatorLog
+{
+    private readonly Lock _lock = new();
+    private readonly List<(byte[] Key, byte[]? Value)> _records = [];
+    private readonly List<(long EndOffset, TaskCompletionSource Committed)> _waiting = [];
+    private readonly TaskCompletionSource _replayBegun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Channel<int> _appends = Channel.CreateUnbounded<int>();
+    private long _committed;
+
+    public Task ReplayBegun => _replayBegun.Task;
+
+    public bool CommitsAtOnce { get; set; } = true;
+
+    public ErrorCode NextAppend { get; set; }
+
+    /// <summary>Keeps a replay waiting until the test opens it.</summary>
+    public ManualResetEventSlim Readable { get; } = new(initialState: true);
+
+    public long EndOffset
+    {
+        get
+        {
+            lock (_lock) return _records.Count;
+        }
+    }
+
+    public ErrorCode Append(IReadOnlyList<CoordinatorRecord> records, long utcMs)
+    {
+        var error = NextAppend;
+        NextAppend = ErrorCode.None;
+        if (error != ErrorCode.None) return error;
+        lock (_lock) _records.AddRange(records.Select(Stored));
+        if (CommitsAtOnce) Commit();
+        _appends.Writer.TryWrite(records.Count);
+        return ErrorCode.None;
+    }
+
+    public bool IsCommitted(long endOffset)
+    {
+        lock (_lock) return endOffset <= _committed;
+    }
+
+    public ValueTask CommittedAsync(long endOffset)
+    {
+        lock (_lock)
+        {
+            if (endOffset <= _committed) return ValueTask.CompletedTask;
+            var committed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiting.Add((endOffset, committed));
+            return new ValueTask(committed.Task);
+        }
+    }
+
+    public void Replay(Action<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>?> apply)
+    {
+        _replayBegun.TrySetResult();
+        Readable.Wait();
+        foreach (var (key, value) in _records) apply(key, value is null ? (ReadOnlyMemory<byte>?)null : value);
+    }
+
+    /// <summary>Completes when so many appends have been made that were not waited for yet.</summary>
+    public async Task Appended(int count)
+    {
+        for (int seen = 0; seen < count; seen++) await _appends.Reader.ReadAsync();
+    }
+
+    public void Commit() => Settle(waiting => waiting.TrySetResult());
+
+    public void Fail() => Settle(waiting => waiting.TrySetException(new IOException("The disk is gone.")));
+
+    private void Settle(Action<TaskCompletionSource> settle)
+    {
+        lock (_lock)
+        {
+            _committed = _records.Count;
+            foreach (var (_, committed) in _waiting) settle(committed);
+            _waiting.Clear();
+        }
+    }
+
+    private static (byte[] Key, byte[]? Value) Stored(CoordinatorRecord record)
+    {
+        using var key = new WireWriter();
+        record.WriteKey(key);
+        if (record.Value is null) return (key.Written.ToArray(), null);
+        using var value = new WireWriter();
+        record.WriteValue(value);
+        return (key.Written.ToArray(), value.Written.ToArray());
+    }
+}

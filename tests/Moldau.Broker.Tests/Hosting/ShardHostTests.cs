@@ -1,0 +1,97 @@
+using Moldau.Protocol;
+using Moldau.Protocol.Messages;
+
+namespace Moldau.Broker.Tests.Hosting;
+
+public sealed class ShardHostTests
+{
+    [Fact]
+    public async Task A_commit_is_answered_when_it_is_durable()
+    {
+        using var groups = new HostedGroups(new ScriptedLog { CommitsAtOnce = false });
+        var commit = groups.CommitAsync(5);
+        await groups.Log.Appended(1);
+        Assert.False(commit.IsCompleted);
+        groups.Log.Commit();
+        Assert.Equal(ErrorCode.None, HostedGroups.ErrorOf(await commit));
+    }
+
+    [Fact]
+    public async Task A_read_waits_until_what_it_saw_is_durable()
+    {
+        using var groups = new HostedGroups(new ScriptedLog { CommitsAtOnce = false });
+        var commit = groups.CommitAsync(5);
+        await groups.Log.Appended(1);
+        var fetch = groups.FetchAsync();
+        Assert.False(fetch.IsCompleted);
+        groups.Log.Commit();
+        Assert.Equal(5, await fetch);
+        await commit;
+    }
+
+    [Fact]
+    public async Task A_failed_append_answers_an_error_and_has_applied_nothing()
+    {
+        using var groups = new HostedGroups(new ScriptedLog());
+        await groups.CommitAsync(5);
+        groups.Log.NextAppend = ErrorCode.KafkaStorageError;
+        Assert.Equal(ErrorCode.CoordinatorNotAvailable, HostedGroups.ErrorOf(await groups.CommitAsync(6)));
+        Assert.Equal(5, await groups.FetchAsync());
+    }
+
+    [Fact]
+    public async Task What_a_failed_flush_leaves_unconfirmed_is_refused()
+    {
+        using var groups = new HostedGroups(new ScriptedLog { CommitsAtOnce = false });
+        var commit = groups.CommitAsync(5);
+        await groups.Log.Appended(1);
+        groups.Log.Fail();
+        Assert.Equal(ErrorCode.CoordinatorNotAvailable, HostedGroups.ErrorOf(await commit));
+    }
+
+    [Fact]
+    public async Task A_restart_reads_what_was_stored_and_requests_wait_for_it()
+    {
+        var log = new ScriptedLog();
+        using (var before = new HostedGroups(log)) await before.CommitAsync(5);
+        log.Readable.Reset();
+        using var after = new HostedGroups(log);
+        var fetch = after.FetchAsync();
+        log.Readable.Set();
+        Assert.Equal(5, await fetch);
+    }
+
+    [Fact]
+    public async Task A_timer_ends_a_silent_members_session()
+    {
+        using var groups = new HostedGroups(new ScriptedLog());
+        var member = await groups.JoinAsync("a");
+        Assert.Equal(1, member!.GenerationId);
+        // The second one waits for the first, which does not come: it is alone when the first one's time is up.
+        var second = groups.JoinAsync("b");
+        groups.Time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(2, (await second)!.GenerationId);
+    }
+
+    [Fact]
+    public async Task A_fault_costs_only_the_request_that_causes_it()
+    {
+        using var groups = new HostedGroups(new ScriptedLog());
+        var answer = await groups.AskAsync("no request at all", error => new HeartbeatResponse { ErrorCode = error });
+        Assert.Equal(ErrorCode.UnknownServerError, answer!.ErrorCode);
+        Assert.Equal(ErrorCode.None, HostedGroups.ErrorOf(await groups.CommitAsync(1)));
+    }
+
+    [Fact]
+    public async Task More_requests_than_may_wait_are_turned_away()
+    {
+        var log = new ScriptedLog();
+        log.Readable.Reset();
+        using var groups = new HostedGroups(log, requestsMax: 1);
+        await log.ReplayBegun;
+        var waiting = groups.CommitAsync(1);
+        Assert.Equal(ErrorCode.CoordinatorNotAvailable, HostedGroups.ErrorOf(await groups.CommitAsync(2)));
+        log.Readable.Set();
+        Assert.Equal(ErrorCode.None, HostedGroups.ErrorOf(await waiting));
+    }
+}
