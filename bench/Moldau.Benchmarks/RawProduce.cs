@@ -31,9 +31,8 @@ internal static class RawProduce
 
     private static byte[] OneRecord()
     {
-        var builder = new BatchBuilder();
-        builder.Append(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), default, "hello"u8);
-        return builder.Build();
+        using var builder = new BatchBuilder();
+        return builder.Append(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), key: null, value: "hello"u8.ToArray()).BuildArray();
     }
 
     private static TResponse Ask<TRequest, TResponse>(NetworkStream stream, TRequest request, short version)
