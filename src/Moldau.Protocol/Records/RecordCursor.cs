@@ -65,7 +65,66 @@ internal ref struct RecordCursor
 
     /// <summary>Reads one record. After a fault the walk is over.</summary>
     /// <exception cref="MalformedBatchException">The bytes cannot be decompressed.</exception>
-    public RecordFault Next(out RecordShape shape)
+    public RecordFault Next(out RecordShape shape) => TryNextPlain(out shape) ? RecordFault.None : NextOfAnyForm(out shape);
+
+    /// <summary>
+    /// The usual record: whole in the window, good, and no number in it longer than two bytes. It is read without touching a field
+    /// of the cursor, which takes a third of the time; on anything else this gives up and has moved nothing.
+    /// </summary>
+    private bool TryNextPlain(out RecordShape shape)
+    {
+        Unsafe.SkipInit(out shape);
+        var window = _window;
+        int at = _position;
+        if (!TryReadShort(window, ref at, out int length) || (uint)length > (uint)(window.Length - at)) return false;
+        var record = window[..(at + length)];
+        at++;
+        if (!TryReadShort(record, ref at, out int timestampDelta) || !TryReadShort(record, ref at, out int offsetDelta)) return false;
+        if (!TryReadShort(record, ref at, out int keyLength)) return false;
+        int keyAt = at;
+        at += Math.Max(0, keyLength);
+        if (!TryReadShort(record, ref at, out int valueLength)) return false;
+        int valueAt = at;
+        at += Math.Max(0, valueLength);
+        if (!TryReadShort(record, ref at, out int headerCount) || headerCount < 0) return false;
+        int headersAt = at;
+        for (int i = 0; i < headerCount; i++)
+        {
+            if (!TryReadShort(record, ref at, out int nameLength) || nameLength < 0) return false;
+            at += nameLength;
+            if (!TryReadShort(record, ref at, out int headerLength)) return false;
+            at += Math.Max(0, headerLength);
+        }
+        if (at != record.Length) return false;
+        shape.TimestampDelta = timestampDelta;
+        shape.OffsetDelta = offsetDelta;
+        shape.KeyAt = _passed + keyAt;
+        shape.KeyLength = keyLength;
+        shape.ValueAt = _passed + valueAt;
+        shape.ValueLength = valueLength;
+        shape.HeaderCount = headerCount;
+        shape.HeadersAt = _passed + headersAt;
+        shape.EndAt = _passed + at;
+        _position = at;
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryReadShort(ReadOnlySpan<byte> bytes, ref int at, out int value)
+    {
+        value = 0;
+        if ((uint)at >= (uint)bytes.Length) return false;
+        int raw = bytes[at++];
+        if (raw >= 0x80)
+        {
+            if ((uint)at >= (uint)bytes.Length || bytes[at] >= 0x80) return false;
+            raw = (raw & 0x7f) | (bytes[at++] << 7);
+        }
+        value = (raw >> 1) ^ -(raw & 1);
+        return true;
+    }
+
+    private RecordFault NextOfAnyForm(out RecordShape shape)
     {
         shape = default;
         _recordEnd = long.MaxValue;

@@ -10,7 +10,7 @@ internal sealed class ZstdDecompressor(ReadOnlyMemory<byte> compressed, long out
     /// <summary>A context that has seen a frame with a larger history (in bytes) is not kept, since it holds on to that memory.</summary>
     private const long KeptHistoryBytesMax = 8 * 1024 * 1024;
 
-    private static readonly ConcurrentBag<ZstdSharp.Decompressor> Kept = [];
+    private static readonly ConcurrentQueue<ZstdSharp.Decompressor> Kept = [];
 
     private readonly bool _keep = HistoryBytes(compressed.Span) <= KeptHistoryBytesMax;
     private ZstdSharp.Decompressor? _context;
@@ -35,7 +35,7 @@ internal sealed class ZstdDecompressor(ReadOnlyMemory<byte> compressed, long out
         if (_keep && Kept.Count < Environment.ProcessorCount)
         {
             _context.ResetStream();
-            Kept.Add(_context);
+            Kept.Enqueue(_context);
         }
         else
         {
@@ -46,7 +46,7 @@ internal sealed class ZstdDecompressor(ReadOnlyMemory<byte> compressed, long out
 
     private int Unwrap(Span<byte> window)
     {
-        _context ??= Kept.TryTake(out var kept) ? kept : new ZstdSharp.Decompressor();
+        _context ??= Kept.TryDequeue(out var kept) ? kept : new ZstdSharp.Decompressor();
         while (true)
         {
             if (Compressed.IsEmpty && !_frameOpen) return 0;

@@ -46,13 +46,17 @@ public sealed class BatchAllocationTests
         return () => BatchValidator.CheckRequest(sent, 12, out var batch) == BatchFault.None && BatchValidator.Validate(batch, rules, ProducedBatch.Now).IsGood;
     }
 
+    /// <summary>The least of several rounds: a collection that another test causes meanwhile counts the rest of the thread's buffer as allocated.</summary>
     private static long AllocatedBy(Func<bool> action)
     {
-        for (int i = 0; i < 3; i++) Assert.True(action());
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        bool good = action();
-        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        Assert.True(good);
-        return allocated;
+        long least = long.MaxValue;
+        for (int round = 0; round < 10; round++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            bool good = action();
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+            Assert.True(good);
+        }
+        return least;
     }
 }
