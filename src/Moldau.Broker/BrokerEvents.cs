@@ -32,6 +32,36 @@ internal static partial class BrokerEvents
     [LoggerMessage(200, LogLevel.Error, "{Api} version {Version} of client '{ClientId}' failed")]
     public static partial void HandlerFailed(this ILogger logger, ApiKey api, short version, string? clientId, Exception exception);
 
+    [LoggerMessage(300, LogLevel.Critical, "Nothing can be made durable any more, so nothing is acknowledged and the broker stops")]
+    public static partial void CommitFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(301, LogLevel.Error, "Partition {Partition} is offline: its disk failed. The other partitions go on; a restart tries again")]
+    public static partial void PartitionOffline(this ILogger logger, string partition, Exception exception);
+
+    [LoggerMessage(302, LogLevel.Warning, "The journal was set aside as {Path} and not replayed: {Reason}")]
+    public static partial void JournalSetAside(this ILogger logger, string path, string reason);
+
+    [LoggerMessage(303, LogLevel.Information, "Partition {Partition} ends at {LogEndOffset}: {BytesCut} bytes of a torn tail were cut off")]
+    public static partial void TailTruncated(this ILogger logger, string partition, long logEndOffset, long bytesCut);
+
+    [LoggerMessage(304, LogLevel.Information, "The journal gave partition {Partition} back the records from {FromOffset} to {LogEndOffset}")]
+    public static partial void PartitionRepaired(this ILogger logger, string partition, long fromOffset, long logEndOffset);
+
+    [LoggerMessage(310, LogLevel.Warning, "No topic owns the directory of partition {Partition}: it was renamed to end in -stray")]
+    public static partial void StrayPartition(this ILogger logger, string partition);
+
+    [LoggerMessage(311, LogLevel.Error, "The log of partition {Partition} cannot be opened; a restart tries again")]
+    public static partial void PartitionNotOpened(this ILogger logger, string partition, Exception exception);
+
+    [LoggerMessage(312, LogLevel.Warning, "The directory of the deleted partition {Partition} cannot be removed; a restart tries again")]
+    public static partial void PartitionNotDeleted(this ILogger logger, string partition, Exception exception);
+
+    [LoggerMessage(313, LogLevel.Warning, "The topic {Topic} that client '{ClientId}' asked for was not made: {Reason}")]
+    public static partial void TopicNotAutoCreated(this ILogger logger, string topic, string? clientId, string reason);
+
+    [LoggerMessage(314, LogLevel.Warning, "Client '{ClientId}' asked for the transactional id {TransactionalId}, and this broker has no transactions")]
+    public static partial void TransactionsNotSupported(this ILogger logger, string? clientId, string transactionalId);
+
     [LoggerMessage(500, LogLevel.Error, "{Shard} could not append {Count} records ({Error}); whoever waited for them was told, and nothing of it was applied")]
     public static partial void CoordinatorAppendFailed(this ILogger logger, string shard, int count, ErrorCode error);
 

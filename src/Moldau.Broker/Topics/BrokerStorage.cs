@@ -1,0 +1,112 @@
+using Microsoft.Extensions.Logging;
+using Moldau.Broker.Config;
+using Moldau.Coordination.Metadata;
+using Moldau.Log;
+using Moldau.Log.Files;
+using Moldau.Protocol;
+using Moldau.Protocol.Messages;
+
+namespace Moldau.Broker.Topics;
+
+/// <summary>What a broker keeps: its log directory, on disk or in memory, and the metadata and partitions in it.</summary>
+internal sealed class BrokerStorage : IAsyncDisposable
+{
+    private const string MemoryPath = "/memory";
+
+    private readonly LogDirectory _directory;
+
+    private BrokerStorage(LogDirectory directory, MetadataStore store, BrokerConfig config, ILogger logger)
+    {
+        _directory = directory;
+        LiveConfig = new LiveConfig(config);
+        Partitions = new Partitions();
+        Metadata = new MetadataHost(store, new PartitionLogs(directory, LiveConfig, Partitions, logger), config.NodeId);
+        Topics = new TopicAdmin(Metadata, LiveConfig, directory.Identity.DirectoryId);
+        ProducerIds = new ProducerIdSource(Metadata, config.NodeId);
+    }
+
+    public string ClusterId => _directory.Identity.ClusterId;
+
+    public MetadataHost Metadata { get; }
+
+    public Partitions Partitions { get; }
+
+    public TopicAdmin Topics { get; }
+
+    public ProducerIdSource ProducerIds { get; }
+
+    public LiveConfig LiveConfig { get; }
+
+    /// <summary>Opens the directory, recovers what is in it, and registers the broker.</summary>
+    /// <param name="config">Where data is kept, and who this node is.</param>
+    /// <param name="time">The broker's clock.</param>
+    /// <param name="firstUsers">Called for a new cluster only: the users that it is to begin with.</param>
+    /// <param name="loggers">For what an operator should know.</param>
+    public static BrokerStorage Open(BrokerConfig config, TimeProvider time, Func<IReadOnlyList<UserScramCredentialRecord>> firstUsers, ILoggerFactory loggers)
+    {
+        var logger = loggers.CreateLogger<BrokerStorage>();
+        var directory = LogDirectory.Open(Options(config, time, logger));
+        try
+        {
+            if (directory.Identity.NodeId != config.NodeId)
+            {
+                throw new UnsuitableClusterException(
+                    $"The log directory belongs to node {directory.Identity.NodeId}, and node.id is {config.NodeId}. Set node.id={directory.Identity.NodeId}, or give another directory.");
+            }
+            var store = new MetadataStore(directory, time);
+            new MetadataStart(store, directory, Registration(config, directory), time).Run(store.IsNew ? firstUsers() : []);
+            return new BrokerStorage(directory, store, config, logger);
+        }
+        catch
+        {
+            directory.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            throw;
+        }
+    }
+
+    /// <summary>A clean stop. Whatever appends must have stopped before.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await Metadata.StopAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            await _directory.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static LogDirectoryOptions Options(BrokerConfig config, TimeProvider time, ILogger logger)
+    {
+        var storage = config.Storage;
+        var options = new LogDirectoryOptions
+        {
+            Files = storage.LogDirectory is null ? new MemoryFileStore(storage.MemoryBytesMax) : new DiskFileStore(),
+            Path = storage.LogDirectory ?? MemoryPath,
+            JournalPath = storage.JournalDirectory ?? MemoryPath + "-journal",
+            NewIdentity = new() { ClusterId = KafkaUuid.ToText(TopicAdmin.FreshId()), NodeId = config.NodeId, DirectoryId = TopicAdmin.FreshId() },
+            Clock = time,
+            ProducerIdExpirationMs = storage.ProducerIdExpirationMs,
+            Observer = new StorageLog(logger),
+        };
+        return storage.LogDirectory is null ? options with { CommitMode = CommitMode.Immediate } : options;
+    }
+
+    private static NodeRegistration Registration(BrokerConfig config, LogDirectory directory) => new()
+    {
+        NodeId = config.NodeId,
+        IncarnationId = TopicAdmin.FreshId(),
+        LogDirectoryId = directory.Identity.DirectoryId,
+        Endpoints = [.. config.Listeners.Select(Endpoint)],
+        ControllerEndpoint = new("CONTROLLER", "localhost", 9093, (short)SecurityProtocol.Plaintext),
+        Rack = config.Rack,
+    };
+
+    /// <summary>What is registered is for Kafka's tools on the directory; clients are told the address that they dialled.</summary>
+    private static NodeEndpoint Endpoint(ListenerConfig listener)
+    {
+        var advertised = listener.Advertised ?? new AdvertisedEndpoint(listener.Host.Length > 0 ? listener.Host : "localhost", listener.Port);
+        return new(listener.Name, advertised.Host, (ushort)advertised.Port, (short)listener.Protocol);
+    }
+}

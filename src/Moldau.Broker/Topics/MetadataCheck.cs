@@ -1,0 +1,35 @@
+using Moldau.Coordination.Metadata;
+
+namespace Moldau.Broker.Topics;
+
+/// <summary>The log directory holds a cluster that this broker must not run: the message says why, and the remedy.</summary>
+internal sealed class UnsuitableClusterException(string message) : InvalidOperationException(message);
+
+/// <summary>Whether the metadata of a directory is that of one node at the metadata version that this broker writes.</summary>
+internal static class MetadataCheck
+{
+    /// <exception cref="UnsuitableClusterException">It is not.</exception>
+    public static void OneNode(MetadataState state, int nodeId)
+    {
+        short level = state.Image.Features.GetValueOrDefault(Features.MetadataVersion);
+        if (level != Features.MetadataVersionLevel)
+        {
+            throw new UnsuitableClusterException(
+                $"The log directory has metadata.version {level}, and this broker writes {Features.MetadataVersionLevel} (Kafka 4.4). " +
+                "Let Apache Kafka 4.4 run on it and raise the version: kafka-features.sh upgrade --release-version 4.4.");
+        }
+        if (state.Voters is { Voters: var voters } && (voters.Count != 1 || voters[0].VoterId != nodeId))
+        {
+            throw new UnsuitableClusterException(
+                $"The log directory belongs to a quorum of the nodes {string.Join(", ", voters.Select(voter => voter.VoterId))}, and this broker is node {nodeId} alone. " +
+                "Remove the other voters with Apache Kafka (kafka-metadata-quorum.sh remove-controller), or set node.id to the one that is left.");
+        }
+        foreach (var topic in state.Image.Topics.ById.Values)
+        {
+            if (topic.Partitions.FirstOrDefault(partition => partition.Replicas is not [var only] || only != nodeId) is not { } partition) continue;
+            throw new UnsuitableClusterException(
+                $"Partition {topic.Name}-{partition.Index} has its replicas on the nodes {string.Join(", ", partition.Replicas)}, and this broker is node {nodeId} alone. " +
+                "Move all partitions to this node with Apache Kafka first: kafka-reassign-partitions.sh.");
+        }
+    }
+}

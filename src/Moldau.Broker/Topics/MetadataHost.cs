@@ -1,0 +1,123 @@
+using System.Threading.Channels;
+using Moldau.Coordination.Metadata;
+using Moldau.Protocol.Messages;
+
+namespace Moldau.Broker.Topics;
+
+/// <summary>
+/// Hosts the cluster's metadata. One mailbox takes all changes, one after the other: decide, append, commit, apply, make the logs follow,
+/// publish, reply. What is published is therefore durable, and a request reads one image of it without a lock.
+/// </summary>
+internal sealed class MetadataHost : IAsyncDisposable
+{
+    /// <summary>Changes that may wait. A connection has one at most, so this bounds memory, not clients.</summary>
+    private const int WaitingMax = 1024;
+
+    private readonly Channel<Change> _mailbox = Channel.CreateBounded<Change>(new BoundedChannelOptions(WaitingMax) { SingleReader = true });
+    private readonly MetadataStore _store;
+    private readonly PartitionLogs _logs;
+    private readonly int _nodeId;
+    private readonly Task _loop;
+    private volatile ClusterImage _image;
+
+    /// <summary>Takes over a store that has been started: see <see cref="MetadataStart"/>.</summary>
+    public MetadataHost(MetadataStore store, PartitionLogs logs, int nodeId)
+    {
+        (_store, _logs, _nodeId) = (store, logs, nodeId);
+        _image = store.State.Image;
+        logs.Adopt(_image, store.State.RemovedTopics);
+        _loop = Task.Run(RunAsync);
+    }
+
+    /// <summary>The newest image; a request takes it once.</summary>
+    public ClusterImage Image => _image;
+
+    /// <summary>A topic is gone, with its partitions. Raised from the mailbox: brief, and nothing that waits for a change of metadata.</summary>
+    public event Action<TopicImage>? TopicDeleted;
+
+    /// <summary>Decides on the newest image and answers when the records of the decision are committed and in force.</summary>
+    public async Task<TReply> AskAsync<TReply>(Func<ClusterImage, MetadataDecision<TReply>> decide)
+    {
+        var change = new Change<TReply>(decide);
+        await _mailbox.Writer.WriteAsync(change).ConfigureAwait(false);
+        return await change.Reply.ConfigureAwait(false);
+    }
+
+    /// <summary>A clean stop, as Kafka's controlled shutdown. Changes that wait are still made; later ones are refused.</summary>
+    public async Task StopAsync()
+    {
+        if (!_mailbox.Writer.TryComplete()) return;
+        await _loop.ConfigureAwait(false);
+        var image = _image;
+        var broker = image.Brokers[_nodeId];
+        _store.Append(NodeDecisions.BeginControlledShutdown(image, broker));
+        _store.Append(NodeDecisions.EndControlledShutdown(broker));
+        await _store.Log.CommittedAsync().ConfigureAwait(false);
+        if (_store.State.HasScramRemoval) _store.WriteSnapshot();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _mailbox.Writer.TryComplete();
+        await _loop.ConfigureAwait(false);
+    }
+
+    private async Task RunAsync()
+    {
+        await foreach (var change in _mailbox.Reader.ReadAllAsync().ConfigureAwait(false))
+        {
+            try
+            {
+                var records = change.Decide(_image);
+                if (records.Count > 0) await CommitAsync(records).ConfigureAwait(false);
+                change.Complete();
+            }
+            catch (Exception failure)
+            {
+                change.Fail(failure);
+            }
+        }
+    }
+
+    private async Task CommitAsync(IReadOnlyList<MetadataRecord> records)
+    {
+        var before = _image;
+        _store.Append(records);
+        await _store.Log.CommittedAsync().ConfigureAwait(false);
+        var after = _store.State.Image;
+        _logs.Follow(before, after);
+        _image = after;
+        foreach (var record in records)
+        {
+            if (record.Body is RemoveTopicRecord removed) TopicDeleted?.Invoke(before.Topics.ById[removed.TopicId]);
+        }
+    }
+
+    /// <summary>A change that waits in the mailbox.</summary>
+    private abstract class Change
+    {
+        public abstract IReadOnlyList<MetadataRecord> Decide(ClusterImage image);
+
+        public abstract void Complete();
+
+        public abstract void Fail(Exception failure);
+    }
+
+    private sealed class Change<TReply>(Func<ClusterImage, MetadataDecision<TReply>> decide) : Change
+    {
+        private readonly TaskCompletionSource<TReply> _reply = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private MetadataDecision<TReply>? _decision;
+
+        public Task<TReply> Reply => _reply.Task;
+
+        public override IReadOnlyList<MetadataRecord> Decide(ClusterImage image)
+        {
+            _decision = decide(image);
+            return _decision.Records;
+        }
+
+        public override void Complete() => _reply.SetResult(_decision!.Reply);
+
+        public override void Fail(Exception failure) => _reply.SetException(failure);
+    }
+}

@@ -1,0 +1,61 @@
+using Moldau.Coordination.Metadata;
+using Moldau.Log;
+using Moldau.Protocol.Messages;
+
+namespace Moldau.Broker.Topics;
+
+/// <summary>
+/// Brings the metadata of a log directory up to date at a start: replays it, begins a new quorum epoch, and registers the node, with the records
+/// that Kafka writes. On a new directory it first writes what makes it one of Kafka's.
+/// </summary>
+internal sealed class MetadataStart(MetadataStore store, LogDirectory directory, NodeRegistration node, TimeProvider time)
+{
+    /// <summary>Leaves the broker registered and unfenced. The first users are made with a new cluster only.</summary>
+    public void Run(IReadOnlyList<UserScramCredentialRecord> firstUsers)
+    {
+        if (store.IsNew) WriteFirstSnapshot(firstUsers);
+        store.Replay();
+        BeginEpoch();
+        store.Append(NodeDecisions.AbortOpenTransaction(store.State.Image));
+        MetadataCheck.OneNode(store.State, node.NodeId);
+        store.Append(NodeDecisions.RegisterController(node));
+        store.Append(NodeDecisions.RegisterBroker(node, store.Log.EndOffset));
+        store.Append(NodeDecisions.ReportNoCordonedLogDirs(Broker));
+        store.Append(NodeDecisions.Unfence(store.State.Image, Broker));
+        directory.BrokerEpoch = Broker.Epoch;
+    }
+
+    private BrokerImage Broker => store.State.Image.Brokers[node.NodeId];
+
+    private void WriteFirstSnapshot(IReadOnlyList<UserScramCredentialRecord> firstUsers)
+    {
+        var voters = new VotersRecord
+        {
+            Voters = [new()
+            {
+                VoterId = node.NodeId,
+                VoterDirectoryId = node.LogDirectoryId,
+                Endpoints = [new() { Name = node.ControllerEndpoint.Name, Host = node.ControllerEndpoint.Host, Port = node.ControllerEndpoint.Port }],
+                KRaftVersionFeature = new() { MinSupportedVersion = 0, MaxSupportedVersion = Features.KRaftVersionLevel },
+            }],
+        };
+        long now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        QuorumRecord[] quorum = [QuorumRecord.SnapshotHeader(now), QuorumRecord.KRaftVersion(Features.KRaftVersionLevel), QuorumRecord.Voters(voters)];
+        store.Snapshots.Write(default, quorum, NodeDecisions.Bootstrap(firstUsers), now);
+    }
+
+    private void BeginEpoch()
+    {
+        int epoch = Math.Max(store.Quorum.ReadEpoch(), store.Log.Latest.Epoch) + 1;
+        store.Quorum.Write(epoch, node.NodeId);
+        directory.BeginQuorumEpoch(epoch);
+        store.Log.BeginEpoch(epoch);
+        if (store.Log.EndOffset > 0)
+        {
+            store.Log.Append([QuorumRecord.LeaderChange(node.NodeId)]);
+            return;
+        }
+        store.Log.Append([QuorumRecord.LeaderChange(node.NodeId), QuorumRecord.KRaftVersion(store.State.KRaftVersion), QuorumRecord.Voters(store.State.Voters!)]);
+        store.Append(NodeDecisions.FirstStart([.. ClusterSnapshot.Records(store.State.Image)]));
+    }
+}

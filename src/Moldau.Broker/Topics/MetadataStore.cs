@@ -1,0 +1,62 @@
+using Moldau.Coordination.Metadata;
+using Moldau.Log;
+
+namespace Moldau.Broker.Topics;
+
+/// <summary>The metadata of a log directory: its log, its snapshots, and the state that both come to. It has one owner at a time.</summary>
+internal sealed class MetadataStore
+{
+    private readonly TimeProvider _time;
+
+    public MetadataStore(LogDirectory directory, TimeProvider time)
+    {
+        _time = time;
+        var log = directory.Get(MetadataLog.Name) ?? directory.Create(MetadataLog.Name, MetadataLog.TopicId, LogSettings.Default);
+        string path = directory.PathOf(MetadataLog.Name);
+        Log = new MetadataLog(log, time);
+        Snapshots = new MetadataSnapshots(directory.Files, path);
+        Quorum = new QuorumStateFile(directory.Files, path);
+    }
+
+    public MetadataLog Log { get; }
+
+    public MetadataSnapshots Snapshots { get; }
+
+    public QuorumStateFile Quorum { get; }
+
+    public MetadataState State { get; } = new();
+
+    /// <summary>Whether the directory holds no metadata yet.</summary>
+    public bool IsNew => Log.EndOffset == 0 && Snapshots.Latest(0) is null;
+
+    /// <summary>Appends the records as one batch and applies them to the state. They hold when the log has committed them.</summary>
+    public void Append(IReadOnlyList<MetadataRecord> records)
+    {
+        Log.Append(records);
+        State.Apply(records);
+    }
+
+    /// <summary>Reads the newest snapshot, and the log from there on.</summary>
+    public void Replay()
+    {
+        long from = Log.StartOffset;
+        if (Snapshots.Latest(Log.EndOffset) is { } snapshot)
+        {
+            Snapshots.Read(snapshot, State.Apply, State.Apply);
+            from = Math.Max(from, snapshot.EndOffset);
+        }
+        else if (from > 0)
+        {
+            throw new IOException($"The metadata log begins at offset {from}, and the snapshot that says what was before it is missing.");
+        }
+        Log.Replay(from, State.Apply, State.Apply);
+    }
+
+    /// <summary>Writes a snapshot of all that is in the log.</summary>
+    public void WriteSnapshot()
+    {
+        var (epoch, timestampMs) = Log.Latest;
+        var id = new SnapshotId(Log.EndOffset, epoch);
+        Snapshots.Write(id, State.QuorumRecords(timestampMs), ClusterSnapshot.Records(State.Image), _time.GetUtcNow().ToUnixTimeMilliseconds());
+    }
+}

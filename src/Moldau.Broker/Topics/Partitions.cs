@@ -1,0 +1,42 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Moldau.Coordination.Metadata;
+using Moldau.Protocol;
+
+namespace Moldau.Broker.Topics;
+
+/// <summary>The partitions that are open, as the published metadata has them. A look-up takes no lock and allocates nothing.</summary>
+internal sealed class Partitions : IPartitions
+{
+    private readonly ConcurrentDictionary<string, ImmutableArray<Partition?>> _byName = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<Guid, ImmutableArray<Partition?>> _byId = new();
+
+    public ErrorCode Find(string topic, int index, out Partition partition) =>
+        Find(_byName.GetValueOrDefault(topic, []), index, ErrorCode.UnknownTopicOrPartition, out partition);
+
+    public ErrorCode Find(Guid topicId, int index, out Partition partition) =>
+        Find(_byId.GetValueOrDefault(topicId, []), index, ErrorCode.UnknownTopicId, out partition);
+
+    /// <summary>Puts a topic in the place of what was known of it; a partition whose log could not be opened is null.</summary>
+    public void Put(TopicImage topic, ImmutableArray<Partition?> partitions)
+    {
+        _byId[topic.Id] = partitions;
+        _byName[topic.Name] = partitions;
+    }
+
+    public void Remove(TopicImage topic)
+    {
+        _byName.TryRemove(topic.Name, out _);
+        _byId.TryRemove(topic.Id, out _);
+    }
+
+    private static ErrorCode Find(ImmutableArray<Partition?> partitions, int index, ErrorCode unknownTopic, out Partition partition)
+    {
+        partition = null!;
+        if (partitions.IsEmpty) return unknownTopic;
+        if ((uint)index >= (uint)partitions.Length) return ErrorCode.UnknownTopicOrPartition;
+        if (partitions[index] is not { } found) return ErrorCode.KafkaStorageError;
+        partition = found;
+        return ErrorCode.None;
+    }
+}
