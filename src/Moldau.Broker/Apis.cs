@@ -1,6 +1,9 @@
+using Microsoft.Extensions.Logging;
 using Moldau.Broker.Handlers.Cluster;
 using Moldau.Broker.Handlers.Records;
 using Moldau.Broker.Handlers.Security;
+using Moldau.Broker.Handlers.Topics;
+using Moldau.Broker.Handlers.Transactions;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
 
@@ -14,10 +17,20 @@ internal static class Apis
         new Api<ProduceRequest, ProduceResponse>(3, 13, broker => new Produce(broker)) { AnnouncedMin = 0, Order = ApiOrder.Overlapping },
         new Api<FetchRequest, FetchResponse>(4, 18, Fetch.Create) { Order = ApiOrder.Overlapping },
         new Api<ListOffsetsRequest, ListOffsetsResponse>(1, 11, broker => new ListOffsets(broker.Partitions)),
+        new Api<MetadataRequest, MetadataResponse>(0, 13, broker => new Metadata(broker, broker.Loggers.CreateLogger<Metadata>())),
         new Api<SaslHandshakeRequest, SaslHandshakeResponse>(0, 1, _ => new SaslHandshake()),
         new Api<ApiVersionsRequest, ApiVersionsResponse>(0, 5, broker => new ApiVersions(broker)),
+        new Api<CreateTopicsRequest, CreateTopicsResponse>(2, 7, broker => new CreateTopics(broker.Storage.Topics)),
+        new Api<DeleteTopicsRequest, DeleteTopicsResponse>(1, 6, broker => new DeleteTopics(broker.Storage.Topics, broker.Metadata, broker.Storage.LiveConfig)),
+        new Api<InitProducerIdRequest, InitProducerIdResponse>(0, 5, broker => new InitProducerId(broker.Storage.ProducerIds, broker.Loggers.CreateLogger<InitProducerId>())),
         new Api<SaslAuthenticateRequest, SaslAuthenticateResponse>(0, 2, broker => new SaslAuthenticate(broker.Limits, broker.Time)),
         new Api<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse>(2, 4, broker => new OffsetForLeaderEpoch(broker.Partitions)),
+        new Api<DescribeConfigsRequest, DescribeConfigsResponse>(
+            1, 4, broker => new DescribeConfigs(broker.Storage.LiveConfig, () => broker.Metadata.Image, broker.Loggers.CreateLogger<DescribeConfigs>())),
+        new Api<CreatePartitionsRequest, CreatePartitionsResponse>(0, 3, broker => new CreatePartitions(broker.Storage.Topics)),
+        new Api<DescribeUserScramCredentialsRequest, DescribeUserScramCredentialsResponse>(0, 0, broker => new DescribeUserScramCredentials(broker.Metadata)),
+        new Api<AlterUserScramCredentialsRequest, AlterUserScramCredentialsResponse>(0, 0, broker => new AlterUserScramCredentials(broker.Metadata)),
+        new Api<DescribeClusterRequest, DescribeClusterResponse>(0, 2, broker => new DescribeCluster(broker)),
         new Api<GetTelemetrySubscriptionsRequest, GetTelemetrySubscriptionsResponse>(0, 0, _ => new GetTelemetrySubscriptions()),
     ];
 

@@ -22,9 +22,14 @@ internal sealed class BrokerServices
     /// <summary>What large requests and answers may take, over all connections.</summary>
     public required MemoryBudget Memory { get; init; }
 
-    public required IPartitions Partitions { get; init; }
+    /// <summary>The log directory, with the metadata and the partitions in it.</summary>
+    public required BrokerStorage Storage { get; init; }
 
-    public required string ClusterId { get; init; }
+    public IPartitions Partitions => Storage.Partitions;
+
+    public MetadataHost Metadata => Storage.Metadata;
+
+    public string ClusterId => Storage.ClusterId;
 
     public int NodeId => Config.NodeId;
 }

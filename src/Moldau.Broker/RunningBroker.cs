@@ -1,9 +1,10 @@
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Moldau.Broker.Config;
 using Moldau.Broker.Net;
 using Moldau.Broker.Security;
 using Moldau.Broker.Topics;
-using Moldau.Protocol;
+using Moldau.Protocol.Messages;
 
 namespace Moldau.Broker;
 
@@ -29,53 +30,52 @@ internal sealed class RunningBroker
 
     public Task Completion => _stopped.Task;
 
-    public static Task<RunningBroker> StartAsync(KafkaBrokerOptions options, CancellationToken cancellation)
+    public static async Task<RunningBroker> StartAsync(KafkaBrokerOptions options, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         var config = BrokerConfig.Load(options);
-        var services = new BrokerServices
+        var loggers = options.LoggerFactory ?? NullLoggerFactory.Instance;
+        FirstStartCredentials? credentials = null;
+        var storage = BrokerStorage.Open(config, options.TimeProvider, FirstUsers, loggers);
+        try
         {
-            Config = config,
-            Limits = ConnectionLimits.From(config.Connections),
-            Loggers = options.LoggerFactory ?? NullLoggerFactory.Instance,
-            Time = options.TimeProvider,
-            Metrics = new BrokerMetrics(),
-            ClusterId = KafkaUuid.ToText(Guid.NewGuid()),
-            Memory = new MemoryBudget(ConnectionLimits.From(config.Connections).RequestMemoryBytesMax),
-            Partitions = new NoPartitions(),
-        };
-        var network = new Network(services, new NoCredentials());
-        var running = new RunningBroker(services, network);
-        network.Open();
-        return Task.FromResult(running);
+            var services = Services(config, options, loggers, storage);
+            var running = new RunningBroker(services, new Network(services, new MetadataCredentials(storage.Metadata))) { Credentials = credentials };
+            running.Network.Open();
+            return running;
+        }
+        catch
+        {
+            await storage.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        IReadOnlyList<UserScramCredentialRecord> FirstUsers()
+        {
+            if (!config.Listeners.Any(listener => listener.HasSasl)) return [];
+            credentials = FirstUser.Make();
+            return FirstUser.Records(credentials);
+        }
     }
+
+    private static BrokerServices Services(BrokerConfig config, KafkaBrokerOptions options, ILoggerFactory loggers, BrokerStorage storage) => new()
+    {
+        Config = config,
+        Limits = ConnectionLimits.From(config.Connections),
+        Loggers = loggers,
+        Time = options.TimeProvider,
+        Metrics = new BrokerMetrics(),
+        Memory = new MemoryBudget(ConnectionLimits.From(config.Connections).RequestMemoryBytesMax),
+        Storage = storage,
+    };
 
     public Task StopAsync() => _stopping.Value;
 
     private async Task StopOnceAsync()
     {
         await Network.DisposeAsync().ConfigureAwait(false);
+        await _services.Storage.DisposeAsync().ConfigureAwait(false);
         _services.Metrics.Dispose();
         _stopped.TrySetResult();
-    }
-
-    private sealed class NoPartitions : IPartitions
-    {
-        public ErrorCode Find(string topic, int index, out Partition partition)
-        {
-            partition = null!;
-            return ErrorCode.UnknownTopicOrPartition;
-        }
-
-        public ErrorCode Find(Guid topicId, int index, out Partition partition)
-        {
-            partition = null!;
-            return ErrorCode.UnknownTopicId;
-        }
-    }
-
-    private sealed class NoCredentials : IScramCredentials
-    {
-        public ScramCredential? Find(ScramMechanism mechanism, string user) => null;
     }
 }

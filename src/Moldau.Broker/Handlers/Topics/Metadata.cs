@@ -17,7 +17,7 @@ internal sealed class Metadata(BrokerServices broker, ILogger logger) : IHandler
     public ValueTask<MetadataResponse?> HandleAsync(RequestContext context, MetadataRequest request)
     {
         if (Check(context.Version, request) is not ErrorCode.None and var error) return new(Refuse(context, request, error));
-        var image = broker.Storage.Metadata.Image;
+        var image = broker.Metadata.Image;
         var response = new MetadataResponse
         {
             Brokers = [new() { NodeId = broker.NodeId, Host = context.Advertised.Host, Port = context.Advertised.Port, Rack = broker.Config.Rack }],
@@ -67,7 +67,7 @@ internal sealed class Metadata(BrokerServices broker, ILogger logger) : IHandler
     private MetadataResponse.MetadataResponseTopic UnknownName(RequestContext context, MetadataRequest request, string name)
     {
         bool isValid = TopicNames.Problem(name) is null;
-        if (isValid && request.AllowAutoTopicCreation && broker.Storage.LiveConfig.Of(broker.Storage.Metadata.Image).NewTopics.CreateWhenAsked)
+        if (isValid && request.AllowAutoTopicCreation && broker.Storage.LiveConfig.Of(broker.Metadata.Image).NewTopics.CreateWhenAsked)
         {
             _ = CreateAsync(name, context.ClientId);
         }
