@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using Moldau.Log.Checkpoints;
 using Moldau.Log.Commit;
 using Moldau.Log.Files;
+using Moldau.Log.Journaling;
 using Moldau.Log.Recovery;
 
 namespace Moldau.Log;
@@ -14,14 +15,15 @@ internal sealed class LogDirectory : IAsyncDisposable
     private const string DeleteSuffix = "-delete";
     private const string StraySuffix = "-stray";
 
+    private static readonly PartitionName MetadataPartition = new("__cluster_metadata", 0);
+
     private readonly LogDirectoryOptions _options;
     private readonly IDisposable _lock;
     private readonly LogEnvironment _environment;
     private readonly ConcurrentDictionary<PartitionName, PartitionLog> _partitions = new();
-    private BackgroundWorker? _worker;
+    private CommitService? _commits;
     private Exception? _failure;
     private int _disposed;
-    private int _quorumEpoch;
 
     private LogDirectory(LogDirectoryOptions options, IDisposable directoryLock)
     {
@@ -33,6 +35,7 @@ internal sealed class LogDirectory : IAsyncDisposable
             Clock = options.Clock,
             Observer = options.Observer,
             ProducerIdExpirationMs = options.ProducerIdExpirationMs,
+            FlushesBeforeRoll = options.CommitMode == CommitMode.FlushSegments,
         };
         Identity = ReadIdentity();
         WasCleanlyStopped = CleanShutdown.Take(Files, options.Path);
@@ -55,12 +58,12 @@ internal sealed class LogDirectory : IAsyncDisposable
     public static LogDirectory Open(LogDirectoryOptions options)
     {
         options.Files.CreateDirectory(options.Path);
+        options.Files.FlushDirectory(Path.GetDirectoryName(options.Path)!);
         var directoryLock = options.Files.Lock(options.Path);
         try
         {
             var directory = new LogDirectory(options, directoryLock);
-            directory.LoadPartitions();
-            directory.StartCommitter();
+            directory.Recover();
             return directory;
         }
         catch
@@ -99,10 +102,11 @@ internal sealed class LogDirectory : IAsyncDisposable
     /// <summary>Renames the directory of a partition that the metadata does not know to <c>-stray</c>, as Kafka does.</summary>
     public void SetAside(PartitionName partition) => TryTakeOut(partition, $".{Guid.NewGuid():N}{StraySuffix}", out _);
 
-    /// <summary>The quorum epoch that was just written to <c>quorum-state</c>. The journal names it, so that it is not replayed over a log that has moved on.</summary>
-    public void BeginQuorumEpoch(int quorumEpoch) => _quorumEpoch = quorumEpoch;
-
-    public int QuorumEpoch => _quorumEpoch;
+    /// <summary>
+    /// The quorum epoch that was just written to <c>quorum-state</c>, before anything is appended. The journal names it, so that
+    /// it is not replayed over a log that has moved on.
+    /// </summary>
+    public void BeginQuorumEpoch(int quorumEpoch) => _commits?.BeginQuorumEpoch(quorumEpoch);
 
     /// <summary>Writes offsets as they are known now, so that the next start recovers less and keeps what was deleted deleted.</summary>
     public void WriteCheckpoints()
@@ -117,26 +121,30 @@ internal sealed class LogDirectory : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return ValueTask.CompletedTask;
-        _worker?.Dispose();
+        _commits?.StopThreads();
         try
         {
             if (_failure is null && CloseAll())
             {
                 WriteCheckpoints();
+                _commits?.EmptyJournal();
                 CleanShutdown.Write(Files, _options.Path, BrokerEpoch);
             }
         }
         finally
         {
             foreach (var log in _partitions.Values) log.Dispose();
-            _environment.Committer?.Dispose();
+            _commits?.Dispose();
             _lock.Dispose();
         }
         return ValueTask.CompletedTask;
     }
 
     /// <summary>Runs what gathered for a commit in the caller's thread; for tests that have no threads of their own.</summary>
-    internal bool RunCommitRound() => _environment.Committer?.RunRound() ?? false;
+    internal bool RunCommitRound() => _commits?.Committer?.RunRound() ?? false;
+
+    /// <summary>Flushes the segments behind one full journal file in the caller's thread; likewise.</summary>
+    internal bool RunRecycleRound() => _commits?.Recycle() ?? false;
 
     private DirectoryIdentity ReadIdentity()
     {
@@ -146,7 +154,7 @@ internal sealed class LogDirectory : IAsyncDisposable
         return _options.NewIdentity;
     }
 
-    private void LoadPartitions()
+    private void LoadPartitions(bool gapsAreLosses)
     {
         var recoveryPoints = OffsetCheckpoint.Read(Files, CheckpointPath(OffsetCheckpoint.RecoveryPoints));
         var logStarts = OffsetCheckpoint.Read(Files, CheckpointPath(OffsetCheckpoint.LogStarts));
@@ -163,6 +171,7 @@ internal sealed class LogDirectory : IAsyncDisposable
                     Settings = _options.Settings,
                     IsClean = WasCleanlyStopped,
                     RecoveryPoint = recoveryPoints.GetValueOrDefault(name),
+                    GapsAreLosses = gapsAreLosses,
                     LogStartOffset = logStarts.GetValueOrDefault(name),
                 };
                 _partitions[name] = Load(name, topicId, _options.Settings, request);
@@ -173,15 +182,31 @@ internal sealed class LogDirectory : IAsyncDisposable
     private PartitionLog Load(PartitionName name, Guid topicId, LogSettings settings, LoadRequest request) =>
         new(_environment, new PartitionIdentity(name, topicId, request.Directory), settings, new LogLoader(_environment, request).Load());
 
-    private void StartCommitter()
+    /// <summary>
+    /// Loads the partitions; what the journal alone had made durable goes back to their segments; then all of it is durable
+    /// there, and the journal is empty.
+    /// </summary>
+    private void Recover()
     {
+        int quorumEpoch = QuorumState.ReadEpoch(Files, Path.Combine(PathOf(MetadataPartition), QuorumState.FileName));
+        using var journal = new JournalReplay(new JournalReplayRequest
+        {
+            Files = Files,
+            Path = _options.JournalPath,
+            DirectoryId = Identity.DirectoryId,
+            QuorumEpoch = quorumEpoch,
+            WasCleanlyStopped = WasCleanlyStopped,
+            Observer = _options.Observer,
+        });
+        journal.Open();
+        LoadPartitions(gapsAreLosses: journal.IsInForce);
+        journal.Replay(Partitions);
         foreach (var log in _partitions.Values) log.Flush();
-        if (_options.CommitMode == CommitMode.Immediate) return;
-        var committer = new FlushCommitter();
-        _environment.Committer = committer;
-        if (_options.Threads == BackgroundThreads.None) return;
-        _worker = new BackgroundWorker("Moldau commit", committer.RunRound);
-        _environment.WakeCommitter = _worker.Wake;
+        WriteCheckpoints();
+        Journal.DeleteAll(Files, _options.JournalPath);
+        _commits = CommitService.Start(_options, Identity.DirectoryId, quorumEpoch, this);
+        _environment.Committer = _commits.Committer;
+        _environment.WakeCommitter = _commits.WakeCommitter;
     }
 
     private bool CloseAll()

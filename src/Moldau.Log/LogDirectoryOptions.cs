@@ -26,6 +26,9 @@ internal sealed record LogDirectoryOptions
 
     public CommitMode CommitMode { get; init; } = CommitMode.Journal;
 
+    /// <summary>Size of a journal file in bytes.</summary>
+    public long JournalFileBytes { get; init; } = 64 * 1024 * 1024;
+
     public BackgroundThreads Threads { get; init; } = BackgroundThreads.Own;
 
     public LogObserver Observer { get; init; } = LogObserver.None;

@@ -14,6 +14,12 @@ internal sealed class LogEnvironment
 
     public required long ProducerIdExpirationMs { get; init; }
 
+    /// <summary>
+    /// Whether a segment is flushed before another follows it. Without a journal it must be, or a power cut could keep the
+    /// later one and lose the earlier one's end.
+    /// </summary>
+    public bool FlushesBeforeRoll { get; init; }
+
     /// <summary>Null where appends are committed at once.</summary>
     public ICommitter? Committer { get; set; }
 

@@ -19,6 +19,11 @@ internal class LogObserver
     {
     }
 
+    /// <summary>The journal's remaining batches of a partition were not taken, since its log holds something else.</summary>
+    public virtual void JournalDisagrees(PartitionName partition, string reason)
+    {
+    }
+
     /// <summary>After an unclean stop a torn tail was cut off.</summary>
     public virtual void TailTruncated(PartitionName partition, long logEndOffset, long bytesCut)
     {

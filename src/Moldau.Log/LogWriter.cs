@@ -64,6 +64,11 @@ internal sealed class LogWriter(LogEnvironment environment, PartitionLog log)
     private void Roll()
     {
         log.Segments.Active.Seal();
+        if (environment.FlushesBeforeRoll)
+        {
+            log.Segments.Active.Flush();
+            environment.Files.FlushDirectory(log.Identity.Directory);
+        }
         using var snapshot = WriteSnapshot(log.LogEndOffset);
         var segment = new Segment(environment.Files, log.Identity.Directory, log.LogEndOffset, environment.NowMs) { SnapshotIsDirty = true };
         segment.StartEmpty();

@@ -82,6 +82,8 @@ internal sealed class PartitionLog
     /// <summary>The leader epoch of the latest batch, or the one begun since; -1 if there is none.</summary>
     public int LatestLeaderEpoch => Epochs.Latest;
 
+    internal bool IsClosed { get; private set; }
+
     internal PartitionIdentity Identity { get; }
 
     internal LogSegments Segments { get; }
@@ -165,22 +167,6 @@ internal sealed class PartitionLog
         }
     }
 
-    /// <summary>Cuts everything from the batch that holds the offset on, for state logs whose tail was never confirmed. No read or append may run meanwhile.</summary>
-    public void TruncateTo(long offset)
-    {
-        lock (_lock)
-        {
-            if (offset >= _logEnd) return;
-            long end = new LogTruncation(_environment, this).CutTo(offset);
-            Volatile.Write(ref _logEnd, end);
-            Volatile.Write(ref _highWatermark, Math.Min(_highWatermark, end));
-            Epochs.TruncateFromEnd(end);
-            Producers = new ProducerRecovery(_environment, Identity.Directory).Recover(Segments.All, end, Segments.Active.BaseOffset);
-            _stable.Reset(Producers.OpenTransactions);
-            _flush.Truncated(end);
-        }
-    }
-
     public void AddListener(IHighWatermarkListener listener)
     {
         lock (_waiters) _listeners = [.. _listeners, listener];
@@ -239,6 +225,35 @@ internal sealed class PartitionLog
         _stable.HighWatermarkMoved(header.NextOffset);
     }
 
+    /// <summary>Cuts everything from the batch that holds the offset on, for state logs whose tail was never confirmed. No read or append may run meanwhile.</summary>
+    internal void TruncateTo(long offset)
+    {
+        lock (_lock)
+        {
+            if (offset >= _logEnd) return;
+            long end = new LogTruncation(_environment, this).CutTo(offset);
+            Volatile.Write(ref _logEnd, end);
+            Volatile.Write(ref _highWatermark, Math.Min(_highWatermark, end));
+            Epochs.TruncateFromEnd(end);
+            Producers = new ProducerRecovery(_environment, Identity.Directory).Recover(Segments.All, end, Segments.Active.BaseOffset);
+            _stable.Reset(Producers.OpenTransactions);
+            _flush.Truncated(end);
+        }
+    }
+
+    /// <summary>Whether the very batch stands in the log at its place.</summary>
+    internal bool Holds(in BatchHeader header)
+    {
+        foreach (var segment in Segments.From(header.BaseOffset))
+        {
+            if (segment.Locate(header.BaseOffset, segment.Size) is { } found)
+            {
+                return found.Header.BaseOffset == header.BaseOffset && found.Header.Length == header.Length && found.Header.Crc == header.Crc;
+            }
+        }
+        return false;
+    }
+
     /// <summary>The partition takes no more appends. What waits for a commit is told unless its bytes still can become durable.</summary>
     internal void TakeOffline(Exception cause)
     {
@@ -258,16 +273,15 @@ internal sealed class PartitionLog
     /// <summary>Flushes all, and writes what lets the next start believe the files. After it the log is closed.</summary>
     internal void CloseCleanly()
     {
-        Flush();
-        lock (_lock)
-        {
-            _writer.Seal();
-            Dispose();
-        }
+        Stop($"Partition {Name} is closed.", null);
+        lock (_lock) _writer.Seal();
+        _flush.Run();
+        Dispose();
     }
 
     internal void Dispose()
     {
+        IsClosed = true;
         Stop($"Partition {Name} is closed.", null);
         foreach (var segment in Segments.All) segment.Dispose();
     }

@@ -1,4 +1,5 @@
 using Moldau.Log.Segments;
+using Moldau.Protocol.Records;
 
 namespace Moldau.Log;
 
@@ -44,7 +45,12 @@ internal sealed class TimestampSearch(PartitionLog log)
 
     private static TimestampAndOffset? FirstIn(Segment segment, in HeaderWalk walk, long timestampMs, long start)
     {
-        _ = segment;
-        return walk.Header.MaxTimestamp < timestampMs ? null : new TimestampAndOffset(walk.Header.MaxTimestamp, Math.Max(start, walk.Header.BaseOffset), walk.Header.LeaderEpoch);
+        byte[] batch = new byte[walk.Header.TotalBytes];
+        segment.Log.Read(walk.Position, batch);
+        foreach (var record in new BatchRecords(batch))
+        {
+            if (record.Timestamp >= timestampMs && record.Offset >= start) return new TimestampAndOffset(record.Timestamp, record.Offset, walk.Header.LeaderEpoch);
+        }
+        return null;
     }
 }

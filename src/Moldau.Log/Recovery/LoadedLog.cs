@@ -35,5 +35,11 @@ internal sealed record LoadRequest
 
     public long RecoveryPoint { get; init; }
 
+    /// <summary>
+    /// Whether a gap between segments beyond the recovery point means that records were lost. Where the journal has what came
+    /// behind the recovery point, it does; a log that Kafka left may have been compacted there.
+    /// </summary>
+    public bool GapsAreLosses { get; init; }
+
     public long LogStartOffset { get; init; }
 }

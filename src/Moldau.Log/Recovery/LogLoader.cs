@@ -25,6 +25,8 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
             DeleteSegments(bases[(i + 1)..]);
             break;
         }
+        // The next start may believe their indexes, which stand in memory only so far.
+        foreach (var rebuilt in _segments.SkipLast(1).Where(segment => segment.IsDirty)) rebuilt.Seal();
         long logStart = Math.Max(request.LogStartOffset, bases[0]);
         if (_segments is [{ Size: 0 }] && logStart > _logEnd) StartAnewAt(logStart);
         _epochs.TruncateFromEnd(_logEnd);
@@ -44,7 +46,10 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
     {
         long[] bases = environment.Files.FileNames(request.Directory)
             .Select(name => SegmentFiles.OffsetOf(name, SegmentFiles.Log)).OfType<long>().Order().ToArray();
-        return bases.Length > 0 ? bases : [request.LogStartOffset];
+        long start = Math.Max(request.LogStartOffset, request.GapsAreLosses ? request.RecoveryPoint : 0);
+        bool beginIsLost = request.GapsAreLosses && bases.Length > 0 && bases[0] > start;
+        if (beginIsLost) DeleteSegments(bases);
+        return bases.Length > 0 && !beginIsLost ? bases : [start];
     }
 
     /// <summary>False if the log ends within the segment, so that those behind it must go.</summary>
@@ -58,7 +63,9 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
             _logEnd = end;
             return true;
         }
-        return Scan(segment);
+        bool isWhole = Scan(segment);
+        bool hasGap = request.GapsAreLosses && nextBase > _logEnd && _logEnd >= request.RecoveryPoint;
+        return isWhole && !hasGap;
     }
 
     private bool Scan(Segment segment)

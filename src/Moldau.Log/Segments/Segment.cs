@@ -13,6 +13,7 @@ internal sealed class Segment : IDisposable
     private int _size;
     private int _written;
     private int _bytesSinceIndexEntry;
+    private bool _isSealed;
 
     public Segment(IFileStore files, string directory, long baseOffset, long createdMs)
     {
@@ -154,13 +155,18 @@ internal sealed class Segment : IDisposable
         AddFinalTimestamp();
         Offsets.Entries.SaveAndRelease();
         Times.Entries.SaveAndRelease();
+        _isSealed = true;
+        IsDirty = true;
     }
 
-    /// <summary>Makes log and abort index survive a power cut. Indexes need not: what an unclean stop leaves is rebuilt.</summary>
+    /// <summary>Makes the files survive a power cut. The indexes of the segment being written need not: they are always built anew.</summary>
     public void Flush()
     {
         _log.Flush();
         Aborted.Flush();
+        if (!_isSealed) return;
+        Offsets.Entries.Flush();
+        Times.Entries.Flush();
     }
 
     public void Truncate(int length)

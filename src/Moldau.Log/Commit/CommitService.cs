@@ -1,0 +1,73 @@
+using Moldau.Log.Journaling;
+
+namespace Moldau.Log.Commit;
+
+/// <summary>The committer of a log directory, the journal behind it if there is one, and the threads that run them.</summary>
+internal sealed class CommitService : IDisposable
+{
+    private readonly LogDirectory _directory;
+    private readonly Journal? _journal;
+    private BackgroundWorker? _committing;
+    private BackgroundWorker? _recycling;
+
+    private CommitService(LogDirectoryOptions options, Guid directoryId, LogDirectory directory)
+    {
+        _directory = directory;
+        if (options.CommitMode == CommitMode.FlushSegments) Committer = new FlushCommitter();
+        if (options.CommitMode != CommitMode.Journal) return;
+        _journal = new Journal(new JournalOptions
+        {
+            Files = options.Files,
+            Path = options.JournalPath,
+            DirectoryId = directoryId,
+            FileBytes = options.JournalFileBytes,
+            WakeRecycler = () => _recycling?.Wake(),
+        });
+        Committer = new JournalCommitter(_journal, directory.Fail);
+    }
+
+    /// <summary>Null where appends are committed at once.</summary>
+    public ICommitter? Committer { get; }
+
+    public Action? WakeCommitter { get; private set; }
+
+    public static CommitService Start(LogDirectoryOptions options, Guid directoryId, int quorumEpoch, LogDirectory directory)
+    {
+        var service = new CommitService(options, directoryId, directory);
+        service._journal?.Begin(quorumEpoch);
+        if (service.Committer is { } committer && options.Threads == BackgroundThreads.Own)
+        {
+            service._committing = new BackgroundWorker("Moldau commit", committer.RunRound);
+            service.WakeCommitter = service._committing.Wake;
+            if (service._journal is not null) service._recycling = new BackgroundWorker("Moldau flush", service.Recycle);
+        }
+        return service;
+    }
+
+    public void BeginQuorumEpoch(int quorumEpoch) => _journal?.Begin(quorumEpoch);
+
+    public bool Recycle()
+    {
+        if (_journal is null) return false;
+        try
+        {
+            return _journal.Recycle(_directory.WriteCheckpoints);
+        }
+        catch (IOException e)
+        {
+            _directory.Fail(e);
+            return false;
+        }
+    }
+
+    /// <summary>Ends the threads after their last round.</summary>
+    public void StopThreads()
+    {
+        _committing?.Dispose();
+        _recycling?.Dispose();
+    }
+
+    public void EmptyJournal() => _journal?.Empty();
+
+    public void Dispose() => _journal?.Dispose();
+}

@@ -1,0 +1,62 @@
+using System.Globalization;
+
+using Moldau.Log.Files;
+
+namespace Moldau.Log.Journaling;
+
+/// <summary>One file of the journal, preallocated, and what of it is in use.</summary>
+internal sealed class JournalFile(IStoredFile file, long capacityBytes) : IDisposable
+{
+    public const string Suffix = ".journal";
+
+    private readonly Dictionary<PartitionLog, long> _ends = [];
+
+    private bool _isAllocated;
+
+    public string Path => file.Path;
+
+    public long CapacityBytes => capacityBytes;
+
+    public bool IsEmpty => Position == JournalFormat.FramesAt;
+
+    public long RoomBytes => capacityBytes - Position;
+
+    public long Position { get; private set; } = JournalFormat.FramesAt;
+
+    public JournalHeader Header { get; private set; }
+
+    /// <summary>The logs that have frames here, and where the last of them ends.</summary>
+    public IReadOnlyDictionary<PartitionLog, long> Ends => _ends;
+
+    public static string PathOf(string directory, long number) => System.IO.Path.Combine(directory, number.ToString("D10", CultureInfo.InvariantCulture) + Suffix);
+
+    /// <summary>Makes the file, empty. Its room is reserved by the first frames: a broker that nobody writes to needs none.</summary>
+    public void Make() => file.SetLength(0);
+
+    public void Flush() => file.Flush();
+
+    /// <summary>Begins another life of the file. The header becomes durable with the first frames.</summary>
+    public void Begin(JournalHeader header)
+    {
+        Header = header;
+        Position = JournalFormat.FramesAt;
+        _ends.Clear();
+        Span<byte> bytes = stackalloc byte[JournalFormat.HeaderBytes];
+        JournalFormat.WriteHeader(bytes, header);
+        file.Write(0, bytes);
+    }
+
+    /// <summary>Writes all that was gathered and makes it durable.</summary>
+    public void Write(Gathering gathering)
+    {
+        if (!_isAllocated) file.Allocate(capacityBytes);
+        _isAllocated = true;
+        JournalFormat.Seal(gathering.Frames, Header.Sequence);
+        file.Write(Position, gathering.Frames);
+        file.Flush();
+        Position += gathering.Length;
+        for (int i = 0; i < gathering.LogCount; i++) _ends[gathering[i].Log] = gathering[i].EndOffset;
+    }
+
+    public void Dispose() => file.Dispose();
+}

@@ -1,0 +1,122 @@
+using Moldau.Log.Files;
+using Moldau.Log.Journaling;
+using Moldau.Protocol.Records;
+
+namespace Moldau.Log.Recovery;
+
+/// <summary>
+/// Gives back to the partitions, after an unclean stop, what only the journal had made durable. It never overrules a log: it
+/// appends where a log ends, and where anything speaks against it, it is set aside as a whole or for the partition.
+/// </summary>
+internal sealed class JournalReplay(JournalReplayRequest request) : IDisposable
+{
+    /// <summary>Logs of state machines: what the journal does not confirm was never applied, and is cut off.</summary>
+    private static readonly HashSet<string> StateTopics = ["__cluster_metadata", "__consumer_offsets", "__transaction_state", "__share_group_state"];
+
+    private readonly List<(IStoredFile File, JournalHeader Header)> _files = [];
+
+    /// <summary>Whether the journal has all that was appended beyond the recovery points.</summary>
+    public bool IsInForce => _files.Count > 0;
+
+    /// <summary>Looks at the journal before the logs are loaded, and sets it aside if it is not theirs.</summary>
+    public void Open()
+    {
+        OpenFiles();
+        if (!IsInForce || ReasonToSetAside() is not { } reason) return;
+        Dispose();
+        SetAside(reason);
+    }
+
+    public void Replay(IReadOnlyCollection<PartitionLog> logs)
+    {
+        if (!IsInForce) return;
+        var repairs = logs.ToDictionary(log => new JournalKey(log.TopicId, log.Name.Partition), log => new Repair(log, request.Observer));
+        foreach (var (file, header) in _files.OrderBy(entry => entry.Header.Sequence))
+        {
+            JournalReader.ReadFrames(file, header.Sequence, (key, batch) => repairs.GetValueOrDefault(key)?.Offer(batch));
+        }
+        foreach (var repair in repairs.Values) repair.Finish(cut: StateTopics.Contains(repair.Log.Name.Topic));
+    }
+
+    public void Dispose()
+    {
+        foreach (var (file, _) in _files) file.Dispose();
+        _files.Clear();
+    }
+
+    private void OpenFiles()
+    {
+        foreach (string name in request.Files.FileNames(request.Path))
+        {
+            if (!name.EndsWith(JournalFile.Suffix, StringComparison.Ordinal)) continue;
+            var file = request.Files.Open(Path.Combine(request.Path, name), FileCreation.Existing);
+            if (JournalReader.ReadHeader(file) is { } header) _files.Add((file, header));
+            else file.Dispose();
+        }
+    }
+
+    private string? ReasonToSetAside()
+    {
+        if (_files.Any(entry => entry.Header.DirectoryId != request.DirectoryId)) return "it belongs to another log directory";
+        if (request.WasCleanlyStopped) return "the log directory was stopped cleanly without it";
+        int epoch = _files.MaxBy(entry => entry.Header.Sequence).Header.QuorumEpoch;
+        return epoch == request.QuorumEpoch ? null : $"the metadata has moved on to quorum epoch {request.QuorumEpoch}, the journal is of {epoch}";
+    }
+
+    private void SetAside(string reason)
+    {
+        string parent = Path.GetDirectoryName(request.Path)!;
+        var taken = request.Files.DirectoryNames(parent);
+        int number = 1;
+        while (taken.Contains($"{Path.GetFileName(request.Path)}.aside-{number}")) number++;
+        string aside = $"{request.Path}.aside-{number}";
+        request.Files.Rename(request.Path, aside);
+        request.Files.FlushDirectory(parent);
+        request.Observer.JournalSetAside(aside, reason);
+    }
+
+    /// <summary>Repairs one partition.</summary>
+    private sealed class Repair(PartitionLog log, LogObserver observer)
+    {
+        private readonly long _endBefore = log.LogEndOffset;
+        private long _confirmed = log.RecoveryPoint;
+        private string? _objection;
+
+        public PartitionLog Log => log;
+
+        public void Offer(ReadOnlySpan<byte> batch)
+        {
+            BatchHeader.TryRead(batch, out var header);
+            if (_objection is not null || header.NextOffset <= log.LogStartOffset) return;
+            if (header.BaseOffset > log.LogEndOffset) _objection = $"the log ends at {log.LogEndOffset}, the journal goes on at {header.BaseOffset}";
+            else if (header.BaseOffset == log.LogEndOffset) log.Restore(batch, header);
+            else if (!log.Holds(header)) _objection = $"the log holds something else at offset {header.BaseOffset}";
+            if (_objection is null) _confirmed = Math.Max(_confirmed, header.NextOffset);
+            else observer.JournalDisagrees(log.Name, _objection);
+        }
+
+        public void Finish(bool cut)
+        {
+            if (log.LogEndOffset > _endBefore) observer.Repaired(log.Name, _endBefore, log.LogEndOffset);
+            if (cut && _objection is null && _confirmed < log.LogEndOffset) log.TruncateTo(_confirmed);
+        }
+    }
+}
+
+/// <summary>What a replay works on.</summary>
+internal sealed record JournalReplayRequest
+{
+    public required IFileStore Files { get; init; }
+
+    /// <summary>The journal's directory.</summary>
+    public required string Path { get; init; }
+
+    public required Guid DirectoryId { get; init; }
+
+    /// <summary>As <c>quorum-state</c> has it now.</summary>
+    public required int QuorumEpoch { get; init; }
+
+    public required bool WasCleanlyStopped { get; init; }
+
+    public required LogObserver Observer { get; init; }
+}

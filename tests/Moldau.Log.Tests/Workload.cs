@@ -1,0 +1,189 @@
+using System.Globalization;
+using System.Text;
+
+using Moldau.Log.Files;
+using Moldau.Protocol;
+using Moldau.TestKit;
+
+namespace Moldau.Log.Tests;
+
+/// <summary>
+/// A random sequence of what a broker does to a log directory, on a disk that may lose its power at any operation, and the
+/// model of what must be there afterwards.
+/// </summary>
+internal sealed class Workload(int seed, CommitMode mode)
+{
+    private const int StepsMax = 60;
+    private const int OperationsMax = 500;
+
+    private static readonly DirectoryIdentity Identity = new() { ClusterId = "sim", NodeId = 1, DirectoryId = new Guid(1, 2, 3, new byte[8]) };
+
+    private readonly Random _random = new(seed);
+    private readonly SimulatedDisk _disk = DiskWithRoot(seed);
+    private readonly Dictionary<PartitionName, PartitionModel> _models = [];
+    private readonly List<string> _history = [];
+    private int _quorumEpoch = -1;
+
+    /// <summary>What was done, for the message of a failure.</summary>
+    public string History => string.Join('\n', _history.TakeLast(60));
+
+    /// <summary>Opens the directory, works, and crashes at a random operation, be it in the middle of opening; then checks what is left.</summary>
+    public async Task RunUntilCrashAsync()
+    {
+        _disk.CutAt = _disk.Operations + 1 + _random.Next(OperationsMax);
+        LogDirectory? directory = null;
+        try
+        {
+            directory = Open();
+            Work(directory);
+            if (_random.Next(3) == 0) await directory.DisposeAsync();
+        }
+        catch (PowerCutException)
+        {
+            // The point of it.
+        }
+        Restart();
+        Check();
+    }
+
+    private void Restart()
+    {
+        bool powerCut = _disk.IsOff || _random.Next(2) == 0;
+        _history.Add(powerCut ? "power cut" : "kill");
+        if (powerCut) _disk.RestartAfterPowerCut();
+        else _disk.RestartAfterKill();
+    }
+
+    private static SimulatedDisk DiskWithRoot(int seed)
+    {
+        var disk = new SimulatedDisk(seed);
+        disk.CreateDirectory("/data");
+        disk.FlushDirectory("/");
+        return disk;
+    }
+
+    private void Work(LogDirectory directory)
+    {
+        BeginQuorumEpoch(directory);
+        int steps = 1 + _random.Next(StepsMax);
+        for (int i = 0; i < steps; i++)
+        {
+            switch (_random.Next(12))
+            {
+                case 0:
+                    Create(directory);
+                    break;
+                case <= 7 when _models.Count > 0:
+                    Append(directory);
+                    break;
+                case <= 9:
+                    directory.RunCommitRound();
+                    Acknowledge(directory);
+                    break;
+                case 10:
+                    _history.Add($"recycle: {directory.RunRecycleRound()}");
+                    break;
+                default:
+                    directory.WriteCheckpoints();
+                    _history.Add("checkpoint");
+                    break;
+            }
+        }
+    }
+
+    /// <summary>As the host of the metadata does at each start: the file first, then the journal is told.</summary>
+    private void BeginQuorumEpoch(LogDirectory directory)
+    {
+        string path = directory.PathOf(new PartitionName("__cluster_metadata", 0));
+        _disk.CreateDirectory(path);
+        _disk.FlushDirectory("/data/log");
+        _disk.WriteAtomically(path + "/quorum-state", Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""{"leaderEpoch":{{_quorumEpoch + 1}}}""")));
+        directory.BeginQuorumEpoch(++_quorumEpoch);
+    }
+
+    private void Create(LogDirectory directory)
+    {
+        string topic = _random.Next(4) == 0 ? "__consumer_offsets" : "topic";
+        var name = new PartitionName(topic, _random.Next(3));
+        directory.Create(name, TopicIdOf(topic), RandomSettings());
+        _models.TryAdd(name, new PartitionModel(name));
+    }
+
+    private void Append(LogDirectory directory)
+    {
+        var model = _models.Values.ElementAt(_random.Next(_models.Count));
+        if (directory.Get(model.Name) is not { } log) return;
+        var batch = model.NextBatch(_random);
+        byte[] bytes = batch.Build();
+        model.Appending(log.LogEndOffset, batch);
+        _history.Add($"{model.Name} append at {log.LogEndOffset}: {batch.Records} in {bytes.Length} bytes");
+        var result = log.Append(bytes, new AppendContext { LeaderEpoch = _quorumEpoch });
+        if (result.Error != ErrorCode.None || result.IsDuplicate) throw new InvalidOperationException($"{model.Name} answered {result}");
+    }
+
+    private void Acknowledge(LogDirectory directory)
+    {
+        foreach (var model in _models.Values)
+        {
+            if (directory.Get(model.Name) is not { } log) continue;
+            model.Acknowledged(log.HighWatermark);
+            _history.Add($"{model.Name} committed to {log.HighWatermark}");
+        }
+    }
+
+    /// <summary>Opening itself may be cut again; in the end it succeeds, and then everything is looked at.</summary>
+    private void Check()
+    {
+        for (int again = _random.Next(3); again > 0; again--)
+        {
+            _disk.CutAt = _disk.Operations + 1 + _random.Next(60);
+            try
+            {
+                Open();
+            }
+            catch (PowerCutException)
+            {
+            }
+            Restart();
+        }
+        var directory = Open();
+        foreach (var log in directory.Partitions) _history.Add($"{log.Name} recovered to {log.LogEndOffset}");
+        foreach (var model in _models.Values) model.Check(directory.Get(model.Name), _random);
+        _disk.RestartAfterKill();
+    }
+
+    private LogDirectory Open()
+    {
+        _history.Add("open");
+        return LogDirectory.Open(new LogDirectoryOptions
+        {
+            Files = _disk,
+            Path = "/data/log",
+            JournalPath = "/data/journal",
+            NewIdentity = Identity,
+            Clock = new ManualClock(),
+            CommitMode = mode,
+            JournalFileBytes = 4096 + 2048,
+            Threads = BackgroundThreads.None,
+            Settings = RandomSettings(),
+            Observer = new HistoryObserver(_history),
+        });
+    }
+
+    private LogSettings RandomSettings() => new() { SegmentBytes = 600 + _random.Next(2_000), IndexIntervalBytes = 100 + _random.Next(300), SegmentIndexBytes = 64 };
+
+    private static Guid TopicIdOf(string topic) => new(topic.Length, 0, 0, new byte[8]);
+
+    private sealed class HistoryObserver(List<string> history) : LogObserver
+    {
+        public override void JournalSetAside(string path, string reason) => history.Add($"journal set aside: {reason}");
+
+        public override void JournalDisagrees(PartitionName partition, string reason) => history.Add($"{partition} disagrees: {reason}");
+
+        public override void TailTruncated(PartitionName partition, long logEndOffset, long bytesCut) =>
+            history.Add($"{partition} cut to {logEndOffset}, {bytesCut} bytes");
+
+        public override void Repaired(PartitionName partition, long fromOffset, long logEndOffset) =>
+            history.Add($"{partition} repaired from {fromOffset} to {logEndOffset}");
+    }
+}

@@ -1,0 +1,179 @@
+using Moldau.Log.Files;
+
+namespace Moldau.TestKit;
+
+/// <summary>The simulated machine lost its power: the operation, and every later one until the restart, did not happen or happened in part.</summary>
+internal sealed class PowerCutException() : Exception("The power was cut.");
+
+/// <summary>
+/// A disk that tells what is flushed from what is only buffered. A power cut keeps what was flushed; of the rest each write, new
+/// length and new name is kept, lost, torn or reordered as the seed has it. Every operation counts, so that a cut can come at any.
+/// </summary>
+internal sealed class SimulatedDisk(int seed) : IFileStore
+{
+    private readonly Random _random = new(seed);
+    private readonly SimulatedFolder _root = new();
+    private readonly HashSet<string> _locks = [];
+    private int _life;
+
+    /// <summary>Operations so far that could be interrupted.</summary>
+    public long Operations { get; private set; }
+
+    /// <summary>The power is cut at this operation.</summary>
+    public long CutAt { get; set; } = long.MaxValue;
+
+    /// <summary>Fails an operation on a path (its name: write, flush, ...) with an <see cref="IOException"/> where it answers true.</summary>
+    public Func<string, string, bool>? Fails { get; set; }
+
+    public bool IsOff { get; private set; }
+
+    /// <summary>Power returns: what the cut left is now what the disk holds.</summary>
+    public void RestartAfterPowerCut() => Restart(() => _root.LosePower(_random));
+
+    /// <summary>The process was killed: all that it had written is in the page cache still.</summary>
+    public void RestartAfterKill() => Restart(() => { });
+
+    public bool FileExists(string path) => Folder(path)?.Find<SimulatedFile>(Path.GetFileName(path)) is not null;
+
+    public IStoredFile Open(string path, FileCreation creation) => new Handle(this, path, creation);
+
+    public void CreateDirectory(string path)
+    {
+        Step("create", path);
+        var at = _root;
+        foreach (string part in Parts(path)) at = at.FindOrAdd<SimulatedFolder>(part);
+    }
+
+    public IReadOnlyList<string> FileNames(string directory) => FolderAt(directory)?.Names<SimulatedFile>() ?? [];
+
+    public IReadOnlyList<string> DirectoryNames(string directory) => FolderAt(directory)?.Names<SimulatedFolder>() ?? [];
+
+    public void Rename(string from, string to)
+    {
+        Step("rename", from);
+        Folder(from)!.Rename(Path.GetFileName(from), Path.GetFileName(to));
+    }
+
+    public void DeleteFile(string path)
+    {
+        Step("delete", path);
+        Folder(path)?.Remove(Path.GetFileName(path));
+    }
+
+    public void DeleteDirectory(string path) => DeleteFile(path);
+
+    public void FlushDirectory(string path)
+    {
+        Step("flush", path);
+        FolderAt(path)?.Flush();
+    }
+
+    public IDisposable Lock(string directory)
+    {
+        if (!_locks.Add(directory)) throw new DirectoryInUseException(directory);
+        return new Unlock(this, directory, _life);
+    }
+
+    /// <summary>Changes one bit of what a file holds, as a failing disk does.</summary>
+    public void FlipBit(string path, long position) => FileAt(path)!.FlipBit((int)position);
+
+    private static string[] Parts(string path) => path.Split('/', StringSplitOptions.RemoveEmptyEntries);
+
+    private void Restart(Action loss)
+    {
+        loss();
+        _locks.Clear();
+        _life++;
+        IsOff = false;
+        CutAt = long.MaxValue;
+    }
+
+    private void Step(string operation, string path)
+    {
+        if (IsOff) throw new PowerCutException();
+        if (Fails?.Invoke(operation, path) == true) throw new IOException($"The simulated disk failed: {operation} of {path}.");
+        if (++Operations < CutAt) return;
+        IsOff = true;
+        throw new PowerCutException();
+    }
+
+    /// <summary>A write may be under way as the power goes: then its bytes are in the page cache, and any part of them may reach the disk.</summary>
+    private void StepWrite(string path, Action write)
+    {
+        if (!IsOff && Operations + 1 >= CutAt && _random.Next(2) == 0) write();
+        Step("write", path);
+        write();
+    }
+
+    private SimulatedFolder? FolderAt(string directory)
+    {
+        var at = _root;
+        foreach (string part in Parts(directory))
+        {
+            if (at.Find<SimulatedFolder>(part) is not { } next) return null;
+            at = next;
+        }
+        return at;
+    }
+
+    private SimulatedFolder? Folder(string path) => FolderAt(Path.GetDirectoryName(path)!);
+
+    private SimulatedFile? FileAt(string path) => Folder(path)?.Find<SimulatedFile>(Path.GetFileName(path));
+
+    private sealed class Unlock(SimulatedDisk disk, string directory, int life) : IDisposable
+    {
+        public void Dispose()
+        {
+            if (disk._life == life) disk._locks.Remove(directory);
+        }
+    }
+
+    private sealed class Handle(SimulatedDisk disk, string path, FileCreation creation) : IStoredFile
+    {
+        private readonly int _life = disk._life;
+        private SimulatedFile? _file;
+
+        public string Path => path;
+
+        public long Length => (_file ?? disk.FileAt(path))?.Length ?? 0;
+
+        public int Read(long position, Span<byte> buffer)
+        {
+            if (disk.IsOff || _life != disk._life) throw new PowerCutException();
+            if (disk.Fails?.Invoke("read", path) == true) throw new IOException($"The simulated disk failed: read of {path}.");
+            return File().Read((int)position, buffer);
+        }
+
+        public void Write(long position, ReadOnlySpan<byte> bytes)
+        {
+            byte[] copy = bytes.ToArray();
+            disk.StepWrite(path, () => File().Write((int)position, copy));
+        }
+
+        public void Flush()
+        {
+            disk.Step("flush", path);
+            File().Flush();
+        }
+
+        public void SetLength(long length) => disk.StepWrite(path, () => File().SetLength((int)length));
+
+        public void Allocate(long length)
+        {
+            if (Length < length) SetLength(length);
+        }
+
+        public void Dispose()
+        {
+        }
+
+        private SimulatedFile File()
+        {
+            if (_life != disk._life) throw new PowerCutException();
+            if (_file is not null) return _file;
+            if (creation == FileCreation.Existing && disk.FileAt(path) is null) throw new FileNotFoundException($"There is no file {path}.");
+            var folder = disk.Folder(path) ?? throw new DirectoryNotFoundException($"There is no directory for {path}.");
+            return _file = folder.FindOrAdd<SimulatedFile>(System.IO.Path.GetFileName(path));
+        }
+    }
+}
