@@ -141,7 +141,7 @@ internal sealed record ConnectionConfig
     public static ConnectionConfig From(ConfigLayers layers) => new()
     {
         RequestBytesMax = layers.Int("socket.request.max.bytes"),
-        UnauthenticatedBytesMax = Math.Min(layers.Int("moldau.unauthenticated.request.max.bytes"), layers.Int("sasl.server.max.receive.size")),
+        UnauthenticatedBytesMax = layers.Int("sasl.server.max.receive.size"),
         RequestsInFlightMax = layers.Int("moldau.max.inflight.requests"),
         AuthenticationTimeoutMs = layers.Int("moldau.authentication.timeout.ms"),
         FailedAuthenticationDelayMs = layers.Int("connection.failed.authentication.delay.ms"),

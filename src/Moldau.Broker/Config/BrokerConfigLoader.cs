@@ -54,11 +54,9 @@ internal static class BrokerConfigLoader
         };
     }
 
-    // Kafka's default is a directory below /tmp, which a restart of the machine empties: nothing is kept unless a directory is named.
     private static string? LogDirectory(ConfigLayers layers)
     {
-        string[] directories = layers.List("log.dirs");
-        if (directories.Length == 0) directories = layers.SettingsOf("log.dir").First() is { Source: not ConfigSource.Default } named ? [named.Value] : [];
+        string[] directories = layers.List("log.dirs") is { Length: > 0 } several ? several : layers.List("log.dir");
         return directories switch
         {
             [] => null,

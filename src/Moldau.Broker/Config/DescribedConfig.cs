@@ -47,12 +47,14 @@ internal static class ConfigDescriptions
         // What is set under no name of the table: a listener's keys, and what somebody set dynamically for a plug-in.
         var sources = (IReadOnlyDictionary<string, string>[])[layers.DynamicBroker, layers.DynamicDefault, layers.Flags, layers.File];
         foreach (string name in sources.SelectMany(source => source.Keys).Distinct(StringComparer.Ordinal).Where(name => ConfigKeys.FindBroker(name) is null))
-            yield return Described(StaticSettings.Find(name), name, layers.Chain([name]), layers.Text(name));
+            yield return Described(KeyOf(name), name, layers.Chain([name]), layers.Text(name));
     }
 
     /// <summary>What is set for all brokers together: nothing else, not even defaults.</summary>
     public static IEnumerable<DescribedConfig> OfAllBrokers(ConfigLayers layers) => layers.DynamicDefault.Select(setting =>
-        Described(StaticSettings.Find(setting.Key), setting.Key, [new(setting.Key, setting.Value, ConfigSource.DynamicDefaultBroker)], setting.Value));
+        Described(KeyOf(setting.Key), setting.Key, [new(setting.Key, setting.Value, ConfigSource.DynamicDefaultBroker)], setting.Value));
+
+    private static ConfigKey? KeyOf(string name) => StaticSettings.Find(name) ?? ConfigKeys.Find(ConfigScope.BrokerDynamic, name);
 
     private static IEnumerable<ConfigKey> Shown(ConfigScope scope) => ConfigKeys.Of(scope).Where(key => !key.IsInternal);
 

@@ -8,7 +8,10 @@ namespace Moldau.Broker.Config;
 internal sealed class TopicConfigRules(LiveConfig config) : ITopicConfigRules
 {
     /// <inheritdoc/>
-    public string? Problem(IReadOnlyDictionary<string, string> settings)
+    public string? Problem(IReadOnlyDictionary<string, string> settings) => Check(settings);
+
+    /// <summary>What is wrong with all the settings of one topic together; null where they are valid.</summary>
+    public static string? Check(IReadOnlyDictionary<string, string> settings)
     {
         foreach (var (name, text) in settings)
         {

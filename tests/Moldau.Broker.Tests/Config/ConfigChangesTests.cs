@@ -1,0 +1,122 @@
+using Moldau.Broker.Config;
+using Moldau.Coordination.Metadata;
+using Moldau.Protocol;
+using Moldau.Protocol.Messages;
+
+namespace Moldau.Broker.Tests.Config;
+
+public sealed class ConfigChangesTests
+{
+    private static readonly ConfigResource Orders = ConfigResource.Topic("orders");
+    private static readonly ConfigResource ThisBroker = new(ConfigResourceType.Broker, "1");
+    private static readonly ConfigResource SomeGroup = new(ConfigResourceType.Group, "g");
+
+    private readonly ConfigChanges _changes = new(new LiveConfig(BrokerConfig.Load(new KafkaBrokerOptions())));
+    private ClusterImage _image = ClusterImage.Empty with
+    {
+        Topics = TopicsImage.Empty with { ByName = TopicsImage.Empty.ByName.Add("orders", new TopicImage("orders", Guid.Empty, [])) },
+    };
+
+    [Fact]
+    public void A_value_is_stored_as_it_was_given() => Made(Orders, [new("retention.ms", ConfigOperation.Set, " 5000 ")], "retention.ms= 5000 ");
+
+    [Fact]
+    public void What_does_not_change_is_not_written()
+    {
+        Set(Orders, "retention.ms", "5000");
+        Made(Orders, [new("retention.ms", ConfigOperation.Set, "5000"), new("segment.ms", ConfigOperation.Delete, null)]);
+    }
+
+    [Fact]
+    public void A_deleted_setting_has_no_value()
+    {
+        Set(Orders, "retention.ms", "5000");
+        Made(Orders, [new("retention.ms", ConfigOperation.Delete, "ignored")], "retention.ms=null");
+    }
+
+    [Fact]
+    public void Adding_to_a_list_begins_with_the_default_and_repeats_nothing() =>
+        Made(Orders, [new("cleanup.policy", ConfigOperation.Append, "compact,delete,compact")], "cleanup.policy=delete,compact");
+
+    [Fact]
+    public void Taking_the_last_element_leaves_an_empty_list() =>
+        Made(Orders, [new("cleanup.policy", ConfigOperation.Subtract, "delete")], "cleanup.policy=");
+
+    [Fact]
+    public void Replacing_takes_back_what_is_not_named()
+    {
+        Set(Orders, "retention.ms", "5000");
+        Made(Orders, ConfigChanges.Replacing(_image, Orders, [("segment.bytes", "1048576")]), "segment.bytes=1048576", "retention.ms=null");
+    }
+
+    [Theory]
+    [InlineData("retention.ms", ConfigOperation.Set, null, ErrorCode.InvalidRequest)]
+    [InlineData("cleanup.policy", ConfigOperation.Append, null, ErrorCode.InvalidRequest)]
+    [InlineData("retention.ms", ConfigOperation.Append, "5", ErrorCode.InvalidConfig)]
+    [InlineData("no.such", ConfigOperation.Subtract, "5", ErrorCode.InvalidConfig)]
+    [InlineData("no.such", ConfigOperation.Set, "5", ErrorCode.InvalidConfig)]
+    [InlineData("no.such", ConfigOperation.Delete, null, ErrorCode.None)]
+    [InlineData("cleanup.policy", ConfigOperation.Append, "compact,shred", ErrorCode.InvalidConfig)]
+    [InlineData("retention.ms", (ConfigOperation)4, "5", ErrorCode.UnknownServerError)]
+    public void A_change_of_a_topic_is_judged(string name, object operation, string? value, object code) =>
+        Assert.Equal((ErrorCode)code, _changes.Decide(_image, Orders, [new(name, (ConfigOperation)operation, value)]).Refusal.Code);
+
+    [Theory]
+    [InlineData("node.id", "2", ErrorCode.InvalidRequest)]
+    [InlineData("log.cleaner.threads", "x", ErrorCode.InvalidRequest)]
+    [InlineData("log.cleaner.threads", "2", ErrorCode.None)]
+    [InlineData("num.io.threads", "800", ErrorCode.InvalidRequest)]
+    [InlineData("min.insync.replicas", "1", ErrorCode.InvalidConfig)]
+    [InlineData("custom.plugin.setting", "x", ErrorCode.None)]
+    public void A_change_of_a_broker_is_judged(string name, string value, object code) =>
+        Assert.Equal((ErrorCode)code, _changes.Decide(_image, ThisBroker, [new(name, ConfigOperation.Set, value)]).Refusal.Code);
+
+    [Theory]
+    [InlineData("consumer.session.timeout.ms", "1", ErrorCode.InvalidConfig)]
+    [InlineData("consumer.session.timeout.ms", "100000000", ErrorCode.InvalidConfig)]
+    [InlineData("consumer.session.timeout.ms", "50000", ErrorCode.None)]
+    [InlineData("streams.num.standby.replicas", "3", ErrorCode.InvalidConfig)]
+    public void A_group_keeps_within_the_brokers_bounds(string name, string value, object code) =>
+        Assert.Equal((ErrorCode)code, _changes.Decide(_image, SomeGroup, [new(name, ConfigOperation.Set, value)]).Refusal.Code);
+
+    [Theory]
+    [InlineData("interval.ms", "1", ErrorCode.InvalidRequest)]
+    [InlineData("match", "client_id=(", ErrorCode.InvalidConfig)]
+    [InlineData("match", "colour=blue", ErrorCode.InvalidConfig)]
+    [InlineData("match", "client_id=app-.*", ErrorCode.None)]
+    public void A_subscription_to_client_metrics_is_judged(string name, string value, object code) =>
+        Assert.Equal((ErrorCode)code, _changes.Decide(_image, new(ConfigResourceType.ClientMetrics, "m"), [new(name, ConfigOperation.Set, value)]).Refusal.Code);
+
+    [Theory]
+    [InlineData(2, "", ErrorCode.InvalidRequest)]
+    [InlineData(2, "a b", ErrorCode.InvalidTopicException)]
+    [InlineData(2, "none", ErrorCode.UnknownTopicOrPartition)]
+    [InlineData(4, "abc", ErrorCode.InvalidRequest)]
+    [InlineData(4, "2", ErrorCode.InvalidRequest)]
+    [InlineData(8, "1", ErrorCode.InvalidRequest)]
+    [InlineData(32, "", ErrorCode.InvalidRequest)]
+    [InlineData(64, "x", ErrorCode.InvalidRequest)]
+    public void A_resource_that_is_not_here_is_refused(int type, string name, object code) =>
+        Assert.Equal((ErrorCode)code, _changes.Decide(_image, new((ConfigResourceType)type, name), []).Refusal.Code);
+
+    [Fact]
+    public void A_name_that_is_changed_twice_is_refused() =>
+        Assert.Equal(ErrorCode.InvalidRequest, _changes.Decide(_image, Orders, [new("retention.ms", ConfigOperation.Set, "1"), new("retention.ms", ConfigOperation.Delete, null)]).Refusal.Code);
+
+    [Fact]
+    public void The_clusters_minimum_of_replicas_cannot_be_removed()
+    {
+        Set(ConfigResource.AllBrokers, "min.insync.replicas", "1");
+        Assert.Equal(ErrorCode.InvalidConfig, _changes.Decide(_image, ConfigResource.AllBrokers, [new("min.insync.replicas", ConfigOperation.Delete, null)]).Refusal.Code);
+    }
+
+    private void Set(ConfigResource resource, string name, string value) =>
+        _image = _image with { Configs = _image.Configs.SetItem(resource, _image.ConfigOf(resource).SetItem(name, value)) };
+
+    private void Made(ConfigResource resource, IReadOnlyList<ConfigChange> changes, params string[] expected)
+    {
+        var (refusal, records) = _changes.Decide(_image, resource, changes);
+        Assert.True(refusal.IsNone, refusal.Message);
+        Assert.Equal(expected, records.Select(record => (ConfigRecord)record.Body).Select(record => $"{record.Name}={record.Value ?? "null"}"));
+    }
+}

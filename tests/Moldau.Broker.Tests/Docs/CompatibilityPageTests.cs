@@ -1,0 +1,63 @@
+using System.Globalization;
+using System.Text;
+using Moldau.Protocol;
+using Moldau.TestKit;
+
+namespace Moldau.Broker.Tests.Docs;
+
+public sealed class CompatibilityPageTests
+{
+    private const string Introduction = """
+        # Compatibility
+
+        *This page is derived from the code: `MOLDAU_UPDATE_DOCS=1 dotnet run --project tests/Moldau.Broker.Tests` writes it anew.*
+
+        Moldau speaks the protocol of Apache Kafka 4.4. What it serves it serves in every version that Kafka 4.4 does, and ApiVersions tells
+        clients no more than that, so they do not ask for the rest. Clients older than Kafka 2.1 are refused, as by Kafka 4.
+        """;
+
+    private sealed record KafkaApi(string Name, int Key, short Min, short Max);
+
+    [Fact]
+    public void The_page_of_the_APIs_is_what_the_table_of_APIs_says()
+    {
+        var kafka = KafkaApis();
+        var served = Apis.Served.ToDictionary(api => (int)api.Key);
+        var page = new StringBuilder(Introduction).Append("\n\n## Served\n\n| key | API | versions | versions of Kafka 4.4 |\n|---|---|---|---|\n");
+        foreach (var api in kafka.Where(api => served.ContainsKey(api.Key)))
+            page.Append(CultureInfo.InvariantCulture, $"| {api.Key} | {api.Name} | {Range(served[api.Key].Min, served[api.Key].Max)} | {Range(api.Min, api.Max)} |\n");
+
+        foreach (var api in Apis.Served.Where(api => api.AnnouncedMin is not null))
+        {
+            page.Append(CultureInfo.InvariantCulture, $"\nApiVersions announces {api.Key} from version {api.AnnouncedMin}, as Kafka does: some clients turn compression off ");
+            page.Append(CultureInfo.InvariantCulture, $"otherwise. Versions below {api.Min} are refused all the same.\n");
+        }
+
+        page.Append("\n## Not served yet\n\n| key | API | versions of Kafka 4.4 |\n|---|---|---|\n");
+        foreach (var api in kafka.Where(api => !served.ContainsKey(api.Key)))
+            page.Append(CultureInfo.InvariantCulture, $"| {api.Key} | {api.Name} | {Range(api.Min, api.Max)} |\n");
+        GeneratedPage.Check("docs/compatibility.md", page.ToString());
+    }
+
+    [Fact]
+    public void Every_API_is_served_in_Kafkas_whole_range_of_versions()
+    {
+        var kafka = KafkaApis().ToDictionary(api => api.Key);
+        Assert.All(Apis.Served, api => Assert.Equal((api.Key, kafka[(int)api.Key].Min, kafka[(int)api.Key].Max), (api.Key, api.Min, api.Max)));
+    }
+
+    /// <summary>The APIs of Kafka's broker listener, by key.</summary>
+    private static List<KafkaApi> KafkaApis()
+    {
+        string[] header = Fixture.Lines("tables/api-keys-4.4.tsv").First().Split('\t');
+        int Column(string name) => Array.IndexOf(header, name);
+        return [.. Fixture.Table("tables/api-keys-4.4.tsv")
+            .Where(cells => cells[Column("listeners")].Split(',').Contains("broker"))
+            .Select(cells => new KafkaApi(cells[Column("name")], Number(cells[Column("apiKey")]), (short)Number(cells[Column("minVersion")]), (short)Number(cells[Column("maxStableVersion")])))
+            .OrderBy(api => api.Key)];
+    }
+
+    private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
+
+    private static string Range(short min, short max) => min == max ? $"{min}" : $"{min}-{max}";
+}

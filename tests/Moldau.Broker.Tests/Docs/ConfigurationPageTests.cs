@@ -1,0 +1,76 @@
+using System.Text;
+using Moldau.Broker.Config;
+
+namespace Moldau.Broker.Tests.Docs;
+
+public sealed class ConfigurationPageTests
+{
+    private const string Introduction = """
+        # Configuration
+
+        *This page is derived from the code: `MOLDAU_UPDATE_DOCS=1 dotnet run --project tests/Moldau.Broker.Tests` writes it anew.*
+
+        Moldau knows every configuration key of Apache Kafka 4.4, with Kafka's names, types and bounds, and a few of its own that begin with
+        `moldau.`. Keys come from a file in the format of `server.properties` (`moldau up --config FILE`, `KafkaBrokerOptions.ConfigFile`), from
+        flags (`KafkaBrokerOptions.Properties`), and topics have settings of their own. What is set nearer wins:
+
+        topic, then this broker while it runs, then all brokers while they run, then flag, then file, then built-in default.
+
+        - A name that is not known stops the start, with the nearest name that is. So does a value that does not fit, with what is allowed.
+        - A known key that has no effect here is named at the start, with the reason.
+        - A key that promises a protection which does not exist stops the start.
+        - A listener that other machines can reach must be `SASL_SSL`. A listener on loopback may be anything.
+        - Without a log directory everything is kept in memory. `--data DIR` keeps the log in `DIR/log`, the journal in `DIR/journal` and the
+          generated certificates in `DIR/tls`. There is one log directory.
+        - Passwords are never shown, neither in messages nor by DescribeConfigs.
+        """;
+
+    [Fact]
+    public void The_page_of_the_configuration_is_what_the_table_of_keys_says()
+    {
+        var page = new StringBuilder(Introduction).Append("\n\n");
+        page.Append("## Defaults that differ from Kafka's\n\n| key | Kafka | Moldau | why |\n|---|---|---|---|\n");
+        foreach (var own in OneNodeDefaults.All)
+            page.Append($"| `{own.Key}` | {Code(ConfigKeys.Find(ConfigScope.Broker, own.Key)!.KafkaDefault)} | {Code(own.Value)} | {own.Reason} |\n");
+
+        Honoured(page, "Broker settings that have an effect", ConfigScope.Broker, ConfigScope.Authorizer);
+        Honoured(page, "Moldau's own settings", ConfigScope.Moldau);
+        Honoured(page, "Topic settings that have an effect", ConfigScope.Topic);
+        page.Append("\n## Settings that stop the start unless they have their default\n\n| key | default | why |\n|---|---|---|\n");
+        foreach (var key in ConfigKeys.All.Where(key => key.Standing == ConfigStanding.Refused))
+            page.Append($"| `{key.Name}` | {Code(key.Default)} | {key.Documentation} |\n");
+
+        WithoutEffect(page, "Topic settings", ConfigScope.Topic);
+        WithoutEffect(page, "Broker settings", ConfigScope.Broker, ConfigScope.Authorizer, ConfigScope.BrokerDynamic);
+        WithoutEffect(page, "Settings of groups, of client metrics and of quotas", ConfigScope.Group, ConfigScope.ClientMetrics, ConfigScope.QuotaUserClient, ConfigScope.QuotaIp);
+        GeneratedPage.Check("docs/configuration.md", page.ToString());
+    }
+
+    private static void Honoured(StringBuilder page, string title, params ConfigScope[] scopes)
+    {
+        page.Append($"\n## {title}\n\n| key | type | default | valid | meaning |\n|---|---|---|---|---|\n");
+        foreach (var key in Of(ConfigStanding.Honoured, scopes))
+            page.Append($"| `{key.Name}` | {TypeName(key.Type)} | {Code(key.Default)} | {Valid(key)} | {key.Documentation} |\n");
+    }
+
+    private static void WithoutEffect(StringBuilder page, string title, params ConfigScope[] scopes)
+    {
+        page.Append($"\n## {title} that are accepted without effect\n\n");
+        foreach (var reason in Of(ConfigStanding.Accepted, scopes).GroupBy(key => key.Documentation, StringComparer.Ordinal))
+            page.Append($"- {reason.Key} {string.Join(", ", reason.Select(key => $"`{key.Name}`"))}\n");
+    }
+
+    private static IEnumerable<ConfigKey> Of(ConfigStanding standing, ConfigScope[] scopes) =>
+        ConfigKeys.All.Where(key => key.Standing == standing && !key.IsInternal && scopes.Contains(key.Scope));
+
+    private static string TypeName(ConfigType type) => type.ToString().ToUpperInvariant();
+
+    private static string Valid(ConfigKey key) => key.Rule switch
+    {
+        AnyValue => "",
+        DistinctList => "nothing twice",
+        var rule => rule.Describe(),
+    };
+
+    private static string Code(string? value) => value switch { null => "none", "" => "empty", _ => $"`{value}`" };
+}
