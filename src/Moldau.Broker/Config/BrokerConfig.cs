@@ -27,21 +27,21 @@ internal sealed record BrokerConfig
     /// <summary>Where all of it comes from.</summary>
     public required ConfigLayers Layers { get; init; }
 
-    /// <summary>What the operator should know at the start: settings without effect, listeners that are not opened, doors that stand open.</summary>
+    /// <summary>For the operator at the start: settings without effect, listeners that are not opened, doors that stand open.</summary>
     public ImmutableArray<ConfigNotice> Notices { get; init; } = [];
 
     /// <summary>Reads and checks the file and the options.</summary>
     /// <exception cref="ConfigException">A key or a value is wrong, or promises what does not exist.</exception>
     public static BrokerConfig Load(KafkaBrokerOptions options) => BrokerConfigLoader.Load(options);
 
-    /// <summary>The same broker with other dynamic settings, given as they were stored. Listeners and directories are not changed by them.</summary>
+    /// <summary>The same broker with other dynamic settings, given as stored. Listeners and directories are not changed by them.</summary>
     public BrokerConfig WithDynamic(IReadOnlyDictionary<string, string> broker, IReadOnlyDictionary<string, string> allBrokers)
     {
         var layers = Layers with { DynamicBroker = Canonical(broker), DynamicDefault = Canonical(allBrokers) };
         return From(layers, Listeners, Storage) with { Notices = Notices };
     }
 
-    // A value that does not fit its key, written by another version, is passed over; a name that no table holds is kept, as it may be a plug-in's.
+    // A value that does not fit its key, written by another version, is passed over; a name that no table holds may be a plug-in's.
     private static Dictionary<string, string> Canonical(IReadOnlyDictionary<string, string> stored)
     {
         var settings = new Dictionary<string, string>(StringComparer.Ordinal);

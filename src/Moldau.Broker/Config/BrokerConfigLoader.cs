@@ -35,15 +35,17 @@ internal static class BrokerConfigLoader
     private static string DefaultListeners(KafkaBrokerOptions options)
     {
         var listeners = new List<string>(2);
-        if (options.Port is { } port) listeners.Add(string.Create(CultureInfo.InvariantCulture, $"PLAINTEXT://127.0.0.1:{port}"));
-        if (options.SaslPort is { } saslPort) listeners.Add(string.Create(CultureInfo.InvariantCulture, $"SASL_SSL://127.0.0.1:{saslPort}"));
+        if (options.Port is { } port) listeners.Add($"PLAINTEXT://127.0.0.1:{port}");
+        if (options.SaslPort is { } saslPort) listeners.Add($"SASL_SSL://127.0.0.1:{saslPort}");
         return string.Join(',', listeners);
     }
 
     private static StorageConfig Storage(ConfigLayers layers)
     {
         string? logDirectory = layers.Bool("moldau.memory") ? null : LogDirectory(layers);
-        string? beside = logDirectory is null ? null : Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(logDirectory)));
+        string? beside = logDirectory is null
+            ? null
+            : Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(logDirectory)));
         return new()
         {
             LogDirectory = logDirectory,
@@ -61,7 +63,7 @@ internal static class BrokerConfigLoader
         {
             [] => null,
             [var directory] => directory,
-            _ => throw new ConfigException($"log.dirs must be one directory, but names {directories.Length}: {string.Join(", ", directories)}."),
+            _ => throw new ConfigException($"log.dirs must be one directory, but names several: {string.Join(", ", directories)}."),
         };
     }
 }

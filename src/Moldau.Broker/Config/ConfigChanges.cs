@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Moldau.Coordination.Metadata;
 using Moldau.Protocol;
@@ -33,23 +34,21 @@ internal sealed class ConfigChanges(LiveConfig config)
         var (own, layers) = (image.ConfigOf(resource), config.Of(image).Layers);
         var after = own.ToBuilder();
         foreach (var change in changes) Apply(change, resource, after, layers);
-        var changed = changes.Select(change => change.Name).Distinct(StringComparer.Ordinal).Where(name => own.GetValueOrDefault(name) != after.GetValueOrDefault(name)).ToList();
-        var checkedNames = changes.Where(change => change.Operation != ConfigOperation.Delete).Select(change => change.Name).ToHashSet(StringComparer.Ordinal);
-        if (new ConfigRules(layers).Problem(resource, after, checkedNames) is { IsNone: false } noValue) return (noValue, []);
+        var given = changes.Where(change => change.Operation != ConfigOperation.Delete).Select(change => change.Name).ToHashSet();
+        if (new ConfigRules(layers).Problem(resource, after, given) is { IsNone: false } noValue) return (noValue, []);
         if (resource.Type == ConfigResourceType.Topic && !image.Topics.ByName.ContainsKey(resource.Name))
             return (new(ErrorCode.UnknownTopicOrPartition, $"There is no topic '{resource.Name}'."), []);
+        var changed = changes.Select(change => change.Name).Where(name => own.GetValueOrDefault(name) != after.GetValueOrDefault(name));
         return (default, [.. changed.Select(name => Record(resource, name, after.GetValueOrDefault(name)))]);
     }
 
     /// <summary>The changes that leave a resource with the given settings and no others.</summary>
-    public static IReadOnlyList<ConfigChange> Replacing(ClusterImage image, ConfigResource resource, IReadOnlyList<(string Name, string? Value)> settings)
+    public static IReadOnlyList<ConfigChange> Replacing(
+        ClusterImage image, ConfigResource resource, IReadOnlyList<(string Name, string? Value)> settings)
     {
-        var kept = settings.Select(setting => setting.Name).ToHashSet(StringComparer.Ordinal);
-        return
-        [
-            .. settings.Select(setting => new ConfigChange(setting.Name, ConfigOperation.Set, setting.Value)),
-            .. image.ConfigOf(resource).Keys.Where(name => !kept.Contains(name)).Select(name => new ConfigChange(name, ConfigOperation.Delete, null)),
-        ];
+        var given = settings.Select(setting => new ConfigChange(setting.Name, ConfigOperation.Set, setting.Value));
+        var gone = image.ConfigOf(resource).Keys.Except(settings.Select(setting => setting.Name), StringComparer.Ordinal);
+        return [.. given, .. gone.Select(name => new ConfigChange(name, ConfigOperation.Delete, null))];
     }
 
     private Refusal ResourceProblem(ClusterImage image, ConfigResource resource)
@@ -72,7 +71,9 @@ internal sealed class ConfigChanges(LiveConfig config)
             case ConfigResourceType.Topic or ConfigResourceType.Group or ConfigResourceType.ClientMetrics:
                 return new(ErrorCode.InvalidRequest, "The resource needs a name.");
             default:
-                return new(ErrorCode.InvalidRequest, $"{(int)resource.Type} is no type of a resource; 2 is a topic, 4 a broker, 16 client metrics, 32 a group.");
+                return new(
+                    ErrorCode.InvalidRequest,
+                    $"{(int)resource.Type} is no type of a resource; 2 is a topic, 4 a broker, 16 client metrics, 32 a group.");
         }
     }
 
@@ -86,16 +87,19 @@ internal sealed class ConfigChanges(LiveConfig config)
             if (!Enum.IsDefined(change.Operation)) return new(ErrorCode.UnknownServerError, null);
             if (change.Value is null && change.Operation != ConfigOperation.Delete)
                 return new(ErrorCode.InvalidRequest, $"'{change.Name}' has no value; delete it for the default.");
-            if (change.Operation is ConfigOperation.Append or ConfigOperation.Subtract && ConfigRules.Find(resource.Type, change.Name) is not { Type: ConfigType.List })
+            bool needsList = change.Operation is ConfigOperation.Append or ConfigOperation.Subtract;
+            if (needsList && ConfigRules.Find(resource.Type, change.Name) is not { Type: ConfigType.List })
                 return new(ErrorCode.InvalidConfig, $"'{change.Name}' is no list, so nothing can be added to it or taken from it.");
-            if (change is { Operation: ConfigOperation.Delete, Name: TopicCreation.MinInSyncReplicas } && resource.Type == ConfigResourceType.Broker)
+            bool deletes = change.Operation == ConfigOperation.Delete;
+            if (deletes && change.Name == TopicCreation.MinInSyncReplicas && resource.Type == ConfigResourceType.Broker)
                 return new(ErrorCode.InvalidConfig, $"{change.Name} of the cluster can be changed, but not removed.");
         }
 
         return default;
     }
 
-    private static void Apply(ConfigChange change, ConfigResource resource, IDictionary<string, string> settings, ConfigLayers layers)
+    private static void Apply(
+        ConfigChange change, ConfigResource resource, ImmutableSortedDictionary<string, string>.Builder settings, ConfigLayers layers)
     {
         if (change.Operation == ConfigOperation.Delete) settings.Remove(change.Name);
         else if (change.Operation == ConfigOperation.Set) settings[change.Name] = change.Value!;
@@ -104,12 +108,19 @@ internal sealed class ConfigChanges(LiveConfig config)
             var key = ConfigRules.Find(resource.Type, change.Name)!;
             string now = settings.TryGetValue(change.Name, out string? own) ? own : layers.Default(key) ?? "";
             var (elements, given) = (Elements(now), Elements(change.Value!));
-            settings[change.Name] = string.Join(',', change.Operation == ConfigOperation.Append ? elements.Union(given) : elements.Except(given));
+            var result = change.Operation == ConfigOperation.Append ? elements.Union(given) : elements.Except(given);
+            settings[change.Name] = string.Join(',', result);
         }
     }
 
-    private static string[] Elements(string list) => list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+    private static string[] Elements(string list) =>
+        list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
-    private static MetadataRecord Record(ConfigResource resource, string name, string? value) =>
-        MetadataRecord.Of(new ConfigRecord { ResourceType = (sbyte)resource.Type, ResourceName = resource.Name, Name = name, Value = value });
+    private static MetadataRecord Record(ConfigResource resource, string name, string? value) => MetadataRecord.Of(new ConfigRecord
+    {
+        ResourceType = (sbyte)resource.Type,
+        ResourceName = resource.Name,
+        Name = name,
+        Value = value,
+    });
 }

@@ -1,4 +1,4 @@
 namespace Moldau.Broker.Config;
 
-/// <summary>The configuration cannot be used. The message names the key, what is wrong with it and what to do; it never holds a secret.</summary>
+/// <summary>The configuration cannot be used. The message names the key, what is wrong and what to do; it never holds a secret.</summary>
 internal sealed class ConfigException(string message) : ArgumentException(message);

@@ -61,7 +61,12 @@ internal static class ConfigKeyReader
             KafkaDefault = cells[2] switch { "<required>" or "null" => null, "<empty>" => "", var text => text },
             Requirement = cells[2] == "<required>" ? ConfigRequirement.Required : ConfigRequirement.Optional,
             Rule = ConfigRule.Parse(cells[3]),
-            Importance = cells[4] switch { "high" => ConfigImportance.High, "medium" => ConfigImportance.Medium, _ => ConfigImportance.Low },
+            Importance = cells[4] switch
+            {
+                "high" => ConfigImportance.High,
+                "medium" => ConfigImportance.Medium,
+                _ => ConfigImportance.Low,
+            },
             UpdateMode = cells[5] switch
             {
                 "read-only" => ConfigUpdateMode.ReadOnly,
@@ -93,7 +98,8 @@ internal static class ConfigKeyReader
     private static ConfigSynonym[] SynonymsOf(string text)
     {
         if (text == "-") return [];
-        return Array.ConvertAll(text.Split(','), part =>
-            part.Split('*') is [var name, var factor] ? new ConfigSynonym(name, long.Parse(factor, CultureInfo.InvariantCulture)) : new(part, 1));
+        return Array.ConvertAll(text.Split(','), part => part.Split('*') is [var name, var factor]
+            ? new ConfigSynonym(name, long.Parse(factor, CultureInfo.InvariantCulture))
+            : new(part, 1));
     }
 }

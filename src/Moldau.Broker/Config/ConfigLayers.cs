@@ -28,7 +28,8 @@ internal sealed record ConfigLayers
     {
         if (DynamicBroker.TryGetValue(name, out string? value)) yield return new(name, value, ConfigSource.DynamicBroker);
         if (DynamicDefault.TryGetValue(name, out value)) yield return new(name, value, ConfigSource.DynamicDefaultBroker);
-        if (Flags.TryGetValue(name, out value) || File.TryGetValue(name, out value)) yield return new(name, value, ConfigSource.StaticBroker);
+        if (Flags.TryGetValue(name, out value) || File.TryGetValue(name, out value))
+            yield return new(name, value, ConfigSource.StaticBroker);
         if (ConfigKeys.FindBroker(name)?.Default is { } builtIn) yield return new(name, builtIn, ConfigSource.Default);
     }
 
@@ -59,8 +60,9 @@ internal sealed record ConfigLayers
 
     public string[] List(string name) => Text(name) is { Length: > 0 } text ? text.Split(',') : [];
 
-    /// <summary>A key that a listener may have for itself: <c>listener.name.NAME.KEY</c>, else <c>KEY</c>.</summary>
-    public string? ListenerText(string listener, string name) => Text(ListenerPrefix(listener) + name) ?? Text(name);
+    /// <summary>A list that a listener may have for itself: <c>listener.name.NAME.KEY</c>, else <c>KEY</c>.</summary>
+    public string[] ListenerList(string listener, string name) =>
+        Text(ListenerPrefix(listener) + name) is null ? List(name) : List(ListenerPrefix(listener) + name);
 
 #pragma warning disable CA1308 // Kafka writes listeners' names in lower case in keys.
     public static string ListenerPrefix(string listener) => $"listener.name.{listener.ToLowerInvariant()}.";

@@ -43,7 +43,8 @@ internal sealed record NumberRange(double Min, double Max, double? Exception, st
         int dots = range.IndexOf("..", StringComparison.Ordinal);
         string low = range[..dots], high = range[(dots + 2)..];
         string notation = (high.Length == 0 ? $"[{low},...]" : $"[{low},...,{high}]") + (exception is null ? "" : $" or {exception}");
-        return new(Number(low), high.Length == 0 ? double.PositiveInfinity : Number(high), exception is null ? null : Number(exception), notation);
+        double max = high.Length == 0 ? double.PositiveInfinity : Number(high);
+        return new(Number(low), max, exception is null ? null : Number(exception), notation);
     }
 
     // Comparing as doubles is exact here: no bound of the table lies near 2^53 or above it.

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 using Moldau.Coordination.Metadata;
 using Moldau.Protocol;
@@ -13,7 +12,10 @@ internal sealed class ConfigRules(ConfigLayers broker)
 
     // What a client tells about itself, by which metrics subscriptions choose clients.
     private static readonly string[] ClientAttributes =
-        ["client_instance_id", "client_id", "client_software_name", "client_software_version", "client_source_address", "client_source_port"];
+    [
+        "client_instance_id", "client_id", "client_software_name", "client_software_version",
+        "client_source_address", "client_source_port",
+    ];
 
     public static ConfigKey? Find(ConfigResourceType type, string name) => type switch
     {
@@ -26,13 +28,14 @@ internal sealed class ConfigRules(ConfigLayers broker)
     /// <param name="resource">Whose settings they are.</param>
     /// <param name="settings">All that it would have.</param>
     /// <param name="given">The names that the request gives values to.</param>
-    public Refusal Problem(ConfigResource resource, IReadOnlyDictionary<string, string> settings, IReadOnlySet<string> given) => resource.Type switch
-    {
-        ConfigResourceType.Topic => Invalid(TopicConfigRules.Check(settings)),
-        ConfigResourceType.Group => Invalid(OfGroup(settings, given)),
-        ConfigResourceType.ClientMetrics => OfClientMetrics(settings, given),
-        _ => OfBroker(resource, settings, given),
-    };
+    public Refusal Problem(ConfigResource resource, IReadOnlyDictionary<string, string> settings, IReadOnlySet<string> given) =>
+        resource.Type switch
+        {
+            ConfigResourceType.Topic => Invalid(TopicConfigRules.Check(settings)),
+            ConfigResourceType.Group => Invalid(OfGroup(settings, given)),
+            ConfigResourceType.ClientMetrics => OfClientMetrics(settings, given),
+            _ => OfBroker(resource, settings, given),
+        };
 
     private static Refusal Invalid(string? problem) => problem is null ? default : new(ErrorCode.InvalidConfig, problem);
 
@@ -48,7 +51,7 @@ internal sealed class ConfigRules(ConfigLayers broker)
         return null;
     }
 
-    /// <summary>A group keeps within the broker's bounds: <c>consumer.X</c> within <c>group.consumer.min.X</c> and <c>group.consumer.max.X</c>.</summary>
+    // A group keeps within the broker's bounds: consumer.X from group.consumer.min.X to group.consumer.max.X.
     private string? Bounds(string name, double value)
     {
         int dot = name.IndexOf('.', StringComparison.Ordinal);
@@ -63,12 +66,14 @@ internal sealed class ConfigRules(ConfigLayers broker)
     {
         foreach (string name in given)
         {
-            if (ConfigKeys.Find(ConfigScope.ClientMetrics, name) is not { } key) return new(ErrorCode.InvalidRequest, $"'{name}' is no setting of client metrics.");
-            if (!ConfigValue.TryParse(key, settings[name], out var value, out string refusal)) return new(ErrorCode.InvalidRequest, refusal);
+            if (ConfigKeys.Find(ConfigScope.ClientMetrics, name) is not { } key)
+                return new(ErrorCode.InvalidRequest, $"'{name}' is no setting of client metrics.");
+            if (!ConfigValue.TryParse(key, settings[name], out var value, out string refusal))
+                return new(ErrorCode.InvalidRequest, refusal);
             if (value.Number is < MetricsIntervalMinMs or > MetricsIntervalMaxMs)
                 return new(ErrorCode.InvalidRequest, $"interval.ms must be from {MetricsIntervalMinMs} to {MetricsIntervalMaxMs}.");
             if (name == "match" && Array.Find(value.Elements!, element => !IsMatch(element)) is { } wrong)
-                return new(ErrorCode.InvalidConfig, $"match must hold ATTRIBUTE=PATTERN with one of {string.Join(", ", ClientAttributes)}, but holds '{wrong}'.");
+                return new(ErrorCode.InvalidConfig, $"'{wrong}' is not ATTRIBUTE=PATTERN with one of {string.Join(", ", ClientAttributes)}.");
         }
 
         return default;
@@ -76,7 +81,8 @@ internal sealed class ConfigRules(ConfigLayers broker)
 
     private static bool IsMatch(string element)
     {
-        if (element.Split('=', 2) is not [var attribute, var pattern] || !ClientAttributes.Contains(attribute.Trim(), StringComparer.Ordinal)) return false;
+        if (element.Split('=', 2) is not [var attribute, var pattern]) return false;
+        if (!ClientAttributes.Contains(attribute.Trim(), StringComparer.Ordinal)) return false;
         try
         {
             _ = new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
@@ -109,12 +115,13 @@ internal sealed class ConfigRules(ConfigLayers broker)
         if (key.Name == TopicCreation.MinInSyncReplicas && resource.Name.Length > 0)
             return new(ErrorCode.InvalidConfig, $"{key.Name} can be set for the cluster and for topics, not for one broker.");
         if (!ConfigValue.TryParse(key, text, out var value, out string refusal)) return new(ErrorCode.InvalidRequest, refusal);
-        if (key.Standing == ConfigStanding.Refused && value.Text != key.Default) return new(ErrorCode.InvalidRequest, $"{key.Name} is not taken: {key.Documentation}");
-        return IsPoolOfThreads(key.Name) && broker.OptionalLong(key.Name) is { } now && (value.Number > now * 2 || value.Number < now / 2.0)
-            ? new(ErrorCode.InvalidRequest, string.Create(CultureInfo.InvariantCulture, $"{key.Name} is {now}; at once it may at most double or halve."))
-            : default;
+        if (key.Standing == ConfigStanding.Refused && value.Text != key.Default)
+            return new(ErrorCode.InvalidRequest, $"{key.Name} is not taken: {key.Documentation}");
+        double? now = IsPoolOfThreads(key.Name) ? broker.OptionalLong(key.Name) : null;
+        bool leaps = value.Number > now * 2 || value.Number < now / 2;
+        return leaps ? new(ErrorCode.InvalidRequest, $"{key.Name} may at most double or halve at once.") : default;
     }
 
-    private static bool IsPoolOfThreads(string name) =>
-        name is "num.io.threads" or "num.network.threads" or "num.replica.fetchers" or "num.recovery.threads.per.data.dir" or "background.threads";
+    private static bool IsPoolOfThreads(string name) => name is "num.io.threads" or "num.network.threads" or "num.replica.fetchers"
+        or "num.recovery.threads.per.data.dir" or "background.threads";
 }

@@ -32,8 +32,8 @@ internal static class ConfigDescriptions
     /// <summary>A group's. Where the broker has no key for it, the default stands under the group's own.</summary>
     public static IEnumerable<DescribedConfig> OfGroup(IReadOnlyDictionary<string, string> own, ConfigLayers broker) =>
         Shown(ConfigScope.Group).Select(key => WithDefaults(key, own, ConfigSource.Group, broker)).Select(described =>
-            described.Key!.Synonyms.Count == 0 && described.Value is { } value
-                ? described with { Settings = [.. described.Settings, new(described.Name, described.Key.Default ?? value, ConfigSource.Default)] }
+            described.Key!.Synonyms.Count == 0 && described.Key.Default is { } builtIn
+                ? described with { Settings = [.. described.Settings, new(described.Name, builtIn, ConfigSource.Default)] }
                 : described);
 
     public static IEnumerable<DescribedConfig> OfClientMetrics(IReadOnlyDictionary<string, string> own) =>
@@ -42,11 +42,16 @@ internal static class ConfigDescriptions
     public static IEnumerable<DescribedConfig> OfBroker(ConfigLayers layers)
     {
         var keys = ConfigKeys.ForFile().Where(key => !key.IsInternal);
-        foreach (var key in keys) yield return Described(key, key.Name, layers.Chain([key.Name, .. key.Synonyms.Select(synonym => synonym.Name)]), layers.Text(key.Name));
+        foreach (var key in keys)
+        {
+            var names = key.Synonyms.Select(synonym => synonym.Name).Prepend(key.Name);
+            yield return Described(key, key.Name, layers.Chain([.. names]), layers.Text(key.Name));
+        }
 
         // What is set under no name of the table: a listener's keys, and what somebody set dynamically for a plug-in.
         var sources = (IReadOnlyDictionary<string, string>[])[layers.DynamicBroker, layers.DynamicDefault, layers.Flags, layers.File];
-        foreach (string name in sources.SelectMany(source => source.Keys).Distinct(StringComparer.Ordinal).Where(name => ConfigKeys.FindBroker(name) is null))
+        var others = sources.SelectMany(source => source.Keys).Where(name => ConfigKeys.FindBroker(name) is null);
+        foreach (string name in others.Distinct(StringComparer.Ordinal))
             yield return Described(KeyOf(name), name, layers.Chain([name]), layers.Text(name));
     }
 
@@ -58,7 +63,8 @@ internal static class ConfigDescriptions
 
     private static IEnumerable<ConfigKey> Shown(ConfigScope scope) => ConfigKeys.Of(scope).Where(key => !key.IsInternal);
 
-    private static DescribedConfig WithDefaults(ConfigKey key, IReadOnlyDictionary<string, string> own, ConfigSource source, ConfigLayers broker)
+    private static DescribedConfig WithDefaults(
+        ConfigKey key, IReadOnlyDictionary<string, string> own, ConfigSource source, ConfigLayers broker)
     {
         var defaults = key.Synonyms.Count == 0 ? [] : broker.Chain([.. key.Synonyms.Select(synonym => synonym.Name)]);
         if (!own.TryGetValue(key.Name, out string? text)) return Described(key, key.Name, defaults, broker.Default(key));

@@ -28,7 +28,8 @@ internal sealed class JaasLine
     public static JaasLine Parse(string key, string text)
     {
         var tokens = Tokens(key, text);
-        if (tokens.Count < 3 || tokens[^1] != ";") throw Malformed(key, "it must be 'CLASS required NAME=\"VALUE\" ... ;', with a semicolon at its end");
+        if (tokens.Count < 3 || tokens[^1] != ";")
+            throw Malformed(key, "it must be 'CLASS required NAME=\"VALUE\" ... ;', with a semicolon at its end");
         if (tokens.IndexOf(";") != tokens.Count - 1) throw Malformed(key, "it must hold one login module");
         string flag = tokens[1];
         if (!Flags.Contains(flag)) throw Malformed(key, $"'{flag}' must be one of {string.Join(", ", Flags)}");

@@ -42,5 +42,6 @@ internal sealed record ListenerConfig
 
     /// <summary>Whether only programs of this machine can reach it.</summary>
     public bool IsLoopback =>
-        Host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(Host, out var address) && IPAddress.IsLoopback(address));
+        Host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        || (IPAddress.TryParse(Host, out var address) && IPAddress.IsLoopback(address));
 }

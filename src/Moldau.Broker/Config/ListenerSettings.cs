@@ -18,9 +18,9 @@ internal static class ListenerSettings
         foreach (var (name, host, port) in Addresses("listeners", layers, check))
         {
             if (controllers.Contains(name, StringComparer.OrdinalIgnoreCase))
-                check.Notice(ConfigNoticeLevel.Information, $"The listener {name} is not opened: the controller is in this process and needs none.");
+                check.Notice(ConfigNoticeLevel.Information, $"The listener {name} is not opened: the controller here needs none.");
             else if (!protocols.TryGetValue(name, out var protocol))
-                check.Wrong($"listeners names {name}, which listener.security.protocol.map does not hold. Add {name}:PROTOCOL to it, with one of {string.Join(", ", ProtocolNames.Keys)}.");
+                check.Wrong($"listener.security.protocol.map does not hold the listener {name}. Add {name}:PROTOCOL to it; {Choices}.");
             else
                 listeners.Add(WithSecurity(new() { Name = name, Protocol = protocol, Host = host, Port = port }, layers, check) with
                 {
@@ -37,12 +37,13 @@ internal static class ListenerSettings
     {
         if (listener.HasTls) listener = listener with { TlsVersions = TlsVersions(listener, layers, check) };
         if (!listener.HasSasl) return listener;
-        string[] mechanisms = (layers.ListenerText(listener.Name, "sasl.enabled.mechanisms") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries);
+        string[] mechanisms = layers.ListenerList(listener.Name, "sasl.enabled.mechanisms");
+        string offered = string.Join(", ", Mechanisms);
         foreach (string mechanism in mechanisms.Except(Mechanisms, StringComparer.Ordinal))
-            check.Wrong($"sasl.enabled.mechanisms names {mechanism} for the listener {listener.Name}, which is not offered. Offered are {string.Join(", ", Mechanisms)}.");
-        if (mechanisms.Length == 0) check.Wrong($"The listener {listener.Name} needs a mechanism in sasl.enabled.mechanisms: {string.Join(", ", Mechanisms)}.");
-        var users = mechanisms.SelectMany(mechanism => JaasUsers(listener.Name, mechanism, layers, check)).ToDictionary(StringComparer.Ordinal);
-        return listener with { SaslMechanisms = mechanisms, PlainUsers = users };
+            check.Wrong($"The listener {listener.Name} cannot offer {mechanism} of sasl.enabled.mechanisms. Offered are {offered}.");
+        if (mechanisms.Length == 0) check.Wrong($"The listener {listener.Name} needs a mechanism in sasl.enabled.mechanisms: {offered}.");
+        var users = mechanisms.SelectMany(mechanism => JaasUsers(listener.Name, mechanism, layers, check));
+        return listener with { SaslMechanisms = mechanisms, PlainUsers = users.ToDictionary(StringComparer.Ordinal) };
     }
 
 #pragma warning disable CA1308 // Kafka writes mechanisms in lower case in keys.
@@ -68,14 +69,15 @@ internal static class ListenerSettings
     private static SslProtocols TlsVersions(ListenerConfig listener, ConfigLayers layers, StaticSettings check)
     {
         var versions = SslProtocols.None;
-        foreach (string name in (layers.ListenerText(listener.Name, "ssl.enabled.protocols") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries))
+        foreach (string name in layers.ListenerList(listener.Name, "ssl.enabled.protocols"))
         {
             if (name == "TLSv1.2") versions |= SslProtocols.Tls12;
             else if (name == "TLSv1.3") versions |= SslProtocols.Tls13;
             else check.Wrong($"ssl.enabled.protocols must be TLSv1.2, TLSv1.3 or both, but holds '{name}'.");
         }
 
-        if (versions == SslProtocols.None) check.Wrong($"The listener {listener.Name} needs TLSv1.2, TLSv1.3 or both in ssl.enabled.protocols.");
+        if (versions == SslProtocols.None)
+            check.Wrong($"The listener {listener.Name} needs TLSv1.2, TLSv1.3 or both in ssl.enabled.protocols.");
         return versions;
     }
 
@@ -87,13 +89,17 @@ internal static class ListenerSettings
         ["SASL_SSL"] = SecurityProtocol.SaslSsl,
     };
 
+    private static string Choices => "protocols are " + string.Join(", ", ProtocolNames.Keys);
+
     private static Dictionary<string, SecurityProtocol> Protocols(string text, StaticSettings check)
     {
         var protocols = new Dictionary<string, SecurityProtocol>(StringComparer.Ordinal);
         foreach (string entry in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
-            if (entry.Split(':') is [var name, var protocol] && ProtocolNames.TryGetValue(protocol, out var known)) protocols[name.ToUpperInvariant()] = known;
-            else check.Wrong($"listener.security.protocol.map must be NAME:PROTOCOL, comma-separated, with one of {string.Join(", ", ProtocolNames.Keys)}, but holds '{entry}'.");
+            if (entry.Split(':') is [var name, var protocol] && ProtocolNames.TryGetValue(protocol, out var known))
+                protocols[name.ToUpperInvariant()] = known;
+            else
+                check.Wrong($"listener.security.protocol.map must be NAME:PROTOCOL, comma-separated, but holds '{entry}'; {Choices}.");
         }
 
         return protocols;
@@ -116,7 +122,7 @@ internal static class ListenerSettings
     {
         int scheme = entry.IndexOf("://", StringComparison.Ordinal), colon = entry.LastIndexOf(':');
         if (scheme < 1 || colon < scheme + 3) return null;
-        if (!int.TryParse(entry.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port) || port > ushort.MaxValue) return null;
+        if (!ushort.TryParse(entry.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out ushort port)) return null;
 
         // Brackets keep the colons of an IPv6 address apart from the port's.
         return (entry[..scheme].ToUpperInvariant(), entry[(scheme + 3)..colon].TrimStart('[').TrimEnd(']'), port);

@@ -4,7 +4,7 @@ using Moldau.Coordination.Metadata;
 
 namespace Moldau.Broker.Config;
 
-/// <summary>The broker's configuration under the dynamic settings of a metadata image. It is made anew only when those have changed.</summary>
+/// <summary>The broker's configuration under the dynamic settings of a metadata image; made anew only when those have changed.</summary>
 internal sealed class LiveConfig
 {
     private readonly ConfigResource _thisBroker;
@@ -30,5 +30,6 @@ internal sealed class LiveConfig
     /// <summary>The settings in force for a topic.</summary>
     public TopicConfig OfTopic(ClusterImage image, string topic) => Of(image).TopicConfig(image.ConfigOf(ConfigResource.Topic(topic)));
 
-    private sealed record Entry(BrokerConfig Config, ImmutableSortedDictionary<string, string> Broker, ImmutableSortedDictionary<string, string> AllBrokers);
+    private sealed record Entry(
+        BrokerConfig Config, ImmutableSortedDictionary<string, string> Broker, ImmutableSortedDictionary<string, string> AllBrokers);
 }

@@ -9,12 +9,14 @@ internal static class OneNodeDefaults
     private const string OneReplica = "One node holds one replica.";
     private const string FewShards = "A coordinator's partitions spread over brokers; on one node a few are enough, and quicker to start.";
 
+    private const string NoFleet = "Kafka waits for a fleet of members; here the first reads at once, and later ones cause a rebalance.";
+
     public static readonly IReadOnlyList<OneNodeDefault> All =
     [
         new("node.id", "1", "There is one node, so its id need not be chosen."),
         new("process.roles", "broker,controller", "One process is both."),
         new("controller.listener.names", "", "The controller is in the same process and needs no listener."),
-        new("listeners", "PLAINTEXT://127.0.0.1:9092", "Nothing is open beyond this machine unless it is asked for, and then with TLS and SASL."),
+        new("listeners", "PLAINTEXT://127.0.0.1:9092", "Nothing is open beyond this machine unless asked for, and then with TLS and SASL."),
         new("log.dir", "", "Kafka's is below /tmp, which a restart of the machine empties. Without a directory everything is in memory."),
         new("offsets.topic.replication.factor", "1", OneReplica),
         new("transaction.state.log.replication.factor", "1", OneReplica),
@@ -24,7 +26,7 @@ internal static class OneNodeDefaults
         new("offsets.topic.num.partitions", "4", FewShards),
         new("transaction.state.log.num.partitions", "4", FewShards),
         new("share.coordinator.state.topic.num.partitions", "4", FewShards),
-        new("group.initial.rebalance.delay.ms", "0", "Kafka waits for a fleet of members to come; here the first member reads at once, and later ones cause a rebalance."),
+        new("group.initial.rebalance.delay.ms", "0", NoFleet),
         new("sasl.server.max.receive.size", "16384", "A connection that has not logged in may hold no more."),
         new("sasl.enabled.mechanisms", "SCRAM-SHA-256,SCRAM-SHA-512,PLAIN", "Kafka's GSSAPI needs a Kerberos server."),
     ];

@@ -4,8 +4,8 @@ using System.Text;
 namespace Moldau.Broker.Config;
 
 /// <summary>
-/// Reads Java's properties syntax: <c>key=value</c>, <c>key: value</c> or <c>key value</c>; # and ! begin comments; a backslash at the end of a
-/// line continues it, elsewhere it escapes. Of a key that comes twice the last value counts.
+/// Reads Java's properties syntax: <c>key=value</c>, <c>key: value</c> or <c>key value</c>; # and ! begin comments; a backslash at the end
+/// of a line continues it, elsewhere it escapes. Of a key that comes twice the last value counts.
 /// </summary>
 internal static class PropertiesFile
 {
@@ -90,7 +90,9 @@ internal static class PropertiesFile
             case 'r': return '\r';
             case 'f': return '\f';
             case 'u':
-                if (at + 4 >= text.Length || !ushort.TryParse(text.Slice(at + 1, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ushort unit))
+                var digits = text[(at + 1)..Math.Min(at + 5, text.Length)];
+                bool isHex = ushort.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ushort unit);
+                if (!isHex || digits.Length < 4)
                     throw new ConfigException(@"A \u in the configuration file must be followed by four hexadecimal digits.");
                 at += 4;
                 return (char)unit;

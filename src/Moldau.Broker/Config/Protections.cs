@@ -5,6 +5,8 @@ namespace Moldau.Broker.Config;
 /// <summary>Refuses settings under which somebody would believe himself protected and not be.</summary>
 internal static class Protections
 {
+    private const string NotEnforced = "access control lists are not enforced yet";
+
     public static void Check(ConfigLayers layers, ImmutableArray<ListenerConfig> listeners, StaticSettings check)
     {
         foreach (var listener in listeners)
@@ -15,12 +17,13 @@ internal static class Protections
         bool everyone = layers.Bool("allow.everyone.if.no.acl.found");
         if (layers.Text("authorizer.class.name") is { Length: > 0 })
         {
-            if (!everyone) check.Wrong("authorizer.class.name with allow.everyone.if.no.acl.found=false promises that access control lists are enforced, which they are not yet. Set allow.everyone.if.no.acl.found=true to start without that protection, or remove authorizer.class.name.");
-            else check.Notice(ConfigNoticeLevel.Warning, "authorizer.class.name is set, but access control lists are not enforced yet: everyone who can log in may do everything.");
+            const string Key = "authorizer.class.name", Consent = "allow.everyone.if.no.acl.found=true";
+            if (everyone) check.Notice(ConfigNoticeLevel.Warning, $"{Key} is set, but {NotEnforced}: who can log in may do all.");
+            else check.Wrong($"{Key} promises a protection, but {NotEnforced}. Set {Consent} to start without it, or remove {Key}.");
         }
         else if (layers.SettingsOf("allow.everyone.if.no.acl.found").First() is { Source: not ConfigSource.Default, Value: "false" })
         {
-            check.Wrong("allow.everyone.if.no.acl.found=false promises that access control lists are enforced, which they are not yet. Remove it to start without that protection.");
+            check.Wrong("allow.everyone.if.no.acl.found=false promises a protection, but " + NotEnforced + ". Remove it to start without.");
         }
     }
 

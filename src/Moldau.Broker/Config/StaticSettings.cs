@@ -41,7 +41,9 @@ internal sealed class StaticSettings
     public ImmutableArray<ConfigNotice> Notices() =>
     [
         .. _notices,
-        .. _withoutEffect.Select(entry => new ConfigNotice(ConfigNoticeLevel.Information, $"Without effect: {string.Join(", ", entry.Value)}. {entry.Key}")),
+        .. from entry in _withoutEffect
+           let names = string.Join(", ", entry.Value)
+           select new ConfigNotice(ConfigNoticeLevel.Information, $"Without effect: {names}. {entry.Key}"),
     ];
 
     public void ThrowIfAnyIsWrong()
@@ -69,7 +71,8 @@ internal sealed class StaticSettings
         int end = name.IndexOf('.', ListenerPrefix.Length);
         if (end < 0) return null;
         string rest = name[(end + 1)..];
-        return ConfigKeys.FindBroker(rest) ?? (rest.IndexOf('.', StringComparison.Ordinal) is >= 0 and var dot ? ConfigKeys.FindBroker(rest[(dot + 1)..]) : null);
+        int dot = rest.IndexOf('.', StringComparison.Ordinal);
+        return ConfigKeys.FindBroker(rest) ?? (dot < 0 ? null : ConfigKeys.FindBroker(rest[(dot + 1)..]));
     }
 
     private static string Unknown(string name)

@@ -49,7 +49,8 @@ internal sealed record TopicConfig
         string[] policies = Text("cleanup.policy").Split(',');
         return new()
         {
-            CleanupPolicy = (policies.Contains("delete") ? CleanupPolicies.Delete : 0) | (policies.Contains("compact") ? CleanupPolicies.Compact : 0),
+            CleanupPolicy = (policies.Contains("delete") ? CleanupPolicies.Delete : CleanupPolicies.None)
+                | (policies.Contains("compact") ? CleanupPolicies.Compact : CleanupPolicies.None),
             Compression = Codec(Text("compression.type")),
             GzipLevel = (int)Number("compression.gzip.level"),
             Lz4Level = (int)Number("compression.lz4.level"),
@@ -75,8 +76,9 @@ internal sealed record TopicConfig
 
         string Text(string name)
         {
-            var key = ConfigKeys.Find(ConfigScope.Topic, name)!;
-            return own.TryGetValue(name, out string? text) && ConfigValue.TryParse(key, text, out var value, out _) ? value.Text : broker.Default(key)!;
+            var (key, value) = (ConfigKeys.Find(ConfigScope.Topic, name)!, default(ConfigValue));
+            bool isOwn = own.TryGetValue(name, out string? text) && ConfigValue.TryParse(key, text, out value, out _);
+            return isOwn ? value.Text : broker.Default(key)!;
         }
 
         long Number(string name) => long.Parse(Text(name), CultureInfo.InvariantCulture);

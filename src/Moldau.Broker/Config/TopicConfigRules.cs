@@ -17,18 +17,20 @@ internal sealed class TopicConfigRules(LiveConfig config) : ITopicConfigRules
         {
             if (ConfigKeys.Find(ConfigScope.Topic, name) is not { } key) return Unknown(name);
             if (!ConfigValue.TryParse(key, text, out var value, out string refusal)) return refusal;
-            if (name == "remote.storage.enable" && value.Text == "true") return "remote.storage.enable must be false: there is no tiered storage.";
+            if (name == "remote.storage.enable" && value.Text == "true")
+                return "remote.storage.enable must be false: there is no tiered storage.";
         }
 
         long? least = Number(settings, "min.compaction.lag.ms"), most = Number(settings, "max.compaction.lag.ms");
         return least > most ? $"min.compaction.lag.ms must not be above max.compaction.lag.ms, but {least} is above {most}." : null;
     }
 
-    /// <summary>A topic's own values are told as they were given, unlike in DescribeConfigs: Kafka's controller, which answers, does not parse them.</summary>
+    /// <summary>A topic's own values are told as they were given: Kafka's controller, which answers here, does not parse them.</summary>
     public List<CreateTopicsResponse.CreatableTopicConfigs> Describe(ClusterImage image, IReadOnlyDictionary<string, string> settings)
     {
-        var described = ConfigDescriptions.OfTopic(settings, config.Of(image).Layers).OrderBy(setting => setting.Name, StringComparer.Ordinal);
-        return [.. described.Select(setting => new CreateTopicsResponse.CreatableTopicConfigs
+        var described = ConfigDescriptions.OfTopic(settings, config.Of(image).Layers);
+        var sorted = described.OrderBy(setting => setting.Name, StringComparer.Ordinal);
+        return [.. sorted.Select(setting => new CreateTopicsResponse.CreatableTopicConfigs
         {
             Name = setting.Name,
             Value = settings.TryGetValue(setting.Name, out string? given) ? given : setting.Value,

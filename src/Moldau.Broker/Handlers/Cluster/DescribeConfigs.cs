@@ -4,14 +4,18 @@ using Moldau.Broker.Config;
 using Moldau.Coordination.Metadata;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
+using Resource = Moldau.Protocol.Messages.DescribeConfigsRequest.DescribeConfigsResource;
+using Result = Moldau.Protocol.Messages.DescribeConfigsResponse.DescribeConfigsResult;
+using Setting = Moldau.Protocol.Messages.DescribeConfigsResponse.DescribeConfigsResourceResult;
 
 namespace Moldau.Broker.Handlers.Cluster;
 
 /// <summary>
-/// DescribeConfigs (key 32), v1-v4. The settings in force for topics, brokers, loggers, groups and client metrics, and where each comes from.
+/// DescribeConfigs (key 32), v1-v4. Settings in force for topics, brokers, loggers, groups and client metrics, and where each comes from.
 /// Secrets, and what no table knows, are named without their value.
 /// </summary>
-internal sealed class DescribeConfigs(LiveConfig config, Func<ClusterImage> metadata, ILogger logger) : IHandler<DescribeConfigsRequest, DescribeConfigsResponse>
+internal sealed class DescribeConfigs(LiveConfig config, Func<ClusterImage> metadata, ILogger logger)
+    : IHandler<DescribeConfigsRequest, DescribeConfigsResponse>
 {
     public ValueTask<DescribeConfigsResponse?> HandleAsync(RequestContext context, DescribeConfigsRequest request)
     {
@@ -23,8 +27,7 @@ internal sealed class DescribeConfigs(LiveConfig config, Func<ClusterImage> meta
     public DescribeConfigsResponse Refuse(RequestContext context, DescribeConfigsRequest request, ErrorCode error) =>
         new() { Results = [.. request.Resources.Select(resource => Refused(resource, new(error, "")))] };
 
-    private DescribeConfigsResponse.DescribeConfigsResult Describe(
-        ClusterImage image, DescribeConfigsRequest.DescribeConfigsResource resource, DescribeConfigsRequest request)
+    private Result Describe(ClusterImage image, Resource resource, DescribeConfigsRequest request)
     {
         string name = resource.ResourceName;
         var type = (ConfigResourceType)resource.ResourceType;
@@ -41,7 +44,7 @@ internal sealed class DescribeConfigs(LiveConfig config, Func<ClusterImage> meta
             _ when name.Length == 0 => ConfigDescriptions.OfAllBrokers(layers),
             _ => ConfigDescriptions.OfBroker(layers),
         };
-        return Described(resource, settings.Select(setting => Result(setting, request)));
+        return Described(resource, settings.Select(setting => Told(setting, request)));
     }
 
     /// <summary>An unknown topic is no reason for words, in Kafka's eyes: its code says all.</summary>
@@ -56,16 +59,18 @@ internal sealed class DescribeConfigs(LiveConfig config, Func<ClusterImage> meta
                 return default;
             case ConfigResourceType.Broker or ConfigResourceType.BrokerLogger:
                 int nodeId = config.Of(image).NodeId;
-                if (int.TryParse(name, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int id) && id == nodeId) return default;
+                if (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int id) && id == nodeId) return default;
                 return new(ErrorCode.InvalidRequest, $"Only the broker {nodeId} can be asked here, not '{name}'.");
             case ConfigResourceType.Group or ConfigResourceType.ClientMetrics:
                 return name.Length > 0 ? default : new(ErrorCode.InvalidRequest, "The resource needs a name.");
             default:
-                return new(ErrorCode.InvalidRequest, $"{(int)type} is no type of a resource; 2 is a topic, 4 a broker, 8 a broker's loggers, 16 client metrics, 32 a group.");
+                return new(
+                    ErrorCode.InvalidRequest,
+                    $"{(int)type} is no type of a resource; 2 is a topic, 4 a broker, 8 its loggers, 16 client metrics, 32 a group.");
         }
     }
 
-    private static DescribeConfigsResponse.DescribeConfigsResourceResult Result(DescribedConfig setting, DescribeConfigsRequest request) => new()
+    private static Setting Told(DescribedConfig setting, DescribeConfigsRequest request) => new()
     {
         Name = setting.Name,
         Value = setting.IsSensitive ? null : setting.Value,
@@ -81,7 +86,7 @@ internal sealed class DescribeConfigs(LiveConfig config, Func<ClusterImage> meta
         new() { Name = synonym.Name, Value = setting.IsSensitive ? null : synonym.Value, Source = (sbyte)synonym.Source };
 
     /// <summary>The one level that this process can tell: the lowest that its log takes.</summary>
-    private IEnumerable<DescribeConfigsResponse.DescribeConfigsResourceResult> LoggerLevels()
+    private IEnumerable<Setting> LoggerLevels()
     {
         string level = logger switch
         {
@@ -96,16 +101,15 @@ internal sealed class DescribeConfigs(LiveConfig config, Func<ClusterImage> meta
     }
 
     /// <summary>Keys choose among the settings; no keys, or an empty list of them, choose all.</summary>
-    private static DescribeConfigsResponse.DescribeConfigsResult Described(
-        DescribeConfigsRequest.DescribeConfigsResource resource, IEnumerable<DescribeConfigsResponse.DescribeConfigsResourceResult> settings) => new()
-        {
-            ErrorMessage = "",
-            ResourceType = resource.ResourceType,
-            ResourceName = resource.ResourceName,
-            Configs = [.. resource.ConfigurationKeys is { Count: > 0 } keys ? settings.Where(setting => keys.Contains(setting.Name)) : settings],
-        };
+    private static Result Described(Resource resource, IEnumerable<Setting> settings) => new()
+    {
+        ErrorMessage = "",
+        ResourceType = resource.ResourceType,
+        ResourceName = resource.ResourceName,
+        Configs = [.. settings.Where(setting => resource.ConfigurationKeys is not { Count: > 0 } keys || keys.Contains(setting.Name))],
+    };
 
-    private static DescribeConfigsResponse.DescribeConfigsResult Refused(DescribeConfigsRequest.DescribeConfigsResource resource, Refusal refusal) => new()
+    private static Result Refused(Resource resource, Refusal refusal) => new()
     {
         ErrorCode = refusal.Code,
         ErrorMessage = refusal.Message,
