@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Moldau.Broker.Config;
 
 /// <summary>From options and file to a <see cref="BrokerConfig"/>.</summary>

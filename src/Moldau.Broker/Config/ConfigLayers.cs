@@ -61,8 +61,12 @@ internal sealed record ConfigLayers
     public string[] List(string name) => Text(name) is { Length: > 0 } text ? text.Split(',') : [];
 
     /// <summary>A list that a listener may have for itself: <c>listener.name.NAME.KEY</c>, else <c>KEY</c>.</summary>
-    public string[] ListenerList(string listener, string name) =>
-        Text(ListenerPrefix(listener) + name) is null ? List(name) : List(ListenerPrefix(listener) + name);
+    public string[] ListenerList(string listener, string name) => List(ListenerKey(listener, name));
+
+    public long ListenerLong(string listener, string name) => Long(ListenerKey(listener, name));
+
+    private string ListenerKey(string listener, string name) =>
+        Text(ListenerPrefix(listener) + name) is null ? name : ListenerPrefix(listener) + name;
 
 #pragma warning disable CA1308 // Kafka writes listeners' names in lower case in keys.
     public static string ListenerPrefix(string listener) => $"listener.name.{listener.ToLowerInvariant()}.";

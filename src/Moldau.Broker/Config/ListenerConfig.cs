@@ -34,6 +34,9 @@ internal sealed record ListenerConfig
     /// <summary>Passwords of PLAIN by user, from the listener's JAAS line.</summary>
     public IReadOnlyDictionary<string, string> PlainUsers { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>The longest life of a login; 0: no end.</summary>
+    public long SessionMsMax { get; init; }
+
     public SslProtocols TlsVersions { get; init; } = SslProtocols.Tls12 | SslProtocols.Tls13;
 
     public bool HasTls => Protocol is SecurityProtocol.Ssl or SecurityProtocol.SaslSsl;

@@ -43,7 +43,12 @@ internal static class ListenerSettings
             check.Wrong($"The listener {listener.Name} cannot offer {mechanism} of sasl.enabled.mechanisms. Offered are {offered}.");
         if (mechanisms.Length == 0) check.Wrong($"The listener {listener.Name} needs a mechanism in sasl.enabled.mechanisms: {offered}.");
         var users = mechanisms.SelectMany(mechanism => JaasUsers(listener.Name, mechanism, layers, check));
-        return listener with { SaslMechanisms = mechanisms, PlainUsers = users.ToDictionary(StringComparer.Ordinal) };
+        return listener with
+        {
+            SaslMechanisms = mechanisms,
+            PlainUsers = users.ToDictionary(StringComparer.Ordinal),
+            SessionMsMax = layers.ListenerLong(listener.Name, "connections.max.reauth.ms"),
+        };
     }
 
 #pragma warning disable CA1308 // Kafka writes mechanisms in lower case in keys.

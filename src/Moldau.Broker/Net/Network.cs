@@ -1,4 +1,3 @@
-using System.Globalization;
 using Moldau.Broker.Config;
 using Moldau.Broker.Security;
 
@@ -82,9 +81,9 @@ internal sealed class Network : IAsyncDisposable
         Logger = services.Loggers.CreateLogger("Moldau.Broker.Network"),
     };
 
-    private SaslOffer? OfferOf(ListenerConfig listener, IScramCredentials credentials) => !listener.HasSasl ? null : new SaslOffer
+    private static SaslOffer? OfferOf(ListenerConfig listener, IScramCredentials credentials) => !listener.HasSasl ? null : new SaslOffer
     {
-        SessionMsMax = long.Parse(_services.Config.Layers.ListenerText(listener.Name, "connections.max.reauth.ms") ?? "0", CultureInfo.InvariantCulture),
+        SessionMsMax = listener.SessionMsMax,
         Mechanisms = listener.SaslMechanisms,
         PlainUsers = listener.PlainUsers,
         Scram = credentials,

@@ -65,7 +65,7 @@ public sealed class BrokerConfigTests
 
     [Theory]
     [InlineData("ssl.client.auth", "required")]
-    [InlineData("connections.max.reauth.ms", "1000")]
+    [InlineData("ssl.cipher.suites", "TLS_AES_256_GCM_SHA384")]
     [InlineData("create.topic.policy.class.name", "x.Policy")]
     public void A_protection_that_does_not_exist_is_refused(string key, string value) => Refused($"{key} is not taken", (key, value));
 
