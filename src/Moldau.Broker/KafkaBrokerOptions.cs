@@ -8,10 +8,13 @@ public sealed class KafkaBrokerOptions
     /// <summary>Where data is kept: <c>DIR/log</c> in Kafka's format, <c>DIR/journal</c> and <c>DIR/tls</c> beside it. Null keeps everything in memory.</summary>
     public string? DataDirectory { get; set; }
 
-    /// <summary>Port of the PLAINTEXT listener on loopback; 0 takes any free one, null opens none.</summary>
-    public int? Port { get; set; } = 0;
+    /// <summary>
+    /// Port of the PLAINTEXT listener on loopback, in place of one that <c>listeners</c> names; 0 takes any free one. Unset, and with neither
+    /// <see cref="SaslPort"/> nor <c>listeners</c> set, any free one is taken too.
+    /// </summary>
+    public int? Port { get; set; }
 
-    /// <summary>Port of the SASL_SSL listener; 0 takes any free one, null opens none.</summary>
+    /// <summary>Port of the SASL_SSL listener on loopback, in place of one that <c>listeners</c> names; 0 takes any free one.</summary>
     public int? SaslPort { get; set; }
 
     /// <summary>A file in the format of Kafka's <c>server.properties</c>.</summary>
@@ -25,4 +28,20 @@ public sealed class KafkaBrokerOptions
 
     /// <summary>The one clock: UTC for times that are stored, its timestamp for timers.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>What a program prefers where neither these options nor the file say: the command line's own directory and ports.</summary>
+    internal BrokerPreferences Preferences { get; set; } = new();
+}
+
+/// <summary>A program's defaults in place of the built-in ones.</summary>
+internal sealed record BrokerPreferences
+{
+    /// <inheritdoc cref="KafkaBrokerOptions.DataDirectory"/>
+    public string? DataDirectory { get; init; }
+
+    /// <inheritdoc cref="KafkaBrokerOptions.Port"/>
+    public int? Port { get; init; }
+
+    /// <inheritdoc cref="KafkaBrokerOptions.SaslPort"/>
+    public int? SaslPort { get; init; }
 }

@@ -22,8 +22,6 @@ internal sealed record BrokerConfig
 
     public required GroupConfig Groups { get; init; }
 
-    public required InternalTopicConfig OffsetsTopic { get; init; }
-
     /// <summary>Where all of it comes from.</summary>
     public required ConfigLayers Layers { get; init; }
 
@@ -72,12 +70,6 @@ internal sealed record BrokerConfig
         },
         Fetch = new() { BytesMax = layers.Int("fetch.max.bytes"), SessionsMax = layers.Int("max.incremental.fetch.session.cache.slots") },
         Groups = GroupConfig.From(layers),
-        OffsetsTopic = new()
-        {
-            Partitions = layers.Int("offsets.topic.num.partitions"),
-            ReplicationFactor = (short)layers.Int("offsets.topic.replication.factor"),
-            SegmentBytes = layers.Int("offsets.topic.segment.bytes"),
-        },
         Layers = layers,
     };
 }
@@ -204,12 +196,6 @@ internal sealed record GroupConfig
 
     public required int OffsetMetadataBytesMax { get; init; }
 
-    public required long OffsetsRetentionMs { get; init; }
-
-    public required long OffsetsRetentionCheckIntervalMs { get; init; }
-
-    public required int OffsetsCommitTimeoutMs { get; init; }
-
     public static GroupConfig From(ConfigLayers layers) => new()
     {
         InitialRebalanceDelayMs = layers.Int("group.initial.rebalance.delay.ms"),
@@ -217,18 +203,5 @@ internal sealed record GroupConfig
         SessionTimeoutMaxMs = layers.Int("group.max.session.timeout.ms"),
         SizeMax = layers.Int("group.max.size"),
         OffsetMetadataBytesMax = layers.Int("offset.metadata.max.bytes"),
-        OffsetsRetentionMs = layers.Long("offsets.retention.minutes") * 60_000,
-        OffsetsRetentionCheckIntervalMs = layers.Long("offsets.retention.check.interval.ms"),
-        OffsetsCommitTimeoutMs = layers.Int("offsets.commit.timeout.ms"),
     };
-}
-
-/// <summary>How an internal topic is created.</summary>
-internal sealed record InternalTopicConfig
-{
-    public required int Partitions { get; init; }
-
-    public required short ReplicationFactor { get; init; }
-
-    public required int SegmentBytes { get; init; }
 }

@@ -3,12 +3,14 @@ namespace Moldau.Broker.Config;
 /// <summary>From options and file to a <see cref="BrokerConfig"/>.</summary>
 internal static class BrokerConfigLoader
 {
+    private static readonly string[] DirectoryKeys = ["log.dirs", "log.dir", "moldau.memory"];
+
     public static BrokerConfig Load(KafkaBrokerOptions options)
     {
         var file = options.ConfigFile is { } path ? PropertiesFile.Read(path) : [];
         var flags = new Dictionary<string, string>(options.Properties, StringComparer.Ordinal);
-        AddDirectories(options, flags);
-        if (!flags.ContainsKey("listeners") && !file.ContainsKey("listeners")) flags["listeners"] = DefaultListeners(options);
+        AddDirectories(options, flags, file);
+        flags["listeners"] = Listeners(options, flags.GetValueOrDefault("listeners") ?? file.GetValueOrDefault("listeners"));
 
         var check = new StaticSettings();
         var layers = new ConfigLayers { File = check.Read(file), Flags = check.Read(flags) };
@@ -22,20 +24,32 @@ internal static class BrokerConfigLoader
         return BrokerConfig.From(layers, listeners, Storage(layers)) with { Notices = check.Notices() };
     }
 
-    private static void AddDirectories(KafkaBrokerOptions options, Dictionary<string, string> flags)
+    private static void AddDirectories(KafkaBrokerOptions options, Dictionary<string, string> flags, Dictionary<string, string> file)
     {
-        if (options.DataDirectory is not { } data) return;
+        bool isNamed = DirectoryKeys.Any(key => flags.ContainsKey(key) || file.ContainsKey(key));
+        if ((options.DataDirectory ?? (isNamed ? null : options.Preferences.DataDirectory)) is not { } data) return;
         flags.TryAdd("log.dirs", Path.Combine(data, "log"));
         flags.TryAdd("moldau.journal.dir", Path.Combine(data, "journal"));
         flags.TryAdd("moldau.tls.dir", Path.Combine(data, "tls"));
     }
 
-    private static string DefaultListeners(KafkaBrokerOptions options)
+    /// <summary>The listeners that are configured, with those in place of them for which the options name a port.</summary>
+    private static string Listeners(KafkaBrokerOptions options, string? configured)
     {
-        var listeners = new List<string>(2);
-        if (options.Port is { } port) listeners.Add($"PLAINTEXT://127.0.0.1:{port}");
-        if (options.SaslPort is { } saslPort) listeners.Add($"SASL_SSL://127.0.0.1:{saslPort}");
+        var (port, saslPort) = (options.Port, options.SaslPort);
+        if (configured is null) (port, saslPort) = (port ?? options.Preferences.Port, saslPort ?? options.Preferences.SaslPort);
+        if (configured is null && port is null && saslPort is null) port = 0;
+        var listeners = (configured ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).ToList();
+        Replace(listeners, "PLAINTEXT", port);
+        Replace(listeners, "SASL_SSL", saslPort);
         return string.Join(',', listeners);
+    }
+
+    private static void Replace(List<string> listeners, string name, int? port)
+    {
+        if (port is null) return;
+        listeners.RemoveAll(listener => listener.StartsWith(name + "://", StringComparison.OrdinalIgnoreCase));
+        listeners.Add($"{name}://127.0.0.1:{port}");
     }
 
     private static StorageConfig Storage(ConfigLayers layers)

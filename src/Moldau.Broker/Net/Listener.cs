@@ -56,9 +56,12 @@ internal sealed class Listener : IDisposable
     /// <summary>Where a client of this machine finds it.</summary>
     public string Address => _config.Advertised is { } told ? $"{told.Host}:{told.Port}" : $"{HostOf(((IPEndPoint)_socket.LocalEndPoint!).Address)}:{Port}";
 
-    public void Open(int backlog)
+    public void Open(ConnectionConfig config)
     {
-        _socket.Listen(backlog);
+        // Connections inherit the sizes, which must be set before the first of them is made.
+        if (config.SendBufferBytes > 0) _socket.SendBufferSize = config.SendBufferBytes;
+        if (config.ReceiveBufferBytes > 0) _socket.ReceiveBufferSize = config.ReceiveBufferBytes;
+        _socket.Listen(config.ListenBacklog);
         _running.Add(AcceptAsync());
         _parts.Logger.ListenerOpened(Name, _config.Protocol, Address);
     }

@@ -51,7 +51,7 @@ internal sealed class Network : IAsyncDisposable
 
     public void Open()
     {
-        foreach (var (_, listener) in _listeners) listener.Open(_services.Config.Connections.ListenBacklog);
+        foreach (var (_, listener) in _listeners) listener.Open(_services.Config.Connections);
     }
 
     public async ValueTask DisposeAsync()

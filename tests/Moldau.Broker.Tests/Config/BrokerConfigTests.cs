@@ -35,6 +35,28 @@ public sealed class BrokerConfigTests
     public void Memory_wins_over_a_log_directory() => Assert.Null(Load(("log.dirs", "/x"), ("moldau.memory", "true")).Storage.LogDirectory);
 
     [Fact]
+    public void A_port_takes_the_place_of_the_listener_that_the_file_names()
+    {
+        using var file = new SettingsFile("listeners=PLAINTEXT://localhost:9092,SASL_SSL://0.0.0.0:9094");
+        var config = BrokerConfig.Load(new KafkaBrokerOptions { ConfigFile = file.Path, Port = 7 });
+        Assert.Equal(["SASL_SSL 0.0.0.0 9094", "PLAINTEXT 127.0.0.1 7"], config.Listeners.Select(listener => $"{listener.Name} {listener.Host} {listener.Port}"));
+    }
+
+    [Fact]
+    public void A_programs_preferences_count_where_nothing_else_is_said()
+    {
+        var preferences = new BrokerPreferences { DataDirectory = "/home", Port = 9092, SaslPort = 9094 };
+        var config = BrokerConfig.Load(new KafkaBrokerOptions { Preferences = preferences, SaslPort = 5 });
+        Assert.Equal("/home/log", config.Storage.LogDirectory);
+        Assert.Equal([9092, 5], config.Listeners.Select(listener => listener.Port));
+
+        using var file = new SettingsFile("listeners=PLAINTEXT://localhost:1\nlog.dirs=/file/log");
+        config = BrokerConfig.Load(new KafkaBrokerOptions { Preferences = preferences, ConfigFile = file.Path });
+        Assert.Equal("/file/log", config.Storage.LogDirectory);
+        Assert.Equal([1], config.Listeners.Select(listener => listener.Port));
+    }
+
+    [Fact]
     public void A_second_log_directory_is_refused() => Refused("log.dirs must be one directory", ("log.dirs", "/a,/b"));
 
     [Fact]
@@ -45,7 +67,7 @@ public sealed class BrokerConfigTests
         var sasl = config.Listeners[1];
         Assert.Equal(["SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN"], sasl.SaslMechanisms);
         Assert.Equal(new Dictionary<string, string> { ["alice"] = "alice-secret", ["bob"] = "bob-secret" }, sasl.PlainUsers);
-        Assert.Equal((1, (short)1), (config.OffsetsTopic.Partitions, config.OffsetsTopic.ReplicationFactor));
+        Assert.Equal(1, config.Layers.Int("offsets.topic.num.partitions"));
         Assert.Equal("data/log", config.Storage.LogDirectory);
         Assert.Contains(config.Notices, notice => notice.Level == ConfigNoticeLevel.Warning && notice.Text.Contains("authorizer.class.name", StringComparison.Ordinal));
         Assert.Contains(config.Notices, notice => notice.Text.Contains("The listener CONTROLLER is not opened", StringComparison.Ordinal));
