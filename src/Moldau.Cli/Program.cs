@@ -1,1 +1,7 @@
-return 0;
+using Moldau.Cli.Commands;
+using Moldau.Cli.Terminal;
+
+using var screen = new Screen();
+using var signals = new StopSignals();
+var around = new Surroundings(screen, Input.Standard(), signals.Token);
+return await CommandLine.RunAsync(args, around);

@@ -1,0 +1,22 @@
+using Confluent.Kafka;
+
+namespace Moldau.Cli.Clients;
+
+/// <summary>Tells of troubles with the connection once, not with each attempt.</summary>
+internal sealed class Trouble(Action<string> tell)
+{
+    private ErrorCode _last = ErrorCode.NoError;
+
+    public void Tell(Error error)
+    {
+        if (error.Code == _last || error.Code == ErrorCode.Local_AllBrokersDown)
+        {
+            return;
+        }
+
+        _last = error.Code;
+        tell(error.Code == ErrorCode.Local_Transport
+            ? $"The connection to a broker broke ({error.Reason}); trying again."
+            : error.Reason);
+    }
+}

@@ -1,0 +1,64 @@
+using System.CommandLine;
+using Moldau.Cli.Clients;
+
+namespace Moldau.Cli.Commands;
+
+/// <summary>The options of every command that talks to a cluster; what is not given comes from the environment.</summary>
+internal sealed class ClientOptions
+{
+    private const string DefaultBrokers = "localhost:9092";
+
+    private readonly Option<string?> _brokers = new("--brokers")
+    {
+        Description = $"Addresses host:port, divided by commas. [CLOUDKARAFKA_BROKERS, else {DefaultBrokers}]",
+        HelpName = "HOST:PORT",
+    };
+
+    private readonly Option<string?> _userName = new("--username")
+    {
+        Description = "Log in as this user, over SASL_SSL with SCRAM-SHA-256. [CLOUDKARAFKA_USERNAME]",
+        HelpName = "NAME",
+    };
+
+    private readonly Option<string?> _password = new("--password")
+    {
+        Description = "Better in the environment, where others do not see it. [CLOUDKARAFKA_PASSWORD]",
+        HelpName = "PASSWORD",
+    };
+
+    private readonly Option<bool> _passwordFromInput = new("--password-stdin")
+    {
+        Description = "Read the password from the first line of standard input.",
+    };
+
+    private readonly Option<string?> _ca = new("--ca")
+    {
+        Description = "The CA certificate that signed the broker's, in PEM. [CLOUDKARAFKA_CA, else those of the system]",
+        HelpName = "FILE",
+    };
+
+    public void AddTo(Command command)
+    {
+        command.Options.Add(_brokers);
+        command.Options.Add(_userName);
+        command.Options.Add(_password);
+        command.Options.Add(_passwordFromInput);
+        command.Options.Add(_ca);
+    }
+
+    public Connection Read(ParseResult parsed, Surroundings around)
+    {
+        string? password = parsed.GetValue(_passwordFromInput)
+            ? around.Input.ReadPassword()
+            : parsed.GetValue(_password) ?? FromEnvironment("PASSWORD");
+        return new Connection(parsed.GetValue(_brokers) ?? FromEnvironment("BROKERS") ?? DefaultBrokers)
+        {
+            UserName = parsed.GetValue(_userName) ?? FromEnvironment("USERNAME"),
+            Password = password,
+            CaPath = parsed.GetValue(_ca) ?? FromEnvironment("CA"),
+        };
+    }
+
+    public static string? FromEnvironment(string name) =>
+        Environment.GetEnvironmentVariable("CLOUDKARAFKA_" + name) is { Length: > 0 } value ? value : null;
+}

@@ -1,0 +1,122 @@
+using System.Text;
+using Spectre.Console;
+
+namespace Moldau.Cli.Terminal;
+
+/// <summary>
+/// Where a command writes: data to standard output, everything else to standard error. Colours only where a person looks, and
+/// not where NO_COLOR asks for none.
+/// </summary>
+internal sealed class Screen : IDisposable
+{
+    // Data lines are never wrapped: the terminal does that, and what is copied from it stays one line.
+    private const int NoWrapColumns = 1_000_000;
+
+    private readonly StreamWriter _data;
+    private readonly IAnsiConsole _dataColours;
+    private readonly IAnsiConsole _notes;
+    private readonly Lock _writing = new();
+
+    public Screen()
+    {
+        _data = new StreamWriter(StandardOutput.Open(), new UTF8Encoding(false), bufferSize: 16_384) { AutoFlush = false };
+        IsForPerson = !Console.IsOutputRedirected;
+        _dataColours = Create(_data, IsForPerson);
+        _notes = Create(Console.Error, !Console.IsErrorRedirected);
+    }
+
+    /// <summary>Standard output is a terminal.</summary>
+    public bool IsForPerson { get; }
+
+    /// <summary>Standard output in colours: for tables and the like, as wide as the terminal.</summary>
+    public void Render(Spectre.Console.Rendering.IRenderable table)
+    {
+        lock (_writing)
+        {
+            _dataColours.Profile.Width = Math.Max(40, Console.WindowWidth);
+            _dataColours.Write(table);
+            _dataColours.Profile.Width = NoWrapColumns;
+            _data.Flush();
+        }
+    }
+
+    /// <summary>A line of data, kept back until <see cref="Flush"/>.</summary>
+    public void Data(string line)
+    {
+        lock (_writing)
+        {
+            _data.Write(line);
+            _data.Write('\n');
+        }
+    }
+
+    /// <summary>A line of data: for a person the one with markup, else the plain one.</summary>
+    public void Data(string plain, string markup)
+    {
+        if (!IsForPerson)
+        {
+            Data(plain);
+            return;
+        }
+
+        lock (_writing)
+        {
+            _dataColours.MarkupLine(markup);
+        }
+    }
+
+    public void Flush()
+    {
+        lock (_writing)
+        {
+            _data.Flush();
+        }
+    }
+
+    /// <summary>A line on standard error, in Spectre's markup.</summary>
+    public void Note(string markup)
+    {
+        lock (_writing)
+        {
+            _notes.MarkupLine(markup);
+        }
+    }
+
+    public void Failure(string happened, string remedy)
+    {
+        Flush();
+        Note($"[red]moldau:[/] {happened.EscapeMarkup()}");
+        if (remedy.Length > 0)
+        {
+            Note($"        {remedy.EscapeMarkup()}");
+        }
+    }
+
+    public void Dispose()
+    {
+        try
+        {
+            _data.Dispose();
+        }
+        catch (OutputClosedException)
+        {
+            // Nobody is left to tell.
+        }
+    }
+
+    private static IAnsiConsole Create(TextWriter writer, bool isTerminal)
+    {
+        bool colours = isTerminal
+            && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
+            && Environment.GetEnvironmentVariable("TERM") is not "dumb";
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = colours ? AnsiSupport.Yes : AnsiSupport.No,
+            ColorSystem = colours ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+            Out = new AnsiConsoleOutput(writer),
+        });
+        console.Profile.Width = NoWrapColumns;
+        return console;
+    }
+}
