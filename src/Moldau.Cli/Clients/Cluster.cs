@@ -1,5 +1,4 @@
 using Confluent.Kafka;
-using Confluent.Kafka.Admin;
 
 namespace Moldau.Cli.Clients;
 
@@ -44,23 +43,11 @@ internal sealed class Cluster : IDisposable
         }
     }
 
-    /// <summary>The number of partitions; 0 where the topic does not exist. Does not create it.</summary>
-    public async Task<int> PartitionsAsync(string topic)
-    {
-        try
-        {
-            var described = await Admin.DescribeTopicsAsync(TopicCollection.OfTopicNames([topic])).ConfigureAwait(false);
-            return described.TopicDescriptions[0].Partitions.Count;
-        }
-        catch (DescribeTopicsException e) when (e.Results.TopicDescriptions.Any(t => t.Error.Code == ErrorCode.UnknownTopicOrPart))
-        {
-            return 0;
-        }
-        catch (KafkaException e)
-        {
-            throw Explanation.Of(e.Error, _connection, topic);
-        }
-    }
+    /// <summary>The topics that this user may see, with their partitions.</summary>
+    public IReadOnlyList<TopicMetadata> Topics { get; private set; } = [];
+
+    /// <summary>The number of partitions; 0 where the topic does not exist.</summary>
+    public int Partitions(string topic) => Topics.FirstOrDefault(t => t.Topic == topic)?.Partitions.Count ?? 0;
 
     public void Dispose() => Admin.Dispose();
 
@@ -75,7 +62,8 @@ internal sealed class Cluster : IDisposable
 
         try
         {
-            await answer.ConfigureAwait(false);
+            // All topics, as asking for one by name would make a broker create it.
+            Topics = (await answer.ConfigureAwait(false)).Topics;
         }
         catch (KafkaException e)
         {

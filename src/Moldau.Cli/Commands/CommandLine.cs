@@ -27,7 +27,8 @@ internal static class CommandLine
                 around.Screen.Failure(error.Message, "");
             }
 
-            around.Screen.Failure("Nothing was done.", $"`moldau {parsed.CommandResult.Command.Name} --help` shows how it is used.");
+            string command = parsed.CommandResult.Command is RootCommand ? "moldau" : $"moldau {parsed.CommandResult.Command.Name}";
+            around.Screen.Failure("Nothing was done.", $"`{command} --help` shows how it is used.");
             return ExitCodes.WrongUsage;
         }
 

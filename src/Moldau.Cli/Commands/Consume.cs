@@ -72,7 +72,7 @@ internal sealed class Consume
         var analysis = Analysis(parsed);
         using (var cluster = await Cluster.ReachAsync(connection, around.Stop))
         {
-            if (await cluster.PartitionsAsync(topic) == 0)
+            if (cluster.Partitions(topic) == 0)
             {
                 throw Explanation.Of(new Confluent.Kafka.Error(Confluent.Kafka.ErrorCode.UnknownTopicOrPart), connection, topic);
             }

@@ -34,7 +34,7 @@ internal sealed class Produce
         var (screen, input, stop) = around;
         using (var cluster = await Cluster.ReachAsync(connection, stop))
         {
-            if (await cluster.PartitionsAsync(topic) == 0)
+            if (cluster.Partitions(topic) == 0)
             {
                 screen.Note($"[yellow]The topic {topic.EscapeMarkup()} does not exist yet; the broker makes it with the first message, if it is set to.[/]");
             }
