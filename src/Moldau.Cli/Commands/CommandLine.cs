@@ -12,8 +12,12 @@ internal static class CommandLine
             "Moldau: a Kafka-compatible broker in one process, and clients for it and any Kafka cluster.\n"
             + "Data goes to standard output, everything else to standard error. "
             + "Exit codes: 0 done, 1 failed or a message was lost, 2 wrong usage, 130 given up at a second Ctrl-C.");
+        root.Subcommands.Add(Up.Create(around));
+        root.Subcommands.Add(Play.Create(around));
         root.Subcommands.Add(Produce.Create(around));
         root.Subcommands.Add(Consume.Create(around));
+        root.Subcommands.Add(Topics.Create(around));
+        root.Subcommands.Add(Users.Create(around));
         return root;
     }
 

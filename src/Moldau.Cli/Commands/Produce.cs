@@ -1,7 +1,4 @@
-using System.Collections.Concurrent;
 using System.CommandLine;
-using System.Text;
-using System.Text.Json;
 using Confluent.Kafka;
 using Moldau.Cli.Clients;
 using Moldau.Cli.Terminal;
@@ -48,7 +45,14 @@ internal sealed class Produce
             screen.Note($"Each line goes to [bold]{topic.EscapeMarkup()}[/] as one message. Ctrl-D or Ctrl-C stops.");
         }
 
-        SendAll(sender, input, stop);
+        using (var lines = new LineQueue(input, stop))
+        {
+            while (lines.Next() is { } line)
+            {
+                Send(sender, line);
+            }
+        }
+
         if (sender.UnderWay > 0)
         {
             screen.Note($"[grey]Waiting for {sender.UnderWay} message(s) under way ...[/]");
@@ -63,45 +67,6 @@ internal sealed class Produce
         }
 
         return sender.Failed == 0 ? ExitCodes.Done : ExitCodes.Failed;
-    }
-
-    /// <summary>A thread reads, since a read from a keyboard cannot be broken off; what it has read when the stop comes is still sent.</summary>
-    private static void SendAll(Sender sender, Input input, CancellationToken stop)
-    {
-        using var lines = new BlockingCollection<InputLine>(boundedCapacity: 1);
-        var reading = new Thread(() => ReadAll(input, lines, stop)) { IsBackground = true, Name = "standard input" };
-        reading.Start();
-        try
-        {
-            foreach (var line in lines.GetConsumingEnumerable(stop))
-            {
-                Send(sender, line);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            while (lines.TryTake(out var line))
-            {
-                Send(sender, line);
-            }
-        }
-    }
-
-    private static void ReadAll(Input input, BlockingCollection<InputLine> lines, CancellationToken stop)
-    {
-        try
-        {
-            while (input.ReadLine() is { } line)
-            {
-                lines.Add(line, stop);
-            }
-
-            lines.CompleteAdding();
-        }
-        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
-        {
-            // The command has stopped.
-        }
     }
 
     private static void Send(Sender sender, InputLine line)
@@ -125,27 +90,17 @@ internal sealed class Produce
         }
         else if (format == OutputFormat.Json)
         {
-            around.Screen.Data(Json(delivery));
+            around.Screen.Data(JsonLine.Of(json =>
+            {
+                json.WriteString("topic", delivery.Topic);
+                json.WriteNumber("partition", delivery.Partition);
+                json.WriteNumber("offset", delivery.Offset);
+            }));
             around.Screen.Flush();
         }
         else if (around.Input.IsFromPerson)
         {
             around.Screen.Note($"[grey]{DeliveryText.Of(delivery).EscapeMarkup()}[/]");
         }
-    }
-
-    private static string Json(Delivery delivery)
-    {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            json.WriteString("topic", delivery.Topic);
-            json.WriteNumber("partition", delivery.Partition);
-            json.WriteNumber("offset", delivery.Offset);
-            json.WriteEndObject();
-        }
-
-        return Encoding.UTF8.GetString(buffer.ToArray());
     }
 }

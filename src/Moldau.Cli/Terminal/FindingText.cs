@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Moldau.Cli.Analyses;
 using Spectre.Console;
@@ -32,23 +31,15 @@ internal static class FindingText
         _ => Plain(finding).EscapeMarkup(),
     };
 
-    public static string Json(in Message message, Finding finding)
+    public static string Json(Message message, Finding finding) => JsonLine.Of(json =>
     {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            json.WriteString("topic", message.Topic);
-            json.WriteNumber("partition", message.Partition);
-            json.WriteNumber("offset", message.Offset);
-            json.WriteNumber("timestamp", message.TimestampMs);
-            json.WriteString("text", message.Text);
-            WriteFinding(json, finding);
-            json.WriteEndObject();
-        }
-
-        return Encoding.UTF8.GetString(buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
-    }
+        json.WriteString("topic", message.Topic);
+        json.WriteNumber("partition", message.Partition);
+        json.WriteNumber("offset", message.Offset);
+        json.WriteNumber("timestamp", message.TimestampMs);
+        json.WriteString("text", message.Text);
+        WriteFinding(json, finding);
+    });
 
     /// <summary>The report on a text that was left out.</summary>
     public static string LeftOut(in Message message) =>

@@ -1,0 +1,89 @@
+using Moldau.Broker;
+using Moldau.Cli.Terminal;
+using Spectre.Console;
+
+namespace Moldau.Cli.Commands;
+
+/// <summary>What <c>moldau up</c> says when clients can connect: where, as whom, and lines to paste.</summary>
+internal sealed class Greeting(KafkaBroker broker)
+{
+    public void Write(Screen screen, OutputFormat format)
+    {
+        if (format == OutputFormat.Json)
+        {
+            screen.Data(Json());
+        }
+        else
+        {
+            WriteText(screen);
+        }
+
+        screen.Flush();
+    }
+
+    private void WriteText(Screen screen)
+    {
+        void Row(string name, string? value)
+        {
+            if (!string.IsNullOrEmpty(value))
+            {
+                screen.Data($"{name,-10}  {value}", $"[grey]{name,-10}[/]  [bold]{value.EscapeMarkup()}[/]");
+            }
+        }
+
+        screen.Data("Moldau is up. Ctrl-C stops it.", "[green bold]Moldau is up.[/] Ctrl-C stops it.");
+        screen.Data("");
+        Row("bootstrap", broker.BootstrapServers);
+        Row("with login", broker.SaslBootstrapServers);
+        Row("data", broker.DataDirectory ?? "in memory, gone at the end");
+        Row("CA", broker.CaCertificatePath);
+        if (broker.Credentials is { } first)
+        {
+            Row("user", first.UserName);
+            Row("password", first.Password);
+            screen.Note("[yellow]The password is shown this once: it is kept nowhere. `moldau user add NAME` makes another user.[/]");
+        }
+
+        screen.Data("");
+        WritePasteLines(screen);
+    }
+
+    private void WritePasteLines(Screen screen)
+    {
+        if (broker.BootstrapServers.Length > 0)
+        {
+            string at = broker.BootstrapServers;
+            Paste(screen, "Python", $"Producer({{'bootstrap.servers': '{at}'}})");
+            Paste(screen, "C#", $"new ProducerConfig {{ BootstrapServers = \"{at}\" }}");
+            Paste(screen, "kcat", $"kcat -b {at} -L");
+        }
+
+        if (broker.SaslBootstrapServers is not { } sasl)
+        {
+            return;
+        }
+
+        string user = broker.Credentials?.UserName ?? "USER";
+        string ca = broker.CaCertificatePath ?? "CA";
+        screen.Data("");
+        screen.Data("With login (put the password in place of PASSWORD):", "[grey]With login (put the password in place of PASSWORD):[/]");
+        Paste(screen, "Python", $"Producer({{'bootstrap.servers': '{sasl}', 'security.protocol': 'SASL_SSL', 'sasl.mechanisms': 'SCRAM-SHA-256', "
+            + $"'sasl.username': '{user}', 'sasl.password': 'PASSWORD', 'ssl.ca.location': '{ca}'}})");
+        Paste(screen, "C#", $"new ProducerConfig {{ BootstrapServers = \"{sasl}\", SecurityProtocol = SecurityProtocol.SaslSsl, SaslMechanism = SaslMechanism.ScramSha256, "
+            + $"SaslUsername = \"{user}\", SaslPassword = \"PASSWORD\", SslCaLocation = \"{ca}\" }}");
+        Paste(screen, "kcat", $"kcat -b {sasl} -X security.protocol=SASL_SSL -X sasl.mechanisms=SCRAM-SHA-256 -X sasl.username={user} -X sasl.password=PASSWORD -X ssl.ca.location={ca} -L");
+    }
+
+    private static void Paste(Screen screen, string what, string line) =>
+        screen.Data($"  {what,-6}  {line}", $"  [grey]{what,-6}[/]  {line.EscapeMarkup()}");
+
+    private string Json() => JsonLine.Of(json =>
+    {
+        json.WriteString("bootstrap", broker.BootstrapServers);
+        json.WriteString("saslBootstrap", broker.SaslBootstrapServers);
+        json.WriteString("username", broker.Credentials?.UserName);
+        json.WriteString("password", broker.Credentials?.Password);
+        json.WriteString("caPath", broker.CaCertificatePath);
+        json.WriteString("dataDirectory", broker.DataDirectory);
+    });
+}

@@ -1,0 +1,148 @@
+using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Moldau.Broker;
+
+namespace Moldau.Cli.Commands;
+
+/// <summary>moldau up: the broker in the foreground, until Ctrl-C or SIGTERM.</summary>
+internal sealed class Up
+{
+    private const int DefaultPort = 9092;
+    private const int DefaultSaslPort = 9094;
+
+    private readonly Option<string?> _data = new("--data")
+    {
+        Description = $"Keep everything in this directory. [{DefaultDirectory}]",
+        HelpName = "DIR",
+    };
+
+    private readonly Option<bool> _memory = new("--memory") { Description = "Keep everything in memory and forget it at the end." };
+    private readonly Option<int?> _port = new("--port")
+    {
+        Description = $"Port for clients on this machine, without login; 0 takes any free one. [{DefaultPort}]",
+        HelpName = "N",
+    };
+
+    private readonly Option<int?> _saslPort = new("--sasl-port")
+    {
+        Description = $"Port with TLS and login (SASL_SSL); 0 takes any free one. [{DefaultSaslPort}]",
+        HelpName = "N",
+    };
+
+    private readonly Option<string?> _config = new("--config") { Description = "A file in the format of Kafka's server.properties.", HelpName = "FILE" };
+    private readonly Option<string> _output = OutputOption.Create("with json one line as soon as clients can connect");
+
+    private static string DefaultDirectory =>
+        Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "moldau");
+
+    public static Command Create(Surroundings around)
+    {
+        var up = new Up();
+        var command = new Command("up", "Start the broker and run it until Ctrl-C.");
+        foreach (Option option in (Option[])[up._data, up._memory, up._port, up._saslPort, up._config, up._output])
+        {
+            command.Options.Add(option);
+        }
+
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(up._memory) && result.GetValue(up._data) is not null)
+            {
+                result.AddError("--memory keeps nothing, so it has no use for --data DIR: choose one.");
+            }
+
+            foreach (var port in (Option<int?>[])[up._port, up._saslPort])
+            {
+                if (result.GetValue(port) is < 0 or > ushort.MaxValue)
+                {
+                    result.AddError($"{port.Name} takes a number from 0 to {ushort.MaxValue}; 0 means any free port.");
+                }
+            }
+        });
+        command.SetAction((parsed, _) => up.RunAsync(parsed, around));
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, Surroundings around)
+    {
+        using var host = Host(parsed);
+        var service = host.Services.GetRequiredService<BrokerService>();
+        try
+        {
+            await host.StartAsync(around.Stop);
+        }
+        catch (Exception e) when (Explain(e) is { } failure)
+        {
+            throw failure;
+        }
+
+        var greeting = new Greeting(service.Broker);
+        greeting.Write(around.Screen, OutputOption.Read(parsed, _output));
+        try
+        {
+            await service.Broker.Completion.WaitAsync(around.Stop);
+        }
+        catch (OperationCanceledException) when (around.Stop.IsCancellationRequested)
+        {
+            around.Screen.Note("[grey]Stopping ...[/]");
+        }
+
+        await host.StopAsync(CancellationToken.None);
+        around.Screen.Note("[grey]Stopped.[/]");
+        return ExitCodes.Done;
+    }
+
+    private IHost Host(ParseResult parsed)
+    {
+        // Without the defaults: no settings files of the working directory have a say, and the start takes milliseconds.
+        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true, ApplicationName = "moldau" });
+        builder.Logging.SetMinimumLevel(LogLevel.Information).AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+            console.UseUtcTimestamp = true;
+        });
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(c => c.LogToStandardErrorThreshold = LogLevel.Trace);
+        // Signals are this program's own: StopSignals.
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.AddSingleton(BrokerOptions(parsed));
+        builder.Services.AddSingleton<BrokerService>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<BrokerService>());
+        return builder.Build();
+    }
+
+    private KafkaBrokerOptions BrokerOptions(ParseResult parsed)
+    {
+        string? config = parsed.GetValue(_config);
+        // Listeners of a configuration file count, unless a flag says otherwise.
+        int? Port(Option<int?> option, int otherwise) => parsed.GetValue(option) ?? (config is null ? otherwise : null);
+        return new KafkaBrokerOptions
+        {
+            DataDirectory = parsed.GetValue(_memory) ? null : Path.GetFullPath(parsed.GetValue(_data) ?? DefaultDirectory),
+            Port = Port(_port, DefaultPort),
+            SaslPort = Port(_saslPort, DefaultSaslPort),
+            ConfigFile = config,
+        };
+    }
+
+    private static CommandFailure? Explain(Exception e) => e switch
+    {
+        ArgumentException => new CommandFailure(e.Message, "Nothing was started."),
+        System.Net.Sockets.SocketException { SocketErrorCode: System.Net.Sockets.SocketError.AddressAlreadyInUse } => new CommandFailure(
+            "A port is taken already: another broker may be running.", "Stop that, or choose other ports with --port and --sasl-port; 0 takes any free one."),
+        IOException or UnauthorizedAccessException => new CommandFailure(
+            e.Message, "Is the directory in use by another broker, or not yours to write? --data DIR takes another."),
+        _ => null,
+    };
+
+    /// <summary>The host neither waits for signals nor prints anything by itself.</summary>
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}
