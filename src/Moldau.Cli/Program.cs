@@ -1,7 +1,7 @@
 using Moldau.Cli.Commands;
 using Moldau.Cli.Terminal;
 
-using var screen = new Screen();
+using var screen = Screen.Standard();
 using var signals = new StopSignals();
 var around = new Surroundings(screen, Input.Standard(), signals.Token);
 return await CommandLine.RunAsync(args, around);

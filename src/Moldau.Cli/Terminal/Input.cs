@@ -10,10 +10,10 @@ internal sealed class Input(Stream stream)
 
     private readonly LineReader _lines = new(stream, LineBytesMax);
 
-    public static Input Standard() => new(Console.OpenStandardInput());
+    public static Input Standard() => new(Console.OpenStandardInput()) { IsFromPerson = !Console.IsInputRedirected };
 
     /// <summary>A person types.</summary>
-    public bool IsFromPerson { get; } = !Console.IsInputRedirected;
+    public bool IsFromPerson { get; private init; }
 
     public InputLine? ReadLine() => _lines.Read();
 

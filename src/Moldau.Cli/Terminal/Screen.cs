@@ -17,12 +17,18 @@ internal sealed class Screen : IDisposable
     private readonly IAnsiConsole _notes;
     private readonly Lock _writing = new();
 
-    public Screen()
+    private Screen(Stream data, Audience dataFor, TextWriter notes, Audience notesFor)
     {
-        _data = new StreamWriter(StandardOutput.Open(), new UTF8Encoding(false), bufferSize: 16_384) { AutoFlush = false };
-        IsForPerson = !Console.IsOutputRedirected;
-        _dataColours = Create(_data, IsForPerson);
-        _notes = Create(Console.Error, !Console.IsErrorRedirected);
+        _data = new StreamWriter(data, new UTF8Encoding(false), bufferSize: 16_384) { AutoFlush = false };
+        IsForPerson = dataFor == Audience.Person;
+        _dataColours = Create(_data, dataFor);
+        _notes = Create(notes, notesFor);
+    }
+
+    private enum Audience
+    {
+        Person,
+        Program,
     }
 
     /// <summary>Standard output is a terminal.</summary>
@@ -92,6 +98,15 @@ internal sealed class Screen : IDisposable
         }
     }
 
+    public static Screen Standard() => new(
+        StandardOutput.Open(),
+        Console.IsOutputRedirected ? Audience.Program : Audience.Person,
+        Console.Error,
+        Console.IsErrorRedirected ? Audience.Program : Audience.Person);
+
+    /// <summary>As when both outputs are piped.</summary>
+    public static Screen Piped(Stream data, TextWriter notes) => new(data, Audience.Program, notes, Audience.Program);
+
     public void Dispose()
     {
         try
@@ -104,9 +119,9 @@ internal sealed class Screen : IDisposable
         }
     }
 
-    private static IAnsiConsole Create(TextWriter writer, bool isTerminal)
+    private static IAnsiConsole Create(TextWriter writer, Audience audience)
     {
-        bool colours = isTerminal
+        bool colours = audience == Audience.Person
             && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
             && Environment.GetEnvironmentVariable("TERM") is not "dumb";
         var console = AnsiConsole.Create(new AnsiConsoleSettings
