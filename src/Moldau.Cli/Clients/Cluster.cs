@@ -9,6 +9,7 @@ namespace Moldau.Cli.Clients;
 internal sealed class Cluster : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Step = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan PatienceWithRefusedConnections = TimeSpan.FromSeconds(2);
 
     private readonly TaskCompletionSource<Error> _fault = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -53,21 +54,28 @@ internal sealed class Cluster : IDisposable
 
     private async Task AnswerAsync(CancellationToken stop)
     {
-        var answer = Task.Run(() => Admin.GetMetadata(Patience), stop);
-        var first = await Task.WhenAny(answer, _fault.Task).WaitAsync(stop).ConfigureAwait(false);
-        if (first == _fault.Task)
+        long startedMs = Environment.TickCount64;
+        while (true)
         {
-            throw Explanation.Of(await _fault.Task.ConfigureAwait(false), _connection);
-        }
+            stop.ThrowIfCancellationRequested();
+            try
+            {
+                // All topics, as asking for one by name would make a broker create it. In short steps, as a call cannot be broken off.
+                Topics = (await Task.Run(() => Admin.GetMetadata(Step), stop).ConfigureAwait(false)).Topics;
+                return;
+            }
+            catch (KafkaException e)
+            {
+                if (_fault.Task.IsCompleted)
+                {
+                    throw Explanation.Of(await _fault.Task.ConfigureAwait(false), _connection);
+                }
 
-        try
-        {
-            // All topics, as asking for one by name would make a broker create it.
-            Topics = (await answer.ConfigureAwait(false)).Topics;
-        }
-        catch (KafkaException e)
-        {
-            throw Explanation.Of(_lastTrouble ?? e.Error, _connection);
+                if (Environment.TickCount64 - startedMs > Patience.TotalMilliseconds)
+                {
+                    throw Explanation.Of(_lastTrouble ?? e.Error, _connection);
+                }
+            }
         }
     }
 
@@ -78,12 +86,10 @@ internal sealed class Cluster : IDisposable
             case ErrorCode.Local_Authentication or ErrorCode.Local_Ssl or ErrorCode.Local_Resolve:
                 _fault.TrySetResult(error);
                 break;
-            case ErrorCode.Local_AllBrokersDown:
-                var trouble = _lastTrouble ?? error;
-                _ = Task.Delay(PatienceWithRefusedConnections).ContinueWith(_ => _fault.TrySetResult(trouble), TaskScheduler.Default);
-                break;
-            case ErrorCode.Local_Transport:
+            case ErrorCode.Local_Transport when _lastTrouble is null:
                 _lastTrouble = error;
+                // Meanwhile another broker of the list may answer, or this one may open its port.
+                _ = Task.Delay(PatienceWithRefusedConnections).ContinueWith(_ => _fault.TrySetResult(error), TaskScheduler.Default);
                 break;
         }
     }

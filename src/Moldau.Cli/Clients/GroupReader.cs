@@ -71,7 +71,10 @@ internal sealed class GroupReader : IDisposable
             .Build();
     }
 
-    /// <summary>Completes when the group has given partitions to this reader: what is sent from then on is seen.</summary>
+    /// <summary>
+    /// Completes when the group has given this reader its part: what is sent from then on is seen. Fails as <see cref="Run"/> does
+    /// when it never comes to that.
+    /// </summary>
     public Task Ready => _ready.Task;
 
     /// <summary>Reads on the calling thread until told to stop, or all that was asked for is shown.</summary>
@@ -86,10 +89,16 @@ internal sealed class GroupReader : IDisposable
                 Step();
             }
         }
-        catch (IOException)
+        catch (IOException e)
         {
+            _ready.TrySetException(e);
             // What was found did not reach its reader, so it is not committed and will be shown again.
             Forget();
+            throw;
+        }
+        catch (Exception e)
+        {
+            _ready.TrySetException(e);
             throw;
         }
         finally

@@ -46,11 +46,7 @@ internal sealed class Stage : IAsyncDisposable, IReaderReport
         _sender = new Sender(Sender.Config(_connection), example.Topic, delivery => _last = delivery, error => _note(error.Reason));
         _reader = new GroupReader(_connection, new Reading(example.Topic, $"play-{example.Topic}"), example.Analysis(), this);
         _reading = Task.Factory.StartNew(() => _reader.Run(_end.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        await Task.WhenAny(_reader.Ready, _reading).WaitAsync(stop);
-        if (_reading.IsFaulted)
-        {
-            await _reading;
-        }
+        await _reader.Ready.WaitAsync(stop);
     }
 
     /// <summary>Sends a text, and waits for its delivery and for what the consumer makes of it.</summary>

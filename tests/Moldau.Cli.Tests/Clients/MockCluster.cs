@@ -18,6 +18,7 @@ internal sealed class MockCluster : IDisposable
         config.Set("test.mock.num.brokers", "3");
         _owner = new ProducerBuilder<Null, string>(config).SetLogHandler((_, _) => { }).Build();
         _cluster = MockClusterOf(((SafeHandle)LibrdkafkaHandle(_owner.Handle)).DangerousGetHandle());
+        DoNotWaitForMoreMembers(_cluster);
         BootstrapServers = Marshal.PtrToStringUTF8(BootstrapsOf(_cluster))!;
     }
 
@@ -38,6 +39,10 @@ internal sealed class MockCluster : IDisposable
     private static nint MockClusterOf(nint client) => Call<nint>("rd_kafka_handle_mock_cluster", client);
 
     private static nint BootstrapsOf(nint cluster) => Call<nint>("rd_kafka_mock_cluster_bootstraps", cluster);
+
+    // As Kafka does, the mock waits three seconds before a new group gets its partitions.
+    private static unsafe void DoNotWaitForMoreMembers(nint cluster) =>
+        ((delegate* unmanaged<nint, int, void>)NativeLibrary.GetExport(NativeClient.Library, "rd_kafka_mock_group_initial_rebalance_delay_ms"))(cluster, 0);
 
     private static unsafe T Call<T>(string function, nint argument) =>
         ((delegate* unmanaged<nint, T>)NativeLibrary.GetExport(NativeClient.Library, function))(argument);
