@@ -42,6 +42,7 @@ internal static class Explanation
     {
         string reason = error.Reason;
         int state = reason.IndexOf(" (after ", StringComparison.Ordinal);
-        return (state > 0 ? reason[..state] : reason).TrimEnd('.') + ".";
+        string cause = state > 0 ? reason[..state] : reason;
+        return cause.EndsWith('.') || cause.EndsWith('?') ? cause : cause + ".";
     }
 }

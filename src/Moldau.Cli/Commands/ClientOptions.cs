@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Moldau.Cli.Clients;
+using Moldau.Cli.Terminal;
 
 namespace Moldau.Cli.Commands;
 
@@ -48,9 +49,9 @@ internal sealed class ClientOptions
 
     public Connection Read(ParseResult parsed, Surroundings around)
     {
-        string? password = parsed.GetValue(_passwordFromInput)
-            ? around.Input.ReadPassword()
-            : parsed.GetValue(_password) ?? FromEnvironment("PASSWORD");
+        string? given = parsed.GetValue(_password);
+        ProcessArguments.Hide(given ?? "");
+        string? password = parsed.GetValue(_passwordFromInput) ? around.Input.ReadPassword() : given ?? FromEnvironment("PASSWORD");
         return new Connection(parsed.GetValue(_brokers) ?? FromEnvironment("BROKERS") ?? DefaultBrokers)
         {
             UserName = parsed.GetValue(_userName) ?? FromEnvironment("USERNAME"),
