@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Moldau.Broker.Handlers.Cluster;
+using Moldau.Broker.Handlers.Groups;
 using Moldau.Broker.Handlers.Records;
 using Moldau.Broker.Handlers.Security;
 using Moldau.Broker.Handlers.Topics;
@@ -18,6 +19,15 @@ internal static class Apis
         new Api<FetchRequest, FetchResponse>(4, 18, Fetch.Create) { Order = ApiOrder.Overlapping },
         new Api<ListOffsetsRequest, ListOffsetsResponse>(1, 11, broker => new ListOffsets(broker.Partitions)),
         new Api<MetadataRequest, MetadataResponse>(0, 13, broker => new Metadata(broker, broker.Loggers.CreateLogger<Metadata>())),
+        new Api<OffsetCommitRequest, OffsetCommitResponse>(2, 10, broker => new OffsetCommit(broker.Groups, () => broker.Metadata.Image.Topics)),
+        new Api<OffsetFetchRequest, OffsetFetchResponse>(1, 10, broker => new OffsetFetch(broker.Groups, () => broker.Metadata.Image.Topics)),
+        new Api<FindCoordinatorRequest, FindCoordinatorResponse>(0, 6, broker => new FindCoordinator(broker.Groups, broker.NodeId)),
+        new Api<JoinGroupRequest, JoinGroupResponse>(0, 9, broker => new JoinGroup(broker.Groups)),
+        new Api<HeartbeatRequest, HeartbeatResponse>(0, 4, broker => new Heartbeat(broker.Groups)),
+        new Api<LeaveGroupRequest, LeaveGroupResponse>(0, 5, broker => new LeaveGroup(broker.Groups)),
+        new Api<SyncGroupRequest, SyncGroupResponse>(0, 5, broker => new SyncGroup(broker.Groups)),
+        new Api<DescribeGroupsRequest, DescribeGroupsResponse>(0, 6, broker => new DescribeGroups(broker.Groups)),
+        new Api<ListGroupsRequest, ListGroupsResponse>(0, 5, broker => new ListGroups(broker.Groups)),
         new Api<SaslHandshakeRequest, SaslHandshakeResponse>(0, 1, _ => new SaslHandshake()),
         new Api<ApiVersionsRequest, ApiVersionsResponse>(0, 5, broker => new ApiVersions(broker)),
         new Api<CreateTopicsRequest, CreateTopicsResponse>(2, 7, broker => new CreateTopics(broker.Storage.Topics)),
@@ -31,6 +41,8 @@ internal static class Apis
         new Api<DescribeUserScramCredentialsRequest, DescribeUserScramCredentialsResponse>(0, 0, broker => new DescribeUserScramCredentials(broker.Metadata)),
         new Api<AlterUserScramCredentialsRequest, AlterUserScramCredentialsResponse>(0, 0, broker => new AlterUserScramCredentials(broker.Metadata)),
         new Api<DescribeClusterRequest, DescribeClusterResponse>(0, 2, broker => new DescribeCluster(broker)),
+        new Api<DeleteGroupsRequest, DeleteGroupsResponse>(0, 3, broker => new DeleteGroups(broker.Groups)),
+        new Api<OffsetDeleteRequest, OffsetDeleteResponse>(0, 0, broker => new OffsetDelete(broker.Groups, () => broker.Metadata.Image.Topics)),
         new Api<GetTelemetrySubscriptionsRequest, GetTelemetrySubscriptionsResponse>(0, 0, _ => new GetTelemetrySubscriptions()),
     ];
 

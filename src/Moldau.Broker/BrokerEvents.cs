@@ -70,4 +70,7 @@ internal static partial class BrokerEvents
 
     [LoggerMessage(502, LogLevel.Critical, "{Shard} has stopped: its state cannot be vouched for; its groups are not available until the broker is started again")]
     public static partial void CoordinatorBroken(this ILogger logger, string shard, Exception fault);
+
+    [LoggerMessage(503, LogLevel.Error, "{Topic} could not be made, so there is no coordinator for its groups")]
+    public static partial void CoordinatorTopicNotMade(this ILogger logger, string topic, Exception failure);
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Moldau.Broker.Config;
+using Moldau.Broker.Hosting;
 using Moldau.Broker.Net;
 using Moldau.Broker.Topics;
 
@@ -24,6 +25,11 @@ internal sealed class BrokerServices
 
     /// <summary>The log directory, with the metadata and the partitions in it.</summary>
     public required BrokerStorage Storage { get; init; }
+
+    /// <summary>The coordinators and what they wait with.</summary>
+    public required BrokerCoordinators Coordinators { get; init; }
+
+    public GroupHost Groups => Coordinators.Groups;
 
     public IPartitions Partitions => Storage.Partitions;
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Moldau.Broker.Config;
+using Moldau.Broker.Hosting;
 using Moldau.Broker.Net;
 using Moldau.Broker.Security;
 using Moldau.Broker.Topics;
@@ -67,6 +68,7 @@ internal sealed class RunningBroker
         Metrics = new BrokerMetrics(),
         Memory = new MemoryBudget(ConnectionLimits.From(config.Connections).RequestMemoryBytesMax),
         Storage = storage,
+        Coordinators = new BrokerCoordinators(config, storage, options.TimeProvider, loggers),
     };
 
     public Task StopAsync() => _stopping.Value;
@@ -74,6 +76,7 @@ internal sealed class RunningBroker
     private async Task StopOnceAsync()
     {
         await Network.DisposeAsync().ConfigureAwait(false);
+        _services.Coordinators.Dispose();
         await _services.Storage.DisposeAsync().ConfigureAwait(false);
         _services.Metrics.Dispose();
         _stopped.TrySetResult();

@@ -48,6 +48,9 @@ internal sealed class Decision<TRecord>
     private List<TimerChange>? _timers;
     private List<Effect>? _effects;
 
+    /// <summary>Each record stands for itself, so that the host may append them in several batches: there may be more than one can hold.</summary>
+    public bool IsDivisible { get; init; }
+
     public IReadOnlyList<TRecord> Records => _records ?? (IReadOnlyList<TRecord>)[];
 
     public IReadOnlyList<Reply> Replies => _replies ?? (IReadOnlyList<Reply>)[];

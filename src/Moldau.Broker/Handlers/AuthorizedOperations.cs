@@ -11,5 +11,7 @@ internal static class AuthorizedOperations
 
     public const int OnTopic = Read | Write | Create | Delete | Alter | Describe | DescribeConfigs | AlterConfigs;
 
+    public const int OnGroup = Read | Delete | Describe | DescribeConfigs | AlterConfigs;
+
     public const int OnCluster = Create | Alter | Describe | ClusterAction | DescribeConfigs | AlterConfigs | IdempotentWrite;
 }

@@ -1,5 +1,6 @@
 using Moldau.Coordination;
 using Moldau.Coordination.Groups;
+using Moldau.Coordination.Metadata;
 using Moldau.Protocol;
 
 namespace Moldau.Broker.Hosting;
@@ -10,14 +11,14 @@ internal interface ICoordinatorLogs
     /// <summary>Empty as long as the topic does not exist.</summary>
     IReadOnlyList<ICoordinatorLog> Existing { get; }
 
-    /// <exception cref="IOException">It could not be made.</exception>
+    /// <exception cref="InvalidOperationException">It could not be made.</exception>
     ValueTask<IReadOnlyList<ICoordinatorLog>> EnsureAsync();
 }
 
 /// <summary>The group coordinator of this broker: finds a group's shard.</summary>
-internal sealed class GroupHost(GroupSettings settings, ICoordinatorLogs logs, ShardEnvironment environment)
+internal sealed class GroupHost(GroupSettings settings, ICoordinatorLogs logs, Func<TopicsImage> topics, ShardEnvironment environment)
 {
-    public const string Topic = "__consumer_offsets";
+    private const string Topic = TopicNames.ConsumerOffsets;
 
     private readonly Lock _lock = new();
     private volatile ShardHost<GroupInput>[] _shards = [];
@@ -37,9 +38,10 @@ internal sealed class GroupHost(GroupSettings settings, ICoordinatorLogs logs, S
             Open(await logs.EnsureAsync().ConfigureAwait(false));
             return ErrorCode.None;
         }
-        catch (IOException)
+        catch (Exception failure) when (failure is InvalidOperationException or IOException)
         {
-            return ErrorCode.CoordinatorNotAvailable; // Whoever could not make the topic has said why in the log.
+            environment.Logger.CoordinatorTopicNotMade(Topic, failure);
+            return ErrorCode.CoordinatorNotAvailable;
         }
     }
 
@@ -47,10 +49,14 @@ internal sealed class GroupHost(GroupSettings settings, ICoordinatorLogs logs, S
         where TAnswer : class =>
         _shards is { Length: > 0 } shards ? AskAsync(shards, context, groupId, request, refuse) : AskFirstAsync(context, groupId, request, refuse);
 
-    /// <summary>Drops what was committed for topics that are gone.</summary>
-    public void TopicsDeleted(IReadOnlyCollection<string> names)
+    /// <summary>Asks every shard. Where there is none yet there are no groups, and asking makes none.</summary>
+    public Task<TAnswer?[]> AskAllAsync<TAnswer>(RequestContext context, object request, Func<ErrorCode, TAnswer> refuse) where TAnswer : class =>
+        Task.WhenAll(_shards.Select(shard => shard.AskAsync<TAnswer>(token => new GroupCall(CallerOf(context, token), request), refuse).AsTask()));
+
+    /// <summary>Drops what was committed for a topic that is gone.</summary>
+    public void TopicDeleted(string name)
     {
-        foreach (var shard in _shards) shard.Tell(new TopicsDeleted(names));
+        foreach (var shard in _shards) shard.Tell(new TopicsGone(topic => topic == name));
     }
 
     private static ValueTask<TAnswer?> AskAsync<TAnswer>(
@@ -83,7 +89,12 @@ internal sealed class GroupHost(GroupSettings settings, ICoordinatorLogs logs, S
             var shards = partitions
                 .Select((log, index) => new ShardHost<GroupInput>($"{Topic}-{index}", new GroupShard(settings), log, environment))
                 .ToArray();
-            foreach (var shard in shards) shard.BeginLoad();
+            foreach (var shard in shards)
+            {
+                shard.BeginLoad();
+                // A topic may have been deleted without its offsets, if the broker stopped in between.
+                shard.Tell(new TopicsGone(topic => !topics().ByName.ContainsKey(topic)));
+            }
             _shards = shards;
         }
     }

@@ -15,7 +15,7 @@ internal sealed class InternalTopicLogs(string topic, Func<TopicsImage> topics, 
     {
         if (Existing is { Count: > 0 } existing) return existing;
         await create().ConfigureAwait(false);
-        return Existing is { Count: > 0 } created ? created : throw new IOException($"The internal topic {topic} could not be made.");
+        return Existing is { Count: > 0 } created ? created : throw new InvalidOperationException($"The internal topic {topic} was made and cannot be found.");
     }
 
     private ICoordinatorLog LogOf(int index)

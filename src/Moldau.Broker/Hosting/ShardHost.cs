@@ -28,6 +28,9 @@ internal sealed record ShardEnvironment
 /// </summary>
 internal sealed class ShardHost<TInput> : ITimerOwner
 {
+    /// <summary>Records of a decision that may be divided go in batches of so many, which are small enough for any limit there is.</summary>
+    private const int RecordsOfPartMax = 1_000;
+
     private readonly string _name;
     private readonly IStateMachine<TInput, CoordinatorRecord> _machine;
     private readonly ICoordinatorLog _log;
@@ -119,15 +122,11 @@ internal sealed class ShardHost<TInput> : ITimerOwner
 
     private void CarryOut(Decision<CoordinatorRecord> decision)
     {
-        if (decision.Records.Count > 0)
+        var error = Append(decision);
+        if (error != ErrorCode.None)
         {
-            var error = _log.Append(decision.Records, _environment.Clock.Now.UtcMs);
-            if (error != ErrorCode.None)
-            {
-                GiveUp(decision, error);
-                return;
-            }
-            foreach (var record in decision.Records) _machine.Apply(record);
+            GiveUp(decision, error);
+            return;
         }
         foreach (var change in decision.Timers)
         {
@@ -139,6 +138,19 @@ internal sealed class ShardHost<TInput> : ITimerOwner
         {
             if (_askers.Remove(reply.To, out var asker)) _answers.Send(asker, reply.Answer, seen);
         }
+    }
+
+    private ErrorCode Append(Decision<CoordinatorRecord> decision)
+    {
+        if (decision.Records.Count == 0) return ErrorCode.None;
+        int recordsMax = decision.IsDivisible ? RecordsOfPartMax : decision.Records.Count;
+        foreach (var batch in decision.Records.Chunk(recordsMax))
+        {
+            var error = _log.Append(batch, _environment.Clock.Now.UtcMs);
+            if (error != ErrorCode.None) return error;
+            foreach (var record in batch) _machine.Apply(record);
+        }
+        return ErrorCode.None;
     }
 
     private void GiveUp(Decision<CoordinatorRecord> decision, ErrorCode error)

@@ -25,10 +25,10 @@ internal sealed class DurableGroups
 
     public OffsetCommitValue? Offset(string groupId, TopicPartition partition) => Offsets(groupId).GetValueOrDefault(partition);
 
-    public IEnumerable<(string Group, TopicPartition Partition)> OffsetsOf(IReadOnlyCollection<string> topics) =>
+    public IEnumerable<(string Group, TopicPartition Partition)> OffsetsWhere(Func<string, bool> topic) =>
         from offsets in _offsets
         from partition in offsets.Value.Keys
-        where topics.Contains(partition.Topic)
+        where topic(partition.Topic)
         select (offsets.Key, partition);
 
     public void Apply(CoordinatorRecord record)

@@ -12,6 +12,7 @@ internal sealed class GroupShard(GroupSettings settings) : IStateMachine<GroupIn
 
     public Decision<CoordinatorRecord> Decide(GroupInput input, Instant now)
     {
+        if (input is TopicsGone topics) return DropOffsets(topics.IsGone);
         var turn = NewTurn(now);
         switch (input)
         {
@@ -21,7 +22,10 @@ internal sealed class GroupShard(GroupSettings settings) : IStateMachine<GroupIn
             case GroupCall { Request: LeaveGroupRequest request, Caller: var caller }: Leave(request, caller, turn); break;
             case GroupCall { Request: OffsetCommitRequest request, Caller: var caller }: Commit(request, caller, turn); break;
             case GroupCall { Request: OffsetFetchRequest.OffsetFetchRequestGroup request, Caller: var caller }: Fetch(request, caller, turn); break;
-            case TopicsDeleted topics: DropOffsets(topics, turn); break;
+            case GroupCall { Request: OffsetDeleteRequest request, Caller: var caller }: DeleteOffsets(request, caller, turn); break;
+            case GroupCall { Request: DescribeGroup request, Caller: var caller }: Describe(request.GroupId, caller, turn); break;
+            case GroupCall { Request: GroupFilter request, Caller: var caller }: List(request, caller, turn); break;
+            case GroupCall { Request: DeleteGroup request, Caller: var caller }: Delete(request.GroupId, caller, turn); break;
             default: throw new ArgumentException($"A shard of groups has no answer to {input}.", nameof(input));
         }
         return turn.Decision;
@@ -134,8 +138,37 @@ internal sealed class GroupShard(GroupSettings settings) : IStateMachine<GroupIn
     private void Fetch(OffsetFetchRequest.OffsetFetchRequestGroup request, Caller caller, Turn turn) =>
         turn.Decision.Reply(caller.Token, OffsetFetches.Fetch(Durable, request));
 
-    private void DropOffsets(TopicsDeleted topics, Turn turn)
+    private void DeleteOffsets(OffsetDeleteRequest request, Caller caller, Turn turn)
     {
-        foreach (var (group, partition) in Durable.OffsetsOf(topics.Names)) turn.Decision.Append(GroupRecords.Gone(group, partition));
+        _living.TryGetValue(request.GroupId, out var group);
+        turn.Decision.Reply(caller.Token, OffsetDeletion.Delete(group, Durable, request, turn));
+    }
+
+    private void Describe(string groupId, Caller caller, Turn turn) =>
+        turn.Decision.Reply(caller.Token, GroupDescriptions.Describe(groupId, _living.GetValueOrDefault(groupId), caller.ApiVersion));
+
+    private void List(GroupFilter request, Caller caller, Turn turn) =>
+        turn.Decision.Reply(caller.Token, new GroupList(GroupDescriptions.List(_living.Values, request)));
+
+    private void Delete(string groupId, Caller caller, Turn turn)
+    {
+        var error = !_living.TryGetValue(groupId, out var group) ? ErrorCode.GroupIdNotFound
+            : group.Phase != GroupPhase.Empty ? ErrorCode.NonEmptyGroup
+            : ErrorCode.None;
+        if (error == ErrorCode.None)
+        {
+            foreach (string memberId in group!.IdsHandedOut.Keys.ToList()) Membership.TakeBackId(group, memberId, turn);
+            foreach (var partition in Durable.Offsets(groupId).Keys) turn.Decision.Append(GroupRecords.Gone(groupId, partition));
+            turn.Decision.Append(GroupRecords.Gone(groupId));
+            _living.Remove(groupId);
+        }
+        turn.Decision.Reply(caller.Token, new DeleteGroupsResponse.DeletableGroupResult { GroupId = groupId, ErrorCode = error });
+    }
+
+    private Decision<CoordinatorRecord> DropOffsets(Func<string, bool> isGone)
+    {
+        var decision = new Decision<CoordinatorRecord> { IsDivisible = true };
+        foreach (var (group, partition) in Durable.OffsetsWhere(isGone)) decision.Append(GroupRecords.Gone(group, partition));
+        return decision;
     }
 }

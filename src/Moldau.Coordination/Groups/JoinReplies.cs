@@ -12,16 +12,16 @@ internal static class JoinReplies
     {
         ErrorCode = error,
         MemberId = memberId,
-        ProtocolName = version >= NullableNamesSince ? null : "",
+        ProtocolName = Name(null, version),
     };
 
     /// <summary>The generation as the member is to see it: the leader alone gets the members.</summary>
-    public static JoinGroupResponse Admission(ClassicGroup group, GroupMember member) => new()
+    public static JoinGroupResponse Admission(ClassicGroup group, GroupMember member, short version) => new()
     {
         MemberId = member.Id,
         GenerationId = group.Generation,
         ProtocolType = group.ProtocolType,
-        ProtocolName = group.Protocol,
+        ProtocolName = Name(group.Protocol, version),
         Leader = group.LeaderId ?? "",
         Members = group.IsLeader(member.Id) ? MembersOf(group) : [],
     };
@@ -46,4 +46,11 @@ internal static class JoinReplies
 
     public static void Refuse(GroupMember member, ErrorCode error, string memberId, Turn turn) =>
         Release(member, parked => Refusal(error, memberId, parked.Version), turn);
+
+    /// <summary>A protocol may have the empty name, which then shows as none.</summary>
+    private static string? Name(string? protocol, short version)
+    {
+        if (version < NullableNamesSince) return protocol ?? "";
+        return protocol is { Length: > 0 } ? protocol : null;
+    }
 }

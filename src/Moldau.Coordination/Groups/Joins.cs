@@ -115,7 +115,7 @@ internal static class Joins
         };
         if (repeats)
         {
-            turn.Decision.Reply(caller.Token, JoinReplies.Admission(group, member));
+            turn.Decision.Reply(caller.Token, JoinReplies.Admission(group, member, caller.ApiVersion));
             return;
         }
         Park(member, request, caller, turn);

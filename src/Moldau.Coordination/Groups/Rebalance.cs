@@ -90,7 +90,7 @@ internal static class Rebalance
         group.Enter(GroupPhase.CompletingRebalance, turn.UtcMs);
         foreach (var member in group.Members)
         {
-            JoinReplies.Release(member, _ => JoinReplies.Admission(group, member), turn);
+            JoinReplies.Release(member, parked => JoinReplies.Admission(group, member, parked.Version), turn);
             Sessions.Extend(group, member, turn);
             member.IsNew = false;
             member.OwesSync = true;

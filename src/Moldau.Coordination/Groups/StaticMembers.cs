@@ -50,7 +50,7 @@ internal static class StaticMembers
     {
         bool canSkip = version >= SkipAssignmentSince;
         bool skips = canSkip && group.IsLeader(member.Id);
-        var answer = JoinReplies.Admission(group, member);
+        var answer = JoinReplies.Admission(group, member, version);
         answer.Leader = (canSkip ? group.LeaderId : formerLeader) ?? "";
         answer.SkipAssignment = skips;
         answer.Members = skips ? JoinReplies.MembersOf(group) : [];

@@ -3,6 +3,7 @@ using Moldau.Broker.Hosting;
 using Moldau.Broker.Topics;
 using Moldau.Coordination;
 using Moldau.Coordination.Groups;
+using Moldau.Coordination.Metadata;
 using Moldau.Log;
 using Moldau.Log.Files;
 using Moldau.Protocol;
@@ -27,7 +28,7 @@ public sealed class CoordinatorLogTests : IAsyncDisposable
 
     public CoordinatorLogTests() => _partition = new Partition
     {
-        Log = _directory.Create(new PartitionName(GroupHost.Topic, 0), Guid.NewGuid(), LogSettings.Default),
+        Log = _directory.Create(new PartitionName(TopicNames.ConsumerOffsets, 0), Guid.NewGuid(), LogSettings.Default),
         Config = BrokerConfig.Load(new KafkaBrokerOptions()).TopicConfig(new Dictionary<string, string> { ["max.message.bytes"] = "4096" }),
         LeaderEpoch = 3,
     };

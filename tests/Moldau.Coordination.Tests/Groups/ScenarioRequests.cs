@@ -21,6 +21,18 @@ internal static class ScenarioRequests
         "leave" => Leave(line),
         "commit" => Commit(line),
         "fetch" => Fetch(line),
+        "describe" => new DescribeGroup(Group(line)),
+        "list" => new GroupFilter([.. line.Pairs("states").Select(pair => pair.Name)], [.. line.Pairs("types").Select(pair => pair.Name)]),
+        "delete" => new DeleteGroup(Group(line)),
+        "delete-offsets" => new OffsetDeleteRequest
+        {
+            GroupId = Group(line),
+            Topics = line.Pairs("topics").Select(pair => new OffsetDeleteRequest.OffsetDeleteRequestTopic
+            {
+                Name = pair.Name,
+                Partitions = [new OffsetDeleteRequest.OffsetDeleteRequestPartition { PartitionIndex = 0 }],
+            }).ToList(),
+        },
         _ => null,
     };
 

@@ -47,9 +47,10 @@ internal sealed class ScenarioRun
                 _shard = new GroupShard(_settings);
                 break;
             case "advance": Advance(_nowMs + int.Parse(line.Subject)); break;
+            case "settle": Settle(); break;
             case "restart": Restart(); break;
             case "append-fails": _failsNext = true; break;
-            case "delete-topic": CarryOut(_shard.Decide(new TopicsDeleted([line.Subject]), Now)); break;
+            case "delete-topic": CarryOut(_shard.Decide(new TopicsGone(topic => topic == line.Subject), Now)); break;
             default: Ask(line); break;
         }
         Assert.Equal(ScenarioTrace.Of(_shard.Durable), ScenarioTrace.Of(Replica().Durable));
@@ -81,9 +82,19 @@ internal sealed class ScenarioRun
         _nowMs = untilMs;
     }
 
+    /// <summary>In the end nobody waits any more, and no timer runs but those of sessions that are kept alive.</summary>
+    private void Settle()
+    {
+        Advance(_nowMs + 4_000_000);
+        Assert.Empty(_askers);
+        Assert.Empty(_timers);
+    }
+
+    /// <summary>Whoever waits has lost its connection.</summary>
     private void Restart()
     {
         _timers.Clear();
+        _askers.Clear();
         _shard = Replica();
         CarryOut(_shard.Loaded(Now));
     }
@@ -93,7 +104,7 @@ internal sealed class ScenarioRun
         if (_failsNext && decision.Records.Count > 0)
         {
             _failsNext = false;
-            foreach (var reply in decision.Replies) _trace.Add($"  reply {_askers[reply.To]}: not appended");
+            foreach (var reply in decision.Replies) _trace.Add($"  reply {TakeAsker(reply.To)}: not appended");
             CarryOut(_shard.AppendFailed(decision, Now));
             return;
         }
@@ -105,8 +116,7 @@ internal sealed class ScenarioRun
         }
         foreach (var reply in decision.Replies)
         {
-            Assert.True(_askers.Remove(reply.To, out string? asker), "A request was answered twice.");
-            _trace.Add($"  reply {asker}: {ScenarioTrace.Of(reply.Answer)}");
+            _trace.Add($"  reply {TakeAsker(reply.To)}: {ScenarioTrace.Of(reply.Answer)}");
         }
         foreach (var change in decision.Timers)
         {
@@ -114,6 +124,12 @@ internal sealed class ScenarioRun
             if (change.DeadlineMs is { } deadline) _timers[change.Key] = deadline;
             else _timers.Remove(change.Key);
         }
+    }
+
+    private string TakeAsker(ReplyToken token)
+    {
+        Assert.True(_askers.Remove(token, out string? asker), "A request was answered twice.");
+        return asker;
     }
 
     private GroupShard Replica()

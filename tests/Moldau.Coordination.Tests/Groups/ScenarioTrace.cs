@@ -34,7 +34,7 @@ internal static class ScenarioTrace
     public static string Of(object answer) => answer switch
     {
         JoinGroupResponse join when join.ErrorCode != ErrorCode.None => $"{join.ErrorCode} {Short(join.MemberId)}",
-        JoinGroupResponse join => $"{Short(join.MemberId)} in generation {join.GenerationId} {join.ProtocolName} leader {Short(join.Leader)}"
+        JoinGroupResponse join => $"{Short(join.MemberId)} in generation {join.GenerationId} {join.ProtocolName ?? "(none)"} leader {Short(join.Leader)}"
             + (join.SkipAssignment ? " skip" : "")
             + $" [{string.Join(" ", join.Members.Select(member => $"{Short(member.MemberId)}{Instance(member.GroupInstanceId)}({Text(member.Metadata)})"))}]",
         SyncGroupResponse sync when sync.ErrorCode != ErrorCode.None => $"{sync.ErrorCode}",
@@ -46,6 +46,11 @@ internal static class ScenarioTrace
             topic.Partitions.Select(partition => $"{topic.Name}-{partition.PartitionIndex}:{partition.ErrorCode}"))),
         OffsetFetchResponse.OffsetFetchResponseGroup fetch => $"{fetch.ErrorCode} [{string.Join(" ", fetch.Topics.SelectMany(topic =>
             topic.Partitions.Select(partition => $"{topic.Name}-{partition.PartitionIndex}:{partition.CommittedOffset}/{partition.CommittedLeaderEpoch}'{partition.Metadata}'")))}]",
+        DescribeGroupsResponse.DescribedGroup group => $"{group.ErrorCode} {group.GroupState} '{group.ProtocolType}' '{group.ProtocolData}' [{string.Join(" ", group.Members.Select(member =>
+            $"{Short(member.MemberId)}{Instance(member.GroupInstanceId)}({Text(member.MemberMetadata)}->{Text(member.MemberAssignment)})"))}]",
+        GroupList list => string.Join(", ", list.Groups.Select(group => $"{group.GroupId} {group.GroupState} '{group.ProtocolType}' {group.GroupType}")),
+        DeleteGroupsResponse.DeletableGroupResult deleted => $"{deleted.ErrorCode}",
+        OffsetDeleteResponse deleted => $"{deleted.ErrorCode} {string.Join(" ", deleted.Topics.Select(topic => $"{topic.Name}:{topic.Partitions[0].ErrorCode}"))}",
         _ => throw new ArgumentException($"Unexpected answer {answer}.", nameof(answer)),
     };
 

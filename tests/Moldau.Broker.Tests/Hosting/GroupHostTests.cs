@@ -1,0 +1,114 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Moldau.Broker.Hosting;
+using Moldau.Coordination.Groups;
+using Moldau.Coordination.Metadata;
+using Moldau.Protocol;
+using Moldau.Protocol.Messages;
+
+namespace Moldau.Broker.Tests.Hosting;
+
+public sealed class GroupHostTests : IDisposable
+{
+    private static readonly RequestContext Context = new() { Api = ApiKey.OffsetCommit, Version = 9 };
+
+    private readonly ScriptedLog[] _logs = [new(), new(), new()];
+    private readonly TimerQueue _timers;
+    private readonly ShardEnvironment _environment;
+    private TopicsImage _topics = TopicsImage.Empty;
+
+    public GroupHostTests()
+    {
+        var clock = new BrokerClock(new FakeTimeProvider());
+        _timers = new TimerQueue(clock);
+        _environment = new ShardEnvironment { Clock = clock, Timers = _timers, Logger = NullLogger.Instance, ReadRecord = GroupRecords.Read };
+        Add("t");
+    }
+
+    public void Dispose() => _timers.Dispose();
+
+    [Fact]
+    public async Task The_topic_is_made_when_a_group_is_first_asked_for()
+    {
+        var groups = Host(new Logs(_logs));
+        Assert.Empty(await groups.AskAllAsync(Context, new GroupFilter([], []), _ => new GroupList([])));
+        Assert.Equal(ErrorCode.None, await CommitAsync(groups, "g"));
+    }
+
+    [Fact]
+    public async Task Without_the_topic_there_is_no_coordinator()
+    {
+        var groups = Host(new Logs([]));
+        Assert.Equal(ErrorCode.CoordinatorNotAvailable, await groups.EnsureTopicAsync());
+        Assert.Equal(ErrorCode.CoordinatorNotAvailable, await CommitAsync(groups, "g"));
+    }
+
+    [Fact]
+    public async Task Groups_lie_in_the_partition_of_their_hash()
+    {
+        var groups = Host(new Logs(_logs));
+        foreach (string group in new[] { "a", "b", "c" }) await CommitAsync(groups, group);
+        // The hashes of a, b and c are 97, 98 and 99.
+        Assert.Equal([1, 1, 1], _logs.Select(log => log.EndOffset));
+        Assert.Equal(3, (await ListAsync(groups)).Count);
+    }
+
+    [Fact]
+    public async Task Offsets_of_a_topic_that_is_deleted_are_dropped()
+    {
+        var groups = Host(new Logs(_logs));
+        await CommitAsync(groups, "g");
+        groups.TopicDeleted("t");
+        Assert.Equal(-1, await FetchAsync(groups, "g"));
+    }
+
+    [Fact]
+    public async Task Offsets_of_a_topic_that_was_deleted_before_a_stop_are_dropped_at_the_start()
+    {
+        await CommitAsync(Host(new Logs(_logs)), "g");
+        _topics = TopicsImage.Empty;
+        var groups = Host(new Logs(_logs) { AreMade = true });
+        groups.Start();
+        Assert.Equal(-1, await FetchAsync(groups, "g"));
+    }
+
+    private static async Task<ErrorCode> CommitAsync(GroupHost groups, string group)
+    {
+        var request = new OffsetCommitRequest { GroupId = group, Topics = [new() { Name = "t", Partitions = [new() { CommittedOffset = 5 }] }] };
+        var answer = await groups.AskAsync(Context, group, request, error => OffsetCommits.Refusal(request, error));
+        return HostedGroups.ErrorOf(answer);
+    }
+
+    private static async Task<long> FetchAsync(GroupHost groups, string group)
+    {
+        var request = new OffsetFetchRequest.OffsetFetchRequestGroup { GroupId = group, Topics = [new() { Name = "t", PartitionIndexes = [0] }] };
+        var answer = await groups.AskAsync(Context, group, request, error => new OffsetFetchResponse.OffsetFetchResponseGroup { ErrorCode = error });
+        return answer!.Topics[0].Partitions[0].CommittedOffset;
+    }
+
+    private static async Task<List<ListGroupsResponse.ListedGroup>> ListAsync(GroupHost groups) =>
+        [.. (await groups.AskAllAsync(Context, new GroupFilter([], []), _ => new GroupList([]))).SelectMany(list => list!.Groups)];
+
+    private GroupHost Host(Logs logs) => new(new GroupSettings(), logs, () => _topics, _environment);
+
+    private void Add(string name)
+    {
+        var topic = new TopicImage(name, Guid.NewGuid(), ImmutableArray<PartitionImage>.Empty);
+        _topics = _topics with { ById = _topics.ById.Add(topic.Id, topic), ByName = _topics.ByName.Add(name, topic) };
+    }
+
+    private sealed class Logs(IReadOnlyList<ICoordinatorLog> logs) : ICoordinatorLogs
+    {
+        public bool AreMade { get; set; }
+
+        public IReadOnlyList<ICoordinatorLog> Existing => AreMade ? logs : [];
+
+        public ValueTask<IReadOnlyList<ICoordinatorLog>> EnsureAsync()
+        {
+            if (logs.Count == 0) throw new InvalidOperationException("There is no room for it.");
+            AreMade = true;
+            return new(logs);
+        }
+    }
+}
