@@ -5,7 +5,9 @@ internal static class CoordinatorKey
 {
     public static int PartitionOf(string key, int partitions) => Absolute(HashOf(key)) % partitions;
 
-    /// <summary>The hash of Java's strings, over UTF-16 units: it is part of the format, since it decides where a key's records lie.</summary>
+    /// <summary>
+    /// The hash of Java's strings, over UTF-16 units: it is part of the format, since it decides where a key's records lie.
+    /// </summary>
     public static int HashOf(string key)
     {
         int hash = 0;

@@ -1,13 +1,16 @@
 namespace Moldau.Coordination;
 
-/// <summary>Names the asker of one request; only the host knows who that is. A reply may come out of a later decision than its request went into.</summary>
+/// <summary>
+/// Names the asker of one request; only the host knows who that is. A reply may come out of a later decision than its request went into.
+/// </summary>
 internal readonly record struct ReplyToken(long Value);
 
 /// <summary>An answer, of the type that the asker of that request expects.</summary>
 internal readonly record struct Reply(ReplyToken To, object Answer);
 
 /// <summary>
-/// The time of an input, in two clocks: what is stored has the first, which may be set; what is waited for goes by the second, which only ticks.
+/// The time of an input, in two clocks: what is stored has the first, which may be set; what is waited for goes by the second, which only
+/// ticks.
 /// </summary>
 internal readonly record struct Instant(long UtcMs, long TimerMs);
 
@@ -27,10 +30,14 @@ internal enum TimerKind
     SyncPhase,
 }
 
-/// <summary>A timer is about a subject, such as a group, or about a part of it, such as a member (empty where it is about the whole).</summary>
+/// <summary>
+/// A timer is about a subject, such as a group, or about a part of it, such as a member (empty where it is about the whole).
+/// </summary>
 internal readonly record struct TimerKey(TimerKind Kind, string Subject, string Part);
 
-/// <summary>Arms a timer, or cancels it where there is no deadline. Timers may fire late, and one that is being cancelled may still fire.</summary>
+/// <summary>
+/// Arms a timer, or cancels it where there is no deadline. Timers may fire late, and one that is being cancelled may still fire.
+/// </summary>
 /// <remarks>Deadlines are on <see cref="Instant.TimerMs"/>'s clock.</remarks>
 internal readonly record struct TimerChange(TimerKey Key, long? DeadlineMs);
 
@@ -48,7 +55,9 @@ internal sealed class Decision<TRecord>
     private List<TimerChange>? _timers;
     private List<Effect>? _effects;
 
-    /// <summary>Each record stands for itself, so that the host may append them in several batches: there may be more than one can hold.</summary>
+    /// <summary>
+    /// Each record stands for itself, so that the host may append them in several batches: there may be more than one can hold.
+    /// </summary>
     public bool IsDivisible { get; init; }
 
     public IReadOnlyList<TRecord> Records => _records ?? (IReadOnlyList<TRecord>)[];

@@ -1,8 +1,8 @@
 namespace Moldau.Coordination;
 
 /// <summary>
-/// One shard's state machine. The durable half of its state changes by <see cref="Apply"/> alone, which is also the way back after a restart;
-/// the soft half (what is parked, sessions, ids handed out) has no records and is empty after a restart.
+/// One shard's state machine. The durable half of its state changes by <see cref="Apply"/> alone, which is also the way back after a
+/// restart; the soft half (what is parked, sessions, ids handed out) has no records and is empty after a restart.
 /// </summary>
 internal interface IStateMachine<TInput, TRecord>
 {
@@ -13,12 +13,14 @@ internal interface IStateMachine<TInput, TRecord>
 
     void Apply(TRecord record);
 
-    /// <summary>The whole log has been applied: builds the soft half that follows from it, such as the sessions of the members found.</summary>
+    /// <summary>
+    /// The whole log has been applied: builds the soft half that follows from it, such as the sessions of the members found.
+    /// </summary>
     Decision<TRecord> Loaded(Instant now);
 
     /// <summary>
-    /// The records of a decision could not be appended and its replies were turned into errors: forgets the soft state that counted on them,
-    /// and answers whoever was parked in it.
+    /// The records of a decision could not be appended and its replies were turned into errors: forgets the soft state that counted on
+    /// them, and answers whoever was parked in it.
     /// </summary>
     Decision<TRecord> AppendFailed(Decision<TRecord> failed, Instant now);
 }

@@ -3,8 +3,8 @@ using Moldau.Protocol;
 namespace Moldau.Broker.Hosting;
 
 /// <summary>
-/// Holds back answers until all that the shard had seen when it gave them is committed: a write that is answered is durable, and a read shows
-/// nothing that a power cut could take back.
+/// Holds back answers until all that the shard had seen when it gave them is committed: a write that is answered is durable, and a read
+/// shows nothing that a power cut could take back.
 /// </summary>
 internal sealed class CommitQueue(ICoordinatorLog log)
 {

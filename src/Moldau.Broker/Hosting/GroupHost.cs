@@ -47,11 +47,15 @@ internal sealed class GroupHost(GroupSettings settings, ICoordinatorLogs logs, F
 
     public ValueTask<TAnswer?> AskAsync<TAnswer>(RequestContext context, string groupId, object request, Func<ErrorCode, TAnswer> refuse)
         where TAnswer : class =>
-        _shards is { Length: > 0 } shards ? AskAsync(shards, context, groupId, request, refuse) : AskFirstAsync(context, groupId, request, refuse);
+        _shards is { Length: > 0 } shards
+            ? AskAsync(shards, context, groupId, request, refuse)
+            : AskFirstAsync(context, groupId, request, refuse);
 
     /// <summary>Asks every shard. Where there is none yet there are no groups, and asking makes none.</summary>
-    public Task<TAnswer?[]> AskAllAsync<TAnswer>(RequestContext context, object request, Func<ErrorCode, TAnswer> refuse) where TAnswer : class =>
-        Task.WhenAll(_shards.Select(shard => shard.AskAsync<TAnswer>(token => new GroupCall(CallerOf(context, token), request), refuse).AsTask()));
+    public Task<TAnswer?[]> AskAllAsync<TAnswer>(RequestContext context, object request, Func<ErrorCode, TAnswer> refuse)
+        where TAnswer : class =>
+        Task.WhenAll(_shards.Select(shard =>
+            shard.AskAsync<TAnswer>(token => new GroupCall(CallerOf(context, token), request), refuse).AsTask()));
 
     /// <summary>Drops what was committed for a topic that is gone.</summary>
     public void TopicDeleted(string name)
@@ -67,7 +71,8 @@ internal sealed class GroupHost(GroupSettings settings, ICoordinatorLogs logs, F
         return shard.AskAsync<TAnswer>(token => new GroupCall(CallerOf(context, token), request), refuse);
     }
 
-    private async ValueTask<TAnswer?> AskFirstAsync<TAnswer>(RequestContext context, string groupId, object request, Func<ErrorCode, TAnswer> refuse)
+    private async ValueTask<TAnswer?> AskFirstAsync<TAnswer>(
+        RequestContext context, string groupId, object request, Func<ErrorCode, TAnswer> refuse)
         where TAnswer : class
     {
         var error = await EnsureTopicAsync().ConfigureAwait(false);

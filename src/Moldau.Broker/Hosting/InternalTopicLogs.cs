@@ -6,7 +6,8 @@ using Moldau.Protocol;
 namespace Moldau.Broker.Hosting;
 
 /// <summary>The logs of an internal topic's partitions, as the cluster's metadata has them.</summary>
-internal sealed class InternalTopicLogs(string topic, Func<TopicsImage> topics, IPartitions partitions, Func<Task> create) : ICoordinatorLogs
+internal sealed class InternalTopicLogs(string topic, Func<TopicsImage> topics, IPartitions partitions, Func<Task> create)
+    : ICoordinatorLogs
 {
     public IReadOnlyList<ICoordinatorLog> Existing =>
         topics().ByName.TryGetValue(topic, out var image) ? [.. image.Partitions.Select(partition => LogOf(partition.Index))] : [];
@@ -15,7 +16,9 @@ internal sealed class InternalTopicLogs(string topic, Func<TopicsImage> topics, 
     {
         if (Existing is { Count: > 0 } existing) return existing;
         await create().ConfigureAwait(false);
-        return Existing is { Count: > 0 } created ? created : throw new InvalidOperationException($"The internal topic {topic} was made and cannot be found.");
+        return Existing is { Count: > 0 } created
+            ? created
+            : throw new InvalidOperationException($"The internal topic {topic} was made and cannot be found.");
     }
 
     private ICoordinatorLog LogOf(int index)

@@ -2,7 +2,8 @@ namespace Moldau.Broker.Hosting;
 
 /// <summary>
 /// Runs one piece of work at a time, in the order in which it came. Whoever finds it idle runs its own work on the spot, so that without
-/// contention there is no hand-over; under contention the one that is at it also runs what comes in, up to a bound, and then leaves it to the pool.
+/// contention there is no hand-over; under contention the one that is at it also runs what comes in, up to a bound, and then leaves it to
+/// the pool.
 /// </summary>
 internal sealed class Mailbox(int requestsMax)
 {

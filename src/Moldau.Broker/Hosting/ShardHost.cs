@@ -28,7 +28,9 @@ internal sealed record ShardEnvironment
 /// </summary>
 internal sealed class ShardHost<TInput> : ITimerOwner
 {
-    /// <summary>Records of a decision that may be divided go in batches of so many, which are small enough for any limit there is.</summary>
+    /// <summary>
+    /// Records of a decision that may be divided go in batches of so many, which are small enough for any limit there is.
+    /// </summary>
     private const int RecordsOfPartMax = 1_000;
 
     private readonly string _name;
@@ -97,8 +99,8 @@ internal sealed class ShardHost<TInput> : ITimerOwner
     }
 
     /// <summary>
-    /// A fault of the machine costs the one who caused it an answer, and nobody else anything: nothing durable has changed. A fault after that
-    /// leaves a state that nobody can vouch for, and the shard stops.
+    /// A fault of the machine costs the one who caused it an answer, and nobody else anything: nothing durable has changed. A fault after
+    /// that leaves a state that nobody can vouch for, and the shard stops.
     /// </summary>
     private bool Attempt(Func<Decision<CoordinatorRecord>> decide)
     {

@@ -11,7 +11,9 @@ internal interface ITimerOwner
 /// <summary>The timers of all shards of a broker, on one thread of their own. They fire at their deadline or later, each once.</summary>
 internal sealed class TimerQueue : IDisposable
 {
-    /// <summary>Entries of cancelled and moved timers stay in the heap until their time comes, or until they are so many more than the rest.</summary>
+    /// <summary>
+    /// Entries of cancelled and moved timers stay in the heap until their time comes, or until they are so many more than the rest.
+    /// </summary>
     private const int StaleMin = 1_024;
 
     private readonly BrokerClock _clock;
@@ -27,7 +29,8 @@ internal sealed class TimerQueue : IDisposable
     public TimerQueue(BrokerClock clock)
     {
         _clock = clock;
-        _alarm = clock.Time.CreateTimer(static wake => ((AutoResetEvent)wake!).Set(), _wake, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        var never = Timeout.InfiniteTimeSpan;
+        _alarm = clock.Time.CreateTimer(static wake => ((AutoResetEvent)wake!).Set(), _wake, never, never);
         _thread = new Thread(Run) { IsBackground = true, Name = "Moldau timers" };
         _thread.Start();
     }

@@ -82,7 +82,9 @@ internal sealed class ClassicGroup(string id)
         member.Id = newId;
     }
 
-    /// <summary>Checks the identity that every request of a member carries. An instance is looked up first, even if the id is good.</summary>
+    /// <summary>
+    /// Checks the identity that every request of a member carries. An instance is looked up first, even if the id is good.
+    /// </summary>
     public ErrorCode Identify(string memberId, string? instanceId)
     {
         if (instanceId is not null)
@@ -94,7 +96,10 @@ internal sealed class ClassicGroup(string id)
     }
 }
 
-/// <summary>The wait for more members in the first join phase: it is prolonged as long as members arrive, within what is left of the rebalance timeout.</summary>
+/// <summary>
+/// The wait for more members in the first join phase: it is prolonged as long as members arrive, within what is left of the rebalance
+/// timeout.
+/// </summary>
 internal sealed record InitialDelay(int LeftMs)
 {
     public bool HasNewcomer { get; init; }

@@ -8,7 +8,8 @@ internal readonly record struct TopicPartition(string Topic, int Partition);
 /// <summary>The durable half of the state: each group's last metadata record and its committed offsets. Only records change it.</summary>
 internal sealed class DurableGroups
 {
-    private static readonly IReadOnlyDictionary<TopicPartition, OffsetCommitValue> NoOffsets = new Dictionary<TopicPartition, OffsetCommitValue>();
+    private static readonly IReadOnlyDictionary<TopicPartition, OffsetCommitValue> NoOffsets =
+        new Dictionary<TopicPartition, OffsetCommitValue>();
 
     private readonly Dictionary<string, GroupMetadataValue> _groups = [];
     private readonly Dictionary<string, Dictionary<TopicPartition, OffsetCommitValue>> _offsets = [];

@@ -37,7 +37,10 @@ internal static class GroupDescriptions
         ];
     }
 
-    /// <summary>While a generation is made, neither its protocol nor what members say for it is settled; assignments are still those of the last one.</summary>
+    /// <summary>
+    /// While a generation is made, neither its protocol nor what members say for it is settled; assignments are still those of the last
+    /// one.
+    /// </summary>
     private static DescribeGroupsResponse.DescribedGroup Describe(ClassicGroup group)
     {
         bool isSettled = group.Phase == GroupPhase.Stable;
@@ -64,5 +67,6 @@ internal static class GroupDescriptions
     }
 
     /// <summary>No names mean all; case does not matter.</summary>
-    private static bool Matches(IReadOnlyCollection<string> names, string name) => names.Count == 0 || names.Contains(name, StringComparer.OrdinalIgnoreCase);
+    private static bool Matches(IReadOnlyCollection<string> names, string name) =>
+        names.Count == 0 || names.Contains(name, StringComparer.OrdinalIgnoreCase);
 }

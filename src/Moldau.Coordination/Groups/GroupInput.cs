@@ -14,7 +14,9 @@ internal sealed record Caller(ReplyToken Token, short ApiVersion)
 /// <summary>What a shard of groups can be told. Timers come apart, since all state machines have them.</summary>
 internal abstract record GroupInput;
 
-/// <summary>A request to one group, of the generated type or, where an API names many groups, the part of it that is about this group.</summary>
+/// <summary>
+/// A request to one group, of the generated type or, where an API names many groups, the part of it that is about this group.
+/// </summary>
 internal sealed record GroupCall(Caller Caller, object Request) : GroupInput;
 
 /// <summary>Some topics are gone, and with them the offsets that were committed for them.</summary>
@@ -23,10 +25,15 @@ internal sealed record TopicsGone(Func<string, bool> IsGone) : GroupInput;
 /// <summary>A request to describe one group; answered by a <see cref="Protocol.Messages.DescribeGroupsResponse.DescribedGroup"/>.</summary>
 internal sealed record DescribeGroup(string GroupId);
 
-/// <summary>A request for the shard's groups, in these states and of these types (all, where none is named); answered by a <see cref="GroupList"/>.</summary>
+/// <summary>
+/// A request for the shard's groups, in these states and of these types (all, where none is named); answered by a <see
+/// cref="GroupList"/>.
+/// </summary>
 internal sealed record GroupFilter(IReadOnlyCollection<string> States, IReadOnlyCollection<string> Types);
 
 internal sealed record GroupList(IReadOnlyList<Protocol.Messages.ListGroupsResponse.ListedGroup> Groups);
 
-/// <summary>A request to delete one group; answered by a <see cref="Protocol.Messages.DeleteGroupsResponse.DeletableGroupResult"/>.</summary>
+/// <summary>
+/// A request to delete one group; answered by a <see cref="Protocol.Messages.DeleteGroupsResponse.DeletableGroupResult"/>.
+/// </summary>
 internal sealed record DeleteGroup(string GroupId);

@@ -50,5 +50,6 @@ internal sealed class GroupMember
     /// <summary>Whether a new join would say nothing new.</summary>
     public bool Announces(IReadOnlyList<JoinGroupRequest.JoinGroupRequestProtocol> protocols) =>
         Protocols.Count == protocols.Count
-        && Protocols.Zip(protocols).All(pair => pair.First.Name == pair.Second.Name && pair.First.Metadata.AsSpan().SequenceEqual(pair.Second.Metadata));
+        && Protocols.Zip(protocols).All(pair =>
+            pair.First.Name == pair.Second.Name && pair.First.Metadata.AsSpan().SequenceEqual(pair.Second.Metadata));
 }

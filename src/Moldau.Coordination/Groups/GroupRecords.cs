@@ -3,7 +3,9 @@ using Moldau.Protocol.Wire;
 
 namespace Moldau.Coordination.Groups;
 
-/// <summary>The records of <c>__consumer_offsets</c> that classic groups and offsets are made of, in the versions that Kafka 4.4 writes.</summary>
+/// <summary>
+/// The records of <c>__consumer_offsets</c> that classic groups and offsets are made of, in the versions that Kafka 4.4 writes.
+/// </summary>
 internal static class GroupRecords
 {
     public const short LegacyOffsetType = 0, OffsetType = 1, GroupType = 2;
@@ -61,7 +63,8 @@ internal static class GroupRecords
         var key = new WireReader(keyBytes);
         return key.ReadInt16() switch
         {
-            LegacyOffsetType or OffsetType => Read<OffsetCommitKey, OffsetCommitValue>(OffsetCommitKey.Read(ref key, version: 0), valueBytes),
+            LegacyOffsetType or OffsetType =>
+                Read<OffsetCommitKey, OffsetCommitValue>(OffsetCommitKey.Read(ref key, version: 0), valueBytes),
             GroupType => Read<GroupMetadataKey, GroupMetadataValue>(GroupMetadataKey.Read(ref key, version: 0), valueBytes),
             _ => null,
         };

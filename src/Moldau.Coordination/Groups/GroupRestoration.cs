@@ -5,7 +5,10 @@ namespace Moldau.Coordination.Groups;
 /// <summary>Makes a living group out of its last record.</summary>
 internal static class GroupRestoration
 {
-    /// <summary>With members it is stable, each with a session that begins now; without, empty. A group of which there are only offsets has no record.</summary>
+    /// <summary>
+    /// With members it is stable, each with a session that begins now; without, empty. A group of which there are only offsets has no
+    /// record.
+    /// </summary>
     public static ClassicGroup Restore(string groupId, GroupMetadataValue? stored, Turn turn)
     {
         var group = new ClassicGroup(groupId);

@@ -19,8 +19,8 @@ internal sealed record GroupSettings
     public int OffsetMetadataMax { get; init; } = 4_096;
 
     /// <summary>
-    /// How long a member that was never answered may wait in its first join. It knows no id and cannot send heartbeats, and a client that gave up
-    /// comes back as another member; without this limit such members would pile up in a long rebalance.
+    /// How long a member that was never answered may wait in its first join. It knows no id and cannot send heartbeats, and a client that
+    /// gave up comes back as another member; without this limit such members would pile up in a long rebalance.
     /// </summary>
     public int FirstJoinTimeoutMs { get; init; } = 300_000;
 }

@@ -21,7 +21,9 @@ internal sealed class GroupShard(GroupSettings settings) : IStateMachine<GroupIn
             case GroupCall { Request: HeartbeatRequest request, Caller: var caller }: Heartbeat(request, caller, turn); break;
             case GroupCall { Request: LeaveGroupRequest request, Caller: var caller }: Leave(request, caller, turn); break;
             case GroupCall { Request: OffsetCommitRequest request, Caller: var caller }: Commit(request, caller, turn); break;
-            case GroupCall { Request: OffsetFetchRequest.OffsetFetchRequestGroup request, Caller: var caller }: Fetch(request, caller, turn); break;
+            case GroupCall { Request: OffsetFetchRequest.OffsetFetchRequestGroup request, Caller: var caller }:
+                Fetch(request, caller, turn);
+                break;
             case GroupCall { Request: OffsetDeleteRequest request, Caller: var caller }: DeleteOffsets(request, caller, turn); break;
             case GroupCall { Request: DescribeGroup request, Caller: var caller }: Describe(request.GroupId, caller, turn); break;
             case GroupCall { Request: GroupFilter request, Caller: var caller }: List(request, caller, turn); break;
@@ -58,7 +60,8 @@ internal sealed class GroupShard(GroupSettings settings) : IStateMachine<GroupIn
     public Decision<CoordinatorRecord> AppendFailed(Decision<CoordinatorRecord> failed, Instant now)
     {
         var turn = NewTurn(now);
-        foreach (string groupId in failed.Records.Select(record => record.Key).OfType<GroupMetadataKey>().Select(key => key.Group).Distinct())
+        var groupIds = failed.Records.Select(record => record.Key).OfType<GroupMetadataKey>().Select(key => key.Group).Distinct();
+        foreach (string groupId in groupIds)
         {
             if (_living.Remove(groupId, out var group)) Disband(group, turn);
             if (Durable.Knows(groupId)) Restore(groupId, turn);
@@ -108,10 +111,13 @@ internal sealed class GroupShard(GroupSettings settings) : IStateMachine<GroupIn
 
     private void Sync(SyncGroupRequest request, Caller caller, Turn turn)
     {
-        if (!Syncs.NamesProtocol(request, caller.ApiVersion)) turn.Decision.Reply(caller.Token, Syncs.Refusal(ErrorCode.InconsistentGroupProtocol));
-        else if (request.GroupId.Length == 0) turn.Decision.Reply(caller.Token, Syncs.Refusal(ErrorCode.InvalidGroupId));
-        else if (_living.TryGetValue(request.GroupId, out var group)) Syncs.Sync(group, request, caller, turn);
-        else turn.Decision.Reply(caller.Token, Syncs.Refusal(ErrorCode.UnknownMemberId));
+        _living.TryGetValue(request.GroupId, out var group);
+        var error = !Syncs.NamesProtocol(request, caller.ApiVersion) ? ErrorCode.InconsistentGroupProtocol
+            : request.GroupId.Length == 0 ? ErrorCode.InvalidGroupId
+            : group is null ? ErrorCode.UnknownMemberId
+            : ErrorCode.None;
+        if (error == ErrorCode.None) Syncs.Sync(group!, request, caller, turn);
+        else turn.Decision.Reply(caller.Token, Syncs.Refusal(error));
     }
 
     private void Heartbeat(HeartbeatRequest request, Caller caller, Turn turn)

@@ -6,14 +6,17 @@ namespace Moldau.Coordination.Groups;
 /// <summary>JoinGroup: who may come in, and under which id.</summary>
 internal static class Joins
 {
-    /// <summary>From this version on a dynamic member is given its id first and joins with it, so that a lost answer leaves no ghost behind.</summary>
+    /// <summary>
+    /// From this version on a dynamic member is given its id first and joins with it, so that a lost answer leaves no ghost behind.
+    /// </summary>
     private const short TwoStepsSince = 4;
 
     /// <summary>The checks that need no group.</summary>
     public static ErrorCode CheckRequest(JoinGroupRequest request, GroupSettings settings)
     {
         if (request.GroupId.Length == 0) return ErrorCode.InvalidGroupId;
-        bool isInRange = request.SessionTimeoutMs >= settings.SessionTimeoutMsMin && request.SessionTimeoutMs <= settings.SessionTimeoutMsMax;
+        int timeoutMs = request.SessionTimeoutMs;
+        bool isInRange = timeoutMs >= settings.SessionTimeoutMsMin && timeoutMs <= settings.SessionTimeoutMsMax;
         return isInRange ? ErrorCode.None : ErrorCode.InvalidSessionTimeout;
     }
 
@@ -42,7 +45,9 @@ internal static class Joins
     public static void Refuse(ErrorCode error, string memberId, Caller caller, Turn turn) =>
         turn.Decision.Reply(caller.Token, JoinReplies.Refusal(error, memberId, caller.ApiVersion));
 
-    /// <summary>Takes over what a join says and parks it. An earlier one that still waits is answered: its client has given it up.</summary>
+    /// <summary>
+    /// Takes over what a join says and parks it. An earlier one that still waits is answered: its client has given it up.
+    /// </summary>
     public static void Park(GroupMember member, JoinGroupRequest request, Caller caller, Turn turn)
     {
         Update(member, request, caller);
@@ -59,7 +64,9 @@ internal static class Joins
         member.Protocols = request.Protocols;
     }
 
-    /// <summary>While members are being collected those that wait count, so that of a group above a lowered limit the last to come stay out.</summary>
+    /// <summary>
+    /// While members are being collected those that wait count, so that of a group above a lowered limit the last to come stay out.
+    /// </summary>
     private static bool IsFull(ClassicGroup group, string memberId, GroupSettings settings) => group.Phase switch
     {
         GroupPhase.Empty => false,

@@ -22,7 +22,9 @@ internal static class Membership
         Rebalance.MembersChanged(group, turn);
     }
 
-    /// <summary>Removes a member only. What is parked of it is answered, so that a client that lives on comes back as a new member.</summary>
+    /// <summary>
+    /// Removes a member only. What is parked of it is answered, so that a client that lives on comes back as a new member.
+    /// </summary>
     public static void Remove(ClassicGroup group, GroupMember member, Turn turn)
     {
         JoinReplies.Refuse(member, ErrorCode.UnknownMemberId, memberId: "", turn);

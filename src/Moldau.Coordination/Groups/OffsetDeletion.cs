@@ -22,8 +22,13 @@ internal static class OffsetDeletion
             foreach (var partition in topic.Partitions)
             {
                 var key = new TopicPartition(topic.Name, partition.PartitionIndex);
-                if (judgement == ErrorCode.None && durable.Offset(request.GroupId, key) is not null) turn.Decision.Append(GroupRecords.Gone(request.GroupId, key));
-                answer.Partitions.Add(new OffsetDeleteResponse.OffsetDeleteResponsePartition { PartitionIndex = partition.PartitionIndex, ErrorCode = judgement });
+                if (judgement == ErrorCode.None && durable.Offset(request.GroupId, key) is not null)
+                    turn.Decision.Append(GroupRecords.Gone(request.GroupId, key));
+                answer.Partitions.Add(new OffsetDeleteResponse.OffsetDeleteResponsePartition
+                {
+                    PartitionIndex = partition.PartitionIndex,
+                    ErrorCode = judgement,
+                });
             }
         }
         return response;

@@ -5,7 +5,9 @@ namespace Moldau.Coordination.Groups;
 /// <summary>Which protocol the members of a generation have in common, by their votes.</summary>
 internal static class ProtocolVote
 {
-    /// <summary>Whether a member with these protocols can take part: whatever it likes in an empty group, else one that all members speak.</summary>
+    /// <summary>
+    /// Whether a member with these protocols can take part: whatever it likes in an empty group, else one that all members speak.
+    /// </summary>
     public static bool Admits(ClassicGroup group, string protocolType, IReadOnlyList<Offer> offers)
     {
         var spoken = SpokenBy(offers);
@@ -41,7 +43,9 @@ internal static class ProtocolVote
     private static IEnumerable<string> SpokenBy(IReadOnlyList<Offer> offers) =>
         offers.CountBy(offer => offer.Name).Where(name => name.Value == 1).Select(name => name.Key);
 
-    /// <summary>Kafka breaks a tie by the place of the name in a hash table of 16 buckets; so does this, since clients may see which one wins.</summary>
+    /// <summary>
+    /// Kafka breaks a tie by the place of the name in a hash table of 16 buckets; so does this, since clients may see which one wins.
+    /// </summary>
     private static int TieOrder(string protocol)
     {
         int hash = CoordinatorKey.HashOf(protocol);

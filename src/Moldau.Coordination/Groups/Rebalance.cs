@@ -12,7 +12,8 @@ internal static class Rebalance
 
     public static void EndJoinPhaseIfComplete(ClassicGroup group, Turn turn)
     {
-        if (group.Phase == GroupPhase.PreparingRebalance && group.InitialDelay is null && group.EveryoneHasJoined) EndJoinPhase(group, turn);
+        if (group.Phase == GroupPhase.PreparingRebalance && group.InitialDelay is null && group.EveryoneHasJoined)
+            EndJoinPhase(group, turn);
     }
 
     private static void BeginJoinPhase(ClassicGroup group, Turn turn)
@@ -71,7 +72,8 @@ internal static class Rebalance
             ArmJoinTimer(group, group.RebalanceTimeoutMs, turn);
             return;
         }
-        if (group.Member(group.LeaderId!)!.ParkedJoin is null) group.LeaderId = group.Members.First(member => member.ParkedJoin is not null).Id;
+        if (group.Member(group.LeaderId!)!.ParkedJoin is null)
+            group.LeaderId = group.Members.First(member => member.ParkedJoin is not null).Id;
         BeginSyncPhase(group, turn);
     }
 

@@ -43,8 +43,8 @@ internal static class StaticMembers
     }
 
     /// <summary>
-    /// The standing generation. Older versions cannot say that the leader need not assign: they are shown the former leader's id, so that the new
-    /// process takes itself for a follower.
+    /// The standing generation. Older versions cannot say that the leader need not assign: they are shown the former leader's id, so that
+    /// the new process takes itself for a follower.
     /// </summary>
     private static JoinGroupResponse Resumption(ClassicGroup group, GroupMember member, string? formerLeader, short version)
     {

@@ -60,7 +60,9 @@ internal static class Syncs
         return group.Phase == GroupPhase.PreparingRebalance ? ErrorCode.RebalanceInProgress : ErrorCode.None;
     }
 
-    /// <summary>Strangers in the assignment are ignored, members that it leaves out get an empty one, and of two for one member the last counts.</summary>
+    /// <summary>
+    /// Strangers in the assignment are ignored, members that it leaves out get an empty one, and of two for one member the last counts.
+    /// </summary>
     private static void Assign(ClassicGroup group, List<SyncGroupRequest.SyncGroupRequestAssignment> assignments, Turn turn)
     {
         foreach (var member in group.Members) member.Assignment = [];

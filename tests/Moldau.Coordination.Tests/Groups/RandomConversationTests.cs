@@ -3,8 +3,8 @@ using CsCheck;
 namespace Moldau.Coordination.Tests.Groups;
 
 /// <summary>
-/// Conversations at random: whatever clients say in whatever order, every request is answered once in the end, a silent group comes to rest, and
-/// after each step a replica of the records equals the shard.
+/// Conversations at random: whatever clients say in whatever order, every request is answered once in the end, a silent group comes to
+/// rest, and after each step a replica of the records equals the shard.
 /// </summary>
 public sealed class RandomConversationTests
 {
@@ -17,7 +17,8 @@ public sealed class RandomConversationTests
         select Write(new Random(seed), maxSize: isSmall ? 2 : 100, delay: isDelayed ? 3_000 : 0);
 
     [Fact]
-    public void Every_conversation_ends_with_all_answered_and_nothing_forgotten() => Conversation.Sample(script => ScenarioRun.Play(script), iter: 300, print: script => script);
+    public void Every_conversation_ends_with_all_answered_and_nothing_forgotten() =>
+        Conversation.Sample(script => ScenarioRun.Play(script), iter: 300, print: script => script);
 
     private static string Write(Random chance, int maxSize, int delay)
     {

@@ -8,7 +8,8 @@ namespace Moldau.Coordination.Tests.Groups;
 /// </summary>
 public sealed class ScenarioTests
 {
-    public static TheoryData<string> Names() => [.. Directory.EnumerateFiles(Folder(), "*.txt").Select(file => Path.GetFileNameWithoutExtension(file)!).Order()];
+    public static TheoryData<string> Names() =>
+        [.. Directory.EnumerateFiles(Folder(), "*.txt").Select(file => Path.GetFileNameWithoutExtension(file)!).Order()];
 
     [Theory]
     [MemberData(nameof(Names))]

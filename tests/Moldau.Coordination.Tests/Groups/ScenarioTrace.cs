@@ -54,7 +54,8 @@ internal static class ScenarioTrace
         _ => throw new ArgumentException($"Unexpected answer {answer}.", nameof(answer)),
     };
 
-    public static string Of(TimerChange change) => change.DeadlineMs is { } deadline ? $"timer {Of(change.Key)} at {deadline}" : $"timer {Of(change.Key)} off";
+    public static string Of(TimerChange change) =>
+        change.DeadlineMs is { } deadline ? $"timer {Of(change.Key)} at {deadline}" : $"timer {Of(change.Key)} off";
 
     /// <summary>All of the durable half, in an order of its own.</summary>
     public static string Of(DurableGroups durable)

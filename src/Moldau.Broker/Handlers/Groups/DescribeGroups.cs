@@ -10,11 +10,13 @@ internal sealed class DescribeGroups(GroupHost groups) : IHandler<DescribeGroups
 {
     public async ValueTask<DescribeGroupsResponse?> HandleAsync(RequestContext context, DescribeGroupsRequest request)
     {
-        var asked = request.Groups.ConvertAll(id => groups.AskAsync(context, id, new DescribeGroup(id), error => Refusal(id, error)).AsTask());
+        var asked = request.Groups.ConvertAll(id =>
+            groups.AskAsync(context, id, new DescribeGroup(id), error => Refusal(id, error)).AsTask());
         var described = await Task.WhenAll(asked).ConfigureAwait(false);
         foreach (var group in described)
         {
-            if (request.IncludeAuthorizedOperations && group!.ErrorCode == ErrorCode.None) group.AuthorizedOperations = AuthorizedOperations.OnGroup;
+            if (request.IncludeAuthorizedOperations && group!.ErrorCode == ErrorCode.None)
+                group.AuthorizedOperations = AuthorizedOperations.OnGroup;
         }
         return new DescribeGroupsResponse { Groups = [.. described.Select(group => group!)] };
     }
@@ -22,5 +24,6 @@ internal sealed class DescribeGroups(GroupHost groups) : IHandler<DescribeGroups
     public DescribeGroupsResponse Refuse(RequestContext context, DescribeGroupsRequest request, ErrorCode error) =>
         new() { Groups = request.Groups.ConvertAll(id => Refusal(id, error)) };
 
-    private static DescribeGroupsResponse.DescribedGroup Refusal(string groupId, ErrorCode error) => new() { GroupId = groupId, ErrorCode = error };
+    private static DescribeGroupsResponse.DescribedGroup Refusal(string groupId, ErrorCode error) =>
+        new() { GroupId = groupId, ErrorCode = error };
 }

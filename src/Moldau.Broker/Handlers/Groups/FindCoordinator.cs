@@ -6,8 +6,9 @@ using Coordinator = Moldau.Protocol.Messages.FindCoordinatorResponse.Coordinator
 namespace Moldau.Broker.Handlers.Groups;
 
 /// <summary>
-/// FindCoordinator (key 10), v0-v6. On one node it is always this one; what is checked is the kind of the key. One key up to v3, many from v4 on,
-/// and v6 brings the keys of share partitions. The group's internal topic is made before the answer, so that the client's next request finds it.
+/// FindCoordinator (key 10), v0-v6. On one node it is always this one; what is checked is the kind of the key. One key up to v3, many
+/// from v4 on, and v6 brings the keys of share partitions. The group's internal topic is made before the answer, so that the client's
+/// next request finds it.
 /// </summary>
 internal sealed class FindCoordinator(GroupHost groups, int nodeId) : IHandler<FindCoordinatorRequest, FindCoordinatorResponse>
 {
@@ -22,21 +23,30 @@ internal sealed class FindCoordinator(GroupHost groups, int nodeId) : IHandler<F
     {
         var error = request.KeyType == GroupKey ? await groups.EnsureTopicAsync().ConfigureAwait(false) : ErrorCode.None;
         if (context.Version >= ManyKeysSince)
-            return new FindCoordinatorResponse { Coordinators = [.. request.CoordinatorKeys.Select(key => Find(context, request.KeyType, key, error))] };
+        {
+            var found = request.CoordinatorKeys.Select(key => Find(context, request.KeyType, key, error));
+            return new FindCoordinatorResponse { Coordinators = [.. found] };
+        }
         return OneKey(Find(context, request.KeyType, request.Key, error), context.Version);
     }
 
-    public FindCoordinatorResponse Refuse(RequestContext context, FindCoordinatorRequest request, ErrorCode error) => context.Version >= ManyKeysSince
-        ? new FindCoordinatorResponse { Coordinators = [.. request.CoordinatorKeys.Select(key => Refusal(key, error, ""))] }
-        : OneKey(Refusal(request.Key, error, ""), context.Version);
+    public FindCoordinatorResponse Refuse(RequestContext context, FindCoordinatorRequest request, ErrorCode error) =>
+        context.Version >= ManyKeysSince
+            ? new FindCoordinatorResponse { Coordinators = [.. request.CoordinatorKeys.Select(key => Refusal(key, error, ""))] }
+            : OneKey(Refusal(request.Key, error, ""), context.Version);
 
     private Coordinator Find(RequestContext context, sbyte keyType, string key, ErrorCode error)
     {
         if (keyType is < GroupKey or > ShareKey)
-            return Refusal(key, ErrorCode.InvalidRequest, $"There are no coordinators for keys of type {keyType}; the types are 0 (group), 1 (transaction) and 2 (share partition).");
-        if (keyType == ShareKey && (context.Version < ShareKeysSince || !IsSharePartition(key))) return Refusal(key, ErrorCode.InvalidRequest, "");
+        {
+            const string Types = "0 (group), 1 (transaction) and 2 (share partition)";
+            return Refusal(key, ErrorCode.InvalidRequest, $"No coordinator has keys of type {keyType}; the types are {Types}.");
+        }
+        if (keyType == ShareKey && (context.Version < ShareKeysSince || !IsSharePartition(key)))
+            return Refusal(key, ErrorCode.InvalidRequest, "");
         if (error != ErrorCode.None) return Refusal(key, error, "");
-        return new Coordinator { Key = key, NodeId = nodeId, Host = context.Advertised.Host, Port = context.Advertised.Port, ErrorMessage = "" };
+        var (host, port) = context.Advertised;
+        return new Coordinator { Key = key, NodeId = nodeId, Host = host, Port = port, ErrorMessage = "" };
     }
 
     /// <summary>GROUP:TOPIC-ID:PARTITION, where the group may hold colons itself.</summary>

@@ -10,5 +10,6 @@ internal sealed class Heartbeat(GroupHost groups) : IHandler<HeartbeatRequest, H
     public ValueTask<HeartbeatResponse?> HandleAsync(RequestContext context, HeartbeatRequest request) =>
         groups.AskAsync(context, request.GroupId, request, error => Refuse(context, request, error));
 
-    public HeartbeatResponse Refuse(RequestContext context, HeartbeatRequest request, ErrorCode error) => new() { ErrorCode = GroupErrors.OfMember(error) };
+    public HeartbeatResponse Refuse(RequestContext context, HeartbeatRequest request, ErrorCode error) =>
+        new() { ErrorCode = GroupErrors.OfMember(error) };
 }

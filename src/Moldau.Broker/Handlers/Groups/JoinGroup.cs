@@ -6,8 +6,8 @@ using Moldau.Protocol.Messages;
 namespace Moldau.Broker.Handlers.Groups;
 
 /// <summary>
-/// JoinGroup (key 11), v0-v9. Answered when the join phase ends, which may take as long as the group's rebalance timeout. From v4 on a dynamic
-/// member gets its id first, v5 knows static members, v9 lets a restarted leader skip the assignment.
+/// JoinGroup (key 11), v0-v9. Answered when the join phase ends, which may take as long as the group's rebalance timeout. From v4 on a
+/// dynamic member gets its id first, v5 knows static members, v9 lets a restarted leader skip the assignment.
 /// </summary>
 internal sealed class JoinGroup(GroupHost groups) : IHandler<JoinGroupRequest, JoinGroupResponse>
 {

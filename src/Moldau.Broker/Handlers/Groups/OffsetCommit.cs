@@ -9,8 +9,8 @@ using Topic = Moldau.Protocol.Messages.OffsetCommitRequest.OffsetCommitRequestTo
 namespace Moldau.Broker.Handlers.Groups;
 
 /// <summary>
-/// OffsetCommit (key 8), v2-v10. Unknown topics and partitions are refused one by one, the rest is stored as one batch. v2-v4 may give a retention
-/// time, v6 brings the leader epoch, v10 names topics by id only.
+/// OffsetCommit (key 8), v2-v10. Unknown topics and partitions are refused one by one, the rest is stored as one batch. v2-v4 may give a
+/// retention time, v6 brings the leader epoch, v10 names topics by id only.
 /// </summary>
 internal sealed class OffsetCommit(GroupHost groups, Func<TopicsImage> topics) : IHandler<OffsetCommitRequest, OffsetCommitResponse>
 {
@@ -29,7 +29,8 @@ internal sealed class OffsetCommit(GroupHost groups, Func<TopicsImage> topics) :
         return response;
     }
 
-    public OffsetCommitResponse Refuse(RequestContext context, OffsetCommitRequest request, ErrorCode error) => OffsetCommits.Refusal(request, error);
+    public OffsetCommitResponse Refuse(RequestContext context, OffsetCommitRequest request, ErrorCode error) =>
+        OffsetCommits.Refusal(request, error);
 
     /// <summary>The topics and partitions that exist, with name and id; the others are answered at once.</summary>
     private List<Topic> TakeKnown(RequestContext context, List<Topic> asked, OffsetCommitResponse response)
@@ -47,8 +48,12 @@ internal sealed class OffsetCommit(GroupHost groups, Func<TopicsImage> topics) :
             }
             var partitions = topic.Partitions.ToLookup(partition => (uint)partition.PartitionIndex < (uint)found.Partitions.Length);
             if (partitions.Contains(false))
-                AddTo(response, found.Name, found.Id, partitions[false].Select(partition => Result(partition.PartitionIndex, ErrorCode.UnknownTopicOrPartition)));
-            if (partitions.Contains(true)) known.Add(new Topic { Name = found.Name, TopicId = found.Id, Partitions = [.. partitions[true]] });
+            {
+                var refused = partitions[false].Select(absent => Result(absent.PartitionIndex, ErrorCode.UnknownTopicOrPartition));
+                AddTo(response, found.Name, found.Id, refused);
+            }
+            if (partitions.Contains(true))
+                known.Add(new Topic { Name = found.Name, TopicId = found.Id, Partitions = [.. partitions[true]] });
         }
         return known;
     }

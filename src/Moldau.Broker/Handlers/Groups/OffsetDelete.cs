@@ -15,7 +15,8 @@ internal sealed class OffsetDelete(GroupHost groups, Func<TopicsImage> topics) :
         var unknown = new OffsetDeleteResponse();
         request.Topics = TakeKnown(request.Topics, unknown);
         // The group is judged first, so it is asked even if nothing is left.
-        var response = (await groups.AskAsync(context, request.GroupId, request, error => Refuse(context, request, error)).ConfigureAwait(false))!;
+        var asked = groups.AskAsync(context, request.GroupId, request, error => Refuse(context, request, error));
+        var response = (await asked.ConfigureAwait(false))!;
         if (response.ErrorCode != ErrorCode.None) return response;
         foreach (var topic in unknown.Topics)
         {
@@ -25,7 +26,8 @@ internal sealed class OffsetDelete(GroupHost groups, Func<TopicsImage> topics) :
         return response;
     }
 
-    public OffsetDeleteResponse Refuse(RequestContext context, OffsetDeleteRequest request, ErrorCode error) => new() { ErrorCode = GroupErrors.OfMember(error) };
+    public OffsetDeleteResponse Refuse(RequestContext context, OffsetDeleteRequest request, ErrorCode error) =>
+        new() { ErrorCode = GroupErrors.OfMember(error) };
 
     private List<Topic> TakeKnown(List<Topic> asked, OffsetDeleteResponse unknown)
     {
@@ -40,7 +42,14 @@ internal sealed class OffsetDelete(GroupHost groups, Func<TopicsImage> topics) :
             unknown.Topics.Add(new OffsetDeleteResponse.OffsetDeleteResponseTopic
             {
                 Name = topic.Name,
-                Partitions = [.. parts[false].Select(partition => new PartitionResult { PartitionIndex = partition.PartitionIndex, ErrorCode = ErrorCode.UnknownTopicOrPartition })],
+                Partitions =
+                [
+                    .. parts[false].Select(partition => new PartitionResult
+                    {
+                        PartitionIndex = partition.PartitionIndex,
+                        ErrorCode = ErrorCode.UnknownTopicOrPartition,
+                    }),
+                ],
             });
         }
         return known;

@@ -9,8 +9,8 @@ using TopicResult = Moldau.Protocol.Messages.OffsetFetchResponse.OffsetFetchResp
 namespace Moldau.Broker.Handlers.Groups;
 
 /// <summary>
-/// OffsetFetch (key 9), v1-v10. One group up to v7, many from v8 on; v10 names topics by id only. Without topics it asks for all. What a group has
-/// not committed, or a group that does not exist, is answered by offset -1 and no error.
+/// OffsetFetch (key 9), v1-v10. One group up to v7, many from v8 on; v10 names topics by id only. Without topics it asks for all. What a
+/// group has not committed, or a group that does not exist, is answered by offset -1 and no error.
 /// </summary>
 internal sealed class OffsetFetch(GroupHost groups, Func<TopicsImage> topics) : IHandler<OffsetFetchRequest, OffsetFetchResponse>
 {
@@ -33,12 +33,15 @@ internal sealed class OffsetFetch(GroupHost groups, Func<TopicsImage> topics) : 
         return new OffsetFetchResponse { Groups = [.. results.Select(result => result!)] };
     }
 
-    public OffsetFetchResponse Refuse(RequestContext context, OffsetFetchRequest request, ErrorCode error) => context.Version < ManyGroupsSince
-        ? OneGroup(request, new GroupResult { GroupId = request.GroupId, ErrorCode = error }, context.Version)
-        : new OffsetFetchResponse { Groups = request.Groups.ConvertAll(group => new GroupResult { GroupId = group.GroupId, ErrorCode = error }) };
+    public OffsetFetchResponse Refuse(RequestContext context, OffsetFetchRequest request, ErrorCode error) =>
+        context.Version < ManyGroupsSince
+            ? OneGroup(request, Failed(request.GroupId, error), context.Version)
+            : new OffsetFetchResponse { Groups = request.Groups.ConvertAll(group => Failed(group.GroupId, error)) };
 
     private ValueTask<GroupResult?> FetchAsync(RequestContext context, Group group) =>
-        groups.AskAsync(context, group.GroupId, group, error => new GroupResult { GroupId = group.GroupId, ErrorCode = GroupErrors.OfMember(error) });
+        groups.AskAsync(context, group.GroupId, group, error => Failed(group.GroupId, GroupErrors.OfMember(error)));
+
+    private static GroupResult Failed(string groupId, ErrorCode error) => new() { GroupId = groupId, ErrorCode = error };
 
     private async ValueTask<GroupResult?> FetchByIdAsync(RequestContext context, Group group)
     {
@@ -77,13 +80,18 @@ internal sealed class OffsetFetch(GroupHost groups, Func<TopicsImage> topics) : 
     private static Group OneGroup(OffsetFetchRequest request) => new()
     {
         GroupId = request.GroupId,
-        Topics = request.Topics?.ConvertAll(topic => new OffsetFetchRequest.OffsetFetchRequestTopics { Name = topic.Name, PartitionIndexes = topic.PartitionIndexes }),
+        Topics = request.Topics?.ConvertAll(topic => new OffsetFetchRequest.OffsetFetchRequestTopics
+        {
+            Name = topic.Name,
+            PartitionIndexes = topic.PartitionIndexes,
+        }),
     };
 
     /// <summary>The lowest version has no place for an error of the group: its partitions have it.</summary>
     private static OffsetFetchResponse OneGroup(OffsetFetchRequest request, GroupResult result, short version)
     {
-        if (result.ErrorCode != ErrorCode.None && version >= GroupErrorSince) return new OffsetFetchResponse { ErrorCode = result.ErrorCode };
+        if (result.ErrorCode != ErrorCode.None && version >= GroupErrorSince)
+            return new OffsetFetchResponse { ErrorCode = result.ErrorCode };
         if (result.ErrorCode != ErrorCode.None) return new OffsetFetchResponse { Topics = AllFailed(request, result.ErrorCode) };
         return new OffsetFetchResponse
         {
@@ -101,16 +109,23 @@ internal sealed class OffsetFetch(GroupHost groups, Func<TopicsImage> topics) : 
         };
     }
 
-    private static List<OffsetFetchResponse.OffsetFetchResponseTopic> AllFailed(OffsetFetchRequest request, ErrorCode error) => request.Topics?.ConvertAll(topic =>
-        new OffsetFetchResponse.OffsetFetchResponseTopic
+    private static List<OffsetFetchResponse.OffsetFetchResponseTopic> AllFailed(OffsetFetchRequest request, ErrorCode error)
+    {
+        var failed = new List<OffsetFetchResponse.OffsetFetchResponseTopic>();
+        foreach (var topic in request.Topics ?? [])
         {
-            Name = topic.Name,
-            Partitions = topic.PartitionIndexes.ConvertAll(index => new OffsetFetchResponse.OffsetFetchResponsePartition
+            failed.Add(new OffsetFetchResponse.OffsetFetchResponseTopic
             {
-                PartitionIndex = index,
-                CommittedOffset = -1,
-                Metadata = "",
-                ErrorCode = error,
-            }),
-        }) ?? [];
+                Name = topic.Name,
+                Partitions = topic.PartitionIndexes.ConvertAll(index => new OffsetFetchResponse.OffsetFetchResponsePartition
+                {
+                    PartitionIndex = index,
+                    CommittedOffset = -1,
+                    Metadata = "",
+                    ErrorCode = error,
+                }),
+            });
+        }
+        return failed;
+    }
 }

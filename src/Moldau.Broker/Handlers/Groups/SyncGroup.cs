@@ -13,5 +13,6 @@ internal sealed class SyncGroup(GroupHost groups) : IHandler<SyncGroupRequest, S
     public ValueTask<SyncGroupResponse?> HandleAsync(RequestContext context, SyncGroupRequest request) =>
         groups.AskAsync(context, request.GroupId, request, error => Refuse(context, request, error));
 
-    public SyncGroupResponse Refuse(RequestContext context, SyncGroupRequest request, ErrorCode error) => new() { ErrorCode = GroupErrors.OfMember(error) };
+    public SyncGroupResponse Refuse(RequestContext context, SyncGroupRequest request, ErrorCode error) =>
+        new() { ErrorCode = GroupErrors.OfMember(error) };
 }
