@@ -12,10 +12,14 @@ internal sealed class DurableGroups
         new Dictionary<TopicPartition, OffsetCommitValue>();
 
     private readonly Dictionary<string, GroupMetadataValue> _groups = [];
+    private readonly HashSet<string> _others = [];
     private readonly Dictionary<string, Dictionary<TopicPartition, OffsetCommitValue>> _offsets = [];
 
     /// <summary>Every group of which there is a record, be it only an offset.</summary>
     public IEnumerable<string> GroupIds => _groups.Keys.Union(_offsets.Keys);
+
+    /// <summary>Whether the group is of another protocol than the classic one. What is recorded of it must be left as it is.</summary>
+    public bool IsOfOtherProtocol(string groupId) => _others.Contains(groupId);
 
     public GroupMetadataValue? Group(string groupId) => _groups.GetValueOrDefault(groupId);
 
@@ -45,7 +49,22 @@ internal sealed class DurableGroups
             case OffsetCommitKey key:
                 Apply(key, (OffsetCommitValue?)record.Value);
                 break;
+            case ConsumerGroupMetadataKey key:
+                ApplyOther(key.GroupId, record);
+                break;
+            case ShareGroupMetadataKey key:
+                ApplyOther(key.GroupId, record);
+                break;
+            case StreamsGroupMetadataKey key:
+                ApplyOther(key.GroupId, record);
+                break;
         }
+    }
+
+    private void ApplyOther(string groupId, CoordinatorRecord record)
+    {
+        if (record.Value is null) _others.Remove(groupId);
+        else _others.Add(groupId);
     }
 
     private void Apply(OffsetCommitKey key, OffsetCommitValue? value)

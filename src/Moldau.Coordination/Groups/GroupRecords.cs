@@ -8,7 +8,8 @@ namespace Moldau.Coordination.Groups;
 /// </summary>
 internal static class GroupRecords
 {
-    public const short LegacyOffsetType = 0, OffsetType = 1, GroupType = 2;
+    private const short LegacyOffsetType = 0, OffsetType = 1, GroupType = 2;
+    private const short ConsumerGroupType = 3, ShareGroupType = 11, StreamsGroupType = 17;
 
     private const short GroupValueVersion = 3;
     private const short OffsetValueVersion = 4;
@@ -66,6 +67,11 @@ internal static class GroupRecords
             LegacyOffsetType or OffsetType =>
                 Read<OffsetCommitKey, OffsetCommitValue>(OffsetCommitKey.Read(ref key, version: 0), valueBytes),
             GroupType => Read<GroupMetadataKey, GroupMetadataValue>(GroupMetadataKey.Read(ref key, version: 0), valueBytes),
+            ConsumerGroupType =>
+                Read<ConsumerGroupMetadataKey, ConsumerGroupMetadataValue>(ConsumerGroupMetadataKey.Read(ref key, version: 0), valueBytes),
+            ShareGroupType => Read<ShareGroupMetadataKey, ShareGroupMetadataValue>(ShareGroupMetadataKey.Read(ref key, version: 0), valueBytes),
+            StreamsGroupType =>
+                Read<StreamsGroupMetadataKey, StreamsGroupMetadataValue>(StreamsGroupMetadataKey.Read(ref key, version: 0), valueBytes),
             _ => null,
         };
     }

@@ -52,7 +52,7 @@ internal sealed class GroupShard(GroupSettings settings) : IStateMachine<GroupIn
     public Decision<CoordinatorRecord> Loaded(Instant now)
     {
         var turn = NewTurn(now);
-        foreach (string groupId in Durable.GroupIds) Restore(groupId, turn);
+        foreach (string groupId in Durable.GroupIds.Where(id => !Durable.IsOfOtherProtocol(id))) Restore(groupId, turn);
         return turn.Decision;
     }
 
@@ -88,6 +88,7 @@ internal sealed class GroupShard(GroupSettings settings) : IStateMachine<GroupIn
         var error = Joins.CheckRequest(request, settings);
         bool isMissing = !_living.TryGetValue(request.GroupId, out var group);
         if (error == ErrorCode.None && isMissing && request.MemberId.Length > 0) error = ErrorCode.UnknownMemberId;
+        if (error == ErrorCode.None && Durable.IsOfOtherProtocol(request.GroupId)) error = ErrorCode.InconsistentGroupProtocol;
         if (error != ErrorCode.None)
         {
             Joins.Refuse(error, request.MemberId, caller, turn);
@@ -134,7 +135,9 @@ internal sealed class GroupShard(GroupSettings settings) : IStateMachine<GroupIn
     private void Commit(OffsetCommitRequest request, Caller caller, Turn turn)
     {
         bool exists = _living.TryGetValue(request.GroupId, out var group);
-        var error = exists ? OffsetCommits.Check(group!, request) : OffsetCommits.CheckMissingGroup(request, caller.ApiVersion);
+        var error = exists ? OffsetCommits.Check(group!, request)
+            : Durable.IsOfOtherProtocol(request.GroupId) ? ErrorCode.UnknownMemberId
+            : OffsetCommits.CheckMissingGroup(request, caller.ApiVersion);
         var response = error == ErrorCode.None
             ? OffsetCommits.Commit(group ?? Create(request.GroupId, turn), request, turn)
             : OffsetCommits.Refusal(request, error);

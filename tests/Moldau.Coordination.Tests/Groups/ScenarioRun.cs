@@ -1,4 +1,5 @@
 using Moldau.Coordination.Groups;
+using Moldau.Protocol.Messages;
 using Moldau.Protocol.Wire;
 
 namespace Moldau.Coordination.Tests.Groups;
@@ -49,6 +50,10 @@ internal sealed class ScenarioRun
             case "advance": Advance(_nowMs + int.Parse(line.Subject)); break;
             case "settle": Settle(); break;
             case "restart": Restart(); break;
+            case "other-protocol":
+                var key = new ConsumerGroupMetadataKey { GroupId = line.Subject };
+                Append(CoordinatorRecord.Of(key, new ConsumerGroupMetadataValue { Epoch = 1 }, valueVersion: 0));
+                break;
             case "append-fails": _failsNext = true; break;
             case "delete-topic": CarryOut(_shard.Decide(new TopicsGone(topic => topic == line.Subject), Now)); break;
             default: Ask(line); break;
@@ -111,8 +116,7 @@ internal sealed class ScenarioRun
         foreach (var record in decision.Records)
         {
             _trace.Add($"  {ScenarioTrace.Of(record)}");
-            _log.Add(Stored(record));
-            _shard.Apply(record);
+            Append(record);
         }
         foreach (var reply in decision.Replies)
         {
@@ -124,6 +128,12 @@ internal sealed class ScenarioRun
             if (change.DeadlineMs is { } deadline) _timers[change.Key] = deadline;
             else _timers.Remove(change.Key);
         }
+    }
+
+    private void Append(CoordinatorRecord record)
+    {
+        _log.Add(Stored(record));
+        _shard.Apply(record);
     }
 
     private string TakeAsker(ReplyToken token)
