@@ -67,7 +67,10 @@ internal sealed class BatchBuilder(BatchOptions options) : IDisposable
     public BatchBuilder Append(in Record record)
     {
         if (_built) throw new InvalidOperationException("The batch is built already; a further record needs a builder of its own.");
-        if (record.Offset < NextOffset) throw new ArgumentException($"Offset {record.Offset} is not above {_lastOffset}, that of the record before.", nameof(record));
+        if (record.Offset < NextOffset)
+        {
+            throw new ArgumentException($"Offset {record.Offset} is not above {_lastOffset}, that of the record before.", nameof(record));
+        }
         if (_batch.Length == 0) _batch.Claim(BatchHeader.Size);
         _baseTimestamp ??= record.Timestamp;
         long timestampDelta = unchecked(record.Timestamp - _baseTimestamp.Value);

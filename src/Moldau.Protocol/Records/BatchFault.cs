@@ -1,11 +1,11 @@
 namespace Moldau.Protocol.Records;
 
-/// <summary>What is wrong with records that a producer sent. The first group is found in the request, the second when the log looks at the batch.</summary>
+/// <summary>What is wrong with records that a producer sent.</summary>
 internal enum BatchFault
 {
     None,
 
-    // In the request: the answer then tells no log start offset.
+    // Found in the request: the answer then tells no log start offset.
     NoBatch,
     LegacyFormat,
     SeveralBatches,
@@ -14,7 +14,7 @@ internal enum BatchFault
     LengthOverflow,
     ZstdBeforeVersion7,
 
-    // In the log.
+    // Found when the batch is held against its topic.
     TooLarge,
     CrcMismatch,
     BaseOffsetNotZero,
@@ -48,7 +48,8 @@ internal static class BatchFaults
 
     /// <summary>Whether the answer tells the partition's log start offset; it is -1 otherwise.</summary>
     public static bool TellsLogStart(BatchFault fault) =>
-        fault is BatchFault.None or > BatchFault.ZstdBeforeVersion7 and not (BatchFault.TooLarge or BatchFault.CrcMismatch or BatchFault.DecompressedTooLarge);
+        fault is BatchFault.None or > BatchFault.ZstdBeforeVersion7
+        and not (BatchFault.TooLarge or BatchFault.CrcMismatch or BatchFault.DecompressedTooLarge);
 
     /// <summary>Whether the answer carries a text. Where Kafka sends null, clients that show the text would show ours in its place, so null it is.</summary>
     public static bool TellsText(BatchFault fault) =>

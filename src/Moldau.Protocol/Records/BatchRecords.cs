@@ -39,10 +39,9 @@ internal readonly struct BatchRecords(ReadOnlyMemory<byte> batch, long decompres
 
         internal Enumerator(ReadOnlyMemory<byte> batch, long decompressedBytesMax)
         {
-            if (!BatchHeader.TryRead(batch.Span, out _header) || _header.Length < BatchHeader.Size - BatchHeader.LengthOverhead || _header.TotalBytes > batch.Length || _header.RecordCount < 0)
-            {
-                throw new MalformedBatchException(ErrorCode.CorruptMessage, "The bytes are not one whole record batch.");
-            }
+            bool whole = BatchHeader.TryRead(batch.Span, out _header) && _header.Length >= BatchHeader.Size - BatchHeader.LengthOverhead
+                && _header.TotalBytes <= batch.Length && _header.RecordCount >= 0;
+            if (!whole) throw new MalformedBatchException(ErrorCode.CorruptMessage, "The bytes are not one whole record batch.");
             _records = batch[BatchHeader.Size.._header.TotalBytes];
             if (_header.Codec == CompressionCodec.None) return;
             // Compaction leaves batches without records, and then there is nothing that could be decompressed.
@@ -64,7 +63,8 @@ internal readonly struct BatchRecords(ReadOnlyMemory<byte> batch, long decompres
             }
             var cursor = new RecordCursor(_records.Span);
             var fault = cursor.Next(out var shape);
-            if (fault != RecordFault.None) throw Malformed(fault == RecordFault.EndOfBytes ? $"it ends within record {_read}" : $"record {_read} is damaged");
+            if (fault == RecordFault.EndOfBytes) throw Malformed($"it ends within record {_read}");
+            if (fault != RecordFault.None) throw Malformed($"record {_read} is damaged");
             Current = Read(in shape);
             _records = _records[(int)cursor.Consumed..];
             _read++;

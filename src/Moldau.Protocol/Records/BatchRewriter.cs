@@ -11,7 +11,8 @@ internal static class BatchRewriter
     /// <summary>Sets timestamp type and maximum timestamp in place, and the checksum with them. The records stay as they are.</summary>
     public static void Restamp(Span<byte> batch, TimestampType type, long maxTimestamp)
     {
-        var attributes = (BatchAttributes)BinaryPrimitives.ReadInt16BigEndian(batch[BatchHeader.AttributesAt..]) & KnownAttributes & ~BatchAttributes.LogAppendTime;
+        var attributes = (BatchAttributes)BinaryPrimitives.ReadInt16BigEndian(batch[BatchHeader.AttributesAt..]);
+        attributes &= KnownAttributes & ~BatchAttributes.LogAppendTime;
         if (type == TimestampType.LogAppendTime) attributes |= BatchAttributes.LogAppendTime;
         BinaryPrimitives.WriteInt16BigEndian(batch[BatchHeader.AttributesAt..], (short)attributes);
         BinaryPrimitives.WriteInt64BigEndian(batch[BatchHeader.MaxTimestampAt..], maxTimestamp);

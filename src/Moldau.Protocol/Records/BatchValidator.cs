@@ -76,6 +76,7 @@ internal static class BatchValidator
         private long _maxTimestamp = BatchHeader.None;
         private int _maxTimestampIndex = 0;
         private bool _consecutive = true;
+        private bool _timestampsRefused = false;
         private List<RecordError>? _errors = null;
 
         public BatchVerdict Judge(ref RecordCursor cursor)
@@ -108,7 +109,8 @@ internal static class BatchValidator
             if (rules.TimestampType == TimestampType.CreateTime && timestamp != BatchHeader.None)
             {
                 long age = unchecked(nowMs - timestamp);
-                if (age > rules.TimestampBeforeMaxMs || unchecked(-age) > rules.TimestampAfterMaxMs) Refuse(index, RecordErrorKind.TimestampOutOfRange, timestamp);
+                bool outOfRange = age > rules.TimestampBeforeMaxMs || unchecked(-age) > rules.TimestampAfterMaxMs;
+                if (outOfRange) Refuse(index, RecordErrorKind.TimestampOutOfRange, timestamp);
             }
             else if (header.TimestampType == TimestampType.LogAppendTime)
             {
@@ -118,6 +120,7 @@ internal static class BatchValidator
 
         private void Refuse(int index, RecordErrorKind kind, long timestamp)
         {
+            _timestampsRefused |= kind != RecordErrorKind.KeyMissing;
             _errors ??= [];
             if (_errors.Count < RecordError.ListedMax) _errors.Add(new RecordError(index, kind, timestamp));
         }
@@ -126,8 +129,8 @@ internal static class BatchValidator
         {
             if (_errors is not null)
             {
-                bool timestamps = _errors.Exists(error => error.Kind != RecordErrorKind.KeyMissing);
-                return new BatchVerdict { Fault = timestamps ? BatchFault.TimestampsRefused : BatchFault.RecordsRefused, RecordErrors = _errors };
+                var fault = _timestampsRefused ? BatchFault.TimestampsRefused : BatchFault.RecordsRefused;
+                return new BatchVerdict { Fault = fault, RecordErrors = _errors };
             }
             bool rebuild = rules.Compression is { } wanted && wanted.Codec != header.Codec;
             // Kafka stores an uncompressed batch however its records are numbered, and renumbers one that it builds anew.

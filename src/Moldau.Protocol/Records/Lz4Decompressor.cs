@@ -30,7 +30,7 @@ internal sealed class Lz4Decompressor(ReadOnlyMemory<byte> compressed, long outp
         if (BinaryPrimitives.ReadUInt32LittleEndian(Take(4)) != Lz4Frame.Magic) throw Undecodable("lz4", "it does not begin with a frame");
         _flags = Compressed.IsEmpty ? (byte)0 : Compressed.Span[0];
         var descriptor = Take((_flags & Lz4Frame.ContentSize) == 0 ? 2 : 10);
-        if ((_flags & Lz4Frame.VersionMask) != Lz4Frame.Version1 || (_flags & Lz4Frame.RefusedFlags) != 0) throw Undecodable("lz4", "its frame has unknown flags");
+        if ((_flags & (Lz4Frame.VersionMask | Lz4Frame.RefusedFlags)) != Lz4Frame.Version1) throw Undecodable("lz4", "its frame has unknown flags");
         _blockBytesMax = Lz4Frame.BlockBytesMax(descriptor[1]);
         if (_blockBytesMax == 0) throw Undecodable("lz4", "its frame has an unknown block size");
         if (Take(1)[0] != Lz4Frame.HeaderChecksum(descriptor)) throw Undecodable("lz4", "the checksum of the frame's header is wrong");

@@ -20,7 +20,7 @@ internal readonly record struct RecordError(int Index, RecordErrorKind Kind, lon
     {
         RecordErrorKind.KeyMissing => $"Record {Index} has no key, and the topic is compacted: there a record needs one.",
         RecordErrorKind.TimestampOutOfRange => string.Create(CultureInfo.InvariantCulture,
-            $"The time of record {Index}, {Timestamp} ms, is further from the broker's clock than the topic's message.timestamp.before.max.ms and after.max.ms allow."),
+            $"The time of record {Index}, {Timestamp} ms, is too far from the broker's clock (message.timestamp.before.max.ms and after.max.ms)."),
         _ => $"Record {Index} claims the time of its append. The broker alone sets that; send the time of its creation.",
     };
 }

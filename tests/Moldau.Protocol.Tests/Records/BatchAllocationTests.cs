@@ -43,7 +43,8 @@ public sealed class BatchAllocationTests
     {
         ReadOnlyMemory<byte> sent = records;
         var rules = BatchRules.Default with { KeysRequired = true };
-        return () => BatchValidator.CheckRequest(sent, 12, out var batch) == BatchFault.None && BatchValidator.Validate(batch, rules, ProducedBatch.Now).IsGood;
+        return () => BatchValidator.CheckRequest(sent, 12, out var batch) == BatchFault.None
+            && BatchValidator.Validate(batch, rules, ProducedBatch.Now).IsGood;
     }
 
     /// <summary>The least of several rounds: a collection that another test causes meanwhile counts the rest of the thread's buffer as allocated.</summary>

@@ -14,7 +14,8 @@ public sealed class CompressionTests
     [Fact]
     public void What_is_compressed_is_decompressed_again()
     {
-        var repetitive = Gen.Select(Gen.Byte.Array[1, 40], Gen.Int[1, 8000], (pattern, times) => Enumerable.Repeat(pattern, times).SelectMany(bytes => bytes).ToArray());
+        var repetitive = Gen.Select(Gen.Byte.Array[1, 40], Gen.Int[1, 8000], (pattern, times) =>
+            Enumerable.Repeat(pattern, times).SelectMany(bytes => bytes).ToArray());
         Gen.Select(Gen.OneOf(Gen.Byte.Array[0, 3000], repetitive), Gen.Int[0, Codecs.Length - 1].Select(at => Codecs[at])).Sample((bytes, codec) =>
             Assert.Equal(bytes, Decompress(codec, Compress(CompressionSetting.Default(codec), bytes))), iter: 60);
     }

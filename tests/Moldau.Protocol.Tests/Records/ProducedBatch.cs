@@ -10,14 +10,18 @@ internal static class ProducedBatch
     public static byte[] Of(CompressionCodec codec, params ReadOnlySpan<(long Timestamp, string? Key)> records)
     {
         using var builder = new BatchBuilder(new BatchOptions { Compression = CompressionSetting.Default(codec) });
-        foreach (var (timestamp, key) in records) builder.Append(timestamp, key is null ? null : System.Text.Encoding.UTF8.GetBytes(key), "value"u8.ToArray());
+        foreach (var (timestamp, key) in records)
+        {
+            builder.Append(timestamp, key is null ? null : System.Text.Encoding.UTF8.GetBytes(key), "value"u8.ToArray());
+        }
         return builder.BuildArray();
     }
 
     public static byte[] Many(CompressionCodec codec, int records)
     {
         using var builder = new BatchBuilder(new BatchOptions { Compression = CompressionSetting.Default(codec) });
-        for (int i = 0; i < records; i++) builder.Append(Now - records + i, BitConverter.GetBytes(i), new byte[80], RecordHeaders.Of(("origin", "test"u8.ToArray())));
+        var headers = RecordHeaders.Of(("origin", "test"u8.ToArray()));
+        for (int i = 0; i < records; i++) builder.Append(Now - records + i, BitConverter.GetBytes(i), new byte[80], headers);
         return builder.BuildArray();
     }
 

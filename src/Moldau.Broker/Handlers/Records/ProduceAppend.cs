@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Moldau.Broker.Topics;
 using Moldau.Coordination.Metadata;
 using Moldau.Log;
@@ -42,22 +41,10 @@ internal sealed class ProduceAppend(BrokerServices services)
         endOffset = 0;
         long nowMs = services.Time.GetUtcNow().ToUnixTimeMilliseconds();
         var rules = partition.Rules;
-        var verdict = BatchValidator.Validate(batch, rules, nowMs);
-        if (!verdict.IsGood) return Failed(index, verdict, partition.Log.LogStartOffset);
-        AppendResult result;
-        if (verdict.Rewrite == BatchRewrite.Rebuild)
-        {
-            using var builder = BatchRewriter.Rebuild(batch, rules, nowMs);
-            var rebuilt = builder.Build();
-            if (rebuilt.Length > rules.BatchBytesMax) return Failed(index, BatchVerdict.Of(BatchFault.TooLarge), -1);
-            result = Append(partition, rebuilt);
-        }
-        else
-        {
-            // The frame's buffer is this request's own until its ordered stage ends.
-            if (verdict.Rewrite == BatchRewrite.Restamp) BatchRewriter.Restamp(MemoryMarshal.AsMemory(batch).Span, rules.TimestampType, verdict.MaxTimestamp);
-            result = Append(partition, batch);
-        }
+        // The frame's buffer is this request's own until its ordered stage ends, so its bytes may be stamped.
+        using var prepared = PreparedBatch.Of(batch, rules, nowMs);
+        if (!prepared.Verdict.IsGood) return Failed(index, prepared.Verdict, partition.Log.LogStartOffset);
+        var result = partition.Log.Append(prepared.Bytes, new AppendContext { LeaderEpoch = partition.LeaderEpoch });
         if (result.Error != ErrorCode.None) return Refused(partition, index, result);
         endOffset = result.EndOffset;
         if (!result.IsDuplicate) services.Metrics.Produced(batch.Length);
@@ -69,9 +56,6 @@ internal sealed class ProduceAppend(BrokerServices services)
             LogStartOffset = result.LogStartOffset,
         };
     }
-
-    private static AppendResult Append(Partition partition, ReadOnlyMemory<byte> batch) =>
-        partition.Log.Append(batch, new AppendContext { LeaderEpoch = partition.LeaderEpoch });
 
     // What the log itself refuses is told with its start.
     private static PartitionProduceResponse Refused(Partition partition, int index, in AppendResult result) => new()
