@@ -38,7 +38,7 @@ public sealed class StructureRules
     {
         string solution = File.ReadAllText(Path.Combine(Repository.Root, "Moldau.slnx"));
         var projects = Repository.Files("*.csproj").Where(path => path.StartsWith("src/", StringComparison.Ordinal) || path.StartsWith("tests/", StringComparison.Ordinal));
-        Assert.Empty(projects.Where(project => !solution.Contains(project, StringComparison.Ordinal)));
+        Assert.All(projects, project => Assert.Contains(project, solution, StringComparison.Ordinal));
     }
 
     /// <summary>Whoever searches the name of an API finds its spec, its handler and its row in the table.</summary>

@@ -7,34 +7,30 @@ using Moldau.Conformance.Clients;
 
 namespace Moldau.Conformance.Clients;
 
-/// <summary>One broker on disk that all real clients talk to: PLAINTEXT and SASL_SSL on free ports. Tests keep apart by the names of their topics and groups.</summary>
-public sealed class ClientBroker : IAsyncLifetime
+/// <summary>
+/// One broker on disk that all real clients talk to, started by the first of them: PLAINTEXT and SASL_SSL on free ports. Tests keep apart by
+/// the names of their topics and groups.
+/// </summary>
+public sealed class ClientBroker : IAsyncDisposable
 {
     public const string User = "alice";
     public const string Password = "alice-secret";
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("moldau-clients-");
-    private KafkaBroker? _broker;
+    private readonly Lazy<KafkaBroker> _broker;
     private int _names;
 
-    public string Bootstrap => _broker!.BootstrapServers;
+    public ClientBroker() => _broker = new Lazy<KafkaBroker>(() => StartAsync().GetAwaiter().GetResult());
 
-    public string SaslBootstrap => _broker!.SaslBootstrapServers!;
+    public string Bootstrap => _broker.Value.BootstrapServers;
 
-    public string CaPath => _broker!.CaCertificatePath!;
+    public string SaslBootstrap => _broker.Value.SaslBootstrapServers!;
 
-    public async ValueTask InitializeAsync()
-    {
-        var options = new KafkaBrokerOptions { DataDirectory = _directory.FullName, Port = 0, SaslPort = 0 };
-        options.Properties["group.initial.rebalance.delay.ms"] = "0";
-        options.Properties["offsets.topic.num.partitions"] = "4";
-        _broker = await KafkaBroker.StartAsync(options);
-        await AddUserAsync();
-    }
+    public string CaPath => _broker.Value.CaCertificatePath!;
 
     public async ValueTask DisposeAsync()
     {
-        if (_broker is not null) await _broker.DisposeAsync();
+        if (_broker.IsValueCreated) await _broker.Value.DisposeAsync();
         _directory.Delete(recursive: true);
     }
 
@@ -49,7 +45,7 @@ public sealed class ClientBroker : IAsyncLifetime
         return topic;
     }
 
-    public IAdminClient Admin() => new AdminClientBuilder(new AdminClientConfig { BootstrapServers = Bootstrap }).Build();
+    public IAdminClient Admin() => AdminOf(Bootstrap);
 
     /// <summary>The settings of a client that logs in over TLS.</summary>
     public ClientConfig Secure(SaslMechanism mechanism, string password = Password) => new()
@@ -62,15 +58,27 @@ public sealed class ClientBroker : IAsyncLifetime
         SaslPassword = password,
     };
 
-    private async Task AddUserAsync()
+    private async Task<KafkaBroker> StartAsync()
     {
-        using var admin = Admin();
-        await admin.AlterUserScramCredentialsAsync(
-            new[] { ScramMechanism.ScramSha256, ScramMechanism.ScramSha512 }.Select(mechanism => new UserScramCredentialUpsertion
-            {
-                User = User,
-                Password = System.Text.Encoding.UTF8.GetBytes(Password),
-                ScramCredentialInfo = new ScramCredentialInfo { Mechanism = mechanism, Iterations = 4096 },
-            }));
+        var options = new KafkaBrokerOptions { DataDirectory = _directory.FullName, Port = 0, SaslPort = 0 };
+        options.Properties["group.initial.rebalance.delay.ms"] = "0";
+        options.Properties["offsets.topic.num.partitions"] = "4";
+        var broker = await KafkaBroker.StartAsync(options);
+        using var admin = AdminOf(broker.BootstrapServers);
+        foreach (var mechanism in new[] { ScramMechanism.ScramSha256, ScramMechanism.ScramSha512 }) await AddUserAsync(admin, mechanism);
+        return broker;
     }
+
+    private static IAdminClient AdminOf(string bootstrap) => new AdminClientBuilder(new AdminClientConfig { BootstrapServers = bootstrap }).Build();
+
+    /// <summary>One mechanism a request: Kafka refuses two changes of one user in one.</summary>
+    private static Task AddUserAsync(IAdminClient admin, ScramMechanism mechanism) => admin.AlterUserScramCredentialsAsync(
+    [
+        new UserScramCredentialUpsertion
+        {
+            User = User,
+            Password = System.Text.Encoding.UTF8.GetBytes(Password),
+            ScramCredentialInfo = new ScramCredentialInfo { Mechanism = mechanism, Iterations = 4096 },
+        },
+    ]);
 }

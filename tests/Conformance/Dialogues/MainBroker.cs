@@ -8,7 +8,7 @@ namespace Moldau.Conformance.Dialogues;
 /// <summary>A fresh broker with the settings and users that the dialogues were recorded with.</summary>
 internal sealed class MainBroker : IAsyncDisposable
 {
-    private static readonly (string User, string Password, sbyte Mechanism, int Iterations)[] Users =
+    private static readonly (string User, string Password, long Mechanism, long Iterations)[] Users =
     [
         ("alice", "alice-secret", 1, 4096),
         ("alice", "alice-secret", 2, 4096),
@@ -49,7 +49,7 @@ internal sealed class MainBroker : IAsyncDisposable
         _directory.Delete(recursive: true);
     }
 
-    private static async Task AddUserAsync(DialogueConnection client, (string User, string Password, sbyte Mechanism, int Iterations) user)
+    private static async Task AddUserAsync(DialogueConnection client, (string User, string Password, long Mechanism, long Iterations) user)
     {
         byte[] salt = RandomNumberGenerator.GetBytes(32);
         var hash = user.Mechanism == 1 ? HashAlgorithmName.SHA256 : HashAlgorithmName.SHA512;
@@ -59,7 +59,7 @@ internal sealed class MainBroker : IAsyncDisposable
             ["mechanism"] = user.Mechanism,
             ["iterations"] = user.Iterations,
             ["salt"] = Convert.ToBase64String(salt),
-            ["saltedPassword"] = Convert.ToBase64String(ScramExchange.SaltedPassword(hash, user.Password, salt, user.Iterations)),
+            ["saltedPassword"] = Convert.ToBase64String(ScramExchange.SaltedPassword(hash, user.Password, salt, (int)user.Iterations)),
         };
         var answer = await client.AskAsync(51, 0, new JsonObject { ["deletions"] = new JsonArray(), ["upsertions"] = new JsonArray(upsertion) });
         Assert.Equal(0, answer["results"]![0]!["errorCode"]!.GetValue<long>());
@@ -71,7 +71,7 @@ internal sealed class MainBroker : IAsyncDisposable
         const int attemptsMax = 100;
         for (int attempt = 0; attempt < attemptsMax; attempt++)
         {
-            var answer = await client.AskAsync(10, 6, new JsonObject { ["keyType"] = 0, ["coordinatorKeys"] = new JsonArray("warm") });
+            var answer = await client.AskAsync(10, 6, new JsonObject { ["keyType"] = 0L, ["coordinatorKeys"] = new JsonArray("warm") });
             if (answer["coordinators"]![0]!["errorCode"]!.GetValue<long>() == 0) return;
             await Task.Delay(100);
         }

@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Moldau.Conformance.Dialogues;
 
 /// <summary>One run of all scenarios, in order, against one broker; the tests read what came of each.</summary>
@@ -14,7 +12,11 @@ public sealed class MainDialogueRun : IAsyncLifetime
     {
         await using var broker = await MainBroker.StartAsync();
         foreach (var scenario in DialogueFiles.Chosen)
-            _differences[scenario.Id] = await new ScenarioReplay(scenario, broker.Listeners).RunAsync();
+        {
+            string? difference = await new ScenarioReplay(scenario, broker.Listeners).RunAsync();
+            _differences[scenario.Id] = difference;
+            TestContext.Current.SendDiagnosticMessage("{0}: {1}", scenario, difference ?? "as recorded");
+        }
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
