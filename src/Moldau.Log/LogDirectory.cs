@@ -52,7 +52,9 @@ internal sealed class LogDirectory : IAsyncDisposable
     /// <summary>Written to <c>.kafka_cleanshutdown</c>; the registration with the metadata gives it.</summary>
     public long BrokerEpoch { get; set; } = -1;
 
-    public IReadOnlyCollection<PartitionLog> Partitions => [.. _partitions.Values];
+    /// <summary>In the order of names, so that what is done to all is done in one order.</summary>
+    public IReadOnlyList<PartitionLog> Partitions =>
+        [.. _partitions.Values.OrderBy(log => log.Name.Topic, StringComparer.Ordinal).ThenBy(log => log.Name.Partition)];
 
     /// <summary>Takes the lock, loads identity and partitions, and after an unclean stop repairs them before anything is served.</summary>
     public static LogDirectory Open(LogDirectoryOptions options)
@@ -113,7 +115,7 @@ internal sealed class LogDirectory : IAsyncDisposable
     {
         WriteCheckpoint(OffsetCheckpoint.RecoveryPoints, log => log.RecoveryPoint);
         WriteCheckpoint(OffsetCheckpoint.HighWatermarks, log => log.HighWatermark);
-        var moved = _partitions.Values.Where(log => log.LogStartOffset > log.Segments.First.BaseOffset);
+        var moved = Partitions.Where(log => log.LogStartOffset > log.Segments.First.BaseOffset);
         OffsetCheckpoint.Write(Files, CheckpointPath(OffsetCheckpoint.LogStarts), moved.Select(log => KeyValuePair.Create(log.Name, log.LogStartOffset)));
     }
 
@@ -133,7 +135,7 @@ internal sealed class LogDirectory : IAsyncDisposable
         }
         finally
         {
-            foreach (var log in _partitions.Values) log.Dispose();
+            foreach (var log in Partitions) log.Dispose();
             _commits?.Dispose();
             _lock.Dispose();
         }
@@ -158,7 +160,7 @@ internal sealed class LogDirectory : IAsyncDisposable
     {
         var recoveryPoints = OffsetCheckpoint.Read(Files, CheckpointPath(OffsetCheckpoint.RecoveryPoints));
         var logStarts = OffsetCheckpoint.Read(Files, CheckpointPath(OffsetCheckpoint.LogStarts));
-        foreach (string directory in Files.DirectoryNames(_options.Path))
+        foreach (string directory in Files.DirectoryNames(_options.Path).Order(StringComparer.Ordinal))
         {
             string path = Path.Combine(_options.Path, directory);
             if (directory.EndsWith(DeleteSuffix, StringComparison.Ordinal)) Files.DeleteDirectory(path);
@@ -201,7 +203,7 @@ internal sealed class LogDirectory : IAsyncDisposable
         journal.Open();
         LoadPartitions(gapsAreLosses: journal.IsInForce);
         journal.Replay(Partitions);
-        foreach (var log in _partitions.Values) log.Flush();
+        foreach (var log in Partitions) log.Flush();
         WriteCheckpoints();
         Journal.DeleteAll(Files, _options.JournalPath);
         _commits = CommitService.Start(_options, Identity.DirectoryId, quorumEpoch, this);
@@ -212,7 +214,7 @@ internal sealed class LogDirectory : IAsyncDisposable
     private bool CloseAll()
     {
         bool clean = true;
-        foreach (var log in _partitions.Values)
+        foreach (var log in Partitions)
         {
             try
             {
@@ -230,7 +232,7 @@ internal sealed class LogDirectory : IAsyncDisposable
     internal void Fail(Exception cause)
     {
         _failure ??= cause;
-        foreach (var log in _partitions.Values) log.Stop($"Nothing can be made durable any more: {cause.Message}", cause);
+        foreach (var log in Partitions) log.Stop($"Nothing can be made durable any more: {cause.Message}", cause);
         _options.Observer.CommitFailed(cause);
     }
 
@@ -245,7 +247,7 @@ internal sealed class LogDirectory : IAsyncDisposable
     }
 
     private void WriteCheckpoint(string fileName, Func<PartitionLog, long> offset) =>
-        OffsetCheckpoint.Write(Files, CheckpointPath(fileName), _partitions.Values.Select(log => KeyValuePair.Create(log.Name, offset(log))));
+        OffsetCheckpoint.Write(Files, CheckpointPath(fileName), Partitions.Select(log => KeyValuePair.Create(log.Name, offset(log))));
 
     private string CheckpointPath(string fileName) => Path.Combine(_options.Path, fileName);
 }

@@ -57,7 +57,8 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
     {
         var segment = new Segment(environment.Files, request.Directory, baseOffset, environment.NowMs);
         _segments.Add(segment);
-        bool believed = request.IsClean || (nextBase is { } next && next <= request.RecoveryPoint);
+        // A recovery point right at the next segment may be older than that segment, and so than this one's sealed indexes.
+        bool believed = request.IsClean || nextBase < request.RecoveryPoint;
         if (believed && segment.Load() is { } end)
         {
             _logEnd = end;
