@@ -25,7 +25,7 @@ internal sealed class Workload(int seed, CommitMode mode)
     private int _quorumEpoch = -1;
 
     /// <summary>What was done, for the message of a failure.</summary>
-    public string History => string.Join('\n', _history.TakeLast(60));
+    public string History => string.Join('\n', _history.TakeLast(100));
 
     /// <summary>Opens the directory, works, and crashes at a random operation, be it in the middle of opening; then checks what is left.</summary>
     public async Task RunUntilCrashAsync()

@@ -44,6 +44,7 @@ internal sealed class SimulatedFile : SimulatedNode
         _unflushed.Clear();
         if (_durable.Length < Length) _durable = new byte[_bytes.Length];
         _bytes.AsSpan(0, Length).CopyTo(_durable);
+        _durable.AsSpan(Length).Clear(); // What was cut off does not come back when the file grows again.
         _durableLength = Length;
     }
 
