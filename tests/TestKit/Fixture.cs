@@ -5,10 +5,12 @@ namespace Moldau.TestKit;
 /// <summary>Files of <c>tests/Fixtures</c>, decompressed as they are read.</summary>
 public static class Fixture
 {
-    public static StreamReader Open(string path)
+    public static StreamReader Open(string path) => new(OpenBytes(path));
+
+    public static Stream OpenBytes(string path)
     {
         var file = File.OpenRead(Path.Combine(AppContext.BaseDirectory, "Fixtures", path + ".gz"));
-        return new StreamReader(new GZipStream(file, CompressionMode.Decompress));
+        return new GZipStream(file, CompressionMode.Decompress);
     }
 
     public static IEnumerable<string> Lines(string path)

@@ -34,10 +34,11 @@ internal sealed class LeaderEpochs(IFileStore files, string path)
         if (epoch > Latest) Begin(epoch, startOffset); // Apart, since its lambda would make every append allocate.
     }
 
+    /// <summary>Drops epochs that would begin beyond the end. One that begins right there has been begun and has no records yet.</summary>
     public void TruncateFromEnd(long endOffset)
     {
-        if (Latest < 0 || _starts[^1].StartOffset < endOffset) return;
-        _starts = _starts.Where(start => start.StartOffset < endOffset).ToArray();
+        if (Latest < 0 || _starts[^1].StartOffset <= endOffset) return;
+        _starts = _starts.Where(start => start.StartOffset <= endOffset).ToArray();
         _changed = true;
     }
 
