@@ -13,6 +13,10 @@ throughput.SetAction(parsed => new Throughput(parsed.GetValue(broker), parsed.Ge
 var startup = new Command("startup", "Time to the first accepted record, idle memory, size.") { broker, rounds };
 startup.SetAction(parsed => new Startup(parsed.GetValue(broker), parsed.GetValue(rounds)).Run(Console.Out));
 
+var directory = new Option<string?>("--directory") { Description = "Where to write; the disk that is measured." };
+var groupCommit = new Command("group-commit", "Durable appends per second: the journal, flushed segments, and the bare disk.") { directory };
+groupCommit.SetAction(parsed => new GroupCommit(parsed.GetValue(directory), seconds: 1).Run(Console.Out));
+
 var floorServer = new Command("floor-server", "The bare loop that the others are compared with.") { path };
 floorServer.Hidden = true;
 floorServer.SetAction(parsed => Floor.Serve(parsed.GetValue(path)!));
@@ -20,4 +24,4 @@ floorServer.SetAction(parsed => Floor.Serve(parsed.GetValue(path)!));
 var micro = new Command("micro", "Single operations with BenchmarkDotNet; arguments after -- go to it.") { TreatUnmatchedTokensAsErrors = false };
 micro.SetAction(parsed => BenchmarkSwitcher.FromAssembly(typeof(Floor).Assembly).Run([.. parsed.UnmatchedTokens]));
 
-return new RootCommand("Measures Moldau. Build with -c Release.") { throughput, startup, floorServer, micro }.Parse(args).Invoke();
+return new RootCommand("Measures Moldau. Build with -c Release.") { throughput, startup, groupCommit, floorServer, micro }.Parse(args).Invoke();

@@ -90,19 +90,18 @@ internal sealed class LogDirectory : IAsyncDisposable
         string path = PathOf(partition);
         Files.CreateDirectory(path);
         PartitionMetadata.Write(Files, Path.Combine(path, PartitionMetadata.FileName), topicId);
-        Files.FlushDirectory(_options.Path);
         return _partitions[partition] = Load(partition, topicId, settings, new LoadRequest { Name = partition, Directory = path, Settings = settings, IsClean = true });
     }
 
     /// <summary>Closes the log, renames its directory at once and deletes it. Waiting commits fault, listeners are told.</summary>
     public void Delete(PartitionName partition)
     {
-        if (!TryTakeOut(partition, $".{Guid.NewGuid():N}{DeleteSuffix}", out string renamed)) return;
+        if (!TryTakeOut(partition, DeleteSuffix, out string renamed)) return;
         Files.DeleteDirectory(renamed);
     }
 
     /// <summary>Renames the directory of a partition that the metadata does not know to <c>-stray</c>, as Kafka does.</summary>
-    public void SetAside(PartitionName partition) => TryTakeOut(partition, $".{Guid.NewGuid():N}{StraySuffix}", out _);
+    public void SetAside(PartitionName partition) => TryTakeOut(partition, StraySuffix, out _);
 
     /// <summary>
     /// The quorum epoch that was just written to <c>quorum-state</c>, before anything is appended. The journal names it, so that
@@ -164,7 +163,8 @@ internal sealed class LogDirectory : IAsyncDisposable
         {
             string path = Path.Combine(_options.Path, directory);
             if (directory.EndsWith(DeleteSuffix, StringComparison.Ordinal)) Files.DeleteDirectory(path);
-            else if (PartitionName.TryParse(directory, out var name) && PartitionMetadata.Read(Files, Path.Combine(path, PartitionMetadata.FileName)) is { } topicId)
+            else if (!PartitionName.TryParse(directory, out var name)) continue;
+            else if (PartitionMetadata.Read(Files, Path.Combine(path, PartitionMetadata.FileName)) is { } topicId)
             {
                 var request = new LoadRequest
                 {
@@ -178,6 +178,8 @@ internal sealed class LogDirectory : IAsyncDisposable
                 };
                 _partitions[name] = Load(name, topicId, _options.Settings, request);
             }
+            // Nobody can say which topic it belongs to. The host of the metadata puts its own file there before the log is made.
+            else if (name != MetadataPartition) RenameDirectory(path, StraySuffix);
         }
     }
 
@@ -238,12 +240,20 @@ internal sealed class LogDirectory : IAsyncDisposable
 
     private bool TryTakeOut(PartitionName partition, string suffix, out string renamed)
     {
-        renamed = PathOf(partition) + suffix;
+        renamed = "";
         if (!_partitions.TryRemove(partition, out var log)) return false;
         log.Dispose();
-        Files.Rename(PathOf(partition), renamed);
-        Files.FlushDirectory(_options.Path);
+        renamed = RenameDirectory(PathOf(partition), suffix);
         return true;
+    }
+
+    /// <summary>Kafka names such directories <c>topic-partition.unique-suffix</c>.</summary>
+    private string RenameDirectory(string path, string suffix)
+    {
+        string renamed = $"{path}.{_options.NewId():N}{suffix}";
+        Files.Rename(path, renamed);
+        Files.FlushDirectory(_options.Path);
+        return renamed;
     }
 
     private void WriteCheckpoint(string fileName, Func<PartitionLog, long> offset) =>

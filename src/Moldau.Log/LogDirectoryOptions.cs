@@ -16,6 +16,9 @@ internal sealed record LogDirectoryOptions
     /// <summary>Written to <c>meta.properties</c> if the directory has none yet; an existing one is kept.</summary>
     public required DirectoryIdentity NewIdentity { get; init; }
 
+    /// <summary>Gives the unique part of the names of directories that are deleted or set aside.</summary>
+    public Func<Guid> NewId { get; init; } = Guid.NewGuid;
+
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>For partitions found in the directory, until their topic's own settings are known.</summary>

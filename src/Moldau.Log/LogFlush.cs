@@ -1,3 +1,4 @@
+using Moldau.Log.Checkpoints;
 using Moldau.Log.Files;
 using Moldau.Log.Segments;
 
@@ -9,6 +10,7 @@ internal sealed class LogFlush(LogEnvironment environment, PartitionLog log, Loc
     private readonly Lock _running = new();
     private readonly List<Segment> _dirty = [];
     private long _recoveryPoint = recoveryPoint;
+    private volatile bool _isDirectoryDurable;
 
     public long RecoveryPoint => Volatile.Read(ref _recoveryPoint);
 
@@ -23,9 +25,21 @@ internal sealed class LogFlush(LogEnvironment environment, PartitionLog log, Loc
                 end = log.LogEndOffset;
                 CollectDirty();
             }
+            MakeDirectoryDurable();
             if (_dirty.Count > 0) Flush();
             Volatile.Write(ref _recoveryPoint, Math.Max(end, RecoveryPoint));
         }
+    }
+
+    /// <summary>A new partition's directory is made durable with its first commit, so that making many partitions costs little.</summary>
+    public void MakeDirectoryDurable()
+    {
+        if (_isDirectoryDurable) return;
+        string directory = log.Identity.Directory;
+        using (var metadata = environment.Files.Open(Path.Combine(directory, PartitionMetadata.FileName), FileCreation.Existing)) metadata.Flush();
+        environment.Files.FlushDirectory(directory);
+        environment.Files.FlushDirectory(Path.GetDirectoryName(directory)!);
+        _isDirectoryDurable = true;
     }
 
     public void Truncated(long end) => Volatile.Write(ref _recoveryPoint, Math.Min(end, RecoveryPoint));

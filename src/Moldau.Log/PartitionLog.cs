@@ -199,6 +199,20 @@ internal sealed class PartitionLog
         foreach (var listener in _listeners) listener.HighWatermarkMoved(this);
     }
 
+    /// <summary>Must precede the first commit of a new partition. A failure takes the partition offline.</summary>
+    internal void MakeDirectoryDurable()
+    {
+        if (IsClosed) return;
+        try
+        {
+            _flush.MakeDirectoryDurable();
+        }
+        catch (IOException e)
+        {
+            TakeOffline(e);
+        }
+    }
+
     /// <summary>Makes the segments themselves durable and moves the recovery point to what was their end.</summary>
     internal void Flush()
     {

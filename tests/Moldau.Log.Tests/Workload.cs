@@ -23,6 +23,7 @@ internal sealed class Workload(int seed, CommitMode mode)
     private readonly Dictionary<PartitionName, PartitionModel> _models = [];
     private readonly List<string> _history = [];
     private int _quorumEpoch = -1;
+    private int _ids;
 
     /// <summary>What was done, for the message of a failure.</summary>
     public string History => string.Join('\n', _history.TakeLast(100));
@@ -161,6 +162,7 @@ internal sealed class Workload(int seed, CommitMode mode)
             Path = "/data/log",
             JournalPath = "/data/journal",
             NewIdentity = Identity,
+            NewId = () => new Guid(++_ids, 0, 0, new byte[8]),
             Clock = new ManualClock(),
             CommitMode = mode,
             JournalFileBytes = 4096 + 2048,

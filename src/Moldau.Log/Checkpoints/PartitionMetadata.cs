@@ -13,19 +13,19 @@ internal static class PartitionMetadata
     private const string VersionLine = "version: 0";
     private const string TopicIdKey = "topic_id: ";
 
-    /// <summary>Null if there is no such file.</summary>
+    /// <summary>Null if there is no such file, or none that names a topic id: a power cut came before the partition was durable.</summary>
     public static Guid? Read(IFileStore files, string path)
     {
         if (!files.FileExists(path)) return null;
         string[] lines = Encoding.UTF8.GetString(files.ReadAll(path)).Split('\n', StringSplitOptions.TrimEntries);
         string? idLine = lines.FirstOrDefault(line => line.StartsWith(TopicIdKey, StringComparison.Ordinal));
-        if (lines[0] != VersionLine || !KafkaUuid.TryParse(idLine?[TopicIdKey.Length..], out var id))
-        {
-            throw new CheckpointFormatException(path, "it does not name version 0 and a topic id");
-        }
-        return id;
+        return lines[0] == VersionLine && KafkaUuid.TryParse(idLine?[TopicIdKey.Length..], out var id) ? id : null;
     }
 
-    public static void Write(IFileStore files, string path, Guid topicId) =>
-        files.WriteAtomically(path, Encoding.UTF8.GetBytes($"{VersionLine}\n{TopicIdKey}{KafkaUuid.ToText(topicId)}"));
+    /// <summary>Writes the file, which becomes durable with the partition's directory.</summary>
+    public static void Write(IFileStore files, string path, Guid topicId)
+    {
+        using var file = files.Open(path, FileCreation.IfMissing);
+        file.Write(0, Encoding.UTF8.GetBytes($"{VersionLine}\n{TopicIdKey}{KafkaUuid.ToText(topicId)}"));
+    }
 }

@@ -48,6 +48,7 @@ internal sealed class JournalCommitter(Journal journal, Action<Exception> failed
             Volatile.Write(ref _gatheredBytes, 0);
             Monitor.PulseAll(_lock);
         }
+        for (int i = 0; i < _writing.LogCount; i++) _writing[i].Log.MakeDirectoryDurable();
         try
         {
             journal.Write(_writing);

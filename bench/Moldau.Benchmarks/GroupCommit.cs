@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using System.Globalization;
+using Moldau.Log;
+using Moldau.Log.Files;
+using Moldau.Protocol.Records;
+
+namespace Moldau.Benchmarks;
+
+/// <summary>Durable appends per second through the journal and by flushing segments, beside the bare rate of fdatasync on the same disk.</summary>
+internal sealed class GroupCommit(string? directory, double seconds)
+{
+    private static readonly (int Appenders, int Partitions, int BatchBytes)[] Loads =
+    [
+        (1, 1, 200), (1, 1, 65_536), (16, 1, 200), (16, 16, 200), (16, 16, 16_384), (256, 1, 200), (256, 100, 200), (256, 100, 4_096), (256, 1_000, 4_096),
+        (16, 1, 262_144), (16, 16, 262_144),
+    ];
+
+    public int Run(TextWriter output)
+    {
+        string root = Path.Combine(directory ?? Path.GetTempPath(), $"moldau-bench-{Environment.ProcessId}");
+        Directory.CreateDirectory(root);
+        try
+        {
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"bare fdatasync of 4 KiB: {Floor(root):N0}/s"));
+            output.WriteLine("appenders partitions bytes |      journal/s       MB/s  CPU-s/GB |     segments/s       MB/s  CPU-s/GB");
+            foreach (var load in Loads)
+            {
+                string journal = Measure(root, load, CommitMode.Journal), segments = Measure(root, load, CommitMode.FlushSegments);
+                output.WriteLine($"{load.Appenders,9} {load.Partitions,10} {load.BatchBytes,6}|{journal} |{segments}");
+            }
+        }
+        finally
+        {
+            Directory.Delete(root, recursive: true);
+        }
+        return 0;
+    }
+
+    private double Floor(string root)
+    {
+        using var file = new DiskFileStore().Open(Path.Combine(root, "floor"), FileCreation.IfMissing);
+        byte[] page = new byte[4096];
+        for (int i = 0; i < 1024; i++) file.Write(i * 4096L, page);
+        file.Flush();
+        int count = 0;
+        var watch = Stopwatch.StartNew();
+        while (watch.Elapsed.TotalSeconds < seconds)
+        {
+            file.Write(count++ % 1024 * 4096L, page);
+            file.Flush();
+        }
+        return count / watch.Elapsed.TotalSeconds;
+    }
+
+    private string Measure(string root, (int Appenders, int Partitions, int BatchBytes) load, CommitMode mode)
+    {
+        string path = Path.Combine(root, Guid.NewGuid().ToString("N"));
+        Directory.CreateDirectory(path);
+        var directory = LogDirectory.Open(new LogDirectoryOptions
+        {
+            Files = new DiskFileStore(),
+            Path = Path.Combine(path, "log"),
+            JournalPath = Path.Combine(path, "journal"),
+            NewIdentity = new DirectoryIdentity { ClusterId = "bench", NodeId = 1, DirectoryId = Guid.NewGuid() },
+            CommitMode = mode,
+        });
+        var logs = Enumerable.Range(0, load.Partitions).Select(i => directory.Create(new PartitionName("bench", i), Guid.NewGuid(), LogSettings.Default)).ToArray();
+        Append(logs, load, seconds / 4);
+        var cpuBefore = Process.GetCurrentProcess().TotalProcessorTime;
+        var watch = Stopwatch.StartNew();
+        long appends = Append(logs, load, seconds);
+        double elapsed = watch.Elapsed.TotalSeconds, cpu = (Process.GetCurrentProcess().TotalProcessorTime - cpuBefore).TotalSeconds;
+        directory.DisposeAsync().AsTask().Wait();
+        Directory.Delete(path, recursive: true);
+        double gigabytes = appends * (double)load.BatchBytes / 1e9;
+        return string.Create(CultureInfo.InvariantCulture, $"{appends / elapsed,15:N0} {gigabytes * 1000 / elapsed,10:N1} {cpu / gigabytes,9:N2}");
+    }
+
+    private static long Append(PartitionLog[] logs, (int Appenders, int Partitions, int BatchBytes) load, double forSeconds)
+    {
+        long until = Stopwatch.GetTimestamp() + (long)(forSeconds * Stopwatch.Frequency);
+        var appenders = Enumerable.Range(0, load.Appenders).Select(i => Task.Run(async () =>
+        {
+            byte[] batch = Batch(load.BatchBytes);
+            long count = 0;
+            for (int at = i; Stopwatch.GetTimestamp() < until; at += load.Appenders)
+            {
+                var log = logs[at % logs.Length];
+                var result = log.Append(batch, new AppendContext { LeaderEpoch = 0 });
+                await log.CommittedAsync(result.EndOffset);
+                count++;
+            }
+            return count;
+        })).ToArray();
+        return Task.WhenAll(appenders).Result.Sum();
+    }
+
+    private static byte[] Batch(int bytes)
+    {
+        using var builder = new BatchBuilder();
+        builder.Append(Environment.TickCount64, null, new byte[bytes - BatchHeader.Size - 10]);
+        return builder.BuildArray();
+    }
+}
