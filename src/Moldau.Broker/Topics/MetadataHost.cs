@@ -32,6 +32,9 @@ internal sealed class MetadataHost : IAsyncDisposable
     /// <summary>The newest image; a request takes it once.</summary>
     public ClusterImage Image => _image;
 
+    /// <summary>The offset of the last record of the metadata log; it tells two states of it apart.</summary>
+    public long LastOffset => _store.Log.EndOffset - 1;
+
     /// <summary>A topic is gone, with its partitions. Raised from the mailbox: brief, and nothing that waits for a change of metadata.</summary>
     public event Action<TopicImage>? TopicDeleted;
 

@@ -57,7 +57,7 @@ internal sealed class LeaderEpochs(IFileStore files, string path)
     public (int LeaderEpoch, long EndOffset) EndOf(int epoch, long logEndOffset)
     {
         var starts = _starts;
-        if (starts.Length == 0 || epoch < 0) return (-1, -1);
+        if (starts.Length == 0 || epoch == -1) return (-1, -1);
         if (epoch == starts[^1].Epoch) return (epoch, logEndOffset);
         // An epoch from the future is not known here.
         if (epoch > starts[^1].Epoch) return (-1, -1);

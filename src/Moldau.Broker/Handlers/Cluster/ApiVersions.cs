@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Moldau.Coordination.Metadata;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
 
@@ -13,6 +14,9 @@ internal sealed partial class ApiVersions(BrokerServices services) : IHandler<Ap
     private const short FirstVersionWithClientNames = 3;
     private const short FirstVersionWithExpectations = 5;
 
+    // Below it a supported range that begins with 0 cannot be said: its minimum must be at least 1.
+    private const short FirstVersionWithZeroMinimum = 4;
+
     private static readonly List<ApiVersionsResponse.ApiVersion> Keys = [.. Apis.Served.Select(Describe).OrderBy(key => key.ApiKey)];
 
     public static ApiVersionsResponse Unsupported() => new()
@@ -24,7 +28,7 @@ internal sealed partial class ApiVersions(BrokerServices services) : IHandler<Ap
     public ValueTask<ApiVersionsResponse?> HandleAsync(RequestContext context, ApiVersionsRequest request)
     {
         var error = Check(context.Version, request);
-        return new(error == ErrorCode.None ? new ApiVersionsResponse { ApiKeys = Keys } : Refuse(context, request, error));
+        return new(error == ErrorCode.None ? Answer(context.Version) : Refuse(context, request, error));
     }
 
     public ApiVersionsResponse Refuse(RequestContext context, ApiVersionsRequest request, ErrorCode error) => new() { ErrorCode = error };
@@ -41,6 +45,22 @@ internal sealed partial class ApiVersions(BrokerServices services) : IHandler<Ap
         bool isThisBroker = request.ClusterId == services.ClusterId && request.NodeId == services.NodeId;
         return isThisBroker ? ErrorCode.None : ErrorCode.RebootstrapRequired;
     }
+
+    private ApiVersionsResponse Answer(short version)
+    {
+        var image = services.Metadata.Image;
+        return new ApiVersionsResponse
+        {
+            ApiKeys = Keys,
+            SupportedFeatures = [.. Features.Supported.Where(feature => feature.Min > 0 || version >= FirstVersionWithZeroMinimum)
+                .Select(feature => new ApiVersionsResponse.SupportedFeatureKey { Name = feature.Name, MinVersion = feature.Min, MaxVersion = feature.Max })],
+            FinalizedFeaturesEpoch = services.Metadata.LastOffset,
+            FinalizedFeatures = [.. image.Features.Select(feature => Finalized(feature.Key, feature.Value)), Finalized(Features.KRaftVersion, Features.KRaftVersionLevel)],
+        };
+    }
+
+    private static ApiVersionsResponse.FinalizedFeatureKey Finalized(string name, short level) =>
+        new() { Name = name, MaxVersionLevel = level, MinVersionLevel = level };
 
     // Letters, digits, dots and hyphens, with a letter or digit at both ends.
     [GeneratedRegex(@"\A[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?\z", RegexOptions.CultureInvariant)]

@@ -30,7 +30,7 @@ internal sealed class Fetch(BrokerServices services, FetchSessions sessions, Fet
         var reads = new FetchReads(services.Memory);
         context.HoldUntilSent(reads);
         _reader.Read(round, bounds, reads);
-        bool mustWait = !IsEnough(request, reads) && (request.MaxWaitMs > 0 || HasUncommitted(reads));
+        bool mustWait = HidesAppended(reads) || (!IsEnough(request, reads) && request.MaxWaitMs > 0);
         return mustWait ? WaitAsync(context, request, round, reads) : new(Answer(round, reads, bounds));
     }
 
@@ -44,11 +44,12 @@ internal sealed class Fetch(BrokerServices services, FetchSessions sessions, Fet
 
     private static bool IsEnough(FetchRequest request, FetchReads reads) => reads.EndsWait || reads.Bytes >= request.MinBytes;
 
-    private static bool HasUncommitted(FetchReads reads)
+    /// <summary>Whether something was read to its committed end, with more behind it that only awaits its flush.</summary>
+    private static bool HidesAppended(FetchReads reads)
     {
         foreach (var read in reads.All)
         {
-            if (read.Partition is { Log: var log } && log.LogEndOffset > log.HighWatermark) return true;
+            if (read is { EndsWait: false, Partition.Log: var log } && log.LogEndOffset > log.HighWatermark && read.Read.Records.Length < read.Target.BytesMax) return true;
         }
         return false;
     }
@@ -57,7 +58,12 @@ internal sealed class Fetch(BrokerServices services, FetchSessions sessions, Fet
     {
         var bounds = BoundsOf(context, request);
         long begunAt = services.Time.GetTimestamp();
-        await CommittedAsync(reads).ConfigureAwait(false);
+        if (HidesAppended(reads))
+        {
+            await CommittedAsync(reads).ConfigureAwait(false);
+            Read(round, bounds, reads);
+            if (IsEnough(request, reads) || request.MaxWaitMs <= 0) return Answer(round, reads, bounds);
+        }
         PartitionLog[] logs = [.. reads.All.Select(read => read.Partition?.Log).OfType<PartitionLog>().Distinct()];
         using var wait = waits.Begin(logs);
         while (true)

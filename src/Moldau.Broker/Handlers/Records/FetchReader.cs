@@ -47,7 +47,7 @@ internal sealed class FetchReader(IPartitions partitions)
         if (bounds.IsFromReplica) return ErrorCode.NotLeaderOrFollower;
         if (target.CurrentLeaderEpoch > partition.LeaderEpoch) return ErrorCode.UnknownLeaderEpoch;
         if (target.CurrentLeaderEpoch >= 0 && target.CurrentLeaderEpoch < partition.LeaderEpoch) return ErrorCode.FencedLeaderEpoch;
-        return target.BytesMax < 0 ? ErrorCode.UnknownServerError : ErrorCode.None;
+        return target.BytesMax < 0 || bounds.BytesMax < 0 ? ErrorCode.UnknownServerError : ErrorCode.None;
     }
 
     private static (int LeaderEpoch, long EndOffset)? Diverging(FetchTarget target, PartitionLog log)

@@ -17,6 +17,7 @@ internal sealed class ListOffsets(IPartitions partitions) : IHandler<ListOffsets
 
     public async ValueTask<ListOffsetsResponse?> HandleAsync(RequestContext context, ListOffsetsRequest request)
     {
+        if (request.IsolationLevel is not (0 or ReadCommitted)) return Refuse(context, request, ErrorCode.UnknownServerError);
         var response = new ListOffsetsResponse();
         var bound = request.IsolationLevel == ReadCommitted ? ReadBound.LastStableOffset : ReadBound.HighWatermark;
         foreach (var topic in request.Topics)

@@ -1,0 +1,42 @@
+using Moldau.Broker.Topics;
+using Moldau.Coordination.Metadata;
+using Moldau.Protocol;
+using Moldau.Protocol.Messages;
+using DeleteRecordsPartition = Moldau.Protocol.Messages.DeleteRecordsRequest.DeleteRecordsPartition;
+using DeleteRecordsPartitionResult = Moldau.Protocol.Messages.DeleteRecordsResponse.DeleteRecordsPartitionResult;
+
+namespace Moldau.Broker.Handlers.Records;
+
+/// <summary>DeleteRecords (key 21), v0-v2. Moves the start of a log up; offset -1 stands for all that is committed.</summary>
+internal sealed class DeleteRecords(IPartitions partitions) : IHandler<DeleteRecordsRequest, DeleteRecordsResponse>
+{
+    private const long HighWatermark = -1;
+
+    public ValueTask<DeleteRecordsResponse?> HandleAsync(RequestContext context, DeleteRecordsRequest request) => new(Answer(request, Delete));
+
+    public DeleteRecordsResponse Refuse(RequestContext context, DeleteRecordsRequest request, ErrorCode error) =>
+        Answer(request, (_, wanted) => Failed(wanted, error));
+
+    private static DeleteRecordsResponse Answer(DeleteRecordsRequest request, Func<string, DeleteRecordsPartition, DeleteRecordsPartitionResult> delete) => new()
+    {
+        Topics = [.. request.Topics.Select(topic => new DeleteRecordsResponse.DeleteRecordsTopicResult
+        {
+            Name = topic.Name,
+            Partitions = [.. topic.Partitions.Select(wanted => delete(topic.Name, wanted))],
+        })],
+    };
+
+    private static DeleteRecordsPartitionResult Failed(DeleteRecordsPartition wanted, ErrorCode error) =>
+        new() { PartitionIndex = wanted.PartitionIndex, LowWatermark = -1, ErrorCode = error };
+
+    private DeleteRecordsPartitionResult Delete(string topic, DeleteRecordsPartition wanted)
+    {
+        if (TopicNames.IsInternal(topic)) return Failed(wanted, ErrorCode.InvalidTopicException);
+        var error = partitions.Find(topic, wanted.PartitionIndex, out var partition);
+        if (error != ErrorCode.None) return Failed(wanted, error);
+        if (partition.Config.CleanupPolicy == Config.CleanupPolicies.Compact) return Failed(wanted, ErrorCode.PolicyViolation);
+        long offset = wanted.Offset == HighWatermark ? partition.Log.HighWatermark : wanted.Offset;
+        error = offset < 0 ? ErrorCode.OffsetOutOfRange : partition.Log.DeleteRecordsBefore(offset);
+        return error == ErrorCode.None ? new() { PartitionIndex = wanted.PartitionIndex, LowWatermark = partition.Log.LogStartOffset } : Failed(wanted, error);
+    }
+}
