@@ -49,7 +49,8 @@ internal sealed class Api<TRequest, TResponse>(short min, short max, Func<Broker
 
     public override bool IsResponseFlexible(short version) => TResponse.IsFlexible(version);
 
-    public override IEndpoint Bind(BrokerServices services) => new Endpoint<TRequest, TResponse>(this, create(services), services);
+    public override IEndpoint Bind(BrokerServices services) => 
+        new Endpoint<TRequest, TResponse>(this, create(services), services.Metrics, services.Loggers.CreateLogger("Moldau.Broker.Requests"));
 }
 
 /// <summary>A row of the table together with its handler in one running broker.</summary>
@@ -66,18 +67,16 @@ internal interface IEndpoint
 }
 
 /// <summary>Keeps a failure of a handler to the one request: it is logged, and answered with the API's own refusal where it has one.</summary>
-internal sealed class Endpoint<TRequest, TResponse>(Api api, IHandler<TRequest, TResponse> handler, BrokerServices services) : IEndpoint
+internal sealed class Endpoint<TRequest, TResponse>(Api api, IHandler<TRequest, TResponse> handler, BrokerMetrics metrics, ILogger logger) : IEndpoint
     where TRequest : class, IRequest<TRequest>
     where TResponse : class, IMessage<TResponse>
 {
-    private readonly ILogger _logger = services.Loggers.CreateLogger("Moldau.Broker.Requests");
-
     public Api Api => api;
 
     public ValueTask<IMessage?> InvokeAsync(RequestContext context, ref WireReader body)
     {
         var request = TRequest.Read(ref body, context.Version);
-        services.Metrics.RequestStarted(api.Key);
+        metrics.RequestStarted(api.Key);
         ValueTask<TResponse?> answer;
         try
         {
@@ -109,8 +108,8 @@ internal sealed class Endpoint<TRequest, TResponse>(Api api, IHandler<TRequest, 
     private TResponse Failed(RequestContext context, TRequest request, Exception e)
     {
         context.ReleaseHeld();
-        services.Metrics.RequestFailed(api.Key);
-        _logger.HandlerFailed(api.Key, context.Version, context.ClientId, e);
+        metrics.RequestFailed(api.Key);
+        logger.HandlerFailed(api.Key, context.Version, context.ClientId, e);
         return handler.Refuse(context, request, ErrorCode.UnknownServerError)
             ?? throw new ConnectionEndException(ConnectionEnd.HandlerFailed, $"{api.Key} failed: {e.Message}");
     }

@@ -1,0 +1,96 @@
+using System.Net;
+using Microsoft.Extensions.Time.Testing;
+using Moldau.Broker.Net;
+using Moldau.Broker.Security;
+
+namespace Moldau.Broker.Tests.Net;
+
+public sealed class ConnectionTableTests
+{
+    private static readonly IPAddress Here = IPAddress.Loopback, There = IPAddress.Parse("192.0.2.7");
+
+    private readonly FakeTimeProvider _time = new();
+
+    [Fact]
+    public void There_is_no_place_beyond_the_maximum()
+    {
+        using var table = new ConnectionTable(new ConnectionLimits { ConnectionsMax = 1 }, _time);
+        var first = table.TryAdmit(Here, out _);
+        Assert.NotNull(first);
+        Assert.Null(table.TryAdmit(There, out var refusal));
+        Assert.Equal(ConnectionEnd.TooManyConnections, refusal);
+        table.Remove(first);
+        Assert.NotNull(table.TryAdmit(There, out _));
+    }
+
+    [Fact]
+    public void An_address_that_has_its_maximum_does_not_keep_others_out()
+    {
+        using var table = new ConnectionTable(new ConnectionLimits { ConnectionsPerAddressMax = 1 }, _time);
+        Assert.NotNull(table.TryAdmit(Here, out _));
+        Assert.Null(table.TryAdmit(Here, out var refusal));
+        Assert.Equal(ConnectionEnd.TooManyFromAddress, refusal);
+        Assert.NotNull(table.TryAdmit(There, out _));
+    }
+
+    [Fact]
+    public void An_address_may_have_a_maximum_of_its_own()
+    {
+        var limits = new ConnectionLimits { ConnectionsPerAddressMax = 1, PerAddressOverrides = new Dictionary<string, int> { ["192.0.2.7"] = 2 } };
+        using var table = new ConnectionTable(limits, _time);
+        Assert.NotNull(table.TryAdmit(There, out _));
+        Assert.NotNull(table.TryAdmit(There, out _));
+        Assert.Null(table.TryAdmit(There, out _));
+    }
+
+    [Fact]
+    public async Task A_client_that_connects_and_sends_nothing_is_let_go()
+    {
+        using var table = new ConnectionTable(new ConnectionLimits { IdleMsMax = 60_000 }, _time);
+        var run = Serve(table, sasl: null);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.False(run.IsCompleted);
+        _time.Advance(TimeSpan.FromSeconds(61));
+        Assert.Equal(ConnectionEnd.Idle, (await run).End);
+    }
+
+    [Fact]
+    public async Task A_client_that_does_not_log_in_is_let_go_sooner()
+    {
+        using var table = new ConnectionTable(new ConnectionLimits { AuthenticationMsMax = 5_000 }, _time);
+        var run = Serve(table, new SaslSession(new SaslOffer { Mechanisms = ["PLAIN"], Scram = new FixedCredentials() }, _time));
+        _time.Advance(TimeSpan.FromSeconds(6));
+        Assert.Equal(ConnectionEnd.AuthenticationTimedOut, (await run).End);
+    }
+
+    [Fact]
+    public async Task A_client_that_sends_half_a_request_and_no_more_is_let_go()
+    {
+        using var table = new ConnectionTable(new ConnectionLimits { IdleMsMax = 60_000 }, _time);
+        var client = new MemoryTransport();
+        var run = Serve(table, sasl: null, client);
+        client.Send(0, 0, 1, 0, 1, 2, 3);
+        for (int i = 0; i < 4; i++) _time.Advance(TimeSpan.FromSeconds(31));
+        Assert.Equal(ConnectionEnd.Idle, (await run).End);
+    }
+
+    [Fact]
+    public async Task A_stop_ends_all_and_lets_nobody_in()
+    {
+        using var table = new ConnectionTable(new ConnectionLimits(), _time);
+        var run = Serve(table, sasl: null);
+        table.Stop();
+        Assert.Equal(ConnectionEnd.BrokerStopping, (await run).End);
+        Assert.Null(table.TryAdmit(Here, out var refusal));
+        Assert.Equal(ConnectionEnd.BrokerStopping, refusal);
+    }
+
+    private static Task<ConnectionEndException> Serve(ConnectionTable table, SaslSession? sasl, MemoryTransport? client = null)
+    {
+        client ??= new MemoryTransport();
+        var state = new ConnectionState { Id = 1, Listener = "TEST", Remote = client.Remote, Advertised = new("localhost", 9092), Sasl = sasl };
+        var connection = new Connection(client, state, new Dispatcher(new IEndpoint?[100]), new ConnectionLimits(), new MemoryBudget(1_000_000));
+        table.TryAdmit(Here, out _)!.Begin(connection);
+        return connection.RunAsync();
+    }
+}

@@ -1,0 +1,220 @@
+using System.Buffers.Binary;
+using Microsoft.Extensions.Logging.Abstractions;
+using Moldau.Broker.Net;
+using Moldau.Protocol;
+using Moldau.Protocol.Messages;
+using Moldau.Protocol.Wire;
+
+namespace Moldau.Broker.Tests.Net;
+
+public sealed class ConnectionTests
+{
+    private const short FetchVersion = 4, HeartbeatVersion = 0;
+
+    private readonly MemoryTransport _client = new();
+    private readonly Queue<TaskCompletionSource<FetchResponse?>> _fetches = new();
+    private readonly List<string> _started = [];
+    private Func<HeartbeatResponse?> _heartbeat = () => new HeartbeatResponse();
+
+    [Fact]
+    public async Task Replies_leave_in_the_order_of_their_requests()
+    {
+        var (connection, run) = Start();
+        SendFetch(1);
+        SendFetch(2);
+        SendHeartbeat(3);
+        var first = await NextFetchAsync();
+        (await NextFetchAsync()).SetResult(new FetchResponse());
+        first.SetResult(new FetchResponse());
+        Assert.Equal([1, 2, 3], await CorrelationIdsAsync(3));
+        await EndAsync(connection, run);
+    }
+
+    [Fact]
+    public async Task Requests_behind_a_waiting_one_start_before_it_is_answered()
+    {
+        var (connection, run) = Start();
+        SendFetch(1);
+        SendHeartbeat(2);
+        var waiting = await NextFetchAsync();
+        while (!Started().Contains("Heartbeat")) await Task.Yield();
+        waiting.SetResult(new FetchResponse());
+        Assert.Equal([1, 2], await CorrelationIdsAsync(2));
+        await EndAsync(connection, run);
+    }
+
+    [Fact]
+    public async Task At_most_so_many_requests_are_in_flight_and_the_rest_is_not_read()
+    {
+        var (connection, run) = Start(new ConnectionLimits { RequestsInFlightMax = 2 });
+        for (int i = 1; i <= 10; i++) SendFetch(i);
+        var first = await NextFetchAsync();
+        // One is with the sender, two wait in slots, and one more was started before a slot was found taken.
+        for (int i = 0; i < 3; i++) await NextFetchAsync(answer: true);
+        await Task.Yield();
+        Assert.Equal(4, Started().Count);
+        first.SetResult(new FetchResponse());
+        for (int i = 0; i < 6; i++) await NextFetchAsync(answer: true);
+        Assert.Equal(Enumerable.Range(1, 10), await CorrelationIdsAsync(10));
+        await EndAsync(connection, run);
+    }
+
+    [Fact]
+    public async Task A_bad_request_ends_the_connection_after_the_answers_before_it()
+    {
+        var (_, run) = Start();
+        SendHeartbeat(1);
+        Send(apiKey: 999, version: 0, correlationId: 2, []);
+        Assert.Equal([1], await CorrelationIdsAsync(1));
+        Assert.Equal(ConnectionEnd.UnknownApi, (await run).End);
+    }
+
+    [Fact]
+    public async Task A_version_that_is_not_served_ends_the_connection()
+    {
+        var (_, run) = Start();
+        Send((short)ApiKey.Heartbeat, version: 77, correlationId: 1, []);
+        Assert.Equal(ConnectionEnd.UnsupportedVersion, (await run).End);
+    }
+
+    [Fact]
+    public async Task A_truncated_request_ends_the_connection()
+    {
+        var (_, run) = Start();
+        Send((short)ApiKey.Heartbeat, HeartbeatVersion, correlationId: 1, [0, 5, 1]);
+        Assert.Equal(ConnectionEnd.MalformedRequest, (await run).End);
+    }
+
+    [Fact]
+    public async Task A_handler_that_throws_is_answered_with_the_apis_own_refusal_and_the_connection_goes_on()
+    {
+        var (connection, run) = Start();
+        _heartbeat = () => throw new InvalidOperationException("the handler has a bug");
+        SendHeartbeat(1);
+        byte[] refusal = (await _client.ReceiveAsync())!;
+        Assert.Equal(ErrorCode.UnknownServerError, (ErrorCode)BinaryPrimitives.ReadInt16BigEndian(refusal.AsSpan(8)));
+        _heartbeat = () => new HeartbeatResponse();
+        SendHeartbeat(2);
+        Assert.Equal([2], await CorrelationIdsAsync(1));
+        await EndAsync(connection, run);
+    }
+
+    [Fact]
+    public async Task A_request_without_an_answer_takes_no_place_among_the_replies()
+    {
+        var (connection, run) = Start();
+        SendFetch(1);
+        SendHeartbeat(2);
+        (await NextFetchAsync()).SetResult(null);
+        Assert.Equal([2], await CorrelationIdsAsync(1));
+        await EndAsync(connection, run);
+    }
+
+    [Fact]
+    public async Task Waiting_requests_are_told_when_the_client_is_gone()
+    {
+        var (_, run) = Start();
+        SendFetch(1);
+        var waiting = await NextFetchAsync();
+        _client.EndSending();
+        waiting.SetResult(new FetchResponse());
+        Assert.Equal(ConnectionEnd.ClosedByClient, (await run).End);
+    }
+
+    private (Connection Connection, Task<ConnectionEndException> Run) Start(ConnectionLimits? limits = null)
+    {
+        var endpoints = new IEndpoint?[100];
+        endpoints[(int)ApiKey.Fetch] = Endpoint(FetchVersion, ApiOrder.Overlapping, new FetchHandler(this));
+        endpoints[(int)ApiKey.Heartbeat] = Endpoint(HeartbeatVersion, ApiOrder.Serial, new HeartbeatHandler(this));
+        var state = new ConnectionState { Id = 1, Listener = "TEST", Remote = _client.Remote, Advertised = new("localhost", 9092) };
+        var connection = new Connection(_client, state, new Dispatcher(endpoints), limits ?? new ConnectionLimits(), new MemoryBudget(1_000_000));
+        return (connection, Task.Run(connection.RunAsync));
+    }
+
+    private static IEndpoint Endpoint<TRequest, TResponse>(short version, ApiOrder order, IHandler<TRequest, TResponse> handler)
+        where TRequest : class, IRequest<TRequest>
+        where TResponse : class, IMessage<TResponse> =>
+        new Endpoint<TRequest, TResponse>(new Api<TRequest, TResponse>(version, version, _ => handler) { Order = order }, handler, new BrokerMetrics(), NullLogger.Instance);
+
+    private async Task EndAsync(Connection connection, Task<ConnectionEndException> run)
+    {
+        _client.EndSending();
+        Assert.Equal(ConnectionEnd.ClosedByClient, (await run).End);
+        connection.Dispose();
+    }
+
+    private List<string> Started() { lock (_started) return [.. _started]; }
+
+    private async Task<TaskCompletionSource<FetchResponse?>> NextFetchAsync(bool answer = false)
+    {
+        while (true)
+        {
+            lock (_fetches)
+            {
+                if (_fetches.TryDequeue(out var fetch))
+                {
+                    if (answer) fetch.SetResult(new FetchResponse());
+                    return fetch;
+                }
+            }
+            await Task.Yield();
+        }
+    }
+
+    private async Task<List<int>> CorrelationIdsAsync(int count)
+    {
+        var ids = new List<int>();
+        while (ids.Count < count)
+        {
+            ReadOnlyMemory<byte> received = await _client.ReceiveAsync() ?? throw new InvalidOperationException("The broker has closed.");
+            for (; received.Length > 0; received = received[(4 + BinaryPrimitives.ReadInt32BigEndian(received.Span))..])
+                ids.Add(BinaryPrimitives.ReadInt32BigEndian(received.Span[4..]));
+        }
+        return ids;
+    }
+
+    private void SendFetch(int correlationId) => Send(correlationId, FetchVersion, new FetchRequest());
+
+    private void SendHeartbeat(int correlationId) => Send(correlationId, HeartbeatVersion, new HeartbeatRequest());
+
+    private void Send<TRequest>(int correlationId, short version, TRequest request) where TRequest : IRequest<TRequest>
+    {
+        using var body = new WireWriter();
+        request.Write(body, version);
+        Send((short)TRequest.ApiKey, version, correlationId, body.Written.ToArray());
+    }
+
+    private void Send(short apiKey, short version, int correlationId, byte[] body)
+    {
+        using var frame = new WireWriter();
+        frame.WriteInt32(8 + 2 + body.Length);
+        frame.WriteInt16(apiKey);
+        frame.WriteInt16(version);
+        frame.WriteInt32(correlationId);
+        frame.WriteString(null, compact: false);
+        frame.WriteRaw(body);
+        _client.Send(frame.Written.ToArray());
+    }
+
+    private sealed class FetchHandler(ConnectionTests test) : IHandler<FetchRequest, FetchResponse>
+    {
+        public ValueTask<FetchResponse?> HandleAsync(RequestContext context, FetchRequest request)
+        {
+            var answer = new TaskCompletionSource<FetchResponse?>();
+            lock (test._started) test._started.Add("Fetch");
+            lock (test._fetches) test._fetches.Enqueue(answer);
+            return new(answer.Task);
+        }
+    }
+
+    private sealed class HeartbeatHandler(ConnectionTests test) : IHandler<HeartbeatRequest, HeartbeatResponse>
+    {
+        public ValueTask<HeartbeatResponse?> HandleAsync(RequestContext context, HeartbeatRequest request)
+        {
+            lock (test._started) test._started.Add("Heartbeat");
+            return new(test._heartbeat());
+        }
+
+        public HeartbeatResponse Refuse(RequestContext context, HeartbeatRequest request, ErrorCode error) => new() { ErrorCode = error };
+    }
+}

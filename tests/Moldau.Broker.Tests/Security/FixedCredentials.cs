@@ -1,0 +1,17 @@
+using Moldau.Broker.Security;
+
+namespace Moldau.Broker.Tests;
+
+/// <summary>Credentials of one user, or of nobody.</summary>
+internal sealed class FixedCredentials : IScramCredentials
+{
+    private readonly Dictionary<(ScramMechanism, string), ScramCredential> _known = [];
+
+    public FixedCredentials Add(ScramMechanism mechanism, string user, ScramCredential credential)
+    {
+        _known[(mechanism, user)] = credential;
+        return this;
+    }
+
+    public ScramCredential? Find(ScramMechanism mechanism, string user) => _known.GetValueOrDefault((mechanism, user));
+}

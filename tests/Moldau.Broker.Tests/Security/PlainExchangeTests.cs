@@ -1,0 +1,43 @@
+using System.Text;
+using Moldau.Broker.Security;
+
+namespace Moldau.Broker.Tests.Security;
+
+public sealed class PlainExchangeTests
+{
+    private static readonly Dictionary<string, string> Users = new() { ["bob"] = "bob-secret" };
+
+    private static readonly FixedCredentials Alice = new FixedCredentials().Add(
+        ScramMechanism.Sha512, "alice", Scram.Credential(ScramMechanism.Sha512, Scram.SaltedPassword(ScramMechanism.Sha512, "secret", [7], 4096), [7], 4096));
+
+    [Theory]
+    [InlineData("\0bob\0bob-secret", "bob")]
+    [InlineData("bob\0bob\0bob-secret", "bob")]
+    [InlineData("\0alice\0secret", "alice")]
+    public void Users_of_the_configuration_and_of_scram_log_in(string token, string user) => Assert.Equal(user, Step(token).User);
+
+    [Theory]
+    [InlineData("\0bob\0wrong")]
+    [InlineData("\0nobody\0bob-secret")]
+    [InlineData("\0alice\0wrong")]
+    [InlineData("alice\0bob\0bob-secret")]
+    [InlineData("\0bob\0")]
+    [InlineData("\0\0bob-secret")]
+    [InlineData("bob")]
+    [InlineData("")]
+    [InlineData("\0bob\0bob-secret\0")]
+    public void Everything_else_is_refused(string token)
+    {
+        var step = Step(token);
+        Assert.Null(step.User);
+        Assert.NotNull(step.Refusal);
+    }
+
+    [Fact]
+    public void The_refusal_does_not_tell_whether_the_user_exists() => Assert.Equal(Step("\0bob\0wrong").Refusal, Step("\0nobody\0wrong").Refusal);
+
+    [Fact]
+    public void The_refusal_does_not_repeat_the_password() => Assert.DoesNotContain("hunter2", Step("\0bob\0hunter2").Refusal);
+
+    private static SaslStep Step(string token) => new PlainExchange(Users, Alice).Step(Encoding.UTF8.GetBytes(token));
+}
