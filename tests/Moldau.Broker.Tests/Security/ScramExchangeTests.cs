@@ -35,6 +35,14 @@ public sealed class ScramExchangeTests
     }
 
     [Fact]
+    public void The_nonce_may_have_the_clients_half_twice_as_old_clients_send_it()
+    {
+        var exchange = new ScramExchange(ScramMechanism.Sha256, Alice, () => "server");
+        exchange.Step("n,,n=alice,r=client"u8);
+        Assert.Equal("alice", exchange.Step(Final("r=clientserver,s=AQIDBA==,i=4096", "n=alice,r=client", "clientclientserver", "secret")).User);
+    }
+
+    [Fact]
     public void A_played_back_login_is_refused_because_the_nonce_is_new()
     {
         byte[] recorded = Final("r=clientold,s=AQIDBA==,i=4096", "n=alice,r=client", "clientold", "secret");
