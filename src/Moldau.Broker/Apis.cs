@@ -38,13 +38,17 @@ internal static class Apis
         new Api<SaslAuthenticateRequest, SaslAuthenticateResponse>(0, 2, broker => new SaslAuthenticate(broker.Limits, broker.Time)),
         new Api<DescribeConfigsRequest, DescribeConfigsResponse>(
             1, 4, broker => new DescribeConfigs(broker.Storage.LiveConfig, () => broker.Metadata.Image, broker.Loggers.CreateLogger<DescribeConfigs>())),
+        new Api<AlterConfigsRequest, AlterConfigsResponse>(0, 2, broker => new AlterConfigs(broker.Metadata, broker.Storage.LiveConfig)),
         new Api<CreatePartitionsRequest, CreatePartitionsResponse>(0, 3, broker => new CreatePartitions(broker.Storage.Topics)),
+        new Api<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse>(
+            0, 1, broker => new IncrementalAlterConfigs(broker.Metadata, broker.Storage.LiveConfig)),
         new Api<DescribeUserScramCredentialsRequest, DescribeUserScramCredentialsResponse>(0, 0, broker => new DescribeUserScramCredentials(broker.Metadata)),
         new Api<AlterUserScramCredentialsRequest, AlterUserScramCredentialsResponse>(0, 0, broker => new AlterUserScramCredentials(broker.Metadata)),
         new Api<DescribeClusterRequest, DescribeClusterResponse>(0, 2, broker => new DescribeCluster(broker)),
         new Api<DeleteGroupsRequest, DeleteGroupsResponse>(0, 3, broker => new DeleteGroups(broker.Groups)),
         new Api<OffsetDeleteRequest, OffsetDeleteResponse>(0, 0, broker => new OffsetDelete(broker.Groups, () => broker.Metadata.Image.Topics)),
         new Api<GetTelemetrySubscriptionsRequest, GetTelemetrySubscriptionsResponse>(0, 0, _ => new GetTelemetrySubscriptions()),
+        new Api<ListConfigResourcesRequest, ListConfigResourcesResponse>(0, 1, broker => new ListConfigResources(broker.Metadata, broker.NodeId)),
     ];
 
     /// <summary>The handlers of one broker, indexed by key; null where the API is not served.</summary>

@@ -62,6 +62,16 @@ internal static partial class BrokerEvents
     [LoggerMessage(314, LogLevel.Warning, "Client '{ClientId}' asked for the transactional id {TransactionalId}, and this broker has no transactions")]
     public static partial void TransactionsNotSupported(this ILogger logger, string? clientId, string transactionalId);
 
+    /// <summary>What the operator should know of his settings.</summary>
+    public static void Noticed(this ILogger logger, IReadOnlyList<ConfigNotice> notices)
+    {
+        foreach (var notice in notices)
+            Noticed(logger, notice.Level == ConfigNoticeLevel.Warning ? LogLevel.Warning : LogLevel.Information, notice.Text);
+    }
+
+    [LoggerMessage(EventId = 400, Message = "{Notice}")]
+    private static partial void Noticed(ILogger logger, LogLevel level, string notice);
+
     [LoggerMessage(500, LogLevel.Error, "{Shard} could not append {Count} records ({Error}); whoever waited for them was told, and nothing of it was applied")]
     public static partial void CoordinatorAppendFailed(this ILogger logger, string shard, int count, ErrorCode error);
 

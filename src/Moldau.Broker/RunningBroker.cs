@@ -36,6 +36,7 @@ internal sealed class RunningBroker
         cancellation.ThrowIfCancellationRequested();
         var config = BrokerConfig.Load(options);
         var loggers = options.LoggerFactory ?? NullLoggerFactory.Instance;
+        loggers.CreateLogger("Moldau.Broker.Configuration").Noticed(config.Notices);
         FirstStartCredentials? credentials = null;
         var storage = BrokerStorage.Open(config, options.TimeProvider, FirstUsers, loggers);
         try

@@ -24,6 +24,9 @@ internal readonly record struct ConfigChange(string Name, ConfigOperation Operat
 /// </summary>
 internal sealed class ConfigChanges(LiveConfig config)
 {
+    /// <summary>Of two changes of one resource in a request nobody can say which comes first, so neither is made.</summary>
+    public static readonly Refusal RepeatedResource = new(ErrorCode.InvalidRequest, "The request names the resource more than once.");
+
     /// <summary>What is wrong with the resources and names of a request; then with what would come of the changes.</summary>
     public (Refusal Refusal, IReadOnlyList<MetadataRecord> Records) Decide(
         ClusterImage image, ConfigResource resource, IReadOnlyList<ConfigChange> changes)

@@ -11,7 +11,8 @@ public sealed class BrokerConfigTests
     {
         var config = BrokerConfig.Load(new KafkaBrokerOptions());
         var listener = Assert.Single(config.Listeners);
-        Assert.Equal(("PLAINTEXT", SecurityProtocol.Plaintext, "127.0.0.1", 0), (listener.Name, listener.Protocol, listener.Host, listener.Port));
+        Assert.Equal("PLAINTEXT 127.0.0.1 0", Text(listener));
+        Assert.Equal(SecurityProtocol.Plaintext, listener.Protocol);
         Assert.True(listener.IsLoopback);
         Assert.Null(config.Storage.LogDirectory);
         Assert.Empty(config.Notices);
@@ -39,7 +40,7 @@ public sealed class BrokerConfigTests
     {
         using var file = new SettingsFile("listeners=PLAINTEXT://localhost:9092,SASL_SSL://0.0.0.0:9094");
         var config = BrokerConfig.Load(new KafkaBrokerOptions { ConfigFile = file.Path, Port = 7 });
-        Assert.Equal(["SASL_SSL 0.0.0.0 9094", "PLAINTEXT 127.0.0.1 7"], config.Listeners.Select(listener => $"{listener.Name} {listener.Host} {listener.Port}"));
+        Assert.Equal(["SASL_SSL 0.0.0.0 9094", "PLAINTEXT 127.0.0.1 7"], config.Listeners.Select(Text));
     }
 
     [Fact]
@@ -69,10 +70,10 @@ public sealed class BrokerConfigTests
         Assert.Equal(new Dictionary<string, string> { ["alice"] = "alice-secret", ["bob"] = "bob-secret" }, sasl.PlainUsers);
         Assert.Equal(1, config.Layers.Int("offsets.topic.num.partitions"));
         Assert.Equal("data/log", config.Storage.LogDirectory);
-        Assert.Contains(config.Notices, notice => notice.Level == ConfigNoticeLevel.Warning && notice.Text.Contains("authorizer.class.name", StringComparison.Ordinal));
-        Assert.Contains(config.Notices, notice => notice.Text.Contains("The listener CONTROLLER is not opened", StringComparison.Ordinal));
-        Assert.Contains(config.Notices, notice => notice.Text.Contains("delegation.token.secret.key", StringComparison.Ordinal));
-        Assert.DoesNotContain(config.Notices, notice => notice.Text.Contains("secret-key", StringComparison.Ordinal) || notice.Text.Contains("alice", StringComparison.Ordinal));
+        Assert.Contains(config.Notices, notice => notice.Level == ConfigNoticeLevel.Warning && Says(notice, "authorizer.class.name"));
+        Assert.Contains(config.Notices, notice => Says(notice, "The listener CONTROLLER is not opened"));
+        Assert.Contains(config.Notices, notice => Says(notice, "delegation.token.secret.key"));
+        Assert.DoesNotContain(config.Notices, notice => Says(notice, "secret-key") || Says(notice, "alice"));
     }
 
     [Fact]
@@ -83,7 +84,8 @@ public sealed class BrokerConfigTests
     }
 
     [Fact]
-    public void An_authorizer_alone_promises_it_too() => Refused("allow.everyone.if.no.acl.found=true", ("authorizer.class.name", "x.Authorizer"));
+    public void An_authorizer_alone_promises_it_too() =>
+        Refused("allow.everyone.if.no.acl.found=true", ("authorizer.class.name", "x.Authorizer"));
 
     [Theory]
     [InlineData("ssl.client.auth", "required")]
@@ -108,7 +110,8 @@ public sealed class BrokerConfigTests
     [InlineData("PLAINTEXT://localhost:9092")]
     [InlineData("SASL_PLAINTEXT://[::1]:9092")]
     [InlineData("SASL_SSL://:9094")]
-    public void Loopback_needs_no_credentials_and_SASL_SSL_may_be_open(string listeners) => Assert.NotEmpty(Load(("listeners", listeners)).Listeners);
+    public void Loopback_needs_no_credentials_and_SASL_SSL_may_be_open(string listeners) =>
+        Assert.NotEmpty(Load(("listeners", listeners)).Listeners);
 
     [Fact]
     public void A_flag_wins_over_the_file_and_a_dynamic_value_over_both()
@@ -117,7 +120,8 @@ public sealed class BrokerConfigTests
         var options = new KafkaBrokerOptions { ConfigFile = file.Path };
         options.Properties["message.max.bytes"] = "3000";
         var config = BrokerConfig.Load(options);
-        Assert.Equal((2, 3000, 4096), (config.NewTopics.Partitions, config.TopicConfig(ConfigLayers.Nothing).MaxMessageBytes, config.Fetch.BytesMax));
+        Assert.Equal((2, 4096), (config.NewTopics.Partitions, config.Fetch.BytesMax));
+        Assert.Equal(3000, config.TopicConfig(ConfigLayers.Nothing).MaxMessageBytes);
 
         config = config.WithDynamic(ConfigLayers.Nothing, new Dictionary<string, string> { ["message.max.bytes"] = "4000" });
         Assert.Equal(4000, config.TopicConfig(ConfigLayers.Nothing).MaxMessageBytes);
@@ -128,15 +132,19 @@ public sealed class BrokerConfigTests
     public void All_that_is_wrong_is_told_at_once()
     {
         var error = Assert.Throws<ConfigException>(() => Load(("num.partitons", "1"), ("num.partitions", "0")));
-        Assert.Equal(["num.partitions must be 1 or more, but is '0'.", "num.partitons is no key of the configuration. Is num.partitions meant?"],
+        Assert.Equal(
+            ["num.partitions must be 1 or more, but is '0'.", "num.partitons is no key of the configuration. Is num.partitions meant?"],
             error.Message.Split(Environment.NewLine).Order(StringComparer.Ordinal));
     }
 
     [Fact]
     public void A_listener_has_its_own_mechanisms_where_it_sets_them()
     {
-        var config = Load(("listeners", "SASL_SSL://127.0.0.1:0,EXTRA://127.0.0.1:0"), ("listener.security.protocol.map", "SASL_SSL:SASL_SSL,EXTRA:SASL_PLAINTEXT"),
-            ("listener.name.extra.sasl.enabled.mechanisms", "PLAIN"), ("listener.name.extra.plain.sasl.jaas.config", "PlainLoginModule required user_x=\"y\";"));
+        var config = Load(
+            ("listeners", "SASL_SSL://127.0.0.1:0,EXTRA://127.0.0.1:0"),
+            ("listener.security.protocol.map", "SASL_SSL:SASL_SSL,EXTRA:SASL_PLAINTEXT"),
+            ("listener.name.extra.sasl.enabled.mechanisms", "PLAIN"),
+            ("listener.name.extra.plain.sasl.jaas.config", "PlainLoginModule required user_x=\"y\";"));
         Assert.Equal(["SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN"], config.Listeners[0].SaslMechanisms);
         Assert.Equal(["PLAIN"], config.Listeners[1].SaslMechanisms);
         Assert.Empty(config.Listeners[0].PlainUsers);
@@ -146,7 +154,10 @@ public sealed class BrokerConfigTests
     [Fact]
     public void An_advertised_address_belongs_to_its_listener()
     {
-        var config = Load(("listeners", "A://localhost:1,B://localhost:2"), ("listener.security.protocol.map", "A:PLAINTEXT,B:PLAINTEXT"), ("advertised.listeners", "B://[2001:db8::1]:9"));
+        var config = Load(
+            ("listeners", "A://localhost:1,B://localhost:2"),
+            ("listener.security.protocol.map", "A:PLAINTEXT,B:PLAINTEXT"),
+            ("advertised.listeners", "B://[2001:db8::1]:9"));
         Assert.Null(config.Listeners[0].Advertised);
         Assert.Equal(new AdvertisedEndpoint("2001:db8::1", 9), config.Listeners[1].Advertised);
     }
@@ -163,11 +174,15 @@ public sealed class BrokerConfigTests
 
     [Fact]
     public void A_mechanism_that_is_not_offered_is_named() =>
-        Refused("Offered are SCRAM-SHA-256, SCRAM-SHA-512, PLAIN", ("listeners", "SASL_SSL://localhost:0"), ("sasl.enabled.mechanisms", "GSSAPI"));
+        Refused(
+            "Offered are SCRAM-SHA-256, SCRAM-SHA-512, PLAIN",
+            ("listeners", "SASL_SSL://localhost:0"), ("sasl.enabled.mechanisms", "GSSAPI"));
 
     [Fact]
     public void The_wrong_login_module_is_named() =>
-        Refused("PLAIN needs PlainLoginModule", ("listeners", "SASL_SSL://localhost:0"), ("listener.name.sasl_ssl.plain.sasl.jaas.config", "ScramLoginModule required;"));
+        Refused(
+            "PLAIN needs PlainLoginModule",
+            ("listeners", "SASL_SSL://localhost:0"), ("listener.name.sasl_ssl.plain.sasl.jaas.config", "ScramLoginModule required;"));
 
     [Fact]
     public void Broker_id_is_the_former_name_of_node_id()
@@ -178,7 +193,8 @@ public sealed class BrokerConfigTests
 
     [Fact]
     public void A_known_key_without_effect_is_named_with_the_reason() =>
-        Assert.Equal("Without effect: num.io.threads, num.network.threads. Moldau has no pools of request threads: a request runs where it was read.",
+        Assert.Equal(
+            "Without effect: num.io.threads, num.network.threads. Moldau has no pools of request threads: a request runs where it was read.",
             Assert.Single(Load(("num.network.threads", "3"), ("num.io.threads", "8")).Notices).Text);
 
     [Fact]
@@ -198,7 +214,12 @@ public sealed class BrokerConfigTests
     }
 
     private static string View(BrokerConfig config) =>
-        JsonSerializer.Serialize(config with { Layers = ConfigLayers.BuiltIn, Notices = [] }) + JsonSerializer.Serialize(config.TopicConfig(ConfigLayers.Nothing));
+        JsonSerializer.Serialize(config with { Layers = ConfigLayers.BuiltIn, Notices = [] })
+        + JsonSerializer.Serialize(config.TopicConfig(ConfigLayers.Nothing));
+
+    private static string Text(ListenerConfig listener) => $"{listener.Name} {listener.Host} {listener.Port}";
+
+    private static bool Says(ConfigNotice notice, string words) => notice.Text.Contains(words, StringComparison.Ordinal);
 
     private static void Refused(string words, params (string, string)[] settings) =>
         Assert.Contains(words, Assert.Throws<ConfigException>(() => Load(settings)).Message, StringComparison.Ordinal);

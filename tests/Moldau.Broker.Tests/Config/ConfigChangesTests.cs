@@ -18,7 +18,8 @@ public sealed class ConfigChangesTests
     };
 
     [Fact]
-    public void A_value_is_stored_as_it_was_given() => Made(Orders, [new("retention.ms", ConfigOperation.Set, " 5000 ")], "retention.ms= 5000 ");
+    public void A_value_is_stored_as_it_was_given() =>
+        Made(Orders, [new("retention.ms", ConfigOperation.Set, " 5000 ")], "retention.ms= 5000 ");
 
     [Fact]
     public void What_does_not_change_is_not_written()
@@ -59,7 +60,7 @@ public sealed class ConfigChangesTests
     [InlineData("cleanup.policy", ConfigOperation.Append, "compact,shred", ErrorCode.InvalidConfig)]
     [InlineData("retention.ms", (ConfigOperation)4, "5", ErrorCode.UnknownServerError)]
     public void A_change_of_a_topic_is_judged(string name, object operation, string? value, object code) =>
-        Assert.Equal((ErrorCode)code, _changes.Decide(_image, Orders, [new(name, (ConfigOperation)operation, value)]).Refusal.Code);
+        Assert.Equal((ErrorCode)code, Judge(Orders, new ConfigChange(name, (ConfigOperation)operation, value)));
 
     [Theory]
     [InlineData("node.id", "2", ErrorCode.InvalidRequest)]
@@ -69,7 +70,7 @@ public sealed class ConfigChangesTests
     [InlineData("min.insync.replicas", "1", ErrorCode.InvalidConfig)]
     [InlineData("custom.plugin.setting", "x", ErrorCode.None)]
     public void A_change_of_a_broker_is_judged(string name, string value, object code) =>
-        Assert.Equal((ErrorCode)code, _changes.Decide(_image, ThisBroker, [new(name, ConfigOperation.Set, value)]).Refusal.Code);
+        Assert.Equal((ErrorCode)code, Judge(ThisBroker, new ConfigChange(name, ConfigOperation.Set, value)));
 
     [Theory]
     [InlineData("consumer.session.timeout.ms", "1", ErrorCode.InvalidConfig)]
@@ -77,7 +78,7 @@ public sealed class ConfigChangesTests
     [InlineData("consumer.session.timeout.ms", "50000", ErrorCode.None)]
     [InlineData("streams.num.standby.replicas", "3", ErrorCode.InvalidConfig)]
     public void A_group_keeps_within_the_brokers_bounds(string name, string value, object code) =>
-        Assert.Equal((ErrorCode)code, _changes.Decide(_image, SomeGroup, [new(name, ConfigOperation.Set, value)]).Refusal.Code);
+        Assert.Equal((ErrorCode)code, Judge(SomeGroup, new ConfigChange(name, ConfigOperation.Set, value)));
 
     [Theory]
     [InlineData("interval.ms", "1", ErrorCode.InvalidRequest)]
@@ -85,7 +86,7 @@ public sealed class ConfigChangesTests
     [InlineData("match", "colour=blue", ErrorCode.InvalidConfig)]
     [InlineData("match", "client_id=app-.*", ErrorCode.None)]
     public void A_subscription_to_client_metrics_is_judged(string name, string value, object code) =>
-        Assert.Equal((ErrorCode)code, _changes.Decide(_image, new(ConfigResourceType.ClientMetrics, "m"), [new(name, ConfigOperation.Set, value)]).Refusal.Code);
+        Assert.Equal((ErrorCode)code, Judge(new(ConfigResourceType.ClientMetrics, "m"), new ConfigChange(name, ConfigOperation.Set, value)));
 
     [Theory]
     [InlineData(2, "", ErrorCode.InvalidRequest)]
@@ -97,26 +98,31 @@ public sealed class ConfigChangesTests
     [InlineData(32, "", ErrorCode.InvalidRequest)]
     [InlineData(64, "x", ErrorCode.InvalidRequest)]
     public void A_resource_that_is_not_here_is_refused(int type, string name, object code) =>
-        Assert.Equal((ErrorCode)code, _changes.Decide(_image, new((ConfigResourceType)type, name), []).Refusal.Code);
+        Assert.Equal((ErrorCode)code, Judge(new((ConfigResourceType)type, name)));
 
     [Fact]
     public void A_name_that_is_changed_twice_is_refused() =>
-        Assert.Equal(ErrorCode.InvalidRequest, _changes.Decide(_image, Orders, [new("retention.ms", ConfigOperation.Set, "1"), new("retention.ms", ConfigOperation.Delete, null)]).Refusal.Code);
+        Assert.Equal(
+            ErrorCode.InvalidRequest,
+            Judge(Orders, new("retention.ms", ConfigOperation.Set, "1"), new("retention.ms", ConfigOperation.Delete, null)));
 
     [Fact]
     public void The_clusters_minimum_of_replicas_cannot_be_removed()
     {
         Set(ConfigResource.AllBrokers, "min.insync.replicas", "1");
-        Assert.Equal(ErrorCode.InvalidConfig, _changes.Decide(_image, ConfigResource.AllBrokers, [new("min.insync.replicas", ConfigOperation.Delete, null)]).Refusal.Code);
+        Assert.Equal(ErrorCode.InvalidConfig, Judge(ConfigResource.AllBrokers, new ConfigChange("min.insync.replicas", ConfigOperation.Delete, null)));
     }
 
     private void Set(ConfigResource resource, string name, string value) =>
         _image = _image with { Configs = _image.Configs.SetItem(resource, _image.ConfigOf(resource).SetItem(name, value)) };
 
+    private ErrorCode Judge(ConfigResource resource, params ConfigChange[] changes) => _changes.Decide(_image, resource, changes).Refusal.Code;
+
     private void Made(ConfigResource resource, IReadOnlyList<ConfigChange> changes, params string[] expected)
     {
         var (refusal, records) = _changes.Decide(_image, resource, changes);
         Assert.True(refusal.IsNone, refusal.Message);
-        Assert.Equal(expected, records.Select(record => (ConfigRecord)record.Body).Select(record => $"{record.Name}={record.Value ?? "null"}"));
+        var bodies = records.Select(record => (ConfigRecord)record.Body);
+        Assert.Equal(expected, bodies.Select(body => $"{body.Name}={body.Value ?? "null"}"));
     }
 }

@@ -10,8 +10,8 @@ public sealed class ConfigKeysTests
     public void Every_key_of_Kafka_4_4_is_known_with_its_type_default_rule_and_mode()
     {
         var expected = Fixture.Table("tables/configs-4.4.tsv").Select(cells => string.Join('\t', cells)).ToList();
-        var actual = ConfigKeys.All.Where(key => key.Scope is not (ConfigScope.Authorizer or ConfigScope.Moldau)).Select(InTheFormOfTheTable);
-        Assert.Equal(expected.Order(StringComparer.Ordinal), actual.Order(StringComparer.Ordinal));
+        var actual = ConfigKeys.All.Where(key => key.Scope is not (ConfigScope.Authorizer or ConfigScope.Moldau));
+        Assert.Equal(expected.Order(StringComparer.Ordinal), actual.Select(InTheFormOfTheTable).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -22,7 +22,10 @@ public sealed class ConfigKeysTests
     public void Every_default_that_is_not_empty_is_valid_for_its_key()
     {
         foreach (var key in ConfigKeys.All.Where(key => key.Default is { Length: > 0 }))
-            Assert.True(ConfigValue.TryParse(key, key.Default!, out var value, out string refusal) && value.Text == key.Default, $"{key.Name}: {refusal}");
+        {
+            Assert.True(ConfigValue.TryParse(key, key.Default!, out var value, out string refusal), refusal);
+            Assert.Equal(key.Default, value.Text);
+        }
     }
 
     [Fact]
@@ -35,7 +38,8 @@ public sealed class ConfigKeysTests
     [Fact]
     public void Every_synonym_is_a_broker_key()
     {
-        foreach (var synonym in ConfigKeys.All.SelectMany(key => key.Synonyms)) Assert.NotNull(ConfigKeys.Find(ConfigScope.Broker, synonym.Name));
+        foreach (var synonym in ConfigKeys.All.SelectMany(key => key.Synonyms))
+            Assert.NotNull(ConfigKeys.Find(ConfigScope.Broker, synonym.Name));
     }
 
     [Theory]
@@ -63,7 +67,13 @@ public sealed class ConfigKeysTests
         },
         key.Name,
         key.Type.ToString().ToUpperInvariant(),
-        key.Requirement == ConfigRequirement.Required ? "<required>" : key.KafkaDefault switch { null => "null", "" => "<empty>", var text => text },
+        (key.Requirement, key.KafkaDefault) switch
+        {
+            (ConfigRequirement.Required, _) => "<required>",
+            (_, null) => "null",
+            (_, "") => "<empty>",
+            (_, var text) => text,
+        },
         key.Rule.Describe(),
         key.Importance.ToString().ToUpperInvariant(),
         key.UpdateMode switch

@@ -10,7 +10,8 @@ public sealed class JaasLineTests
     [Fact]
     public void Users_and_their_passwords_are_read()
     {
-        var line = JaasLine.Parse(Key, """org.apache.kafka.common.security.plain.PlainLoginModule required user_alice="alice-secret" user_bob='b "c"' other=1;""");
+        const string Module = "org.apache.kafka.common.security.plain.PlainLoginModule";
+        var line = JaasLine.Parse(Key, Module + """ required user_alice="alice-secret" user_bob='b "c"' other=1;""");
         Assert.Equal("PlainLoginModule", line.Module);
         Assert.Equal(new Dictionary<string, string> { ["alice"] = "alice-secret", ["bob"] = "b \"c\"" }, line.Users);
     }

@@ -19,7 +19,8 @@ public sealed class LiveConfigTests
     {
         var image = With(ConfigResource.AllBrokers, "message.max.bytes", "2000");
         Assert.Equal(2000, _config.OfTopic(image, "t").MaxMessageBytes);
-        image = image with { Configs = image.Configs.Add(ConfigResource.Topic("own"), ConfigResource.NoSettings.Add("max.message.bytes", " 3000 ")) };
+        var own = ConfigResource.NoSettings.Add("max.message.bytes", " 3000 ");
+        image = image with { Configs = image.Configs.Add(ConfigResource.Topic("own"), own) };
         Assert.Equal((2000, 3000), (_config.OfTopic(image, "t").MaxMessageBytes, _config.OfTopic(image, "own").MaxMessageBytes));
         Assert.Equal(1048588, _config.OfTopic(ClusterImage.Empty, "t").MaxMessageBytes);
     }

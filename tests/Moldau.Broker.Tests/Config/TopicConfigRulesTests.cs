@@ -19,7 +19,9 @@ public sealed class TopicConfigRulesTests
 
     [Fact]
     public void Compaction_lags_must_not_cross() =>
-        Assert.NotNull(_rules.Problem(new Dictionary<string, string> { ["min.compaction.lag.ms"] = "10", ["max.compaction.lag.ms"] = "9" }));
+        Assert.Equal(
+            "min.compaction.lag.ms must not be above max.compaction.lag.ms, but 10 is above 9.",
+            _rules.Problem(new Dictionary<string, string> { ["min.compaction.lag.ms"] = "10", ["max.compaction.lag.ms"] = "9" }));
 
     [Fact]
     public void A_new_topic_is_told_all_its_settings_as_they_were_given()

@@ -15,13 +15,14 @@ public sealed class TopicConfigTests
     {
         var config = TopicConfig.Default;
         Assert.True(config.Log.IsDurable);
-        Assert.Equal((CleanupPolicies.Delete, null, TimestampType.CreateTime, 1048588), (config.CleanupPolicy, config.Compression, config.TimestampType, config.MaxMessageBytes));
+        Assert.Equal((CleanupPolicies.Delete, TimestampType.CreateTime, 1048588), (config.CleanupPolicy, config.TimestampType, config.MaxMessageBytes));
+        Assert.Null(config.Compression);
     }
 
     [Fact]
     public void Only_the_topic_itself_opts_out_of_durability()
     {
-        var broker = new ConfigLayers { File = new Dictionary<string, string> { ["log.flush.interval.messages"] = "1", ["log.flush.interval.ms"] = "1" } };
+        var broker = Broker(("log.flush.interval.messages", "1"), ("log.flush.interval.ms", "1"));
         Assert.True(TopicConfig.From(ConfigLayers.Nothing, broker).Log.IsDurable);
         Assert.Equal(500, TopicConfig.From(new Dictionary<string, string> { ["flush.ms"] = "500" }, broker).Log.FlushMs);
     }
@@ -29,9 +30,9 @@ public sealed class TopicConfigTests
     [Fact]
     public void Milliseconds_win_over_hours_of_the_broker()
     {
-        var hours = new ConfigLayers { File = new Dictionary<string, string> { ["log.roll.hours"] = "2" } };
+        var hours = Broker(("log.roll.hours", "2"));
         Assert.Equal(7_200_000, TopicConfig.From(ConfigLayers.Nothing, hours).Log.SegmentMs);
-        var both = new ConfigLayers { File = new Dictionary<string, string> { ["log.roll.hours"] = "2", ["log.roll.ms"] = "5000" } };
+        var both = Broker(("log.roll.hours", "2"), ("log.roll.ms", "5000"));
         Assert.Equal(5000, TopicConfig.From(ConfigLayers.Nothing, both).Log.SegmentMs);
     }
 
@@ -42,12 +43,18 @@ public sealed class TopicConfigTests
     [InlineData("lz4", CompressionCodec.Lz4)]
     [InlineData("zstd", CompressionCodec.Zstd)]
     public void A_topic_may_store_one_codec_only(string name, object codec) =>
-        Assert.Equal((CompressionCodec)codec, TopicConfig.From(new Dictionary<string, string> { ["compression.type"] = name }, ConfigLayers.BuiltIn).Compression);
+        Assert.Equal((CompressionCodec)codec, Topic("compression.type", name).Compression);
 
     [Theory]
     [InlineData("compact,delete", CleanupPolicies.Compact | CleanupPolicies.Delete)]
     [InlineData("compact", CleanupPolicies.Compact)]
     [InlineData("", CleanupPolicies.None)]
     public void A_topic_may_be_compacted_cut_both_or_neither(string policy, object policies) =>
-        Assert.Equal((CleanupPolicies)policies, TopicConfig.From(new Dictionary<string, string> { ["cleanup.policy"] = policy }, ConfigLayers.BuiltIn).CleanupPolicy);
+        Assert.Equal((CleanupPolicies)policies, Topic("cleanup.policy", policy).CleanupPolicy);
+
+    private static TopicConfig Topic(string name, string value) =>
+        TopicConfig.From(new Dictionary<string, string> { [name] = value }, ConfigLayers.BuiltIn);
+
+    private static ConfigLayers Broker(params (string Key, string Value)[] file) =>
+        new() { File = file.ToDictionary(setting => setting.Key, setting => setting.Value) };
 }

@@ -23,14 +23,20 @@ public sealed class CompatibilityPageTests
     {
         var kafka = KafkaApis();
         var served = Apis.Served.ToDictionary(api => (int)api.Key);
-        var page = new StringBuilder(Introduction).Append("\n\n## Served\n\n| key | API | versions | versions of Kafka 4.4 |\n|---|---|---|---|\n");
+        var page = new StringBuilder(Introduction).Append("\n\n## Served\n\n");
+        page.Append("| key | API | versions | versions of Kafka 4.4 |\n|---|---|---|---|\n");
         foreach (var api in kafka.Where(api => served.ContainsKey(api.Key)))
-            page.Append(CultureInfo.InvariantCulture, $"| {api.Key} | {api.Name} | {Range(served[api.Key].Min, served[api.Key].Max)} | {Range(api.Min, api.Max)} |\n");
+        {
+            string versions = Range(served[api.Key].Min, served[api.Key].Max);
+            page.Append(CultureInfo.InvariantCulture, $"| {api.Key} | {api.Name} | {versions} | {Range(api.Min, api.Max)} |\n");
+        }
+
 
         foreach (var api in Apis.Served.Where(api => api.AnnouncedMin is not null))
         {
-            page.Append(CultureInfo.InvariantCulture, $"\nApiVersions announces {api.Key} from version {api.AnnouncedMin}, as Kafka does: some clients turn compression off ");
-            page.Append(CultureInfo.InvariantCulture, $"otherwise. Versions below {api.Min} are refused all the same.\n");
+            page.Append(CultureInfo.InvariantCulture, $"\nApiVersions announces {api.Key} from version {api.AnnouncedMin}, as Kafka does: ");
+            page.Append("some clients turn compression off otherwise. ");
+            page.Append(CultureInfo.InvariantCulture, $"Versions below {api.Min} are refused all the same.\n");
         }
 
         page.Append("\n## Not served yet\n\n| key | API | versions of Kafka 4.4 |\n|---|---|---|\n");
@@ -43,7 +49,11 @@ public sealed class CompatibilityPageTests
     public void Every_API_is_served_in_Kafkas_whole_range_of_versions()
     {
         var kafka = KafkaApis().ToDictionary(api => api.Key);
-        Assert.All(Apis.Served, api => Assert.Equal((api.Key, kafka[(int)api.Key].Min, kafka[(int)api.Key].Max), (api.Key, api.Min, api.Max)));
+        foreach (var api in Apis.Served)
+        {
+            var expected = kafka[(int)api.Key];
+            Assert.Equal((expected.Name, expected.Min, expected.Max), (expected.Name, api.Min, api.Max));
+        }
     }
 
     /// <summary>The APIs of Kafka's broker listener, by key.</summary>
@@ -53,7 +63,11 @@ public sealed class CompatibilityPageTests
         int Column(string name) => Array.IndexOf(header, name);
         return [.. Fixture.Table("tables/api-keys-4.4.tsv")
             .Where(cells => cells[Column("listeners")].Split(',').Contains("broker"))
-            .Select(cells => new KafkaApi(cells[Column("name")], Number(cells[Column("apiKey")]), (short)Number(cells[Column("minVersion")]), (short)Number(cells[Column("maxStableVersion")])))
+            .Select(cells => new KafkaApi(
+                cells[Column("name")],
+                Number(cells[Column("apiKey")]),
+                (short)Number(cells[Column("minVersion")]),
+                (short)Number(cells[Column("maxStableVersion")])))
             .OrderBy(api => api.Key)];
     }
 

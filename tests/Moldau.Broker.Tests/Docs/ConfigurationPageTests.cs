@@ -31,7 +31,10 @@ public sealed class ConfigurationPageTests
         var page = new StringBuilder(Introduction).Append("\n\n");
         page.Append("## Defaults that differ from Kafka's\n\n| key | Kafka | Moldau | why |\n|---|---|---|---|\n");
         foreach (var own in OneNodeDefaults.All)
-            page.Append($"| `{own.Key}` | {Code(ConfigKeys.Find(ConfigScope.Broker, own.Key)!.KafkaDefault)} | {Code(own.Value)} | {own.Reason} |\n");
+        {
+            var key = ConfigKeys.Find(ConfigScope.Broker, own.Key)!;
+            page.Append($"| `{own.Key}` | {Code(key.KafkaDefault)} | {Code(own.Value)} | {own.Reason} |\n");
+        }
 
         Honoured(page, "Broker settings that have an effect", ConfigScope.Broker, ConfigScope.Authorizer);
         Honoured(page, "Moldau's own settings", ConfigScope.Moldau);
@@ -42,7 +45,9 @@ public sealed class ConfigurationPageTests
 
         WithoutEffect(page, "Topic settings", ConfigScope.Topic);
         WithoutEffect(page, "Broker settings", ConfigScope.Broker, ConfigScope.Authorizer, ConfigScope.BrokerDynamic);
-        WithoutEffect(page, "Settings of groups, of client metrics and of quotas", ConfigScope.Group, ConfigScope.ClientMetrics, ConfigScope.QuotaUserClient, ConfigScope.QuotaIp);
+        WithoutEffect(page, "Settings of groups", ConfigScope.Group);
+        WithoutEffect(page, "Settings of client metrics", ConfigScope.ClientMetrics);
+        WithoutEffect(page, "Quotas", ConfigScope.QuotaUserClient, ConfigScope.QuotaIp);
         GeneratedPage.Check("docs/configuration.md", page.ToString());
     }
 

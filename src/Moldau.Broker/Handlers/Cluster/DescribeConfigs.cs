@@ -17,11 +17,12 @@ namespace Moldau.Broker.Handlers.Cluster;
 internal sealed class DescribeConfigs(LiveConfig config, Func<ClusterImage> metadata, ILogger logger)
     : IHandler<DescribeConfigsRequest, DescribeConfigsResponse>
 {
-    public ValueTask<DescribeConfigsResponse?> HandleAsync(RequestContext context, DescribeConfigsRequest request)
+    public ValueTask<DescribeConfigsResponse?> HandleAsync(RequestContext context, DescribeConfigsRequest request) => new(Answer(request));
+
+    public DescribeConfigsResponse Answer(DescribeConfigsRequest request)
     {
         var image = metadata();
-        var results = request.Resources.Select(resource => Describe(image, resource, request)).ToList();
-        return new(new DescribeConfigsResponse { Results = results });
+        return new() { Results = [.. request.Resources.Select(resource => Describe(image, resource, request))] };
     }
 
     public DescribeConfigsResponse Refuse(RequestContext context, DescribeConfigsRequest request, ErrorCode error) =>
