@@ -13,7 +13,7 @@ internal sealed record Example(string Topic, string Title, string Prompt, Func<I
         [
             "Hello, Moldau",
             "six words are still no alert",
-            "but a line of seven words raises it",
+            "exactly seven words here raise the alert",
             "",
             "the blank line above was a message too",
         ]);
