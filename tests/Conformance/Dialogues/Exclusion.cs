@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Moldau.Broker;
 using Moldau.Protocol;
 
 namespace Moldau.Conformance.Dialogues;
@@ -9,7 +8,11 @@ internal sealed record Exclusion(string Id, string Reason)
 {
     private const string NeedsApi = "needs ";
 
+    private static readonly string[] OtherInternalTopics = ["__transaction_state", "__share_group_state"];
+
     public const string Transactions = "needs transactional ids";
+
+    public const string OtherTopics = "needs an internal topic that is not made yet";
 
     public const string Controller = "needs a CONTROLLER listener";
 
@@ -24,16 +27,18 @@ internal sealed record Exclusion(string Id, string Reason)
     {
         if (scenario.Listeners.Contains("CONTROLLER")) yield return Controller;
         if (scenario.Steps.Any(step => UsesTransactionalId(step.Request))) yield return Transactions;
-        foreach (var key in scenario.Steps.SelectMany(KeysOf).Distinct().Where(key => !IsServed(key))) yield return NeedsApi + (ApiKey)key;
+        if (scenario.Steps.Any(step => NamesInternalTopic(step.Request) || NamesInternalTopic(step.Response))) yield return OtherTopics;
+        foreach (var key in scenario.Steps.SelectMany(KeysOf).Distinct().Where(key => !ServedApis.Includes(key))) yield return NeedsApi + (ApiKey)key;
     }
-
-    public static bool IsServed(short key) => Apis.Served.Any(api => (short)api.Key == key);
 
     private static IEnumerable<short> KeysOf(ScenarioStep step)
     {
         if (step.Key is { } key) yield return key;
         if (step.DecodeAs is { } decodeAs) yield return decodeAs.Key;
     }
+
+    private static bool NamesInternalTopic(JsonNode? message) =>
+        message?.ToJsonString() is { } text && OtherInternalTopics.Any(topic => text.Contains(topic, StringComparison.Ordinal));
 
     private static bool UsesTransactionalId(JsonNode? request) => request switch
     {

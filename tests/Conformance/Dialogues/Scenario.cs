@@ -12,7 +12,7 @@ internal sealed class Scenario
         Id = json["id"]!.GetValue<string>();
         Name = json["name"]!.GetValue<string>();
         _listeners = (json["connections"]?.AsObject() ?? []).ToDictionary(entry => entry.Key, entry => entry.Value!.GetValue<string>());
-        Steps = [.. json["steps"]!.AsArray().Select(step => new ScenarioStep(step!.AsObject()))];
+        Steps = [.. json["steps"]!.AsArray().Select((step, index) => new ScenarioStep(BetterAnswer.Apply(Id, index + 1, step!.AsObject())))];
     }
 
     /// <summary>Area and ordinal, such as <c>06-012</c>.</summary>

@@ -68,7 +68,7 @@ internal sealed class ScenarioReplay(Scenario scenario, IReadOnlyDictionary<stri
             var trial = _names.Try();
             var actual = await AnswerAsync(step, connection);
             if (!IsChecked(step)) return null;
-            string? difference = new AnswerMatcher(step.Connection, TimeProvider.System).Match(step.Response, actual, trial);
+            string? difference = new AnswerMatcher(step.Connection, TimeProvider.System).Match(ServedApis.Expected(step.Response), actual, trial);
             if (difference is null)
             {
                 _names.Accept(trial);
