@@ -142,15 +142,47 @@ public class AppendAndReadTests
         Assert.Equal(1, log.Log.HighWatermark);
     }
 
-    [Fact]
-    public void An_append_allocates_nothing()
+    [Theory]
+    [InlineData(CommitMode.FlushSegments)]
+    [InlineData(CommitMode.Journal)]
+    internal void An_append_allocates_nothing(CommitMode mode)
     {
-        var log = new TestLog();
-        byte[] batch = new Batch { ProducerId = -1, PayloadBytes = 100 }.Build();
+        var log = new TestLog(options: options => options with { CommitMode = mode });
+        byte[] batch = new Batch { PayloadBytes = 100 }.Build();
         var context = new AppendContext { LeaderEpoch = 0 };
-        for (int i = 0; i < 100; i++) log.Log.Append(batch, context);
+        for (int i = 0; i < 103; i++) log.Log.Append(batch, context);
+        log.Commit();
+        log.Log.Append(batch, context);
         long before = GC.GetAllocatedBytesForCurrentThread();
         log.Log.Append(batch, context);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
+    public void A_commit_that_is_waited_for_allocates_nothing_once_the_pool_is_warm()
+    {
+        var waiters = new Commit.CommitWaiters();
+        long allocated = 0;
+        for (int i = 1; i <= 10; i++)
+        {
+            allocated = GC.GetAllocatedBytesForCurrentThread();
+            var waiting = waiters.WaitAsync(i);
+            waiters.Reached(i);
+            waiting.GetAwaiter().GetResult();
+            allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
+        }
+        Assert.Equal(0, allocated);
+    }
+
+    [Fact]
+    public void An_idempotent_append_allocates_nothing()
+    {
+        var log = new TestLog();
+        var context = new AppendContext { LeaderEpoch = 0 };
+        byte[][] batches = Enumerable.Range(0, 20).Select(sequence => new Batch { ProducerId = 7, Epoch = 0, Sequence = sequence }.Build()).ToArray();
+        foreach (byte[] batch in batches.SkipLast(1)) log.Log.Append(batch, context);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        log.Log.Append(batches[^1], context);
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 }

@@ -9,8 +9,11 @@ internal sealed class TestLog : IAsyncDisposable
     public static readonly PartitionName Partition = new("orders", 0);
     public static readonly Guid TopicId = new("11111111-2222-3333-4444-555555555555");
 
-    public TestLog(LogSettings? settings = null, IFileStore? files = null)
+    private readonly Func<LogDirectoryOptions, LogDirectoryOptions> _options;
+
+    public TestLog(LogSettings? settings = null, IFileStore? files = null, Func<LogDirectoryOptions, LogDirectoryOptions>? options = null)
     {
+        _options = options ?? (given => given);
         Settings = settings ?? LogSettings.Default;
         Files = files ?? new MemoryFileStore(1L << 30);
         Directory = Open();
@@ -22,8 +25,6 @@ internal sealed class TestLog : IAsyncDisposable
     public IFileStore Files { get; }
 
     public ManualClock Clock { get; } = new();
-
-    public CommitMode Mode { get; init; } = CommitMode.FlushSegments;
 
     public LogDirectory Directory { get; private set; }
 
@@ -74,7 +75,7 @@ internal sealed class TestLog : IAsyncDisposable
 
     public ValueTask DisposeAsync() => Directory.DisposeAsync();
 
-    private LogDirectory Open() => LogDirectory.Open(new LogDirectoryOptions
+    private LogDirectory Open() => LogDirectory.Open(_options(new LogDirectoryOptions
     {
         Files = Files,
         Path = "/data/log",
@@ -82,9 +83,9 @@ internal sealed class TestLog : IAsyncDisposable
         NewIdentity = new DirectoryIdentity { ClusterId = "test-cluster", NodeId = 1, DirectoryId = new Guid("aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee") },
         Clock = Clock,
         Settings = Settings,
-        CommitMode = Mode,
+        CommitMode = CommitMode.FlushSegments,
         Threads = BackgroundThreads.None,
-    });
+    }));
 }
 
 /// <summary>A clock that stands still until it is moved.</summary>

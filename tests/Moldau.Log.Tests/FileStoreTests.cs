@@ -1,0 +1,104 @@
+using System.Diagnostics;
+
+using Moldau.Log.Files;
+
+namespace Moldau.Log.Tests;
+
+public sealed class FileStoreTests : IDisposable
+{
+    private readonly string _root = Directory.CreateTempSubdirectory("moldau-log-").FullName;
+
+    private readonly DiskFileStore _disk = new();
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    [Fact]
+    public async Task A_log_directory_on_disk_is_written_stopped_and_opened_again()
+    {
+        var options = new LogDirectoryOptions
+        {
+            Files = _disk,
+            Path = Path.Combine(_root, "log"),
+            JournalPath = Path.Combine(_root, "journal"),
+            NewIdentity = new DirectoryIdentity { ClusterId = "disk", NodeId = 1, DirectoryId = Guid.NewGuid() },
+            JournalFileBytes = 64 * 1024,
+        };
+        await using (var directory = LogDirectory.Open(options))
+        {
+            var log = directory.Create(TestLog.Partition, TestLog.TopicId, LogSettings.Default);
+            for (int i = 0; i < 2_000; i++) log.Append(new Batch { PayloadBytes = 200 }.Build(), new AppendContext { LeaderEpoch = 0 });
+            await log.CommittedAsync(2_000);
+            Assert.Equal(2_000, log.HighWatermark);
+        }
+        await using var again = LogDirectory.Open(options);
+        Assert.True(again.WasCleanlyStopped);
+        Assert.Equal(2_000, again.Get(TestLog.Partition)!.LogEndOffset);
+        Assert.Equal("disk", again.Identity.ClusterId);
+    }
+
+    [Fact]
+    public void A_directory_is_locked_within_the_process()
+    {
+        using (_disk.Lock(_root)) Assert.Throws<DirectoryInUseException>(() => _disk.Lock(_root));
+        _disk.Lock(_root).Dispose();
+    }
+
+    /// <summary>python3 takes fcntl's record lock, as a JVM does.</summary>
+    [Fact]
+    public void A_directory_is_locked_against_other_processes_by_the_lock_that_a_JVM_sees()
+    {
+        if (!OperatingSystem.IsLinux() || !File.Exists("/usr/bin/python3")) return;
+        using var held = _disk.Lock(_root);
+        string tryLock = $"import fcntl; f = open('{_root}/.lock', 'r+'); fcntl.lockf(f, fcntl.LOCK_EX | fcntl.LOCK_NB)";
+        using var python = Process.Start(new ProcessStartInfo("/usr/bin/python3", ["-c", tryLock]) { RedirectStandardError = true })!;
+        string error = python.StandardError.ReadToEnd();
+        python.WaitForExit();
+        Assert.NotEqual(0, python.ExitCode);
+        Assert.Contains("BlockingIOError", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_can_be_allocated_written_flushed_renamed_and_listed()
+    {
+        string path = Path.Combine(_root, "a");
+        using (var file = _disk.Open(path, FileCreation.IfMissing))
+        {
+            file.Allocate(10_000);
+            file.Write(5_000, [1, 2, 3]);
+            file.Flush();
+            Assert.Equal(10_000, file.Length);
+        }
+        _disk.Rename(path, Path.Combine(_root, "b"));
+        _disk.FlushDirectory(_root);
+        Assert.Equal(["b"], _disk.FileNames(_root));
+        Assert.Equal([1, 2, 3], _disk.ReadAll(Path.Combine(_root, "b"))[5_000..5_003]);
+    }
+
+    [Fact]
+    public void Memory_gives_back_what_was_written_across_its_chunks()
+    {
+        var file = new MemoryFileStore(1L << 20).Open("/f", FileCreation.IfMissing);
+        byte[] bytes = new byte[200_000];
+        new Random(1).NextBytes(bytes);
+        file.Write(0, bytes.AsSpan(0, 100));
+        file.Write(100, bytes.AsSpan(100));
+        byte[] read = new byte[300_000];
+        Assert.Equal(200_000, file.Read(0, read));
+        Assert.True(bytes.AsSpan().SequenceEqual(read.AsSpan(0, 200_000)));
+        file.SetLength(70_000);
+        file.SetLength(140_000);
+        file.Read(0, read);
+        Assert.True(read.AsSpan(70_000, 70_000).IndexOfAnyExcept((byte)0) < 0);
+    }
+
+    [Fact]
+    public void Memory_beyond_its_bound_is_a_full_disk_and_deleting_makes_room()
+    {
+        var memory = new MemoryFileStore(bytesMax: 100_000);
+        memory.Open("/a", FileCreation.IfMissing).Write(0, new byte[60_000]);
+        Assert.Throws<IOException>(() => memory.Open("/b", FileCreation.IfMissing).Write(0, new byte[60_000]));
+        memory.DeleteFile("/a");
+        memory.Open("/b", FileCreation.IfMissing).Write(0, new byte[60_000]);
+        Assert.Equal(65_536, memory.BytesUsed);
+    }
+}

@@ -1,0 +1,214 @@
+using System.Text;
+
+using Moldau.Log.Files;
+using Moldau.Protocol;
+using Moldau.TestKit;
+
+namespace Moldau.Log.Tests;
+
+public class JournalTests
+{
+    private readonly SimulatedDisk _disk = new(seed: 3);
+    private readonly RecordingObserver _observer = new();
+    private readonly TestLog _log;
+
+    public JournalTests()
+    {
+        _disk.CreateDirectory("/data");
+        _disk.FlushDirectory("/");
+        _log = new TestLog(files: _disk, options: options => options with { CommitMode = CommitMode.Journal, JournalFileBytes = 8_192, Observer = _observer });
+    }
+
+    [Fact]
+    public void What_only_the_journal_had_goes_back_to_the_segment()
+    {
+        Append(3);
+        _log.Commit();
+        Crash(losing: "00000000000000000000.log");
+        _log.Reopen();
+        Assert.Equal([0, 1, 2], _log.ReadBaseOffsets());
+        Assert.Equal(["repaired orders-0 from 0 to 3"], _observer.Events);
+    }
+
+    [Fact]
+    public void A_batch_goes_back_with_its_leader_epoch_and_its_producer()
+    {
+        _log.Append(new Batch { ProducerId = 7, Epoch = 0, Sequence = 0 }.Build(), leaderEpoch: 5);
+        _log.Commit();
+        Crash(losing: "00000000000000000000.log");
+        _log.Reopen();
+        Assert.Equal(5, _log.Log.LatestLeaderEpoch);
+        Assert.True(_log.Append(new Batch { ProducerId = 7, Epoch = 0, Sequence = 0 }.Build()).IsDuplicate);
+    }
+
+    [Fact]
+    public void A_full_file_is_used_again_once_its_segments_are_flushed()
+    {
+        for (int i = 0; i < 200; i++)
+        {
+            Append(1);
+            _log.Commit();
+            _log.Directory.RunRecycleRound();
+        }
+        Assert.InRange(_disk.FileNames("/data/journal").Count, 1, 3);
+        Assert.InRange(_log.Log.RecoveryPoint, 100, 200);
+    }
+
+    [Fact]
+    public async Task After_a_clean_stop_it_is_empty()
+    {
+        Append(3);
+        await _log.RestartAsync();
+        await _log.Directory.DisposeAsync();
+        Assert.Empty(_disk.FileNames("/data/journal"));
+    }
+
+    [Fact]
+    public void It_is_not_replayed_when_the_quorum_has_moved_on()
+    {
+        WriteQuorumEpoch(4);
+        _log.Directory.BeginQuorumEpoch(4);
+        Append(3);
+        _log.Commit();
+        WriteQuorumEpoch(5);
+        Crash(losing: "00000000000000000000.log");
+        _log.Reopen();
+        Assert.Empty(_log.ReadBaseOffsets());
+        Assert.Equal(["set aside: the metadata has moved on to quorum epoch 5, the journal is of 4"], _observer.Events);
+        Assert.Contains("journal.aside-1", _disk.DirectoryNames("/data"));
+    }
+
+    [Fact]
+    public void It_is_not_replayed_over_another_directory()
+    {
+        Append(3);
+        _log.Commit();
+        _disk.RestartAfterKill();
+        _disk.WriteAtomically("/data/log/meta.properties", Encoding.UTF8.GetBytes("version=1\nnode.id=1\ncluster.id=x\ndirectory.id=AAAAAAAAAAAAAAAAAAAAAQ\n"));
+        _log.Reopen();
+        Assert.Equal(["set aside: it belongs to another log directory"], _observer.Events);
+    }
+
+    [Fact]
+    public void It_is_not_replayed_over_a_topic_that_was_made_again()
+    {
+        Append(3);
+        _log.Commit();
+        _log.Directory.Delete(TestLog.Partition);
+        _log.Directory.Create(TestLog.Partition, Guid.NewGuid(), LogSettings.Default);
+        _disk.RestartAfterKill();
+        _log.Reopen();
+        Assert.Equal(0, _log.Log.LogEndOffset);
+    }
+
+    [Fact]
+    public void It_does_not_overrule_a_log_that_holds_something_else()
+    {
+        Append(2);
+        _log.Commit();
+        _disk.RestartAfterKill();
+        byte[] other = new Batch { Fill = 99 }.Build();
+        using (var file = _disk.Open(Path.Combine(_log.PartitionPath, "00000000000000000000.log"), FileCreation.Existing))
+        {
+            file.SetLength(0);
+            file.Write(0, other);
+        }
+        _log.Reopen();
+        Assert.Equal(1, _log.Log.LogEndOffset);
+        Assert.Equal(["orders-0 disagrees: the log holds something else at offset 0"], _observer.Events);
+    }
+
+    [Fact]
+    public void A_state_log_is_cut_to_what_the_journal_confirms_and_a_data_log_keeps_what_it_has()
+    {
+        var state = _log.Directory.Create(new PartitionName("__consumer_offsets", 0), Guid.NewGuid(), LogSettings.Default);
+        state.Append(new Batch().Build(), new AppendContext { LeaderEpoch = 0 });
+        Append(1);
+        _log.Commit();
+        state.Append(new Batch().Build(), new AppendContext { LeaderEpoch = 0 });
+        Append(1);
+        _disk.RestartAfterKill();
+        _log.Reopen();
+        Assert.Equal((1L, 2L), (_log.Directory.Get(state.Name)!.LogEndOffset, _log.Log.LogEndOffset));
+    }
+
+    [Fact]
+    public async Task When_its_flush_fails_nothing_is_acknowledged_any_more_and_the_broker_is_told()
+    {
+        var other = _log.Directory.Create(new PartitionName("other", 0), Guid.NewGuid(), LogSettings.Default);
+        _disk.Fails = (operation, path) => operation == "flush" && path.EndsWith(".journal", StringComparison.Ordinal);
+        var waiting = _log.Log.CommittedAsync(_log.Append(new Batch().Build()).EndOffset).AsTask();
+        _log.Commit();
+        await Assert.ThrowsAsync<LogOfflineException>(() => waiting);
+        Assert.Equal(0, _log.Log.HighWatermark);
+        Assert.Equal(["commit failed"], _observer.Events);
+        _disk.Fails = null;
+        Assert.Equal(ErrorCode.KafkaStorageError, other.Append(new Batch().Build(), new AppendContext { LeaderEpoch = 0 }).Error);
+    }
+
+    [Fact]
+    public void When_a_segment_cannot_be_written_only_its_partition_goes_offline()
+    {
+        var other = _log.Directory.Create(new PartitionName("other", 0), Guid.NewGuid(), LogSettings.Default);
+        _disk.Fails = (operation, path) => operation == "write" && path.StartsWith(_log.PartitionPath, StringComparison.Ordinal);
+        Assert.Equal(ErrorCode.KafkaStorageError, _log.Append(new Batch().Build()).Error);
+        Assert.Equal(["orders-0 offline"], _observer.Events);
+        Assert.Equal(ErrorCode.None, other.Append(new Batch().Build(), new AppendContext { LeaderEpoch = 0 }).Error);
+        _log.Commit();
+        Assert.Equal(1, other.HighWatermark);
+    }
+
+    [Fact]
+    public void When_a_segment_cannot_be_flushed_the_journal_keeps_what_it_holds_and_the_next_start_repairs_it()
+    {
+        Append(1);
+        _log.Commit();
+        _disk.Fails = (operation, path) => operation == "flush" && path.EndsWith("00000000000000000000.log", StringComparison.Ordinal);
+        for (int i = 0; i < 200 && _log.Log.Failure is null; i++)
+        {
+            Append(1);
+            _log.Commit();
+            _log.Directory.RunRecycleRound();
+        }
+        long end = _log.Log.HighWatermark;
+        _disk.Fails = null;
+        Crash(losing: "00000000000000000000.log");
+        _log.Reopen();
+        Assert.Equal(end, _log.Log.LogEndOffset);
+    }
+
+    private void Append(int batches)
+    {
+        for (int i = 0; i < batches; i++) _log.Append(new Batch().Build());
+    }
+
+    /// <summary>Stands for the power cut in which a file lost all that it held.</summary>
+    private void Crash(string losing)
+    {
+        _disk.RestartAfterKill();
+        using var file = _disk.Open(Path.Combine(_log.PartitionPath, losing), FileCreation.Existing);
+        file.SetLength(0);
+    }
+
+    private void WriteQuorumEpoch(int epoch)
+    {
+        _disk.CreateDirectory("/data/log/__cluster_metadata-0");
+        _disk.WriteAtomically("/data/log/__cluster_metadata-0/quorum-state", Encoding.UTF8.GetBytes($$"""{"leaderEpoch":{{epoch}}}"""));
+    }
+
+    private sealed class RecordingObserver : LogObserver
+    {
+        public List<string> Events { get; } = [];
+
+        public override void CommitFailed(Exception cause) => Events.Add("commit failed");
+
+        public override void PartitionOffline(PartitionName partition, Exception cause) => Events.Add($"{partition} offline");
+
+        public override void JournalSetAside(string path, string reason) => Events.Add($"set aside: {reason}");
+
+        public override void JournalDisagrees(PartitionName partition, string reason) => Events.Add($"{partition} disagrees: {reason}");
+
+        public override void Repaired(PartitionName partition, long fromOffset, long logEndOffset) =>
+            Events.Add($"repaired {partition} from {fromOffset} to {logEndOffset}");
+    }
+}
