@@ -255,6 +255,9 @@ internal sealed class PartitionLog
         }
     }
 
+    /// <summary>Recovery is over: the start lies within what there is.</summary>
+    internal void SettleLogStart() => Volatile.Write(ref _logStart, Math.Min(_logStart, _logEnd));
+
     /// <summary>Whether the very batch stands in the log at its place.</summary>
     internal bool Holds(in BatchHeader header)
     {

@@ -3,16 +3,21 @@ using Moldau.Protocol.Records;
 namespace Moldau.Log.Tests;
 
 /// <summary>What a partition must hold after a crash, as far as the model can know: all that was acknowledged, then perhaps some of what was not.</summary>
-internal sealed class PartitionModel(PartitionName name)
+internal sealed class PartitionModel(PartitionName name, Guid topicId)
 {
     private const int ProducerId = 5;
 
     private readonly List<(long BaseOffset, Batch Batch)> _appended = [];
     private long _acknowledgedEnd;
     private int _sequence;
-    private bool _wasChecked;
+    private bool _mayBeGone = true;
 
     public PartitionName Name => name;
+
+    public Guid TopicId => topicId;
+
+    /// <summary>The log is being deleted: whether a power cut leaves it is open.</summary>
+    public void Deleting() => _mayBeGone = true;
 
     public Batch NextBatch(Random random) => new()
     {
@@ -34,21 +39,20 @@ internal sealed class PartitionModel(PartitionName name)
 
     public void Acknowledged(long highWatermark)
     {
+        if (highWatermark > 0) _mayBeGone = false;
         Require(highWatermark <= NextOffset, $"the high watermark {highWatermark} is beyond all that was appended");
         _acknowledgedEnd = Math.Max(_acknowledgedEnd, highWatermark);
     }
 
-    /// <summary>Compares with what a restart found, which from then on counts as acknowledged, since consumers may read it.</summary>
-    public void Check(PartitionLog? log, Random random)
+    /// <summary>Compares with what a restart found, which from then on counts as acknowledged, since consumers may read it. False if the partition is gone, and may be.</summary>
+    public bool Check(PartitionLog? log, Random random)
     {
-        if (log is null)
+        if (log is null || log.TopicId != topicId)
         {
-            Require(_acknowledgedEnd == 0 && !_wasChecked, "the partition is gone");
-            _appended.Clear();
-            _sequence = 0;
-            return;
+            Require(_mayBeGone, "the partition is gone");
+            return false;
         }
-        _wasChecked = true;
+        _mayBeGone = false;
         Require(log.LogEndOffset == log.HighWatermark, "what was recovered is not committed");
         Require(log.LogEndOffset >= _acknowledgedEnd, $"acknowledged up to {_acknowledgedEnd}, found up to {log.LogEndOffset}");
         int count = CheckBatches(log);
@@ -57,14 +61,16 @@ internal sealed class PartitionModel(PartitionName name)
         _acknowledgedEnd = log.LogEndOffset;
         CheckAnyOffset(log, random);
         CheckRepetition(log);
+        return true;
     }
 
     private long NextOffset => _appended is [.., var (offset, batch)] ? offset + batch.Records : 0;
 
     private int CheckBatches(PartitionLog log)
     {
-        long offset = 0;
-        int count = 0;
+        long offset = log.LogStartOffset;
+        int count = _appended.FindIndex(entry => entry.BaseOffset + entry.Batch.Records > offset);
+        if (count < 0) return _appended.Count;
         while (offset < log.LogEndOffset)
         {
             using var read = log.Read(offset, 500, ReadBound.HighWatermark);
@@ -89,8 +95,8 @@ internal sealed class PartitionModel(PartitionName name)
 
     private void CheckAnyOffset(PartitionLog log, Random random)
     {
-        if (log.LogEndOffset == 0) return;
-        long offset = random.NextInt64(log.LogEndOffset);
+        if (log.LogEndOffset == log.LogStartOffset) return;
+        long offset = random.NextInt64(log.LogStartOffset, log.LogEndOffset);
         using var read = log.Read(offset, 1, ReadBound.LogEnd);
         Require(BatchHeader.TryRead(read.Records.Span, out var header) && header.BaseOffset <= offset && header.LastOffset >= offset, $"offset {offset} is not found");
     }

@@ -69,10 +69,16 @@ internal sealed class Workload(int seed, CommitMode mode)
         int steps = 1 + _random.Next(StepsMax);
         for (int i = 0; i < steps; i++)
         {
-            switch (_random.Next(12))
+            switch (_random.Next(15))
             {
                 case 0:
                     Create(directory);
+                    break;
+                case 12:
+                    Delete(directory);
+                    break;
+                case 13:
+                    DeleteRecords(directory);
                     break;
                 case <= 7 when _models.Count > 0:
                     Append(directory);
@@ -104,11 +110,35 @@ internal sealed class Workload(int seed, CommitMode mode)
 
     private void Create(LogDirectory directory)
     {
-        string topic = _random.Next(4) == 0 ? "__consumer_offsets" : "topic";
-        var name = new PartitionName(topic, _random.Next(3));
-        directory.Create(name, TopicIdOf(topic), RandomSettings());
-        _models.TryAdd(name, new PartitionModel(name));
+        var name = new PartitionName(_random.Next(4) == 0 ? "__consumer_offsets" : "topic", _random.Next(3));
+        if (_models.ContainsKey(name)) return;
+        var model = new PartitionModel(name, NextId());
+        _models.Add(name, model);
+        _history.Add($"{name} create");
+        directory.Create(name, model.TopicId, RandomSettings());
     }
+
+    private void Delete(LogDirectory directory)
+    {
+        if (_models.Count == 0 || _random.Next(3) > 0) return;
+        var model = _models.Values.ElementAt(_random.Next(_models.Count));
+        model.Deleting();
+        _history.Add($"{model.Name} delete");
+        directory.Delete(model.Name);
+        _models.Remove(model.Name);
+    }
+
+    private void DeleteRecords(LogDirectory directory)
+    {
+        if (_models.Count == 0) return;
+        var log = directory.Get(_models.Keys.ElementAt(_random.Next(_models.Count)));
+        if (log is null || log.HighWatermark == 0) return;
+        long offset = _random.NextInt64(log.HighWatermark);
+        _history.Add($"{log.Name} delete records before {offset}");
+        log.DeleteRecordsBefore(offset);
+    }
+
+    private Guid NextId() => new(++_ids, 0, 0, new byte[8]);
 
     private void Append(LogDirectory directory)
     {
@@ -149,7 +179,10 @@ internal sealed class Workload(int seed, CommitMode mode)
         }
         var directory = Open();
         foreach (var log in directory.Partitions) _history.Add($"{log.Name} recovered to {log.LogEndOffset}");
-        foreach (var model in _models.Values) model.Check(directory.Get(model.Name), _random);
+        foreach (var model in _models.Values.ToList())
+        {
+            if (!model.Check(directory.Get(model.Name), _random)) _models.Remove(model.Name);
+        }
         _disk.RestartAfterKill();
     }
 
@@ -162,7 +195,7 @@ internal sealed class Workload(int seed, CommitMode mode)
             Path = "/data/log",
             JournalPath = "/data/journal",
             NewIdentity = Identity,
-            NewId = () => new Guid(++_ids, 0, 0, new byte[8]),
+            NewId = NextId,
             Clock = new ManualClock(),
             CommitMode = mode,
             JournalFileBytes = 4096 + 2048,
@@ -173,8 +206,6 @@ internal sealed class Workload(int seed, CommitMode mode)
     }
 
     private LogSettings RandomSettings() => new() { SegmentBytes = 600 + _random.Next(2_000), IndexIntervalBytes = 100 + _random.Next(300), SegmentIndexBytes = 64 };
-
-    private static Guid TopicIdOf(string topic) => new(topic.Length, 0, 0, new byte[8]);
 
     private sealed class HistoryObserver(List<string> history) : LogObserver
     {

@@ -35,7 +35,11 @@ internal sealed class JournalReplay(JournalReplayRequest request) : IDisposable
         {
             JournalReader.ReadFrames(file, header.Sequence, (key, batch) => repairs.GetValueOrDefault(key)?.Offer(batch));
         }
-        foreach (var repair in repairs.Values) repair.Finish(cut: StateTopics.Contains(repair.Log.Name.Topic));
+        foreach (var repair in repairs.Values)
+        {
+            repair.Finish();
+            if (StateTopics.Contains(repair.Log.Name.Topic)) repair.CutToConfirmed();
+        }
     }
 
     public void Dispose()
@@ -87,7 +91,7 @@ internal sealed class JournalReplay(JournalReplayRequest request) : IDisposable
         public void Offer(ReadOnlySpan<byte> batch)
         {
             BatchHeader.TryRead(batch, out var header);
-            if (_objection is not null || header.NextOffset <= log.LogStartOffset) return;
+            if (_objection is not null || header.NextOffset <= log.Segments.First.BaseOffset) return;
             if (header.BaseOffset > log.LogEndOffset) _objection = $"the log ends at {log.LogEndOffset}, the journal goes on at {header.BaseOffset}";
             else if (header.BaseOffset == log.LogEndOffset) log.Restore(batch, header);
             else if (!log.Holds(header)) _objection = $"the log holds something else at offset {header.BaseOffset}";
@@ -95,10 +99,15 @@ internal sealed class JournalReplay(JournalReplayRequest request) : IDisposable
             else observer.JournalDisagrees(log.Name, _objection);
         }
 
-        public void Finish(bool cut)
+        public void Finish()
         {
+            log.SettleLogStart();
             if (log.LogEndOffset > _endBefore) observer.Repaired(log.Name, _endBefore, log.LogEndOffset);
-            if (cut && _objection is null && _confirmed < log.LogEndOffset) log.TruncateTo(_confirmed);
+        }
+
+        public void CutToConfirmed()
+        {
+            if (_objection is null && _confirmed < log.LogEndOffset) log.TruncateTo(_confirmed);
         }
     }
 }

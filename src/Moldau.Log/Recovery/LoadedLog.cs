@@ -13,6 +13,7 @@ internal sealed record LoadedLog
 
     public required LeaderEpochs Epochs { get; init; }
 
+    /// <summary>May lie beyond the end until the journal has given back what is missing.</summary>
     public required long LogStartOffset { get; init; }
 
     public required long LogEndOffset { get; init; }

@@ -28,7 +28,8 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
         // The next start may believe their indexes, which stand in memory only so far.
         foreach (var rebuilt in _segments.SkipLast(1).Where(segment => segment.IsDirty)) rebuilt.Seal();
         long logStart = Math.Max(request.LogStartOffset, bases[0]);
-        if (_segments is [{ Size: 0 }] && logStart > _logEnd) StartAnewAt(logStart);
+        // Where the journal may give back what is missing, it must find the place for it.
+        if (!request.GapsAreLosses && _segments is [{ Size: 0 }] && logStart > _logEnd) StartAnewAt(logStart);
         _epochs.TruncateFromEnd(_logEnd);
         var producers = new ProducerRecovery(environment, request.Directory).Recover([.. _segments], _logEnd, _firstScanned ?? _logEnd);
         return new LoadedLog
@@ -36,7 +37,7 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
             Segments = [.. _segments],
             Producers = producers,
             Epochs = _epochs,
-            LogStartOffset = Math.Min(logStart, _logEnd),
+            LogStartOffset = request.GapsAreLosses ? logStart : Math.Min(logStart, _logEnd),
             LogEndOffset = _logEnd,
             RecoveryPoint = Math.Min(request.IsClean ? _logEnd : request.RecoveryPoint, _logEnd),
         };
@@ -46,7 +47,7 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
     {
         long[] bases = environment.Files.FileNames(request.Directory)
             .Select(name => SegmentFiles.OffsetOf(name, SegmentFiles.Log)).OfType<long>().Order().ToArray();
-        long start = Math.Max(request.LogStartOffset, request.GapsAreLosses ? request.RecoveryPoint : 0);
+        long start = request.GapsAreLosses ? request.RecoveryPoint : request.LogStartOffset;
         bool beginIsLost = request.GapsAreLosses && bases.Length > 0 && bases[0] > start;
         if (beginIsLost) DeleteSegments(bases);
         return bases.Length > 0 && !beginIsLost ? bases : [start];
