@@ -49,7 +49,7 @@ internal sealed class Api<TRequest, TResponse>(short min, short max, Func<Broker
 
     public override bool IsResponseFlexible(short version) => TResponse.IsFlexible(version);
 
-    public override IEndpoint Bind(BrokerServices services) => 
+    public override IEndpoint Bind(BrokerServices services) =>
         new Endpoint<TRequest, TResponse>(this, create(services), services.Metrics, services.Loggers.CreateLogger("Moldau.Broker.Requests"));
 }
 
