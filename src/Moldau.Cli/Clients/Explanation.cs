@@ -26,7 +26,8 @@ internal static class Explanation
             $"{connection.UserName ?? "An unnamed user"} may not do this: {Detail(error)}", "Ask whoever runs the broker for the right."),
         ErrorCode.TopicException => new CommandFailure(
             $"{topic} is no name for a topic: {Detail(error)}", "A name has up to 249 letters, digits, dots, underscores and hyphens."),
-        _ => new CommandFailure($"The broker or the client answered: {Detail(error)} ({error.Code})", "`moldau COMMAND --help` shows what can be set."),
+        _ when error.IsBrokerError => new CommandFailure($"The broker refused this ({error.Code}): {Detail(error)}", ""),
+        _ => new CommandFailure($"The client could not go on ({error.Code}): {Detail(error)}", ""),
     };
 
     private static CommandFailure Unreachable(Error error, Connection connection)
@@ -37,12 +38,14 @@ internal static class Explanation
         return new CommandFailure($"No broker answers at {connection.Brokers}: {Detail(error)}", remedy);
     }
 
-    // librdkafka puts the name of the thread and timing in front and behind: "sasl_ssl://h:9094/bootstrap: Connect to ... failed: refused (after 0ms in state CONNECT)".
+    // librdkafka puts a name in front and a time behind: "sasl_ssl://h:9094/bootstrap: Connect to ... failed: refused (after 0ms in state CONNECT)".
     private static string Detail(Error error)
     {
-        string reason = error.Reason;
-        int state = reason.IndexOf(" (after ", StringComparison.Ordinal);
-        string cause = state > 0 ? reason[..state] : reason;
+        string cause = error.Reason;
+        int name = cause.IndexOf("/bootstrap: ", StringComparison.Ordinal);
+        cause = name < 0 ? cause : cause[(name + "/bootstrap: ".Length)..];
+        int time = cause.IndexOf(" (after ", StringComparison.Ordinal);
+        cause = time < 0 ? cause : cause[..time];
         return cause.EndsWith('.') || cause.EndsWith('?') ? cause : cause + ".";
     }
 }

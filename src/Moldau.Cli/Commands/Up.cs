@@ -116,16 +116,27 @@ internal sealed class Up
 
     private KafkaBrokerOptions BrokerOptions(ParseResult parsed)
     {
-        string? config = parsed.GetValue(_config);
-        // Listeners of a configuration file count, unless a flag says otherwise.
-        int? Port(Option<int?> option, int otherwise) => parsed.GetValue(option) ?? (config is null ? otherwise : null);
-        return new KafkaBrokerOptions
+        string? data = parsed.GetValue(_data);
+        var options = new KafkaBrokerOptions
         {
-            DataDirectory = parsed.GetValue(_memory) ? null : Path.GetFullPath(parsed.GetValue(_data) ?? DefaultDirectory),
-            Port = Port(_port, DefaultPort),
-            SaslPort = Port(_saslPort, DefaultSaslPort),
-            ConfigFile = config,
+            DataDirectory = data is null ? null : Path.GetFullPath(data),
+            Port = parsed.GetValue(_port),
+            SaslPort = parsed.GetValue(_saslPort),
+            ConfigFile = parsed.GetValue(_config),
         };
+        // What a configuration file says goes before these, and what a flag says before that.
+        options.Preferences = new BrokerPreferences
+        {
+            DataDirectory = DefaultDirectory,
+            Port = DefaultPort,
+            SaslPort = DefaultSaslPort,
+        };
+        if (parsed.GetValue(_memory))
+        {
+            options.Properties["moldau.memory"] = "true";
+        }
+
+        return options;
     }
 
     private static CommandFailure? Explain(Exception e) => e switch

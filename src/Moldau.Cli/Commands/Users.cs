@@ -154,7 +154,11 @@ internal sealed class Users(Surroundings around)
         using var cluster = await Cluster.ReachAsync(connection, around.Stop);
         try
         {
-            await cluster.Admin.AlterUserScramCredentialsAsync(alterations);
+            // A request may change a user only once.
+            foreach (var alteration in alterations)
+            {
+                await cluster.Admin.AlterUserScramCredentialsAsync([alteration]);
+            }
         }
         catch (AlterUserScramCredentialsException e)
         {
