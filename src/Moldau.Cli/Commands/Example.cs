@@ -15,7 +15,7 @@ internal sealed record Example(string Topic, string Title, string Prompt, Func<I
             "six words are still no alert",
             "exactly seven words here raise the alert",
             "",
-            "the blank line above was a message too",
+            "blank lines count as messages too",
         ]);
 
     public static Example Numbers { get; } = new(
