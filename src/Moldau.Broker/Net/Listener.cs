@@ -82,8 +82,9 @@ internal sealed class Listener : IDisposable
         try
         {
             if (address.Equals(IPAddress.IPv6Any)) socket.DualMode = true;
-            // On Unix this lets a restarted broker have its port at once; on Windows it would let two programs share it.
-            if (!OperatingSystem.IsWindows()) socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            // .NET's ReuseAddress would let two brokers share the port, each with a part of the clients. A restarted broker has its port
+            // at once all the same: on Unix, .NET binds so that connections of the past do not block it.
+            if (OperatingSystem.IsWindows()) socket.ExclusiveAddressUse = true;
             socket.Bind(new IPEndPoint(address, config.Port));
             return socket;
         }

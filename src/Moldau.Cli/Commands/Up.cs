@@ -142,8 +142,8 @@ internal sealed class Up
     private static CommandFailure? Explain(Exception e) => e switch
     {
         ArgumentException => new CommandFailure(e.Message, "Nothing was started."),
-        System.Net.Sockets.SocketException { SocketErrorCode: System.Net.Sockets.SocketError.AddressAlreadyInUse } => new CommandFailure(
-            "A port is taken already: another broker may be running.", "Stop that, or choose other ports with --port and --sasl-port; 0 takes any free one."),
+        IOException { InnerException: System.Net.Sockets.SocketException { SocketErrorCode: System.Net.Sockets.SocketError.AddressAlreadyInUse } } => new CommandFailure(
+            e.Message, "Another broker may be running: stop that, or choose other ports with --port and --sasl-port; 0 takes any free one."),
         IOException or UnauthorizedAccessException => new CommandFailure(
             e.Message, "Is the directory in use by another broker, or not yours to write? --data DIR takes another."),
         _ => null,
