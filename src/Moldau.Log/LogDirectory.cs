@@ -21,6 +21,9 @@ internal sealed class LogDirectory : IAsyncDisposable
     private readonly IDisposable _lock;
     private readonly LogEnvironment _environment;
     private readonly ConcurrentDictionary<PartitionName, PartitionLog> _partitions = new();
+
+    // Partitions that are gone and may still stand in the checkpoints; also the lock of these files.
+    private readonly HashSet<PartitionName> _outdated = [];
     private CommitService? _commits;
     private Exception? _failure;
     private int _disposed;
@@ -87,6 +90,8 @@ internal sealed class LogDirectory : IAsyncDisposable
             if (existing.TopicId != topicId) throw new InvalidOperationException($"{partition} exists and belongs to another topic of that name. Delete it first.");
             return existing;
         }
+        // A former partition of that name must not lend the new one its offsets after a crash.
+        if (IsOutdated(partition)) WriteCheckpoints();
         string path = PathOf(partition);
         Files.CreateDirectory(path);
         PartitionMetadata.Write(Files, Path.Combine(path, PartitionMetadata.FileName), topicId);
@@ -112,10 +117,13 @@ internal sealed class LogDirectory : IAsyncDisposable
     /// <summary>Writes offsets as they are known now, so that the next start recovers less and keeps what was deleted deleted.</summary>
     public void WriteCheckpoints()
     {
-        WriteCheckpoint(OffsetCheckpoint.RecoveryPoints, log => log.RecoveryPoint);
-        WriteCheckpoint(OffsetCheckpoint.HighWatermarks, log => log.HighWatermark);
-        var moved = Partitions.Where(log => log.LogStartOffset > log.Segments.First.BaseOffset);
-        OffsetCheckpoint.Write(Files, CheckpointPath(OffsetCheckpoint.LogStarts), moved.Select(log => KeyValuePair.Create(log.Name, log.LogStartOffset)));
+        lock (_outdated)
+        {
+            WriteCheckpoint(OffsetCheckpoint.RecoveryPoints, Partitions, log => log.RecoveryPoint);
+            WriteCheckpoint(OffsetCheckpoint.HighWatermarks, Partitions, log => log.HighWatermark);
+            WriteCheckpoint(OffsetCheckpoint.LogStarts, Partitions.Where(log => log.LogStartOffset > log.Segments.First.BaseOffset), log => log.LogStartOffset);
+            _outdated.Clear();
+        }
     }
 
     /// <summary>A clean stop: everything flushed, checkpoints and <c>.kafka_cleanshutdown</c> written, journal empty.</summary>
@@ -243,8 +251,14 @@ internal sealed class LogDirectory : IAsyncDisposable
         renamed = "";
         if (!_partitions.TryRemove(partition, out var log)) return false;
         log.Dispose();
+        lock (_outdated) _outdated.Add(partition);
         renamed = RenameDirectory(PathOf(partition), suffix);
         return true;
+    }
+
+    private bool IsOutdated(PartitionName partition)
+    {
+        lock (_outdated) return _outdated.Contains(partition);
     }
 
     /// <summary>Kafka names such directories <c>topic-partition.unique-suffix</c>.</summary>
@@ -256,8 +270,8 @@ internal sealed class LogDirectory : IAsyncDisposable
         return renamed;
     }
 
-    private void WriteCheckpoint(string fileName, Func<PartitionLog, long> offset) =>
-        OffsetCheckpoint.Write(Files, CheckpointPath(fileName), Partitions.Select(log => KeyValuePair.Create(log.Name, offset(log))));
+    private void WriteCheckpoint(string fileName, IEnumerable<PartitionLog> logs, Func<PartitionLog, long> offset) =>
+        OffsetCheckpoint.Write(Files, CheckpointPath(fileName), logs.Select(log => KeyValuePair.Create(log.Name, offset(log))));
 
     private string CheckpointPath(string fileName) => Path.Combine(_options.Path, fileName);
 }

@@ -42,6 +42,43 @@ public class JournalTests
     }
 
     [Fact]
+    public void A_later_segment_that_outlived_the_end_of_the_one_before_is_dropped_and_given_back()
+    {
+        _log.Log.Settings = new LogSettings { SegmentBytes = 250 };
+        Append(9);
+        _log.Commit();
+        Crash(losing: "00000000000000000000.log");
+        _log.Reopen();
+        Assert.Equal(Enumerable.Range(0, 9).Select(offset => (long)offset), _log.ReadBaseOffsets());
+    }
+
+    [Fact]
+    public void A_moved_log_start_survives_the_loss_of_the_segment_that_holds_it()
+    {
+        Append(5);
+        _log.Commit();
+        _log.Log.DeleteRecordsBefore(3);
+        _log.Directory.WriteCheckpoints();
+        Crash(losing: "00000000000000000000.log");
+        _log.Reopen();
+        Assert.Equal((3L, 5L), (_log.Log.LogStartOffset, _log.Log.LogEndOffset));
+    }
+
+    [Fact]
+    public void A_partition_made_again_takes_nothing_over_from_the_checkpoints_of_the_former_one()
+    {
+        Append(5);
+        _log.Commit();
+        _log.Log.Flush();
+        _log.Directory.WriteCheckpoints();
+        _log.Directory.Delete(TestLog.Partition);
+        _log.Directory.Create(TestLog.Partition, Guid.NewGuid(), LogSettings.Default);
+        _disk.RestartAfterKill();
+        _log.Reopen();
+        Assert.Equal((0L, 0L), (_log.Log.LogStartOffset, _log.Log.LogEndOffset));
+    }
+
+    [Fact]
     public void A_full_file_is_used_again_once_its_segments_are_flushed()
     {
         for (int i = 0; i < 200; i++)

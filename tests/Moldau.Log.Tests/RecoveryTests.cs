@@ -54,6 +54,20 @@ public class RecoveryTests
     }
 
     [Fact]
+    public void An_index_sealed_after_the_last_flush_is_not_believed()
+    {
+        var log = new TestLog(new LogSettings { SegmentBytes = 250, IndexIntervalBytes = 50 }, _disk);
+        for (int i = 0; i < 3; i++) log.Append(new Batch().Build());
+        log.Commit();
+        log.Directory.WriteCheckpoints();
+        log.Append(new Batch().Build());
+        _disk.RestartAfterKill();
+        using (var index = _disk.Open(Path.Combine(log.PartitionPath, "00000000000000000000.index"), Files.FileCreation.Existing)) index.Write(0, new byte[8]);
+        log.Reopen();
+        for (long offset = 0; offset < 4; offset++) Assert.Equal(offset, log.ReadBaseOffsets(from: offset)[0]);
+    }
+
+    [Fact]
     public void The_leader_epochs_of_batches_are_known_again_after_a_crash()
     {
         var log = new TestLog(files: _disk);
