@@ -33,7 +33,9 @@ internal enum ResponseHeaderForm
 /// <summary>What a handler knows of a request beyond its body.</summary>
 internal sealed class RequestContext
 {
-    private List<IDisposable>? _heldUntilSent;
+    // Most answers hold nothing, and hardly any more than one thing.
+    private IDisposable? _held;
+    private List<IDisposable>? _heldBesides;
 
     public required ApiKey Api { get; init; }
 
@@ -66,12 +68,18 @@ internal sealed class RequestContext
     public ConnectionEndException? EndAfterReply { get; set; }
 
     /// <summary>Keeps pooled bytes that the response borrows until it is sent, or dropped with its connection.</summary>
-    public void HoldUntilSent(IDisposable resource) => (_heldUntilSent ??= []).Add(resource);
+    public void HoldUntilSent(IDisposable resource)
+    {
+        if (_held is null) _held = resource;
+        else (_heldBesides ??= []).Add(resource);
+    }
 
     public void ReleaseHeld()
     {
-        if (_heldUntilSent is not { } held) return;
-        _heldUntilSent = null;
-        foreach (var resource in held) resource.Dispose();
+        var (held, besides) = (_held, _heldBesides);
+        (_held, _heldBesides) = (null, null);
+        held?.Dispose();
+        if (besides is null) return;
+        foreach (var resource in besides) resource.Dispose();
     }
 }

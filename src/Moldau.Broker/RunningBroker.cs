@@ -14,20 +14,21 @@ internal sealed class RunningBroker
 {
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lazy<Task> _stopping;
-    private readonly BrokerServices _services;
 
     private RunningBroker(BrokerServices services, Network network)
     {
-        _services = services;
+        Services = services;
         Network = network;
         _stopping = new Lazy<Task>(StopOnceAsync);
     }
+
+    public BrokerServices Services { get; }
 
     public Network Network { get; }
 
     public FirstStartCredentials? Credentials { get; private init; }
 
-    public string? DataDirectory => _services.Config.Storage.LogDirectory is { } log ? Path.GetDirectoryName(Path.GetFullPath(log)) : null;
+    public string? DataDirectory => Services.Config.Storage.LogDirectory is { } log ? Path.GetDirectoryName(Path.GetFullPath(log)) : null;
 
     public Task Completion => _stopped.Task;
 
@@ -41,7 +42,7 @@ internal sealed class RunningBroker
         var storage = BrokerStorage.Open(config, options.TimeProvider, FirstUsers, loggers);
         try
         {
-            var services = Services(config, options, loggers, storage);
+            var services = PartsOf(config, options, loggers, storage);
             var running = new RunningBroker(services, new Network(services, new MetadataCredentials(storage.Metadata))) { Credentials = credentials };
             running.Network.Open();
             return running;
@@ -60,7 +61,7 @@ internal sealed class RunningBroker
         }
     }
 
-    private static BrokerServices Services(BrokerConfig config, KafkaBrokerOptions options, ILoggerFactory loggers, BrokerStorage storage) => new()
+    private static BrokerServices PartsOf(BrokerConfig config, KafkaBrokerOptions options, ILoggerFactory loggers, BrokerStorage storage) => new()
     {
         Config = config,
         Limits = ConnectionLimits.From(config.Connections),
@@ -77,9 +78,9 @@ internal sealed class RunningBroker
     private async Task StopOnceAsync()
     {
         await Network.DisposeAsync().ConfigureAwait(false);
-        _services.Coordinators.Dispose();
-        await _services.Storage.DisposeAsync().ConfigureAwait(false);
-        _services.Metrics.Dispose();
+        Services.Coordinators.Dispose();
+        await Services.Storage.DisposeAsync().ConfigureAwait(false);
+        Services.Metrics.Dispose();
         _stopped.TrySetResult();
     }
 }

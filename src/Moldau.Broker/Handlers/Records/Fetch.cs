@@ -27,7 +27,7 @@ internal sealed class Fetch(BrokerServices services, FetchSessions sessions, Fet
         var round = sessions.Begin(request, context.Version);
         if (round.Error != ErrorCode.None || round.Targets.Count == 0) return new(new FetchResponse { ErrorCode = round.Error, SessionId = round.SessionId });
         var bounds = BoundsOf(context, request);
-        var reads = new FetchReads(services.Memory);
+        var reads = new FetchReads(services.Memory, round.Targets.Count);
         context.HoldUntilSent(reads);
         _reader.Read(round, bounds, reads);
         bool mustWait = HidesAppended(reads) || (!IsEnough(request, reads) && request.MaxWaitMs > 0);

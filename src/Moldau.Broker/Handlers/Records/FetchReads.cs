@@ -25,11 +25,11 @@ internal readonly record struct FetchRead
 }
 
 /// <summary>All that one pass over a fetch's partitions has read; owns the pooled bytes until the answer is sent.</summary>
-internal sealed class FetchReads(MemoryBudget memory) : IDisposable
+internal sealed class FetchReads(MemoryBudget memory, int count) : IDisposable
 {
     private long _reserved;
 
-    public List<FetchRead> All { get; } = [];
+    public List<FetchRead> All { get; } = new(count);
 
     public long Bytes { get; private set; }
 

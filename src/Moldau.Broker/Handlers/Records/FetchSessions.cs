@@ -41,6 +41,10 @@ internal sealed class FetchSessions(FetchSessionLimits limits, TimeProvider time
 {
     private const int FullFetchEpoch = 0, SessionlessEpoch = -1;
     private const short FirstVersionWithSessions = 7;
+
+    // Up to so many partitions are compared one by one, which is cheaper than a table of them.
+    private const int SearchedTargetsMax = 8;
+
     public const short FirstVersionWithTopicIds = 13;
 
     private readonly Lock _lock = new();
@@ -92,23 +96,34 @@ internal sealed class FetchSessions(FetchSessionLimits limits, TimeProvider time
     /// <summary>What a request without a session wants. Of a partition that it names twice the last entry counts.</summary>
     private static List<FetchTarget> TargetsOf(FetchRequest request)
     {
-        var targets = new List<FetchTarget>();
-        var byKey = new Dictionary<FetchKey, FetchTarget>();
+        var targets = new List<FetchTarget>(request.Topics.Count);
+        Dictionary<FetchKey, FetchTarget>? byKey = null;
         foreach (var topic in request.Topics)
         {
             foreach (var partition in topic.Partitions)
             {
                 var key = new FetchKey(topic.Topic, topic.TopicId, partition.Partition);
-                if (!byKey.TryGetValue(key, out var target))
+                if (targets.Count == SearchedTargetsMax) byKey = targets.ToDictionary(known => known.Key);
+                var target = byKey is null ? Find(targets, key) : byKey.GetValueOrDefault(key);
+                if (target is null)
                 {
                     target = new FetchTarget(key);
-                    byKey.Add(key, target);
                     targets.Add(target);
+                    byKey?.Add(key, target);
                 }
                 target.Update(partition);
             }
         }
         return targets;
+    }
+
+    private static FetchTarget? Find(List<FetchTarget> targets, FetchKey key)
+    {
+        foreach (var target in targets)
+        {
+            if (target.Key == key) return target;
+        }
+        return null;
     }
 
     private bool TryEvict()

@@ -1,0 +1,116 @@
+using Moldau.Protocol;
+using Moldau.Protocol.Messages;
+
+namespace Moldau.Broker.Tests.Handlers.Records;
+
+/// <summary>Fetches of a whole broker in memory, over its socket.</summary>
+public sealed class FetchTests : IAsyncLifetime
+{
+    private const short Version = 12;
+    private const string Topic = "t";
+
+    private KafkaBroker _broker = null!;
+    private TestProducer _producer = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _broker = await KafkaBroker.StartAsync(new KafkaBrokerOptions());
+        _producer = await TestProducer.StartAsync(_broker, Topic, partitions: 2);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _producer.Dispose();
+        await _broker.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_fetch_at_the_end_is_answered_by_the_next_append()
+    {
+        using var consumer = WireClient.To(_broker);
+        await consumer.SendAsync(Request(waitMs: 60_000), Version);
+        await _producer.ProduceAsync(0, "a");
+        var answer = await consumer.ReceiveAsync<FetchRequest, FetchResponse>(Version);
+        Assert.NotEqual(0, Only(answer).Records!.Value.Length);
+    }
+
+    [Fact]
+    public async Task A_fetch_waits_until_there_are_as_many_bytes_as_it_wants()
+    {
+        await _producer.ProduceAsync(0, "a");
+        int bytesOfOne = Only(await AskAsync(Request())).Records!.Value.Length;
+        using var consumer = WireClient.To(_broker);
+        await consumer.SendAsync(Request(waitMs: 60_000, minBytes: 3 * bytesOfOne), Version);
+        await _producer.ProduceAsync(0, "b");
+        await _producer.ProduceAsync(0, "c");
+        var answer = await consumer.ReceiveAsync<FetchRequest, FetchResponse>(Version);
+        Assert.Equal(3 * bytesOfOne, Only(answer).Records!.Value.Length);
+    }
+
+    [Fact]
+    public async Task A_fetch_whose_time_is_over_is_answered_with_nothing()
+    {
+        var only = Only(await AskAsync(Request(waitMs: 1)));
+        Assert.Equal((ErrorCode.None, 0), (only.ErrorCode, only.Records!.Value.Length));
+    }
+
+    [Fact]
+    public async Task A_session_tells_only_what_is_news()
+    {
+        await _producer.ProduceAsync(0, "a");
+        var first = await AskAsync(Request(epoch: 0, partitions: [0, 1]));
+        Assert.NotEqual(0, first.SessionId);
+        Assert.Equal(2, first.Responses.Sum(topic => topic.Partitions.Count));
+
+        var moved = await AskAsync(Request(session: first.SessionId, epoch: 1, offset: 1, partitions: [0]));
+        Assert.Empty(moved.Responses);
+        await _producer.ProduceAsync(1, "b");
+        var second = await AskAsync(Request(session: first.SessionId, epoch: 2, partitions: []));
+        Assert.Equal(1, Only(second).PartitionIndex);
+    }
+
+    [Fact]
+    public async Task A_session_that_is_unknown_or_out_of_step_is_refused()
+    {
+        Assert.Equal(ErrorCode.FetchSessionIdNotFound, (await AskAsync(Request(session: 17, epoch: 1))).ErrorCode);
+        var opened = await AskAsync(Request(epoch: 0));
+        Assert.Equal(ErrorCode.InvalidFetchSessionEpoch, (await AskAsync(Request(session: opened.SessionId, epoch: 2))).ErrorCode);
+    }
+
+    [Fact]
+    public async Task Under_a_byte_limit_every_partition_of_a_session_gets_its_turn()
+    {
+        await _producer.ProduceAsync(0, "a");
+        await _producer.ProduceAsync(1, "b");
+        var request = Request(epoch: 0, partitions: [0, 1]);
+        request.MaxBytes = 1;
+        var first = await AskAsync(request);
+        int served = first.Responses.SelectMany(topic => topic.Partitions).Single(partition => partition.Records!.Value.Length > 0).PartitionIndex;
+        request = Request(session: first.SessionId, epoch: 1, partitions: []);
+        request.MaxBytes = 1;
+        var second = await AskAsync(request);
+        Assert.Equal(1 - served, second.Responses.SelectMany(topic => topic.Partitions).Single(partition => partition.Records!.Value.Length > 0).PartitionIndex);
+    }
+
+    private static FetchRequest Request(int waitMs = 0, int minBytes = 1, int session = 0, int epoch = -1, long offset = 0, int[]? partitions = null) => new()
+    {
+        MaxWaitMs = waitMs,
+        MinBytes = minBytes,
+        MaxBytes = 1_000_000,
+        SessionId = session,
+        SessionEpoch = epoch,
+        Topics = [new()
+        {
+            Topic = Topic,
+            Partitions = [.. (partitions ?? [0]).Select(index => new FetchRequest.FetchPartition { Partition = index, FetchOffset = offset, PartitionMaxBytes = 1_000_000 })],
+        }],
+    };
+
+    private async Task<FetchResponse> AskAsync(FetchRequest request)
+    {
+        using var consumer = WireClient.To(_broker);
+        return await consumer.AskAsync<FetchRequest, FetchResponse>(request, Version);
+    }
+
+    private static FetchResponse.PartitionData Only(FetchResponse response) => Assert.Single(Assert.Single(response.Responses).Partitions);
+}
