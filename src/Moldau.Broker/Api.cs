@@ -29,6 +29,9 @@ internal abstract class Api(ApiKey key, short min, short max)
     /// <summary>The lowest version that ApiVersions names, where it is not the lowest that is served.</summary>
     public short? AnnouncedMin { get; init; }
 
+    /// <summary>Whether ApiVersions names the API: Kafka answers some that it does not announce.</summary>
+    public bool IsAnnounced { get; init; } = true;
+
     public bool Serves(short version) => version >= Min && version <= Max;
 
     public abstract bool IsRequestFlexible(short version);

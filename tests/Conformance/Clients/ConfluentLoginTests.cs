@@ -10,12 +10,11 @@ public sealed class ConfluentLoginTests(ClientBroker broker)
     public async Task A_user_logs_in_over_tls_and_writes_and_reads(SaslMechanism mechanism)
     {
         string topic = await broker.CreateTopicAsync($"login-{mechanism}");
-        var client = broker.Secure(mechanism);
-        using (var producer = new ProducerBuilder<Null, string>(new ProducerConfig(client) { Acks = Acks.All }).Build())
+        using (var producer = new ProducerBuilder<Null, string>(new ProducerConfig(broker.Secure(mechanism)) { Acks = Acks.All }).Build())
         {
             for (int i = 0; i < 20; i++) await producer.ProduceAsync(topic, new() { Value = $"secret {i}" });
         }
-        Assert.Equal(Enumerable.Range(0, 20).Select(i => $"secret {i}"), TopicReader.ReadAll(client, topic).Select(record => record.Message.Value));
+        Assert.Equal(Enumerable.Range(0, 20).Select(i => $"secret {i}"), TopicReader.ReadAll(broker.Secure(mechanism), topic).Select(record => record.Message.Value));
     }
 
     [Theory]

@@ -7,7 +7,6 @@ namespace Moldau.Conformance.Dialogues;
 /// <summary>Replays one scenario against a broker and says where its answers first differ from Kafka's.</summary>
 internal sealed class ScenarioReplay(Scenario scenario, IReadOnlyDictionary<string, IPEndPoint> listeners)
 {
-    private static readonly TimeSpan RepeatedFor = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan RepeatedAfter = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan AnswerMax = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan RawAnswerMax = TimeSpan.FromSeconds(10);
@@ -16,6 +15,9 @@ internal sealed class ScenarioReplay(Scenario scenario, IReadOnlyDictionary<stri
 
     private readonly Dictionary<string, DialogueConnection> _connections = new(StringComparer.Ordinal);
     private readonly Placeholders _names = new();
+
+    /// <summary>How long a request is repeated whose answer may take a moment to fit.</summary>
+    public TimeSpan RepeatedFor { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>Null when every answer fits, else which step differs and how.</summary>
     public async Task<string?> RunAsync()

@@ -17,7 +17,7 @@ internal sealed partial class ApiVersions(BrokerServices services) : IHandler<Ap
     // Below it a supported range that begins with 0 cannot be said: its minimum must be at least 1.
     private const short FirstVersionWithZeroMinimum = 4;
 
-    private static readonly List<ApiVersionsResponse.ApiVersion> Keys = [.. Apis.Served.Select(Describe).OrderBy(key => key.ApiKey)];
+    private static readonly List<ApiVersionsResponse.ApiVersion> Keys = [.. Apis.Served.Where(api => api.IsAnnounced).Select(Describe).OrderBy(key => key.ApiKey)];
 
     public static ApiVersionsResponse Unsupported() => new()
     {
