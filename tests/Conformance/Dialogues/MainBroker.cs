@@ -34,7 +34,7 @@ internal sealed class MainBroker : IAsyncDisposable
     public static async Task<MainBroker> StartAsync()
     {
         var directory = Directory.CreateTempSubdirectory("moldau-dialogues-");
-        var options = new KafkaBrokerOptions { DataDirectory = directory.FullName, Port = null };
+        var options = new KafkaBrokerOptions { DataDirectory = directory.FullName, Port = null, LoggerFactory = new DiagnosticLoggers() };
         foreach (var (key, value) in DialogueFiles.MainProperties()) options.Properties[key] = value;
         var started = new MainBroker(await KafkaBroker.StartAsync(options), directory);
         using var client = await DialogueConnection.OpenAsync(started.Listeners["PLAINTEXT"]);

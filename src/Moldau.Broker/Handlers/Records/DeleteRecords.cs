@@ -19,10 +19,12 @@ internal sealed class DeleteRecords(IPartitions partitions) : IHandler<DeleteRec
 
     private static DeleteRecordsResponse Answer(DeleteRecordsRequest request, Func<string, DeleteRecordsPartition, DeleteRecordsPartitionResult> delete) => new()
     {
-        Topics = [.. request.Topics.Select(topic => new DeleteRecordsResponse.DeleteRecordsTopicResult
+        // A topic without partitions asks for nothing and is not answered.
+        Topics = [.. request.Topics.Where(topic => topic.Partitions.Count > 0).Select(topic => new DeleteRecordsResponse.DeleteRecordsTopicResult
         {
             Name = topic.Name,
-            Partitions = [.. topic.Partitions.Select(wanted => delete(topic.Name, wanted))],
+            // A partition that is named twice is answered once; the last entry counts.
+            Partitions = [.. topic.Partitions.GroupBy(wanted => wanted.PartitionIndex).Select(entries => delete(topic.Name, entries.Last()))],
         })],
     };
 
