@@ -11,8 +11,8 @@ internal sealed class GroupCommit(string? directory, double seconds)
 {
     private static readonly (int Appenders, int Partitions, int BatchBytes)[] Loads =
     [
-        (1, 1, 200), (1, 1, 65_536), (16, 1, 200), (16, 16, 200), (16, 16, 16_384), (256, 1, 200), (256, 100, 200), (256, 100, 4_096), (256, 1_000, 4_096),
-        (16, 1, 262_144), (16, 16, 262_144),
+        (1, 1, 200), (16, 1, 200), (256, 1, 200), (16, 16, 200), (256, 100, 200), (256, 1_000, 4_096),
+        (1, 1, 65_536), (16, 16, 65_536), (16, 1, 524_288), (16, 16, 524_288),
     ];
 
     public int Run(TextWriter output)
@@ -65,6 +65,8 @@ internal sealed class GroupCommit(string? directory, double seconds)
             CommitMode = mode,
         });
         var logs = Enumerable.Range(0, load.Partitions).Select(i => directory.Create(new PartitionName("bench", i), Guid.NewGuid(), LogSettings.Default)).ToArray();
+        foreach (var log in logs) log.Append(Batch(load.BatchBytes), new AppendContext { LeaderEpoch = 0 });
+        foreach (var log in logs) log.CommittedAsync(log.LogEndOffset).AsTask().Wait();
         Append(logs, load, seconds / 4);
         var cpuBefore = Process.GetCurrentProcess().TotalProcessorTime;
         var watch = Stopwatch.StartNew();

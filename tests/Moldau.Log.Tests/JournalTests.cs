@@ -16,7 +16,7 @@ public class JournalTests
     {
         _disk.CreateDirectory("/data");
         _disk.FlushDirectory("/");
-        _log = new TestLog(files: _disk, options: options => options with { CommitMode = CommitMode.Journal, JournalFileBytes = 8_192, Observer = _observer });
+        _log = new TestLog(files: _disk, options: options => options with { CommitMode = CommitMode.Journal, JournalFileBytes = 8_192, DirectBytesMin = 1_000, Observer = _observer });
     }
 
     [Fact]
@@ -89,6 +89,32 @@ public class JournalTests
         }
         Assert.InRange(_disk.FileNames("/data/journal").Count, 1, 3);
         Assert.InRange(_log.Log.RecoveryPoint, 100, 200);
+    }
+
+    [Fact]
+    public void A_large_batch_becomes_durable_in_its_segment_and_is_not_written_twice()
+    {
+        Append(1);
+        _log.Append(new Batch { PayloadBytes = 5_000 }.Build());
+        _log.Commit();
+        Assert.Equal((2L, 2L), (_log.Log.HighWatermark, _log.Log.RecoveryPoint));
+        Append(1);
+        _log.Commit();
+        _disk.CutAt = _disk.Operations + 1;
+        Assert.Throws<PowerCutException>(() => _log.Append(new Batch().Build()));
+        _disk.RestartAfterPowerCut();
+        _log.Reopen();
+        Assert.Equal([0, 1, 2], _log.ReadBaseOffsets());
+    }
+
+    [Fact]
+    public void A_large_batch_that_its_segment_lost_is_missed()
+    {
+        _log.Append(new Batch { PayloadBytes = 5_000 }.Build());
+        _log.Commit();
+        Crash(losing: "00000000000000000000.log");
+        _log.Reopen();
+        Assert.Equal(["orders-0 disagrees: the log ends at 0, though more of it had been flushed"], _observer.Events);
     }
 
     [Fact]

@@ -199,6 +199,7 @@ internal sealed class Workload(int seed, CommitMode mode)
             Clock = new ManualClock(),
             CommitMode = mode,
             JournalFileBytes = 4096 + 2048,
+            DirectBytesMin = 1_000,
             Threads = BackgroundThreads.None,
             Settings = RandomSettings(),
             Observer = new HistoryObserver(_history),

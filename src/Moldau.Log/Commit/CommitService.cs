@@ -23,7 +23,7 @@ internal sealed class CommitService : IDisposable
             FileBytes = options.JournalFileBytes,
             WakeRecycler = () => _recycling?.Wake(),
         });
-        Committer = new JournalCommitter(_journal, directory.Fail);
+        Committer = new JournalCommitter(_journal, options.DirectBytesMin, directory.Fail);
     }
 
     /// <summary>Null where appends are committed at once.</summary>

@@ -1,3 +1,5 @@
+using Moldau.Protocol.Records;
+
 namespace Moldau.Log.Journaling;
 
 /// <summary>What one round of the committer writes: frames behind each other, and up to where each log in it is durable then.</summary>
@@ -5,45 +7,55 @@ internal sealed class Gathering
 {
     private const int BytesMin = 64 * 1024;
 
-    private readonly List<PartitionLog> _logs = [];
-    private readonly List<long> _ends = [];
+    private readonly List<Entry> _entries = [];
     private byte[] _bytes = new byte[BytesMin];
 
     public int Length { get; private set; }
 
+    /// <summary>Bytes of all batches, also of those that stand in their segments only.</summary>
+    public long BatchBytes { get; private set; }
+
     public Span<byte> Frames => _bytes.AsSpan(0, Length);
 
-    public int LogCount => _logs.Count;
+    public IReadOnlyList<Entry> Logs => _entries;
 
-    public (PartitionLog Log, long EndOffset) this[int index] => (_logs[index], _ends[index]);
-
-    public void Add(PartitionLog log, ReadOnlySpan<byte> batch, long round)
+    /// <summary>Adds a batch that ends at the offset. A log's slot says whether it is in this round already.</summary>
+    public void Add(PartitionLog log, FrameKind kind, ReadOnlySpan<byte> batch, long endOffset)
     {
-        int frameBytes = JournalFormat.FrameHeaderBytes + batch.Length;
+        var content = kind == FrameKind.FlushedBatch ? batch[..BatchHeader.Size] : batch;
+        int frameBytes = JournalFormat.FrameHeaderBytes + content.Length;
         if (frameBytes > _bytes.Length - Length) Grow(frameBytes);
-        var key = new JournalKey(log.TopicId, log.Name.Partition);
-        JournalFormat.WriteFrame(_bytes.AsSpan(Length, frameBytes), key, batch);
+        JournalFormat.WriteFrame(_bytes.AsSpan(Length, frameBytes), new JournalKey(log.TopicId, log.Name.Partition), kind, content);
         Length += frameBytes;
-        var slot = log.CommitSlot;
-        if (slot.Round != round)
+        BatchBytes += batch.Length;
+        bool flushes = kind == FrameKind.FlushedBatch;
+        if (log.CommitSlot.Round == Round)
         {
-            slot.Round = round;
-            slot.Index = _logs.Count;
-            _logs.Add(log);
-            _ends.Add(0);
+            var before = _entries[log.CommitSlot.Index];
+            _entries[log.CommitSlot.Index] = new Entry(log, endOffset, before.FlushesSegments || flushes);
+        }
+        else
+        {
+            log.CommitSlot.Round = Round;
+            log.CommitSlot.Index = _entries.Count;
+            _entries.Add(new Entry(log, endOffset, flushes));
         }
     }
 
-    public void SetEnd(PartitionLog log, long endOffset) => _ends[log.CommitSlot.Index] = endOffset;
+    /// <summary>The round that gathers here; no two rounds have the same number.</summary>
+    public long Round { get; set; }
 
     public void Clear()
     {
         // A burst should not hold its memory for ever; halving keeps a steady load from growing again each round.
         if (_bytes.Length > BytesMin && Length < _bytes.Length / 8) _bytes = new byte[_bytes.Length / 2];
         Length = 0;
-        _logs.Clear();
-        _ends.Clear();
+        BatchBytes = 0;
+        _entries.Clear();
     }
 
     private void Grow(int frameBytes) => Array.Resize(ref _bytes, (int)Math.Min(Array.MaxLength, Math.Max((long)_bytes.Length * 2, (long)Length + frameBytes)));
+
+    /// <summary>A log in the round: where it is durable afterwards, and whether its segments must be flushed for that.</summary>
+    public readonly record struct Entry(PartitionLog Log, long EndOffset, bool FlushesSegments);
 }

@@ -4,18 +4,19 @@ namespace Moldau.Log.Journaling;
 
 /// <summary>
 /// Commits through the journal: what has gathered from all partitions is written in one piece and flushed once, while the next
-/// round gathers. After a failure nothing is committed any more.
+/// round gathers. Large batches are not written twice: their segments are flushed first, and the journal notes that they were.
+/// After a failure of the journal nothing is committed any more.
 /// </summary>
-internal sealed class JournalCommitter(Journal journal, Action<Exception> failed) : ICommitter
+internal sealed class JournalCommitter(Journal journal, int directBytesMin, Action<Exception> failed) : ICommitter
 {
     /// <summary>Gathered bytes beyond which appends wait for the disk.</summary>
     private const int GatheredBytesMax = 32 * 1024 * 1024;
 
     private readonly object _lock = new();
-    private Gathering _gathering = new();
+    private Gathering _gathering = new() { Round = 0 };
     private Gathering _writing = new();
     private long _round;
-    private int _gatheredBytes;
+    private long _gatheredBytes;
     private bool _hasFailed;
 
     public void WaitForRoom()
@@ -23,7 +24,7 @@ internal sealed class JournalCommitter(Journal journal, Action<Exception> failed
         if (Volatile.Read(ref _gatheredBytes) < GatheredBytesMax) return;
         lock (_lock)
         {
-            while (_gathering.Length >= GatheredBytesMax && !_hasFailed) Monitor.Wait(_lock);
+            while (_gathering.BatchBytes >= GatheredBytesMax && !_hasFailed) Monitor.Wait(_lock);
         }
     }
 
@@ -32,9 +33,8 @@ internal sealed class JournalCommitter(Journal journal, Action<Exception> failed
         lock (_lock)
         {
             if (_hasFailed) return;
-            _gathering.Add(log, batch, _round);
-            _gathering.SetEnd(log, endOffset);
-            Volatile.Write(ref _gatheredBytes, _gathering.Length);
+            _gathering.Add(log, batch.Length < directBytesMin ? FrameKind.Batch : FrameKind.FlushedBatch, batch, endOffset);
+            Volatile.Write(ref _gatheredBytes, _gathering.BatchBytes);
         }
     }
 
@@ -44,11 +44,11 @@ internal sealed class JournalCommitter(Journal journal, Action<Exception> failed
         {
             if (_hasFailed || _gathering.Length == 0) return false;
             (_gathering, _writing) = (_writing, _gathering);
-            _round++;
+            _gathering.Round = ++_round;
             Volatile.Write(ref _gatheredBytes, 0);
             Monitor.PulseAll(_lock);
         }
-        for (int i = 0; i < _writing.LogCount; i++) _writing[i].Log.MakeDirectoryDurable();
+        foreach (var entry in _writing.Logs) Prepare(entry);
         try
         {
             journal.Write(_writing);
@@ -58,12 +58,29 @@ internal sealed class JournalCommitter(Journal journal, Action<Exception> failed
             Fail(e);
             return false;
         }
-        for (int i = 0; i < _writing.LogCount; i++) _writing[i].Log.Commit(_writing[i].EndOffset);
+        foreach (var entry in _writing.Logs)
+        {
+            // Where its own disk failed, only what the journal holds is durable, and nobody knows which part that is.
+            if (entry.Log.Failure is null || !entry.FlushesSegments) entry.Log.Commit(entry.EndOffset);
+        }
         _writing.Clear();
         return true;
     }
 
     public void Dispose() => journal.Dispose();
+
+    private static void Prepare(in Gathering.Entry entry)
+    {
+        try
+        {
+            if (entry.FlushesSegments && !entry.Log.IsClosed) entry.Log.Flush();
+            else entry.Log.MakeDirectoryDurable();
+        }
+        catch (IOException)
+        {
+            // The partition has gone offline and told those who wait.
+        }
+    }
 
     /// <summary>A flush that failed says nothing about what is on the disk, and a second one may wrongly succeed; so this is the end.</summary>
     private void Fail(Exception cause)

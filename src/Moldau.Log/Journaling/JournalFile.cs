@@ -55,7 +55,7 @@ internal sealed class JournalFile(IStoredFile file, long capacityBytes) : IDispo
         file.Write(Position, gathering.Frames);
         file.Flush();
         Position += gathering.Length;
-        for (int i = 0; i < gathering.LogCount; i++) _ends[gathering[i].Log] = gathering[i].EndOffset;
+        foreach (var entry in gathering.Logs) _ends[entry.Log] = entry.EndOffset;
     }
 
     public void Dispose() => file.Dispose();

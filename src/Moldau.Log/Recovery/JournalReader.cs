@@ -6,7 +6,7 @@ using Moldau.Log.Journaling;
 namespace Moldau.Log.Recovery;
 
 /// <summary>Takes a frame that a reader found.</summary>
-internal delegate void FrameFound(JournalKey key, ReadOnlySpan<byte> batch);
+internal delegate void FrameFound(in JournalFrame frame);
 
 /// <summary>Reads the frames of a journal file up to the first that is not whole: what follows was never acknowledged.</summary>
 internal static class JournalReader
@@ -48,10 +48,10 @@ internal static class JournalReader
     private static int Take(ReadOnlySpan<byte> chunk, long sequence, FrameFound found)
     {
         int taken = 0;
-        while (JournalFormat.TryReadFrame(chunk[taken..], sequence, out var key, out var batch))
+        while (JournalFormat.TryReadFrame(chunk[taken..], sequence, out var frame))
         {
-            found(key, batch);
-            taken += JournalFormat.FrameHeaderBytes + batch.Length;
+            found(frame);
+            taken += JournalFormat.FrameHeaderBytes + frame.Content.Length;
         }
         return taken;
     }

@@ -33,7 +33,7 @@ internal sealed class JournalReplay(JournalReplayRequest request) : IDisposable
         var repairs = logs.ToDictionary(log => new JournalKey(log.TopicId, log.Name.Partition), log => new Repair(log, request.Observer));
         foreach (var (file, header) in _files.OrderBy(entry => entry.Header.Sequence))
         {
-            JournalReader.ReadFrames(file, header.Sequence, (key, batch) => repairs.GetValueOrDefault(key)?.Offer(batch));
+            JournalReader.ReadFrames(file, header.Sequence, (in frame) => repairs.GetValueOrDefault(frame.Key)?.Offer(frame));
         }
         foreach (var repair in repairs.Values)
         {
@@ -88,13 +88,11 @@ internal sealed class JournalReplay(JournalReplayRequest request) : IDisposable
 
         public PartitionLog Log => log;
 
-        public void Offer(ReadOnlySpan<byte> batch)
+        public void Offer(in JournalFrame frame)
         {
-            BatchHeader.TryRead(batch, out var header);
+            var header = frame.Header;
             if (_objection is not null || header.NextOffset <= log.Segments.First.BaseOffset) return;
-            if (header.BaseOffset > log.LogEndOffset) _objection = $"the log ends at {log.LogEndOffset}, the journal goes on at {header.BaseOffset}";
-            else if (header.BaseOffset == log.LogEndOffset) log.Restore(batch, header);
-            else if (!log.Holds(header)) _objection = $"the log holds something else at offset {header.BaseOffset}";
+            _objection = Take(frame, header);
             if (_objection is null) _confirmed = Math.Max(_confirmed, header.NextOffset);
             else observer.JournalDisagrees(log.Name, _objection);
         }
@@ -103,6 +101,16 @@ internal sealed class JournalReplay(JournalReplayRequest request) : IDisposable
         {
             log.SettleLogStart();
             if (log.LogEndOffset > _endBefore) observer.Repaired(log.Name, _endBefore, log.LogEndOffset);
+        }
+
+        /// <summary>Appends the batch if the log ends where it begins. The answer is what speaks against it, or null.</summary>
+        private string? Take(in JournalFrame frame, in BatchHeader header)
+        {
+            if (header.BaseOffset > log.LogEndOffset) return $"the log ends at {log.LogEndOffset}, the journal goes on at {header.BaseOffset}";
+            if (header.BaseOffset < log.LogEndOffset) return log.Holds(header) ? null : $"the log holds something else at offset {header.BaseOffset}";
+            if (frame.Kind == FrameKind.FlushedBatch) return $"the log ends at {log.LogEndOffset}, though more of it had been flushed";
+            log.Restore(frame.Content, header);
+            return null;
         }
 
         public void CutToConfirmed()
