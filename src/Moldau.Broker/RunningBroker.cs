@@ -39,7 +39,7 @@ internal sealed class RunningBroker
         var loggers = options.LoggerFactory ?? NullLoggerFactory.Instance;
         loggers.CreateLogger("Moldau.Broker.Configuration").Noticed(config.Notices);
         FirstStartCredentials? credentials = null;
-        var storage = BrokerStorage.Open(config, options.TimeProvider, FirstUsers, loggers);
+        var storage = await BrokerStorage.OpenAsync(config, options.TimeProvider, FirstUsers, loggers).ConfigureAwait(false);
         try
         {
             var services = PartsOf(config, options, loggers, storage);

@@ -37,29 +37,33 @@ internal sealed class BrokerStorage : IAsyncDisposable
 
     public LiveConfig LiveConfig { get; }
 
-    /// <summary>Opens the directory, recovers what is in it, and registers the broker.</summary>
-    /// <param name="config">Where data is kept, and who this node is.</param>
-    /// <param name="time">The broker's clock.</param>
-    /// <param name="firstUsers">Called for a new cluster only: the users that it is to begin with.</param>
-    /// <param name="loggers">For what an operator should know.</param>
-    public static BrokerStorage Open(BrokerConfig config, TimeProvider time, Func<IReadOnlyList<UserScramCredentialRecord>> firstUsers, ILoggerFactory loggers)
+    /// <summary>Opens the directory that the configuration names, or one in memory.</summary>
+    public static Task<BrokerStorage> OpenAsync(BrokerConfig config, TimeProvider time, Func<IReadOnlyList<UserScramCredentialRecord>> firstUsers, ILoggerFactory loggers)
     {
         var logger = loggers.CreateLogger<BrokerStorage>();
-        var directory = LogDirectory.Open(Options(config, time, logger));
+        return OpenAsync(LogDirectory.Open(Options(config, time, logger)), config, time, firstUsers, logger);
+    }
+
+    /// <summary>Takes over an open directory: replays its metadata and registers the broker. The first users are asked for only where the cluster is new.</summary>
+    public static async Task<BrokerStorage> OpenAsync(
+        LogDirectory directory, BrokerConfig config, TimeProvider time, Func<IReadOnlyList<UserScramCredentialRecord>> firstUsers, ILogger logger)
+    {
         try
         {
             if (directory.Identity.NodeId != config.NodeId)
             {
                 throw new UnsuitableClusterException(
-                    $"The log directory belongs to node {directory.Identity.NodeId}, and node.id is {config.NodeId}. Set node.id={directory.Identity.NodeId}, or give another directory.");
+                    $"The log directory belongs to node {directory.Identity.NodeId}, and node.id is {config.NodeId}. " +
+                    $"Set node.id={directory.Identity.NodeId}, or give another directory.");
             }
             var store = new MetadataStore(directory, time);
             new MetadataStart(store, directory, Registration(config, directory), time).Run(store.IsNew ? firstUsers() : []);
+            await store.Log.CommittedAsync().ConfigureAwait(false);
             return new BrokerStorage(directory, store, config, logger);
         }
         catch
         {
-            directory.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            await directory.DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }
@@ -70,6 +74,10 @@ internal sealed class BrokerStorage : IAsyncDisposable
         try
         {
             await Metadata.StopAsync().ConfigureAwait(false);
+        }
+        catch (LogOfflineException)
+        {
+            // The disk has failed, and said so: there is nothing left that a stop could write. The next start recovers.
         }
         finally
         {

@@ -16,7 +16,6 @@ internal sealed class MetadataStart(MetadataStore store, LogDirectory directory,
         if (store.IsNew) WriteFirstSnapshot(firstUsers);
         store.Replay();
         BeginEpoch();
-        store.Append(NodeDecisions.AbortOpenTransaction(store.State.Image));
         MetadataCheck.OneNode(store.State, node.NodeId);
         store.Append(NodeDecisions.RegisterController(node));
         store.Append(NodeDecisions.RegisterBroker(node, store.Log.EndOffset));
@@ -50,12 +49,10 @@ internal sealed class MetadataStart(MetadataStore store, LogDirectory directory,
         store.Quorum.Write(epoch, node.NodeId);
         directory.BeginQuorumEpoch(epoch);
         store.Log.BeginEpoch(epoch);
-        if (store.Log.EndOffset > 0)
-        {
-            store.Log.Append([QuorumRecord.LeaderChange(node.NodeId)]);
-            return;
-        }
-        store.Log.Append([QuorumRecord.LeaderChange(node.NodeId), QuorumRecord.KRaftVersion(store.State.KRaftVersion), QuorumRecord.Voters(store.State.Voters!)]);
-        store.Append(NodeDecisions.FirstStart([.. ClusterSnapshot.Records(store.State.Image)]));
+        QuorumRecord[] voters = store.Log.EndOffset > 0 ? [] : [QuorumRecord.KRaftVersion(store.State.KRaftVersion), QuorumRecord.Voters(store.State.Voters!)];
+        store.Log.Append([QuorumRecord.LeaderChange(node.NodeId), .. voters]);
+        store.Append(NodeDecisions.AbortOpenTransaction(store.State.Image));
+        // Done again if the first start ended before it came to the registration: saying the same twice changes nothing.
+        if (store.State.Image.Controllers.IsEmpty) store.Append(NodeDecisions.FirstStart([.. ClusterSnapshot.Records(store.State.Image)]));
     }
 }

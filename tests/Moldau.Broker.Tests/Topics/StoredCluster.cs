@@ -1,0 +1,68 @@
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Moldau.Broker.Config;
+using Moldau.Broker.Topics;
+using Moldau.Log;
+using Moldau.Log.Files;
+using Moldau.Protocol;
+using Moldau.Protocol.Messages;
+
+namespace Moldau.Broker.Tests.Topics;
+
+/// <summary>A log directory in memory that outlives the brokers which open it one after the other.</summary>
+internal sealed class StoredCluster
+{
+    public const string LogPath = "/data/log";
+    public const string MetadataPath = LogPath + "/__cluster_metadata-0";
+
+    private readonly BrokerConfig _config = BrokerConfig.Load(new KafkaBrokerOptions());
+    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 25, 8, 0, 0, TimeSpan.Zero));
+
+    public MemoryFileStore Files { get; } = new(64 * 1024 * 1024);
+
+    public Guid DirectoryId { get; } = new("11111111-2222-3333-4444-555555555555");
+
+    public IReadOnlyList<UserScramCredentialRecord> FirstUsers { get; init; } = [];
+
+    public Task<BrokerStorage> OpenAsync()
+    {
+        var directory = LogDirectory.Open(new LogDirectoryOptions
+        {
+            Files = Files,
+            Path = LogPath,
+            JournalPath = "/data/journal",
+            NewIdentity = new() { ClusterId = "MkU3OEVBNTcwNTJENDM2Qg", NodeId = 1, DirectoryId = DirectoryId },
+            Clock = _time,
+            CommitMode = CommitMode.Immediate,
+        });
+        return BrokerStorage.OpenAsync(directory, _config, _time, () => FirstUsers, NullLogger.Instance);
+    }
+
+    public string Text(string path) => Encoding.UTF8.GetString(Files.ReadAll(path));
+
+    public void Put(string path, byte[] bytes)
+    {
+        Files.CreateDirectory(Path.GetDirectoryName(path)!);
+        Files.WriteAtomically(path, bytes);
+    }
+
+    public static async Task<Guid> CreateAsync(BrokerStorage storage, string topic, int partitions = 1, params (string Name, string Value)[] settings)
+    {
+        var response = await storage.Topics.CreateAsync(new CreateTopicsRequest
+        {
+            Topics = [new()
+            {
+                Name = topic,
+                NumPartitions = partitions,
+                ReplicationFactor = -1,
+                Configs = [.. settings.Select(setting => new CreateTopicsRequest.CreatableTopicConfig { Name = setting.Name, Value = setting.Value })],
+            }],
+        });
+        Assert.Equal(ErrorCode.None, response.Topics[0].ErrorCode);
+        return response.Topics[0].TopicId;
+    }
+
+    public static Task<DeleteTopicsResponse> DeleteAsync(BrokerStorage storage, string topic) =>
+        storage.Topics.DeleteAsync(new DeleteTopicsRequest { TimeoutMs = 1000, TopicNames = [topic] }, version: 5);
+}
