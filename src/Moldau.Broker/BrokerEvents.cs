@@ -47,6 +47,9 @@ internal static partial class BrokerEvents
     [LoggerMessage(304, LogLevel.Information, "The journal gave partition {Partition} back the records from {FromOffset} to {LogEndOffset}")]
     public static partial void PartitionRepaired(this ILogger logger, string partition, long fromOffset, long logEndOffset);
 
+    [LoggerMessage(305, LogLevel.Warning, "The journal's batches of partition {Partition} were not taken: {Reason}")]
+    public static partial void JournalDisagrees(this ILogger logger, string partition, string reason);
+
     [LoggerMessage(310, LogLevel.Warning, "No topic owns the directory of partition {Partition}: it was renamed to end in -stray")]
     public static partial void StrayPartition(this ILogger logger, string partition);
 

@@ -45,6 +45,7 @@ internal sealed class RunningBroker
             var services = PartsOf(config, options, loggers, storage);
             var running = new RunningBroker(services, new Network(services, new MetadataCredentials(storage.Metadata))) { Credentials = credentials };
             running.Network.Open();
+            _ = running.StopWhenStorageFailsAsync();
             return running;
         }
         catch
@@ -75,12 +76,19 @@ internal sealed class RunningBroker
 
     public Task StopAsync() => _stopping.Value;
 
+    private async Task StopWhenStorageFailsAsync()
+    {
+        var cause = await Services.Storage.Failed.ConfigureAwait(false);
+        await StopAsync().ConfigureAwait(false);
+        _stopped.TrySetException(new IOException($"The broker has stopped since its disk failed: {cause.Message}", cause));
+    }
+
     private async Task StopOnceAsync()
     {
         await Network.DisposeAsync().ConfigureAwait(false);
         Services.Coordinators.Dispose();
         await Services.Storage.DisposeAsync().ConfigureAwait(false);
         Services.Metrics.Dispose();
-        _stopped.TrySetResult();
+        if (!Services.Storage.Failed.IsCompleted) _stopped.TrySetResult();
     }
 }

@@ -15,12 +15,13 @@ internal sealed class BrokerStorage : IAsyncDisposable
 
     private readonly LogDirectory _directory;
 
-    private BrokerStorage(LogDirectory directory, MetadataStore store, BrokerConfig config, ILogger logger)
+    private BrokerStorage(LogDirectory directory, MetadataStore store, BrokerConfig config, StorageLog log)
     {
         _directory = directory;
+        Failed = log.Failed;
         LiveConfig = new LiveConfig(config);
         Partitions = new Partitions();
-        Metadata = new MetadataHost(store, new PartitionLogs(directory, LiveConfig, Partitions, logger), config.NodeId);
+        Metadata = new MetadataHost(store, new PartitionLogs(directory, LiveConfig, Partitions, log.Logger), config.NodeId);
         Topics = new TopicAdmin(Metadata, LiveConfig, directory.Identity.DirectoryId);
         ProducerIds = new ProducerIdSource(Metadata, config.NodeId);
     }
@@ -37,16 +38,20 @@ internal sealed class BrokerStorage : IAsyncDisposable
 
     public LiveConfig LiveConfig { get; }
 
+    /// <summary>Completes when the disk has failed so that nothing is acknowledged any more; the broker must stop.</summary>
+    public Task<Exception> Failed { get; }
+
     /// <summary>Opens the directory that the configuration names, or one in memory.</summary>
     public static Task<BrokerStorage> OpenAsync(BrokerConfig config, TimeProvider time, Func<IReadOnlyList<UserScramCredentialRecord>> firstUsers, ILoggerFactory loggers)
     {
         var logger = loggers.CreateLogger<BrokerStorage>();
-        return OpenAsync(LogDirectory.Open(Options(config, time, logger)), config, time, firstUsers, logger);
+        var log = new StorageLog(logger);
+        return OpenAsync(LogDirectory.Open(Options(config, time, log)), config, time, firstUsers, log);
     }
 
     /// <summary>Takes over an open directory: replays its metadata and registers the broker. The first users are asked for only where the cluster is new.</summary>
     public static async Task<BrokerStorage> OpenAsync(
-        LogDirectory directory, BrokerConfig config, TimeProvider time, Func<IReadOnlyList<UserScramCredentialRecord>> firstUsers, ILogger logger)
+        LogDirectory directory, BrokerConfig config, TimeProvider time, Func<IReadOnlyList<UserScramCredentialRecord>> firstUsers, StorageLog log)
     {
         try
         {
@@ -57,9 +62,9 @@ internal sealed class BrokerStorage : IAsyncDisposable
                     $"Set node.id={directory.Identity.NodeId}, or give another directory.");
             }
             var store = new MetadataStore(directory, time);
-            new MetadataStart(store, directory, Registration(config, directory), time).Run(store.IsNew ? firstUsers() : []);
+            new MetadataStart(store, directory, Registration(config, directory), time).Run(store.IsNew ? firstUsers() : [], log.Truncated);
             await store.Log.CommittedAsync().ConfigureAwait(false);
-            return new BrokerStorage(directory, store, config, logger);
+            return new BrokerStorage(directory, store, config, log);
         }
         catch
         {
@@ -85,7 +90,7 @@ internal sealed class BrokerStorage : IAsyncDisposable
         }
     }
 
-    private static LogDirectoryOptions Options(BrokerConfig config, TimeProvider time, ILogger logger)
+    private static LogDirectoryOptions Options(BrokerConfig config, TimeProvider time, StorageLog log)
     {
         var storage = config.Storage;
         var options = new LogDirectoryOptions
@@ -96,7 +101,7 @@ internal sealed class BrokerStorage : IAsyncDisposable
             NewIdentity = new() { ClusterId = KafkaUuid.ToText(TopicAdmin.FreshId()), NodeId = config.NodeId, DirectoryId = TopicAdmin.FreshId() },
             Clock = time,
             ProducerIdExpirationMs = storage.ProducerIdExpirationMs,
-            Observer = new StorageLog(logger),
+            Observer = log,
         };
         return storage.LogDirectory is null ? options with { CommitMode = CommitMode.Immediate } : options;
     }

@@ -10,8 +10,10 @@ namespace Moldau.Broker.Topics;
 /// </summary>
 internal sealed class MetadataStart(MetadataStore store, LogDirectory directory, NodeRegistration node, TimeProvider time)
 {
-    /// <summary>Leaves the broker registered and unfenced. The first users are made with a new cluster only.</summary>
-    public void Run(IReadOnlyList<UserScramCredentialRecord> firstUsers)
+    /// <summary>Leaves the broker registered and unfenced.</summary>
+    /// <param name="firstUsers">Made with a new cluster only.</param>
+    /// <param name="truncated">Partitions that recovery has cut: they get a new leader epoch.</param>
+    public void Run(IReadOnlyList<UserScramCredentialRecord> firstUsers, IReadOnlyCollection<PartitionName> truncated)
     {
         if (store.IsNew) WriteFirstSnapshot(firstUsers);
         store.Replay();
@@ -20,7 +22,7 @@ internal sealed class MetadataStart(MetadataStore store, LogDirectory directory,
         store.Append(NodeDecisions.RegisterController(node));
         store.Append(NodeDecisions.RegisterBroker(node, store.Log.EndOffset));
         store.Append(NodeDecisions.ReportNoCordonedLogDirs(Broker));
-        store.Append(NodeDecisions.Unfence(store.State.Image, Broker));
+        store.Append(NodeDecisions.Unfence(store.State.Image, Broker, truncated.Select(name => (name.Topic, name.Partition)).ToHashSet()));
         directory.BrokerEpoch = Broker.Epoch;
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Moldau.Log;
 
@@ -6,14 +7,34 @@ namespace Moldau.Broker.Topics;
 /// <summary>Turns what the log engine reports into the broker's log messages.</summary>
 internal sealed class StorageLog(ILogger logger) : LogObserver
 {
-    public override void CommitFailed(Exception cause) => logger.CommitFailed(cause);
+    private readonly TaskCompletionSource<Exception> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConcurrentBag<PartitionName> _truncated = [];
+
+    public ILogger Logger => logger;
+
+    /// <summary>Completes when nothing can be made durable any more.</summary>
+    public Task<Exception> Failed => _failed.Task;
+
+    /// <summary>Partitions that lost a torn tail when the directory was opened.</summary>
+    public IReadOnlyCollection<PartitionName> Truncated => _truncated;
+
+    public override void CommitFailed(Exception cause)
+    {
+        logger.CommitFailed(cause);
+        _failed.TrySetResult(cause);
+    }
 
     public override void PartitionOffline(PartitionName partition, Exception cause) => logger.PartitionOffline(partition.ToString(), cause);
 
     public override void JournalSetAside(string path, string reason) => logger.JournalSetAside(path, reason);
 
-    public override void TailTruncated(PartitionName partition, long logEndOffset, long bytesCut) =>
+    public override void JournalDisagrees(PartitionName partition, string reason) => logger.JournalDisagrees(partition.ToString(), reason);
+
+    public override void TailTruncated(PartitionName partition, long logEndOffset, long bytesCut)
+    {
         logger.TailTruncated(partition.ToString(), logEndOffset, bytesCut);
+        _truncated.Add(partition);
+    }
 
     public override void Repaired(PartitionName partition, long fromOffset, long logEndOffset) =>
         logger.PartitionRepaired(partition.ToString(), fromOffset, logEndOffset);

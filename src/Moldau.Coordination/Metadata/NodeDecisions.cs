@@ -111,13 +111,16 @@ internal static class NodeDecisions
         MetadataRecord.Of(new BrokerRegistrationChangeRecord { BrokerId = broker.Id, BrokerEpoch = broker.Epoch, CordonedLogDirs = [] }),
     ];
 
-    /// <summary>Unfences the broker and makes it the leader of each of its partitions that has none. Where it is the leader still, no epoch rises.</summary>
-    public static IReadOnlyList<MetadataRecord> Unfence(ClusterImage image, BrokerImage broker) =>
+    /// <summary>
+    /// Unfences the broker and elects it where a partition has no leader. Where it leads still, the epoch rises only if recovery has cut
+    /// the log, so that clients who have read beyond the cut can tell.
+    /// </summary>
+    public static IReadOnlyList<MetadataRecord> Unfence(ClusterImage image, BrokerImage broker, IReadOnlySet<(string Topic, int Partition)> truncated) =>
     [
         MetadataRecord.Of(new BrokerRegistrationChangeRecord { BrokerId = broker.Id, BrokerEpoch = broker.Epoch, Fenced = False }),
         .. from topic in image.Topics.ById.Values
            from partition in topic.Partitions
-           where partition.Leader == PartitionImage.NoLeader && partition.Replicas.Contains(broker.Id)
+           where partition.Replicas.Contains(broker.Id) && (partition.Leader == PartitionImage.NoLeader || truncated.Contains((topic.Name, partition.Index)))
            select MetadataRecord.Of(new PartitionChangeRecord
            {
                PartitionId = partition.Index,

@@ -27,6 +27,7 @@ internal sealed class StoredCluster
 
     public Task<BrokerStorage> OpenAsync()
     {
+        var log = new StorageLog(NullLogger.Instance);
         var directory = LogDirectory.Open(new LogDirectoryOptions
         {
             Files = Files,
@@ -35,8 +36,9 @@ internal sealed class StoredCluster
             NewIdentity = new() { ClusterId = "MkU3OEVBNTcwNTJENDM2Qg", NodeId = 1, DirectoryId = DirectoryId },
             Clock = _time,
             CommitMode = CommitMode.Immediate,
+            Observer = log,
         });
-        return BrokerStorage.OpenAsync(directory, _config, _time, () => FirstUsers, NullLogger.Instance);
+        return BrokerStorage.OpenAsync(directory, _config, _time, () => FirstUsers, log);
     }
 
     public string Text(string path) => Encoding.UTF8.GetString(Files.ReadAll(path));

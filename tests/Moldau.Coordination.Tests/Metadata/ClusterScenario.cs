@@ -29,13 +29,13 @@ internal sealed class ClusterScenario
         return cluster;
     }
 
-    public void Start()
+    public void Start(params (string Topic, int Partition)[] truncated)
     {
         Append(NodeDecisions.AbortOpenTransaction(Image));
         Append(NodeDecisions.RegisterController(Registration));
         Append(NodeDecisions.RegisterBroker(Registration, Log.Count));
         Append(NodeDecisions.ReportNoCordonedLogDirs(Broker));
-        Append(NodeDecisions.Unfence(Image, Broker));
+        Append(NodeDecisions.Unfence(Image, Broker, truncated.ToHashSet()));
     }
 
     public void StopCleanly()

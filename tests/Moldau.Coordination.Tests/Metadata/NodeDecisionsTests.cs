@@ -41,14 +41,14 @@ public sealed class NodeDecisionsTests
     }
 
     [Fact]
-    public void After_a_crash_no_leader_epoch_rises()
+    public void After_a_crash_the_leader_epoch_rises_only_where_the_log_was_cut()
     {
         var cluster = ClusterScenario.Started();
-        cluster.Create("orders");
+        cluster.Create("orders", partitions: 2);
 
-        cluster.Start();
+        cluster.Start(("orders", 1));
 
-        Assert.Equal(0, cluster.Image.Topics.ByName["orders"].Partitions[0].LeaderEpoch);
+        Assert.Equal([0, 1], cluster.Image.Topics.ByName["orders"].Partitions.Select(partition => partition.LeaderEpoch));
     }
 
     [Fact]
