@@ -4,7 +4,9 @@ using Moldau.Protocol.Messages;
 
 namespace Moldau.Broker.Security;
 
-/// <summary>The user that a new cluster begins with, so that its first client can log in. The password is random and is told once.</summary>
+/// <summary>
+/// The user that a new cluster begins with, so that its first client can log in. The password is random and is told once.
+/// </summary>
 internal static class FirstUser
 {
     public const string Name = "moldau";

@@ -42,14 +42,18 @@ internal sealed class BrokerStorage : IAsyncDisposable
     public Task<Exception> Failed { get; }
 
     /// <summary>Opens the directory that the configuration names, or one in memory.</summary>
-    public static Task<BrokerStorage> OpenAsync(BrokerConfig config, TimeProvider time, Func<IReadOnlyList<UserScramCredentialRecord>> firstUsers, ILoggerFactory loggers)
+    public static Task<BrokerStorage> OpenAsync(
+        BrokerConfig config, TimeProvider time, Func<IReadOnlyList<UserScramCredentialRecord>> firstUsers, ILoggerFactory loggers)
     {
         var logger = loggers.CreateLogger<BrokerStorage>();
         var log = new StorageLog(logger);
         return OpenAsync(LogDirectory.Open(Options(config, time, log)), config, time, firstUsers, log);
     }
 
-    /// <summary>Takes over an open directory: replays its metadata and registers the broker. The first users are asked for only where the cluster is new.</summary>
+    /// <summary>
+    /// Takes over an open directory: replays its metadata and registers the broker. The first users are asked for only where the
+    /// cluster is new.
+    /// </summary>
     public static async Task<BrokerStorage> OpenAsync(
         LogDirectory directory, BrokerConfig config, TimeProvider time, Func<IReadOnlyList<UserScramCredentialRecord>> firstUsers, StorageLog log)
     {

@@ -5,7 +5,9 @@ using Moldau.Protocol.Records;
 
 namespace Moldau.Broker.Topics;
 
-/// <summary>The partitions of this broker, found as requests name them: 3 for an unknown name or index, 100 for an unknown topic id.</summary>
+/// <summary>
+/// The partitions of this broker, found as requests name them: 3 for an unknown name or index, 100 for an unknown topic id.
+/// </summary>
 internal interface IPartitions
 {
     ErrorCode Find(string topic, int index, out Partition partition);

@@ -21,15 +21,17 @@ internal static class MetadataCheck
         if (state.Voters is { Voters: var voters } && (voters.Count != 1 || voters[0].VoterId != nodeId))
         {
             throw new UnsuitableClusterException(
-                $"The log directory belongs to a quorum of the nodes {string.Join(", ", voters.Select(voter => voter.VoterId))}, and this broker is node {nodeId} alone. " +
-                "Remove the other voters with Apache Kafka (kafka-metadata-quorum.sh remove-controller), or set node.id to the one that is left.");
+                $"The log directory belongs to a quorum of the nodes {string.Join(", ", voters.Select(voter => voter.VoterId))}, " +
+                $"and this broker is node {nodeId} alone. Remove the other voters with Apache Kafka " +
+                "(kafka-metadata-quorum.sh remove-controller), or set node.id to the one that is left.");
         }
         foreach (var topic in state.Image.Topics.ById.Values)
         {
-            if (topic.Partitions.FirstOrDefault(partition => partition.Replicas is not [var only] || only != nodeId) is not { } partition) continue;
+            var elsewhere = topic.Partitions.FirstOrDefault(partition => partition.Replicas is not [var only] || only != nodeId);
+            if (elsewhere is null) continue;
             throw new UnsuitableClusterException(
-                $"Partition {topic.Name}-{partition.Index} has its replicas on the nodes {string.Join(", ", partition.Replicas)}, and this broker is node {nodeId} alone. " +
-                "Move all partitions to this node with Apache Kafka first: kafka-reassign-partitions.sh.");
+                $"Partition {topic.Name}-{elsewhere.Index} has its replicas on the nodes {string.Join(", ", elsewhere.Replicas)}, " +
+                $"and this broker is node {nodeId} alone. Move all partitions to this node with Apache Kafka first: kafka-reassign-partitions.sh.");
         }
     }
 }

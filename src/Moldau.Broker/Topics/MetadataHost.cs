@@ -35,7 +35,9 @@ internal sealed class MetadataHost : IAsyncDisposable
     /// <summary>The offset of the last record of the metadata log; it tells two states of it apart.</summary>
     public long LastOffset => _store.Log.EndOffset - 1;
 
-    /// <summary>A topic is gone, with its partitions. Raised from the mailbox: brief, and nothing that waits for a change of metadata.</summary>
+    /// <summary>
+    /// A topic is gone, with its partitions. Raised from the mailbox: brief, and nothing that waits for a change of metadata.
+    /// </summary>
     public event Action<TopicImage>? TopicDeleted;
 
     /// <summary>Decides on the newest image and answers when the records of the decision are committed and in force.</summary>

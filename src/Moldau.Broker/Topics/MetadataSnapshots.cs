@@ -6,7 +6,9 @@ using Moldau.Protocol.Wire;
 
 namespace Moldau.Broker.Topics;
 
-/// <summary>Where a snapshot of the metadata stands: it says all that the log says below the offset; the epoch is that of the last record in it.</summary>
+/// <summary>
+/// Where a snapshot of the metadata stands: it says all that the log says below the offset; the epoch is that of the last record in it.
+/// </summary>
 internal readonly record struct SnapshotId(long EndOffset, int Epoch) : IComparable<SnapshotId>
 {
     private const string Suffix = ".checkpoint";
@@ -19,7 +21,8 @@ internal readonly record struct SnapshotId(long EndOffset, int Epoch) : ICompara
     {
         id = default;
         string[] parts = fileName.EndsWith(Suffix, StringComparison.Ordinal) ? fileName[..^Suffix.Length].Split('-') : [];
-        if (parts.Length != 2 || !long.TryParse(parts[0], NumberStyles.None, null, out long offset) || !int.TryParse(parts[1], NumberStyles.None, null, out int epoch)) return false;
+        if (parts.Length != 2 || !long.TryParse(parts[0], NumberStyles.None, null, out long offset)) return false;
+        if (!int.TryParse(parts[1], NumberStyles.None, null, out int epoch)) return false;
         id = new SnapshotId(offset, epoch);
         return true;
     }
@@ -37,7 +40,8 @@ internal sealed class MetadataSnapshots(IFileStore files, string directory)
         SnapshotId? latest = null;
         foreach (string name in files.FileNames(directory))
         {
-            if (SnapshotId.TryParse(name, out var id) && id.EndOffset <= endOffset && (latest is null || id.CompareTo(latest.Value) > 0)) latest = id;
+            if (!SnapshotId.TryParse(name, out var id) || id.EndOffset > endOffset) continue;
+            if (latest is null || id.CompareTo(latest.Value) > 0) latest = id;
         }
         return latest;
     }
@@ -50,7 +54,10 @@ internal sealed class MetadataSnapshots(IFileStore files, string directory)
         bool isWhole = false;
         while (batches.MoveNext())
         {
-            if (!batches.Current.CrcMatches(batches.CurrentBytes)) throw new IOException($"{path} is damaged: the checksum of a batch in it is wrong.");
+            if (!batches.Current.CrcMatches(batches.CurrentBytes))
+            {
+                throw new IOException($"{path} is damaged: the checksum of a batch in it is wrong.");
+            }
             MetadataBatches.Read(bytes.Slice(batches.Position, batches.Current.TotalBytes), 0, metadata, record =>
             {
                 isWhole |= record.Type == ControlRecordType.SnapshotFooter;

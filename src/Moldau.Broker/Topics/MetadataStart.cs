@@ -41,7 +41,12 @@ internal sealed class MetadataStart(MetadataStore store, LogDirectory directory,
             }],
         };
         long now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        QuorumRecord[] quorum = [QuorumRecord.SnapshotHeader(now), QuorumRecord.KRaftVersion(Features.KRaftVersionLevel), QuorumRecord.Voters(voters)];
+        QuorumRecord[] quorum =
+        [
+            QuorumRecord.SnapshotHeader(now),
+            QuorumRecord.KRaftVersion(Features.KRaftVersionLevel),
+            QuorumRecord.Voters(voters),
+        ];
         store.Snapshots.Write(default, quorum, NodeDecisions.Bootstrap(firstUsers), now);
     }
 
@@ -51,7 +56,9 @@ internal sealed class MetadataStart(MetadataStore store, LogDirectory directory,
         store.Quorum.Write(epoch, node.NodeId);
         directory.BeginQuorumEpoch(epoch);
         store.Log.BeginEpoch(epoch);
-        QuorumRecord[] voters = store.Log.EndOffset > 0 ? [] : [QuorumRecord.KRaftVersion(store.State.KRaftVersion), QuorumRecord.Voters(store.State.Voters!)];
+        QuorumRecord[] voters = store.Log.EndOffset > 0
+            ? []
+            : [QuorumRecord.KRaftVersion(store.State.KRaftVersion), QuorumRecord.Voters(store.State.Voters!)];
         store.Log.Append([QuorumRecord.LeaderChange(node.NodeId), .. voters]);
         store.Append(NodeDecisions.AbortOpenTransaction(store.State.Image));
         // Done again if the first start ended before it came to the registration: saying the same twice changes nothing.

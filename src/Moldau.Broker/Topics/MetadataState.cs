@@ -13,7 +13,9 @@ internal sealed class MetadataState
     /// <summary>Topics that were made and removed since the snapshot: what is left of them on disk may go.</summary>
     public IReadOnlySet<Guid> RemovedTopics => _removedTopics;
 
-    /// <summary>Kafka replays a removal of a SCRAM user so that it loses all users of the mechanism; a snapshot behind it says the truth.</summary>
+    /// <summary>
+    /// Kafka replays a removal of a SCRAM user so that it loses all users of the mechanism; a snapshot behind it says the truth.
+    /// </summary>
     public bool HasScramRemoval { get; private set; }
 
     public VotersRecord? Voters { get; private set; }

@@ -3,7 +3,9 @@ using Moldau.Log;
 
 namespace Moldau.Broker.Topics;
 
-/// <summary>The metadata of a log directory: its log, its snapshots, and the state that both come to. It has one owner at a time.</summary>
+/// <summary>
+/// The metadata of a log directory: its log, its snapshots, and the state that both come to. It has one owner at a time.
+/// </summary>
 internal sealed class MetadataStore
 {
     private readonly TimeProvider _time;

@@ -6,16 +6,22 @@ using Moldau.Log;
 
 namespace Moldau.Broker.Topics;
 
-/// <summary>Makes the logs on disk follow the metadata: opens those of new partitions, deletes those of topics that are gone, and hands on changed settings.</summary>
+/// <summary>
+/// Makes the logs on disk follow the metadata: opens those of new partitions, deletes those of topics that are gone, and hands on
+/// changed settings.
+/// </summary>
 internal sealed class PartitionLogs(LogDirectory directory, LiveConfig config, Partitions partitions, ILogger logger)
 {
-    /// <summary>At the start: what the directory holds beyond the metadata is put aside, or deleted where a topic's removal was not finished.</summary>
+    /// <summary>
+    /// At the start: what the directory holds beyond the metadata is put aside, or deleted where a topic's removal was not finished.
+    /// </summary>
     public void Adopt(ClusterImage image, IReadOnlySet<Guid> removedTopics)
     {
         foreach (var log in directory.Partitions)
         {
             if (log.Name == MetadataLog.Name) continue;
-            if (image.Topics.ById.TryGetValue(log.TopicId, out var topic) && topic.Name == log.Name.Topic && log.Name.Partition < topic.Partitions.Length) continue;
+            var topic = image.Topics.ById.GetValueOrDefault(log.TopicId);
+            if (topic?.Name == log.Name.Topic && log.Name.Partition < topic.Partitions.Length) continue;
             if (removedTopics.Contains(log.TopicId))
             {
                 directory.Delete(log.Name);
@@ -27,7 +33,9 @@ internal sealed class PartitionLogs(LogDirectory directory, LiveConfig config, P
         Follow(ClusterImage.Empty, image);
     }
 
-    /// <summary>The changes from one image to the next. Both must be committed: data is deleted only when nothing can bring its topic back.</summary>
+    /// <summary>
+    /// The changes from one image to the next. Both must be committed: data is deleted only when nothing can bring its topic back.
+    /// </summary>
     public void Follow(ClusterImage before, ClusterImage after)
     {
         if (ReferenceEquals(before.Topics, after.Topics) && ReferenceEquals(before.Configs, after.Configs)) return;
@@ -49,7 +57,9 @@ internal sealed class PartitionLogs(LogDirectory directory, LiveConfig config, P
     /// <summary>A topic's settings fall back on those of the broker.</summary>
     private static bool HaveSameBrokerSettings(ClusterImage before, ClusterImage after) =>
         ReferenceEquals(before.Configs, after.Configs)
-        || before.Configs.Where(config => config.Key.Type == ConfigResourceType.Broker).All(config => ReferenceEquals(after.ConfigOf(config.Key), config.Value));
+        || after.Configs.Keys.Concat(before.Configs.Keys)
+            .Where(resource => resource.Type == ConfigResourceType.Broker)
+            .All(resource => ReferenceEquals(after.ConfigOf(resource), before.ConfigOf(resource)));
 
     private void Open(TopicImage topic, TopicConfig settings)
     {

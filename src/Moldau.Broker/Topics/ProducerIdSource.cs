@@ -2,7 +2,9 @@ using Moldau.Coordination.Metadata;
 
 namespace Moldau.Broker.Topics;
 
-/// <summary>Hands out producer ids, each once for ever. A block of them is reserved in the metadata log before the first is given away.</summary>
+/// <summary>
+/// Hands out producer ids, each once for ever. A block of them is reserved in the metadata log before the first is given away.
+/// </summary>
 internal sealed class ProducerIdSource(MetadataHost metadata, int nodeId)
 {
     private readonly Lock _lock = new();

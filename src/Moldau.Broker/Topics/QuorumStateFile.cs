@@ -3,7 +3,10 @@ using Moldau.Log.Files;
 
 namespace Moldau.Broker.Topics;
 
-/// <summary><c>quorum-state</c>: the epoch of the quorum and its leader. Each start of a node begins a new epoch, and notes it here before it writes under it.</summary>
+/// <summary>
+/// <c>quorum-state</c>: the epoch of the quorum and its leader. Each start of a node begins a new epoch, and notes it here before it
+/// writes under it.
+/// </summary>
 internal sealed class QuorumStateFile(IFileStore files, string directory)
 {
     private const int DataVersion = 1;

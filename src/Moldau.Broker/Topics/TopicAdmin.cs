@@ -22,7 +22,9 @@ internal sealed class TopicAdmin(MetadataHost metadata, LiveConfig config, Guid 
     public Task<DeleteTopicsResponse> DeleteAsync(DeleteTopicsRequest request, short version) =>
         metadata.AskAsync(image => TopicDeletion.Decide(image, request, version));
 
-    /// <summary>Makes a topic that a client asked for by name, with the broker's defaults. An internal one gets what its coordinator needs.</summary>
+    /// <summary>
+    /// Makes a topic that a client asked for by name, with the broker's defaults. An internal one gets what its coordinator needs.
+    /// </summary>
     public Task<CreateTopicsResponse> CreateByNameAsync(string name) => CreateAsync(new CreateTopicsRequest { Topics = [ByName(name)] });
 
     /// <summary>Makes the internal topic if it is not there. When the task completes its partitions can be found.</summary>
@@ -62,17 +64,18 @@ internal sealed class TopicAdmin(MetadataHost metadata, LiveConfig config, Guid 
         };
     }
 
-    private static CreateTopicsRequest.CreatableTopic Internal(string name, ConfigLayers layers, string prefix, params (string Name, string Value)[] settings) => new()
-    {
-        Name = name,
-        NumPartitions = layers.Int($"{prefix}.num.partitions"),
-        ReplicationFactor = (short)layers.Int($"{prefix}.replication.factor"),
-        Configs =
-        [
-            .. settings.Select(setting => new CreateTopicsRequest.CreatableTopicConfig { Name = setting.Name, Value = setting.Value }),
-            new() { Name = "segment.bytes", Value = layers.Text($"{prefix}.segment.bytes") },
-        ],
-    };
+    private static CreateTopicsRequest.CreatableTopic Internal(
+        string name, ConfigLayers layers, string prefix, params (string Name, string Value)[] settings) => new()
+        {
+            Name = name,
+            NumPartitions = layers.Int($"{prefix}.num.partitions"),
+            ReplicationFactor = (short)layers.Int($"{prefix}.replication.factor"),
+            Configs =
+            [
+                .. settings.Select(setting => new CreateTopicsRequest.CreatableTopicConfig { Name = setting.Name, Value = setting.Value }),
+                new() { Name = "segment.bytes", Value = layers.Text($"{prefix}.segment.bytes") },
+            ],
+        };
 
     private TopicPlacement Placement(ClusterImage image)
     {

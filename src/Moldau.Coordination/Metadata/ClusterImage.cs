@@ -29,7 +29,8 @@ internal sealed record ClusterImage
     public ImmutableSortedDictionary<ScramUser, UserScramCredentialRecord> ScramCredentials { get; init; } =
         ImmutableSortedDictionary<ScramUser, UserScramCredentialRecord>.Empty;
 
-    public ImmutableDictionary<Guid, AccessControlEntryRecord> Acls { get; init; } = ImmutableDictionary<Guid, AccessControlEntryRecord>.Empty;
+    public ImmutableDictionary<Guid, AccessControlEntryRecord> Acls { get; init; } =
+        ImmutableDictionary<Guid, AccessControlEntryRecord>.Empty;
 
     public ImmutableSortedDictionary<string, ClientQuotaRecord> Quotas { get; init; } =
         ImmutableSortedDictionary.Create<string, ClientQuotaRecord>(StringComparer.Ordinal);

@@ -144,7 +144,8 @@ internal sealed class ClusterImageBuilder(ClusterImage start)
                 _image = _image with { BeforeTransaction = null };
                 return true;
             case AbortTransactionRecord:
-                _image = _image.BeforeTransaction ?? throw new InvalidOperationException("The metadata log aborts a transaction that it did not begin.");
+                _image = _image.BeforeTransaction
+                    ?? throw new InvalidOperationException("The metadata log aborts a transaction that it did not begin.");
                 _topics = new TopicsBuilder(_image.Topics);
                 return true;
             default:
@@ -172,8 +173,8 @@ internal sealed class ClusterImageBuilder(ClusterImage start)
     private void Apply(ClientQuotaRecord quota)
     {
         // The entity's parts come in any order; a part without a name is the default of its type, so null differs from every text.
-        var parts = quota.Entity.Select(part => $"{part.EntityType}={part.EntityName?.Length ?? -1}:{part.EntityName}").Order(StringComparer.Ordinal);
-        string key = string.Join('\n', parts.Append(quota.Key));
+        var parts = quota.Entity.Select(part => $"{part.EntityType}={part.EntityName?.Length ?? -1}:{part.EntityName}");
+        string key = string.Join('\n', parts.Order(StringComparer.Ordinal).Append(quota.Key));
         _image = _image with { Quotas = quota.Remove ? _image.Quotas.Remove(key) : _image.Quotas.SetItem(key, quota) };
     }
 

@@ -3,7 +3,9 @@ using Moldau.Protocol.Messages;
 
 namespace Moldau.Coordination.Metadata;
 
-/// <summary>The records that say all of an image, in an order in which they can be applied to an empty one. Equal images give equal records.</summary>
+/// <summary>
+/// The records that say all of an image, in an order in which they can be applied to an empty one. Equal images give equal records.
+/// </summary>
 internal static class ClusterSnapshot
 {
     public static IEnumerable<MetadataRecord> Records(ClusterImage image)

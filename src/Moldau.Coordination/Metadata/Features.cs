@@ -3,7 +3,9 @@ namespace Moldau.Coordination.Metadata;
 /// <summary>A feature that nodes agree on: the range that this broker supports, and the level that a new cluster gets.</summary>
 internal readonly record struct Feature(string Name, short Min, short Max, short Level);
 
-/// <summary>The features of Kafka 4.4. Clients choose their protocols by the levels, so a new cluster has those that Kafka would give it.</summary>
+/// <summary>
+/// The features of Kafka 4.4. Clients choose their protocols by the levels, so a new cluster has those that Kafka would give it.
+/// </summary>
 internal static class Features
 {
     public const string MetadataVersion = "metadata.version";
@@ -14,7 +16,9 @@ internal static class Features
 
     public const short KRaftVersionLevel = 1;
 
-    /// <summary>In the order in which a new cluster's log names them. The KRaft version is not among a log's features: a control record says it.</summary>
+    /// <summary>
+    /// In the order in which a new cluster's log names them. The KRaft version is not among a log's features: a control record says it.
+    /// </summary>
     public static readonly Feature[] Supported =
     [
         new(MetadataVersion, 7, MetadataVersionLevel, MetadataVersionLevel),

@@ -64,7 +64,10 @@ internal readonly record struct MetadataRecord(IMessage Body, short Type, short 
         return new MetadataRecord(read(ref reader, version), (short)type, (short)version);
     }
 
-    /// <summary>The version that Kafka writes at the metadata version of this broker: the newest, but for one record that takes the lowest that fits.</summary>
+    /// <summary>
+    /// The version that Kafka writes at the metadata version of this broker: the newest, but for one record that takes the lowest that
+    /// fits.
+    /// </summary>
     private static short VersionOf(IMessage body) => body switch
     {
         RegisterBrokerRecord => 4,

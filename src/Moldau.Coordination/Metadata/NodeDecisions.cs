@@ -23,7 +23,10 @@ internal sealed record NodeRegistration
 /// <summary>An address under which a node can be reached; the security protocol by Kafka's code.</summary>
 internal readonly record struct NodeEndpoint(string Name, string Host, ushort Port, short SecurityProtocol);
 
-/// <summary>The records of a node's life: the first start of its cluster, each start, and the clean stop. On one node they are nobody else's to decide.</summary>
+/// <summary>
+/// The records of a node's life: the first start of its cluster, each start, and the clean stop. On one node they are nobody else's to
+/// decide.
+/// </summary>
 internal static class NodeDecisions
 {
     private const sbyte True = 1;
@@ -115,12 +118,14 @@ internal static class NodeDecisions
     /// Unfences the broker and elects it where a partition has no leader. Where it leads still, the epoch rises only if recovery has cut
     /// the log, so that clients who have read beyond the cut can tell.
     /// </summary>
-    public static IReadOnlyList<MetadataRecord> Unfence(ClusterImage image, BrokerImage broker, IReadOnlySet<(string Topic, int Partition)> truncated) =>
+    public static IReadOnlyList<MetadataRecord> Unfence(
+        ClusterImage image, BrokerImage broker, IReadOnlySet<(string Topic, int Partition)> truncated) =>
     [
         MetadataRecord.Of(new BrokerRegistrationChangeRecord { BrokerId = broker.Id, BrokerEpoch = broker.Epoch, Fenced = False }),
         .. from topic in image.Topics.ById.Values
            from partition in topic.Partitions
-           where partition.Replicas.Contains(broker.Id) && (partition.Leader == PartitionImage.NoLeader || truncated.Contains((topic.Name, partition.Index)))
+           where partition.Replicas.Contains(broker.Id)
+           where partition.Leader == PartitionImage.NoLeader || truncated.Contains((topic.Name, partition.Index))
            select MetadataRecord.Of(new PartitionChangeRecord
            {
                PartitionId = partition.Index,
@@ -132,7 +137,10 @@ internal static class NodeDecisions
            }),
     ];
 
-    /// <summary>A clean stop gives up leadership in good order: the broker leaves each ISR as an eligible leader, so the next start elects it without loss.</summary>
+    /// <summary>
+    /// A clean stop gives up leadership in good order: the broker leaves each ISR as an eligible leader, so the next start elects it
+    /// without loss.
+    /// </summary>
     public static IReadOnlyList<MetadataRecord> BeginControlledShutdown(ClusterImage image, BrokerImage broker) =>
     [
         MetadataRecord.Of(new BrokerRegistrationChangeRecord { BrokerId = broker.Id, BrokerEpoch = broker.Epoch, InControlledShutdown = True }),

@@ -47,12 +47,15 @@ internal static class PartitionCreation
         int present = topic.Partitions.Length;
         if (wanted.Count <= present)
         {
-            return new(ErrorCode.InvalidPartitions, $"The topic '{wanted.Name}' has {present} partitions; their number can only grow, and {wanted.Count} were asked for.");
+            return new(
+                ErrorCode.InvalidPartitions,
+                $"The topic '{wanted.Name}' has {present} partitions; their number can only grow, and {wanted.Count} were asked for.");
         }
         if (wanted.Assignments is not { } assignments) return default;
         if (assignments.Count != wanted.Count - present)
         {
-            return ReplicaAssignments.Invalid($"{wanted.Count - present} new partitions need as many assignments; the request has {assignments.Count}.");
+            return ReplicaAssignments.Invalid(
+                $"{wanted.Count - present} new partitions need as many assignments; the request has {assignments.Count}.");
         }
         foreach (var assignment in assignments)
         {

@@ -2,7 +2,9 @@ using Moldau.Protocol.Messages;
 
 namespace Moldau.Coordination.Metadata;
 
-/// <summary>A run of producer ids, given to a broker to hand out one by one. What a broker had left when it stopped is never used.</summary>
+/// <summary>
+/// A run of producer ids, given to a broker to hand out one by one. What a broker had left when it stopped is never used.
+/// </summary>
 internal readonly record struct ProducerIdBlock(long First, int Count)
 {
     public long End => First + Count;

@@ -10,7 +10,10 @@ internal static class ReplicaAssignments
     public static Refusal Check(ClusterImage image, List<int> brokerIds)
     {
         if (brokerIds.Count == 0) return Invalid("An assignment names no broker.");
-        if (brokerIds.Distinct().Count() < brokerIds.Count) return Invalid($"The assignment [{string.Join(", ", brokerIds)}] names a broker twice.");
+        if (brokerIds.Distinct().Count() < brokerIds.Count)
+        {
+            return Invalid($"The assignment [{string.Join(", ", brokerIds)}] names a broker twice.");
+        }
         foreach (int broker in brokerIds)
         {
             if (!image.Brokers.ContainsKey(broker)) return Invalid($"The assignment names broker {broker}; there is {Known(image)}.");

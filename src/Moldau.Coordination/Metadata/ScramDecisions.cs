@@ -13,22 +13,27 @@ internal static class ScramDecisions
     public const int IterationsMin = 4096;
     public const int IterationsMax = 16_384;
 
-    /// <summary>A request is keyed by the user alone: two changes of one user, even of two mechanisms, cannot stand in one request.</summary>
+    /// <summary>
+    /// A request is keyed by the user alone: two changes of one user, even of two mechanisms, cannot stand in one request.
+    /// </summary>
     public static MetadataDecision<AlterUserScramCredentialsResponse> Alter(ClusterImage image, AlterUserScramCredentialsRequest request)
     {
         var users = request.Deletions.Select(deletion => deletion.Name).Concat(request.Upsertions.Select(upsertion => upsertion.Name));
         var response = new AlterUserScramCredentialsResponse();
         var records = new List<MetadataRecord>();
-        var doubled = users.CountBy(user => user, StringComparer.Ordinal).Where(user => user.Value > 1).Select(user => user.Key).ToHashSet(StringComparer.Ordinal);
+        var counted = users.CountBy(user => user, StringComparer.Ordinal);
+        var doubled = counted.Where(user => user.Value > 1).Select(user => user.Key).ToHashSet(StringComparer.Ordinal);
         foreach (string user in doubled)
         {
-            response.Results.Add(Result(user, new(ErrorCode.DuplicateResource, $"The request changes the user '{user}' more than once; each change needs a request of its own.")));
+            response.Results.Add(Result(user, new(
+                ErrorCode.DuplicateResource, $"The request changes the user '{user}' more than once; each change needs a request of its own.")));
         }
         foreach (var deletion in request.Deletions.Where(deletion => !doubled.Contains(deletion.Name)))
         {
             var refusal = Check(image, deletion);
             response.Results.Add(Result(deletion.Name, refusal));
-            if (refusal.IsNone) records.Add(MetadataRecord.Of(new RemoveUserScramCredentialRecord { Name = deletion.Name, Mechanism = deletion.Mechanism }));
+            if (!refusal.IsNone) continue;
+            records.Add(MetadataRecord.Of(new RemoveUserScramCredentialRecord { Name = deletion.Name, Mechanism = deletion.Mechanism }));
         }
         foreach (var upsertion in request.Upsertions.Where(upsertion => !doubled.Contains(upsertion.Name)))
         {
@@ -87,7 +92,8 @@ internal static class ScramDecisions
         if (CheckUser(upsertion.Name, upsertion.Mechanism) is { IsNone: false } refusal) return refusal;
         if (upsertion.Iterations is < IterationsMin or > IterationsMax)
         {
-            return new(ErrorCode.UnacceptableCredential, $"{upsertion.Iterations} iterations are not possible: from {IterationsMin} to {IterationsMax} are.");
+            return new(
+                ErrorCode.UnacceptableCredential, $"{upsertion.Iterations} iterations are not possible: from {IterationsMin} to {IterationsMax} are.");
         }
         // An empty password cannot come out of the salting, so the client is broken.
         return upsertion.SaltedPassword.Length > 0 ? default : new(ErrorCode.UnknownServerError, null);

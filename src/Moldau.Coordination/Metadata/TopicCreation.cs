@@ -3,7 +3,10 @@ using Moldau.Protocol.Messages;
 
 namespace Moldau.Coordination.Metadata;
 
-/// <summary>Makes topics. Each topic of a request is judged by itself; the order of the checks is Kafka's, since a client sees only the first that fails.</summary>
+/// <summary>
+/// Makes topics. Each topic of a request is judged by itself; the order of the checks is Kafka's, since a client sees only the first
+/// that fails.
+/// </summary>
 internal static class TopicCreation
 {
     public const string MinInSyncReplicas = "min.insync.replicas";
@@ -34,7 +37,8 @@ internal static class TopicCreation
         {
             if (name.Skip(1).Any())
             {
-                response.Topics.Add(Refused(name.Key, new(ErrorCode.InvalidRequest, $"The request names the topic '{name.Key}' more than once; it was not made.")));
+                response.Topics.Add(Refused(name.Key, new(
+                    ErrorCode.InvalidRequest, $"The request names the topic '{name.Key}' more than once; it was not made.")));
                 continue;
             }
             var draft = new Draft(image, name.First(), placement, rules);
@@ -53,10 +57,13 @@ internal static class TopicCreation
     {
         if (request.TimeoutMs <= 0) return Refusal.TimedOut;
         long partitions = request.Topics.Sum(topic =>
-            topic.Assignments.Count > 0 ? topic.Assignments.Count : topic.NumPartitions == ByDefault ? placement.DefaultPartitions : Math.Max(0L, topic.NumPartitions));
+            topic.Assignments.Count > 0 ? topic.Assignments.Count
+            : topic.NumPartitions == ByDefault ? placement.DefaultPartitions
+            : Math.Max(0L, topic.NumPartitions));
         return partitions <= PartitionsPerRequestMax
             ? default
-            : new(ErrorCode.PolicyViolation, $"The request asks for {partitions} partitions; one request makes at most {PartitionsPerRequestMax}.");
+            : new(
+                ErrorCode.PolicyViolation, $"The request asks for {partitions} partitions; one request makes at most {PartitionsPerRequestMax}.");
     }
 
     private static CreateTopicsResponse.CreatableTopicResult Refused(string name, Refusal refusal) => new()
@@ -67,7 +74,8 @@ internal static class TopicCreation
     };
 
     /// <summary>One topic on its way.</summary>
-    private sealed class Draft(ClusterImage image, CreateTopicsRequest.CreatableTopic topic, TopicPlacement placement, ITopicConfigRules rules)
+    private sealed class Draft(
+        ClusterImage image, CreateTopicsRequest.CreatableTopic topic, TopicPlacement placement, ITopicConfigRules rules)
     {
         private readonly SortedDictionary<string, string> _settings = new(StringComparer.Ordinal);
 
@@ -97,7 +105,9 @@ internal static class TopicCreation
                 Value = setting.Value,
             })),
             // Eligible leaders were found under the old minimum, so a topic's own minimum makes them void.
-            .. _settings.ContainsKey(MinInSyncReplicas) ? [MetadataRecord.Of(new ClearElrRecord { TopicName = topic.Name })] : Array.Empty<MetadataRecord>(),
+            .. _settings.ContainsKey(MinInSyncReplicas)
+                ? [MetadataRecord.Of(new ClearElrRecord { TopicName = topic.Name })]
+                : Array.Empty<MetadataRecord>(),
             .. ReplicaAssignments.NewPartitions(id, 0, Partitions, placement),
         ];
 
@@ -118,11 +128,16 @@ internal static class TopicCreation
                 return new(ErrorCode.InvalidRequest, $"'{topic.Name}' is the name of the cluster's own metadata log.");
             }
             if (TopicNames.Problem(topic.Name) is { } problem) return new(ErrorCode.InvalidTopicException, problem);
-            if (image.Topics.ByName.ContainsKey(topic.Name)) return new(ErrorCode.TopicAlreadyExists, $"The topic '{topic.Name}' exists already.");
+            if (image.Topics.ByName.ContainsKey(topic.Name))
+            {
+                return new(ErrorCode.TopicAlreadyExists, $"The topic '{topic.Name}' exists already.");
+            }
             if (TopicNames.CollisionName(topic.Name) is { } shared && image.Topics.CollisionNames.ContainsKey(shared))
             {
                 string other = image.Topics.ByName.Keys.First(name => TopicNames.CollisionName(name) == shared);
-                return new(ErrorCode.InvalidTopicException, $"The topic '{topic.Name}' differs from the topic '{other}' only in '.' and '_', which metrics cannot tell apart.");
+                return new(
+                    ErrorCode.InvalidTopicException,
+                    $"The topic '{topic.Name}' differs from the topic '{other}' only in '.' and '_', which metrics cannot tell apart.");
             }
             return default;
         }
@@ -131,7 +146,10 @@ internal static class TopicCreation
         {
             foreach (var setting in topic.Configs)
             {
-                if (setting.Value is null) return new(ErrorCode.InvalidConfig, $"'{setting.Name}' has no value; leave it out for the default.");
+                if (setting.Value is null)
+                {
+                    return new(ErrorCode.InvalidConfig, $"'{setting.Name}' has no value; leave it out for the default.");
+                }
                 _settings[setting.Name] = setting.Value; // Of a name given twice the later value counts.
             }
             return rules.Problem(_settings) is { } problem ? new(ErrorCode.InvalidConfig, problem) : default;
@@ -141,22 +159,29 @@ internal static class TopicCreation
         {
             if (topic.ReplicationFactor is < ByDefault or 0)
             {
-                return new(ErrorCode.InvalidReplicationFactor, $"The replication factor {topic.ReplicationFactor} is not possible: give 1, or -1 for the default.");
+                return new(
+                    ErrorCode.InvalidReplicationFactor,
+                    $"The replication factor {topic.ReplicationFactor} is not possible: give 1, or -1 for the default.");
             }
             if (topic.NumPartitions is < ByDefault or 0)
             {
-                return new(ErrorCode.InvalidPartitions, $"{topic.NumPartitions} partitions are not possible: give 1 or more, or -1 for the default.");
+                return new(
+                    ErrorCode.InvalidPartitions, $"{topic.NumPartitions} partitions are not possible: give 1 or more, or -1 for the default.");
             }
             return Replicas <= image.Brokers.Count
                 ? default
-                : new(ErrorCode.InvalidReplicationFactor, $"The replication factor {Replicas} needs as many brokers; there is {ReplicaAssignments.Known(image)}.");
+                : new(
+                    ErrorCode.InvalidReplicationFactor,
+                    $"The replication factor {Replicas} needs as many brokers; there is {ReplicaAssignments.Known(image)}.");
         }
 
         private Refusal CheckAssignments()
         {
             if (topic.ReplicationFactor != ByDefault || topic.NumPartitions != ByDefault)
             {
-                return new(ErrorCode.InvalidRequest, "With assignments the number of partitions and the replication factor follow from them: give -1 for both.");
+                return new(
+                    ErrorCode.InvalidRequest,
+                    "With assignments the number of partitions and the replication factor follow from them: give -1 for both.");
             }
             foreach (var assignment in topic.Assignments)
             {

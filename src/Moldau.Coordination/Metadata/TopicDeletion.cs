@@ -9,7 +9,9 @@ internal static class TopicDeletion
     public static MetadataDecision<DeleteTopicsResponse> Decide(ClusterImage image, DeleteTopicsRequest request, short version)
     {
         // Below version 6 a topic is only named.
-        var wanted = version >= 6 ? request.Topics : [.. request.TopicNames.Select(name => new DeleteTopicsRequest.DeleteTopicState { Name = name })];
+        var wanted = version >= 6
+            ? request.Topics
+            : [.. request.TopicNames.Select(name => new DeleteTopicsRequest.DeleteTopicState { Name = name })];
         var response = new DeleteTopicsResponse();
         var deletable = new Dictionary<Guid, (TopicImage Topic, int Count)>();
         var unknown = new Dictionary<(string?, Guid), int>();
@@ -71,7 +73,9 @@ internal static class TopicDeletion
     };
 
     private static Refusal Doubled(string? name) =>
-        new(ErrorCode.InvalidRequest, $"The request names {(name is null ? "the same topic" : $"the topic '{name}'")} more than once; nothing was done about it.");
+        new(
+            ErrorCode.InvalidRequest,
+            $"The request names {(name is null ? "the same topic" : $"the topic '{name}'")} more than once; nothing was done about it.");
 
     private static Refusal Unknown((string? Name, Guid Id) given) => given.Name is null
         ? new(ErrorCode.UnknownTopicId, $"There is no topic with the id {KafkaUuid.ToText(given.Id)}.")

@@ -30,6 +30,8 @@ internal static class TopicNames
         _ => null,
     };
 
-    /// <summary>Metric names turn dots to underscores, so names that are equal then must not both exist. Null where the name holds neither.</summary>
+    /// <summary>
+    /// Metric names turn dots to underscores, so names that are equal then must not both exist. Null where the name holds neither.
+    /// </summary>
     public static string? CollisionName(string name) => name.AsSpan().ContainsAny('.', '_') ? name.Replace('.', '_') : null;
 }

@@ -3,7 +3,9 @@ using Moldau.Protocol.Messages;
 
 namespace Moldau.Coordination.Metadata;
 
-/// <summary>Applies the records about topics and partitions. A topic is copied once for a batch, however many of its partitions change.</summary>
+/// <summary>
+/// Applies the records about topics and partitions. A topic is copied once for a batch, however many of its partitions change.
+/// </summary>
 internal sealed class TopicsBuilder(TopicsImage start)
 {
     private readonly Dictionary<Guid, Draft> _drafts = [];
@@ -47,7 +49,8 @@ internal sealed class TopicsBuilder(TopicsImage start)
         const sbyte recoveryStateKept = -1;
         var partitions = DraftOf(change.TopicId).Partitions;
         var partition = partitions.ElementAtOrDefault(change.PartitionId)
-            ?? throw new InvalidOperationException($"The metadata log changes partition {change.PartitionId} of {change.TopicId}, which does not exist.");
+            ?? throw new InvalidOperationException(
+                $"The metadata log changes partition {change.PartitionId} of {change.TopicId}, which does not exist.");
         partitions[change.PartitionId] = partition with
         {
             Replicas = Changed(change.Replicas, partition.Replicas),
@@ -61,7 +64,9 @@ internal sealed class TopicsBuilder(TopicsImage start)
             // A leader that is named again has been elected again.
             LeaderEpoch = change.Leader == leaderKept ? partition.LeaderEpoch : partition.LeaderEpoch + 1,
             PartitionEpoch = partition.PartitionEpoch + 1,
-            LeaderRecoveryState = change.LeaderRecoveryState == recoveryStateKept ? partition.LeaderRecoveryState : change.LeaderRecoveryState,
+            LeaderRecoveryState = change.LeaderRecoveryState == recoveryStateKept
+                ? partition.LeaderRecoveryState
+                : change.LeaderRecoveryState,
         };
     }
 
@@ -104,7 +109,10 @@ internal sealed class TopicsBuilder(TopicsImage start)
     private Draft DraftOf(Guid id)
     {
         if (_drafts.TryGetValue(id, out var draft)) return draft;
-        if (!_topics.ById.TryGetValue(id, out var topic)) throw new InvalidOperationException($"The metadata log speaks of the topic {id}, which does not exist.");
+        if (!_topics.ById.TryGetValue(id, out var topic))
+        {
+            throw new InvalidOperationException($"The metadata log speaks of the topic {id}, which does not exist.");
+        }
         draft = new Draft(topic.Name, [.. topic.Partitions]);
         _drafts.Add(id, draft);
         return draft;

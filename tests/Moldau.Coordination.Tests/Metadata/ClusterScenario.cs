@@ -4,7 +4,9 @@ using Moldau.Protocol.Wire;
 
 namespace Moldau.Coordination.Tests.Metadata;
 
-/// <summary>A cluster of one node. After every step a replica that has replayed the bytes of all records so far must be equal to it.</summary>
+/// <summary>
+/// A cluster of one node. After every step a replica that has replayed the bytes of all records so far must be equal to it.
+/// </summary>
 internal sealed class ClusterScenario
 {
     public const int NodeId = 1;

@@ -3,7 +3,9 @@ using Moldau.Protocol.Messages;
 
 namespace Moldau.Broker.Handlers.Cluster;
 
-/// <summary>DescribeCluster (key 60), v0-v2. One broker, at the address that the client dialled; this is no endpoint of controllers.</summary>
+/// <summary>
+/// DescribeCluster (key 60), v0-v2. One broker, at the address that the client dialled; this is no endpoint of controllers.
+/// </summary>
 internal sealed class DescribeCluster(BrokerServices broker) : IHandler<DescribeClusterRequest, DescribeClusterResponse>
 {
     private const sbyte Brokers = 1;

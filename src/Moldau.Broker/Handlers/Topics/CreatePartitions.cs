@@ -11,5 +11,5 @@ internal sealed class CreatePartitions(TopicAdmin topics) : IHandler<CreateParti
         await topics.GrowAsync(request).ConfigureAwait(false);
 
     public CreatePartitionsResponse Refuse(RequestContext context, CreatePartitionsRequest request, ErrorCode error) =>
-        new() { Results = [.. request.Topics.Select(topic => new CreatePartitionsResponse.CreatePartitionsTopicResult { Name = topic.Name, ErrorCode = error })] };
+        new() { Results = request.Topics.ConvertAll(topic => new CreatePartitionsResponse.CreatePartitionsTopicResult { Name = topic.Name, ErrorCode = error }) };
 }

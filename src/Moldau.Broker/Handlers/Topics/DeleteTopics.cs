@@ -6,7 +6,8 @@ using Moldau.Protocol.Messages;
 namespace Moldau.Broker.Handlers.Topics;
 
 /// <summary>DeleteTopics (key 20), v1-v6. By name, from v6 on also by id. Answered when nothing can bring the topics back.</summary>
-internal sealed class DeleteTopics(TopicAdmin topics, MetadataHost metadata, LiveConfig config) : IHandler<DeleteTopicsRequest, DeleteTopicsResponse>
+internal sealed class DeleteTopics(TopicAdmin topics, MetadataHost metadata, LiveConfig config)
+    : IHandler<DeleteTopicsRequest, DeleteTopicsResponse>
 {
     private const short FirstVersionWithDisabledError = 3;
     private const short FirstVersionWithIds = 6;
@@ -14,7 +15,8 @@ internal sealed class DeleteTopics(TopicAdmin topics, MetadataHost metadata, Liv
     public async ValueTask<DeleteTopicsResponse?> HandleAsync(RequestContext context, DeleteTopicsRequest request)
     {
         if (config.Of(metadata.Image).NewTopics.Deletion) return await topics.DeleteAsync(request, context.Version).ConfigureAwait(false);
-        return Refuse(context, request, context.Version < FirstVersionWithDisabledError ? ErrorCode.InvalidRequest : ErrorCode.TopicDeletionDisabled);
+        bool hasOwnError = context.Version >= FirstVersionWithDisabledError;
+        return Refuse(context, request, hasOwnError ? ErrorCode.TopicDeletionDisabled : ErrorCode.InvalidRequest);
     }
 
     public DeleteTopicsResponse Refuse(RequestContext context, DeleteTopicsRequest request, ErrorCode error)
@@ -24,7 +26,12 @@ internal sealed class DeleteTopics(TopicAdmin topics, MetadataHost metadata, Liv
             : request.TopicNames.Select(name => ((string?)name, Guid.Empty));
         return new()
         {
-            Responses = [.. named.Select(topic => new DeleteTopicsResponse.DeletableTopicResult { Name = topic.Item1, TopicId = topic.Item2, ErrorCode = error })],
+            Responses = [.. named.Select(topic => new DeleteTopicsResponse.DeletableTopicResult
+            {
+                Name = topic.Item1,
+                TopicId = topic.Item2,
+                ErrorCode = error,
+            })],
         };
     }
 }

@@ -42,11 +42,17 @@ internal sealed class Metadata(BrokerServices broker, ILogger logger) : IHandler
         })],
     };
 
-    /// <summary>Versions 10 and 11 have a field for the id, but only names are looked up. What Kafka has no code for is an unknown server error.</summary>
+    /// <summary>
+    /// Versions 10 and 11 have a field for the id, but only names are looked up. What Kafka has no code for is an unknown server error.
+    /// </summary>
     private static ErrorCode Check(short version, MetadataRequest request)
     {
         if (request.Topics is not { } topics) return ErrorCode.None;
-        if (version < FirstVersionWithIds) return topics.Exists(topic => topic.Name is null || topic.TopicId != Guid.Empty) ? ErrorCode.InvalidRequest : ErrorCode.None;
+        if (version < FirstVersionWithIds)
+        {
+            bool isOfALaterVersion = topics.Exists(topic => topic.Name is null || topic.TopicId != Guid.Empty);
+            return isOfALaterVersion ? ErrorCode.InvalidRequest : ErrorCode.None;
+        }
         bool isByName = !topics.Exists(topic => topic.TopicId != Guid.Empty);
         return isByName && topics.Exists(topic => topic.Name is null) ? ErrorCode.UnknownServerError : ErrorCode.None;
     }
@@ -62,7 +68,8 @@ internal sealed class Metadata(BrokerServices broker, ILogger logger) : IHandler
         return [.. names.Select(name => image.Topics.ByName.TryGetValue(name, out var topic) ? Known(topic) : UnknownName(context, request, name))];
     }
 
-    private static MetadataResponse.MetadataResponseTopic UnknownId(Guid id) => new() { ErrorCode = ErrorCode.UnknownTopicId, Name = null, TopicId = id };
+    private static MetadataResponse.MetadataResponseTopic UnknownId(Guid id) =>
+        new() { ErrorCode = ErrorCode.UnknownTopicId, Name = null, TopicId = id };
 
     private MetadataResponse.MetadataResponseTopic UnknownName(RequestContext context, MetadataRequest request, string name)
     {

@@ -5,7 +5,10 @@ using Moldau.Protocol.Messages;
 
 namespace Moldau.Broker.Handlers.Transactions;
 
-/// <summary>InitProducerId (key 22), v0-v5. An id for an idempotent producer, new at each call. A transactional id is refused as an API that is not supported.</summary>
+/// <summary>
+/// InitProducerId (key 22), v0-v5. An id for an idempotent producer, new at each call. A transactional id is refused as an API that is
+/// not supported.
+/// </summary>
 internal sealed class InitProducerId(ProducerIdSource ids, ILogger logger) : IHandler<InitProducerIdRequest, InitProducerIdResponse>
 {
     private const long NoProducerId = -1;
