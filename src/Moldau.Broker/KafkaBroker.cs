@@ -41,8 +41,16 @@ public sealed class KafkaBroker : IAsyncDisposable
 }
 
 /// <summary>The user that a broker makes when it starts on an empty directory with a listener that asks for credentials.</summary>
-public sealed record FirstStartCredentials(string UserName, string Password)
+public sealed class FirstStartCredentials
 {
+    internal FirstStartCredentials(string userName, string password) => (UserName, Password) = (userName, password);
+
+    /// <summary>The user's name.</summary>
+    public string UserName { get; }
+
+    /// <summary>The password, which is kept nowhere else.</summary>
+    public string Password { get; }
+
     /// <summary>Never shows the password.</summary>
     public override string ToString() => $"{UserName} (password not shown)";
 }
