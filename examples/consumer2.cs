@@ -75,7 +75,7 @@ void Show(ConsumeResult<Ignore, string> message)
     }
     else
     {
-        Console.Error.WriteLine($"% No number at {message.TopicPartitionOffset}: {text}");
+        Console.Error.WriteLine($"% No number at {message.Topic} [{message.Partition.Value}] @{message.Offset.Value}: {text}");
     }
 
     consumer.StoreOffset(message);

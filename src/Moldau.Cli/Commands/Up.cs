@@ -104,7 +104,8 @@ internal sealed class Up
             console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
             console.UseUtcTimestamp = true;
         });
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        // A failed start is told in words, not as the host's own stack trace.
+        builder.Logging.AddFilter("Microsoft", LogLevel.Critical);
         builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(c => c.LogToStandardErrorThreshold = LogLevel.Trace);
         // Signals are this program's own: StopSignals.
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
