@@ -37,11 +37,11 @@ internal static class Apis
         new Api<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse>(2, 4, broker => new OffsetForLeaderEpoch(broker.Partitions)),
         new Api<SaslAuthenticateRequest, SaslAuthenticateResponse>(0, 2, broker => new SaslAuthenticate(broker.Limits, broker.Time)),
         new Api<DescribeConfigsRequest, DescribeConfigsResponse>(
-            1, 4, broker => new DescribeConfigs(broker.Storage.LiveConfig, () => broker.Metadata.Image, broker.Loggers.CreateLogger<DescribeConfigs>())),
+            1, 4, broker => new DescribeConfigs(broker.Storage.LiveConfig, () => broker.Metadata.Image, broker.Loggers)),
         new Api<AlterConfigsRequest, AlterConfigsResponse>(0, 2, broker => new AlterConfigs(broker.Metadata, broker.Storage.LiveConfig)),
         new Api<CreatePartitionsRequest, CreatePartitionsResponse>(0, 3, broker => new CreatePartitions(broker.Storage.Topics)),
         new Api<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse>(
-            0, 1, broker => new IncrementalAlterConfigs(broker.Metadata, broker.Storage.LiveConfig)),
+            0, 1, broker => new IncrementalAlterConfigs(broker.Metadata, broker.Storage.LiveConfig, broker.Loggers)),
         new Api<DescribeUserScramCredentialsRequest, DescribeUserScramCredentialsResponse>(0, 0, broker => new DescribeUserScramCredentials(broker.Metadata)),
         new Api<AlterUserScramCredentialsRequest, AlterUserScramCredentialsResponse>(0, 0, broker => new AlterUserScramCredentials(broker.Metadata)),
         new Api<DescribeClusterRequest, DescribeClusterResponse>(0, 2, broker => new DescribeCluster(broker)),

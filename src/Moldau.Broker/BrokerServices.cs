@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using Moldau.Broker.Config;
 using Moldau.Broker.Hosting;
 using Moldau.Broker.Net;
@@ -13,7 +12,7 @@ internal sealed class BrokerServices
 
     public required ConnectionLimits Limits { get; init; }
 
-    public required ILoggerFactory Loggers { get; init; }
+    public required LoggerLevels Loggers { get; init; }
 
     /// <summary>UTC for times that are stored, its timestamp for timers.</summary>
     public required TimeProvider Time { get; init; }

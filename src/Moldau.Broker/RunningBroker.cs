@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Moldau.Broker.Config;
 using Moldau.Broker.Hosting;
@@ -36,7 +35,7 @@ internal sealed class RunningBroker
     {
         cancellation.ThrowIfCancellationRequested();
         var config = BrokerConfig.Load(options);
-        var loggers = options.LoggerFactory ?? NullLoggerFactory.Instance;
+        var loggers = new LoggerLevels(options.LoggerFactory ?? NullLoggerFactory.Instance);
         loggers.CreateLogger("Moldau.Broker.Configuration").Noticed(config.Notices);
         FirstStartCredentials? credentials = null;
         var storage = await BrokerStorage.OpenAsync(config, options.TimeProvider, FirstUsers, loggers).ConfigureAwait(false);
@@ -62,7 +61,7 @@ internal sealed class RunningBroker
         }
     }
 
-    private static BrokerServices PartsOf(BrokerConfig config, KafkaBrokerOptions options, ILoggerFactory loggers, BrokerStorage storage) => new()
+    private static BrokerServices PartsOf(BrokerConfig config, KafkaBrokerOptions options, LoggerLevels loggers, BrokerStorage storage) => new()
     {
         Config = config,
         Limits = ConnectionLimits.From(config.Connections),

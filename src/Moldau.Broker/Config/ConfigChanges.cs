@@ -33,6 +33,7 @@ internal sealed class ConfigChanges(LiveConfig config)
     {
         if (ResourceProblem(image, resource) is { IsNone: false } noResource) return (noResource, []);
         if (ChangeProblem(resource, changes) is { IsNone: false } noChange) return (noChange, []);
+        if (resource.Type == ConfigResourceType.BrokerLogger) return (LoggerLevels.Problem(changes), []); // Levels are no metadata.
 
         var (own, layers) = (image.ConfigOf(resource), config.Of(image).Layers);
         var after = own.ToBuilder();
@@ -64,19 +65,17 @@ internal sealed class ConfigChanges(LiveConfig config)
             case ConfigResourceType.Broker when name.Length == 0:
             case ConfigResourceType.Group or ConfigResourceType.ClientMetrics when name.Length > 0:
                 return default;
-            case ConfigResourceType.Broker:
+            case ConfigResourceType.Broker or ConfigResourceType.BrokerLogger:
                 int nodeId = config.Of(image).NodeId;
                 return int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int id) && id == nodeId
                     ? default
-                    : new(ErrorCode.InvalidRequest, $"The broker here is {nodeId}, not '{name}'; an empty name means all brokers.");
-            case ConfigResourceType.BrokerLogger:
-                return new(ErrorCode.InvalidRequest, "Log levels are set where the program configures its logging, not here.");
+                    : new(ErrorCode.InvalidRequest, $"The broker here is {nodeId}, not '{name}'.");
             case ConfigResourceType.Topic or ConfigResourceType.Group or ConfigResourceType.ClientMetrics:
                 return new(ErrorCode.InvalidRequest, "The resource needs a name.");
             default:
                 return new(
                     ErrorCode.InvalidRequest,
-                    $"{(int)resource.Type} is no type of a resource; 2 is a topic, 4 a broker, 16 client metrics, 32 a group.");
+                    $"{(int)resource.Type} is no type of a resource; 2 is a topic, 4 a broker, 8 its loggers, 16 client metrics, 32 a group.");
         }
     }
 

@@ -85,10 +85,10 @@ internal sealed class ConfigRules(ConfigLayers broker)
         if (!ClientAttributes.Contains(attribute.Trim(), StringComparer.Ordinal)) return false;
         try
         {
-            _ = new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+            _ = new Regex(pattern, RegexOptions.CultureInvariant);
             return true;
         }
-        catch (Exception e) when (e is ArgumentException or NotSupportedException)
+        catch (ArgumentException)
         {
             return false;
         }

@@ -28,7 +28,7 @@ internal static class ListenerSettings
                 });
         }
 
-        foreach (string name in advertised.Keys)
+        foreach (string name in advertised.Keys.Except(controllers, StringComparer.OrdinalIgnoreCase))
             check.Wrong($"advertised.listeners names {name}, which is not among the listeners that are opened.");
         return listeners.ToImmutable();
     }

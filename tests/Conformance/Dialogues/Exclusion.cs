@@ -14,8 +14,6 @@ internal sealed record Exclusion(string Id, string Reason)
 
     public const string OtherTopics = "needs an internal topic that is not made yet";
 
-    public const string LoggerLevels = "needs levels of loggers that can be set";
-
     public const string Controller = "needs a CONTROLLER listener";
 
     public static readonly IReadOnlyDictionary<string, Exclusion> All = File
@@ -30,7 +28,6 @@ internal sealed record Exclusion(string Id, string Reason)
         if (scenario.Listeners.Contains("CONTROLLER")) yield return Controller;
         if (scenario.Steps.Any(step => UsesTransactionalId(step.Request))) yield return Transactions;
         if (scenario.Steps.Any(step => NamesInternalTopic(step.Request) || NamesInternalTopic(step.Response))) yield return OtherTopics;
-        if (scenario.Steps.Any(SetsLoggerLevel)) yield return LoggerLevels;
         foreach (var key in scenario.Steps.SelectMany(KeysOf).Distinct().Where(key => !ServedApis.Includes(key))) yield return NeedsApi + (ApiKey)key;
     }
 
@@ -38,13 +35,6 @@ internal sealed record Exclusion(string Id, string Reason)
     {
         if (step.Key is { } key) yield return key;
         if (step.DecodeAs is { } decodeAs) yield return decodeAs.Key;
-    }
-
-    private static bool SetsLoggerLevel(ScenarioStep step)
-    {
-        const int brokerLogger = 8;
-        return step.Key == (short)ApiKey.IncrementalAlterConfigs
-            && step.Request!["resources"]!.AsArray().Any(resource => resource!["resourceType"]!.GetValue<int>() == brokerLogger);
     }
 
     private static bool NamesInternalTopic(JsonNode? message) =>

@@ -162,6 +162,16 @@ public sealed class BrokerConfigTests
         Assert.Equal(new AdvertisedEndpoint("2001:db8::1", 9), config.Listeners[1].Advertised);
     }
 
+    [Fact]
+    public void A_controllers_listener_may_be_advertised_without_being_opened()
+    {
+        var config = Load(
+            ("listeners", "PLAINTEXT://localhost:1,CONTROLLER://localhost:2"),
+            ("controller.listener.names", "CONTROLLER"),
+            ("advertised.listeners", "PLAINTEXT://localhost:1,CONTROLLER://localhost:2"));
+        Assert.Equal("PLAINTEXT", Assert.Single(config.Listeners).Name);
+    }
+
     [Theory]
     [InlineData("listeners", "PLAINTEXT:9092", "NAME://HOST:PORT")]
     [InlineData("listeners", "PLAINTEXT://localhost:99999", "NAME://HOST:PORT")]

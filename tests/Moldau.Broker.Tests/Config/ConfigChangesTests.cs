@@ -94,7 +94,7 @@ public sealed class ConfigChangesTests
     [InlineData(2, "none", ErrorCode.UnknownTopicOrPartition)]
     [InlineData(4, "abc", ErrorCode.InvalidRequest)]
     [InlineData(4, "2", ErrorCode.InvalidRequest)]
-    [InlineData(8, "1", ErrorCode.InvalidRequest)]
+    [InlineData(8, "2", ErrorCode.InvalidRequest)]
     [InlineData(32, "", ErrorCode.InvalidRequest)]
     [InlineData(64, "x", ErrorCode.InvalidRequest)]
     public void A_resource_that_is_not_here_is_refused(int type, string name, object code) =>

@@ -26,15 +26,21 @@ internal sealed class AlterConfigs(MetadataHost metadata, LiveConfig config) : I
         var times = request.Resources.CountBy(NameOf).ToDictionary();
         foreach (var resource in request.Resources)
         {
-            var settings = resource.Configs.ConvertAll(setting => (setting.Name, setting.Value));
-            var (refusal, made) = times[NameOf(resource)] == 1
-                ? _changes.Decide(image, NameOf(resource), ConfigChanges.Replacing(image, NameOf(resource), settings))
-                : (ConfigChanges.RepeatedResource, []);
+            var (refusal, made) = times[NameOf(resource)] > 1 ? (ConfigChanges.RepeatedResource, []) : Replace(image, resource);
             records.AddRange(made);
             response.Responses.Add(Answer(resource, refusal));
         }
 
         return new(response) { Records = request.ValidateOnly ? [] : records };
+    }
+
+    private (Refusal, IReadOnlyList<MetadataRecord>) Replace(ClusterImage image, Resource resource)
+    {
+        var name = NameOf(resource);
+        if (name.Type == ConfigResourceType.BrokerLogger)
+            return (new(ErrorCode.InvalidRequest, "Levels of loggers are changed one by one, with IncrementalAlterConfigs."), []);
+        var settings = resource.Configs.ConvertAll(setting => (setting.Name, setting.Value));
+        return _changes.Decide(image, name, ConfigChanges.Replacing(image, name, settings));
     }
 
     private static ConfigResource NameOf(Resource resource) => new((ConfigResourceType)resource.ResourceType, resource.ResourceName);

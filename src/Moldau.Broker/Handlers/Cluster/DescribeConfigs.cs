@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.Extensions.Logging;
 using Moldau.Broker.Config;
 using Moldau.Coordination.Metadata;
 using Moldau.Protocol;
@@ -14,7 +13,7 @@ namespace Moldau.Broker.Handlers.Cluster;
 /// DescribeConfigs (key 32), v1-v4. Settings in force for topics, brokers, loggers, groups and client metrics, and where each comes from.
 /// Secrets, and what no table knows, are named without their value.
 /// </summary>
-internal sealed class DescribeConfigs(LiveConfig config, Func<ClusterImage> metadata, ILogger logger)
+internal sealed class DescribeConfigs(LiveConfig config, Func<ClusterImage> metadata, LoggerLevels loggers)
     : IHandler<DescribeConfigsRequest, DescribeConfigsResponse>
 {
     public ValueTask<DescribeConfigsResponse?> HandleAsync(RequestContext context, DescribeConfigsRequest request) => new(Answer(request));
@@ -33,7 +32,7 @@ internal sealed class DescribeConfigs(LiveConfig config, Func<ClusterImage> meta
         string name = resource.ResourceName;
         var type = (ConfigResourceType)resource.ResourceType;
         if (Problem(image, type, name) is { IsNone: false } refusal) return Refused(resource, refusal);
-        if (type == ConfigResourceType.BrokerLogger) return Described(resource, LoggerLevels());
+        if (type == ConfigResourceType.BrokerLogger) return Described(resource, [Logger()]);
 
         var own = image.ConfigOf(new(type, name));
         var layers = config.Of(image).Layers;
@@ -86,20 +85,13 @@ internal sealed class DescribeConfigs(LiveConfig config, Func<ClusterImage> meta
     private static DescribeConfigsResponse.DescribeConfigsSynonym Synonym(ConfigSetting synonym, DescribedConfig setting) =>
         new() { Name = synonym.Name, Value = setting.IsSensitive ? null : synonym.Value, Source = (sbyte)synonym.Source };
 
-    /// <summary>The one level that this process can tell: the lowest that its log takes.</summary>
-    private IEnumerable<Setting> LoggerLevels()
+    private Setting Logger() => new()
     {
-        string level = logger switch
-        {
-            _ when logger.IsEnabled(LogLevel.Trace) => "TRACE",
-            _ when logger.IsEnabled(LogLevel.Debug) => "DEBUG",
-            _ when logger.IsEnabled(LogLevel.Information) => "INFO",
-            _ when logger.IsEnabled(LogLevel.Warning) => "WARN",
-            _ when logger.IsEnabled(LogLevel.Error) => "ERROR",
-            _ => "FATAL",
-        };
-        yield return new() { Name = "root", Value = level, ConfigSource = (sbyte)ConfigSource.DynamicBrokerLogger, Documentation = "" };
-    }
+        Name = LoggerLevels.Root,
+        Value = loggers.Current,
+        ConfigSource = (sbyte)ConfigSource.DynamicBrokerLogger,
+        Documentation = "",
+    };
 
     /// <summary>Keys choose among the settings; no keys, or an empty list of them, choose all.</summary>
     private static Result Described(Resource resource, IEnumerable<Setting> settings) => new()

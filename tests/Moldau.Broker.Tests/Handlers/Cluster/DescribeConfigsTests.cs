@@ -128,7 +128,7 @@ public sealed class DescribeConfigsTests
 
     private DescribeConfigsResponse.DescribeConfigsResult Describe(sbyte type, string name, params string[] keys)
     {
-        var handler = new DescribeConfigs(new LiveConfig(BrokerConfig.Load(_options)), () => _image, NullLogger.Instance);
+        var handler = new DescribeConfigs(new LiveConfig(BrokerConfig.Load(_options)), () => _image, new LoggerLevels(NullLoggerFactory.Instance));
         var request = new DescribeConfigsRequest
         {
             Resources = [new() { ResourceType = type, ResourceName = name, ConfigurationKeys = [.. keys] }],
