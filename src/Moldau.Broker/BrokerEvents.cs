@@ -56,8 +56,8 @@ internal static partial class BrokerEvents
     [LoggerMessage(311, LogLevel.Error, "The log of partition {Partition} cannot be opened; a restart tries again")]
     public static partial void PartitionNotOpened(this ILogger logger, string partition, Exception exception);
 
-    [LoggerMessage(312, LogLevel.Warning, "The directory of the deleted partition {Partition} cannot be removed; a restart tries again")]
-    public static partial void PartitionNotDeleted(this ILogger logger, string partition, Exception exception);
+    [LoggerMessage(312, LogLevel.Warning, "The directories of the deleted topic {Topic} cannot be removed; a restart tries again")]
+    public static partial void TopicNotDeleted(this ILogger logger, string topic, Exception exception);
 
     [LoggerMessage(313, LogLevel.Warning, "The topic {Topic} that client '{ClientId}' asked for was not made: {Reason}")]
     public static partial void TopicNotAutoCreated(this ILogger logger, string topic, string? clientId, string reason);

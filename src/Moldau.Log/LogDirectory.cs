@@ -98,15 +98,21 @@ internal sealed class LogDirectory : IAsyncDisposable
         return _partitions[partition] = Load(partition, topicId, settings, new LoadRequest { Name = partition, Directory = path, Settings = settings, IsClean = true });
     }
 
-    /// <summary>Closes the log, renames its directory at once and deletes it. Waiting commits fault, listeners are told.</summary>
-    public void Delete(PartitionName partition)
+    /// <summary>Closes the logs, renames their directories at once and deletes them. Waiting commits fault, listeners are told.</summary>
+    public void Delete(params IReadOnlyList<PartitionName> partitions)
     {
-        if (!TryTakeOut(partition, DeleteSuffix, out string renamed)) return;
-        Files.DeleteDirectory(renamed);
+        string[] renamed = [.. partitions.Select(partition => TakeOut(partition, DeleteSuffix)).OfType<string>()];
+        // One flush for all of them: it costs more than the rest.
+        Files.FlushDirectory(_options.Path);
+        foreach (string directory in renamed) Files.DeleteDirectory(directory);
     }
 
     /// <summary>Renames the directory of a partition that the metadata does not know to <c>-stray</c>, as Kafka does.</summary>
-    public void SetAside(PartitionName partition) => TryTakeOut(partition, StraySuffix, out _);
+    public void SetAside(PartitionName partition)
+    {
+        TakeOut(partition, StraySuffix);
+        Files.FlushDirectory(_options.Path);
+    }
 
     /// <summary>
     /// The quorum epoch that was just written to <c>quorum-state</c>, before anything is appended. The journal names it, so that
@@ -246,14 +252,13 @@ internal sealed class LogDirectory : IAsyncDisposable
         _options.Observer.CommitFailed(cause);
     }
 
-    private bool TryTakeOut(PartitionName partition, string suffix, out string renamed)
+    /// <summary>The new name of the partition's directory; null where there is no such partition.</summary>
+    private string? TakeOut(PartitionName partition, string suffix)
     {
-        renamed = "";
-        if (!_partitions.TryRemove(partition, out var log)) return false;
+        if (!_partitions.TryRemove(partition, out var log)) return null;
         log.Dispose();
         lock (_outdated) _outdated.Add(partition);
-        renamed = RenameDirectory(PathOf(partition), suffix);
-        return true;
+        return RenameDirectory(PathOf(partition), suffix);
     }
 
     private bool IsOutdated(PartitionName partition)
@@ -266,7 +271,6 @@ internal sealed class LogDirectory : IAsyncDisposable
     {
         string renamed = $"{path}.{_options.NewId():N}{suffix}";
         Files.Rename(path, renamed);
-        Files.FlushDirectory(_options.Path);
         return renamed;
     }
 

@@ -89,17 +89,13 @@ internal sealed class PartitionLogs(LogDirectory directory, LiveConfig config, P
     private void Delete(TopicImage topic)
     {
         partitions.Remove(topic);
-        foreach (var partition in topic.Partitions)
+        try
         {
-            var name = new PartitionName(topic.Name, partition.Index);
-            try
-            {
-                directory.Delete(name);
-            }
-            catch (IOException failure)
-            {
-                logger.PartitionNotDeleted(name.ToString(), failure);
-            }
+            directory.Delete([.. topic.Partitions.Select(partition => new PartitionName(topic.Name, partition.Index))]);
+        }
+        catch (IOException failure)
+        {
+            logger.TopicNotDeleted(topic.Name, failure);
         }
     }
 }
