@@ -5,7 +5,7 @@ namespace Moldau.Conformance.Kills;
 
 /// <summary>
 /// Kills the broker with kill -9 again and again while it is under load, and checks after each restart that every record that was ever
-/// acknowledged or read is still where it was. <c>MOLDAU_SEED=N</c> repeats a run, <c>MOLDAU_SEARCH=long</c> makes it a long one.
+/// acknowledged or read is still where it was. <c>MOLDAU_KILLS</c> sets how often, <c>MOLDAU_KILL_SEED</c> repeats a run.
 /// </summary>
 [Collection(nameof(KillTests))]
 [CollectionDefinition(nameof(KillTests), DisableParallelization = true)]
@@ -16,10 +16,9 @@ public sealed class KillTests(ITestOutputHelper output)
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private static readonly int Rounds = Environment.GetEnvironmentVariable("MOLDAU_SEARCH") == "long" ? 400 : 15;
+    private static readonly int Kills = Setting("MOLDAU_KILLS", 15);
 
-    private static readonly int Seed =
-        int.TryParse(Environment.GetEnvironmentVariable("MOLDAU_SEED"), NumberStyles.Integer, CultureInfo.InvariantCulture, out int seed) ? seed : 2026;
+    private static readonly int Seed = Setting("MOLDAU_KILL_SEED", 1);
 
     [Fact]
     public async Task No_acknowledged_record_is_lost_when_the_broker_is_killed()
@@ -28,7 +27,7 @@ public sealed class KillTests(ITestOutputHelper output)
         var history = new KillHistory();
         var directory = Directory.CreateTempSubdirectory("moldau-kills-");
         int next = 0;
-        for (int round = 0; round < Rounds; round++)
+        for (int round = 0; round < Kills; round++)
         {
             using var broker = await BrokerProcess.StartAsync(directory.FullName);
             var broken = history.Broken(ReadAll(broker.Bootstrap, history)).Take(5).ToList();
@@ -40,9 +39,12 @@ public sealed class KillTests(ITestOutputHelper output)
             Assert.Empty(history.Broken(ReadAll(last.Bootstrap, history)).Take(5));
             await last.KillAsync();
         }
-        output.WriteLine($"{Rounds} kills, seed {Seed}, {history.Records} records kept");
+        output.WriteLine($"{Kills} kills under load with seed {Seed}: all of {history.Records} records kept");
         directory.Delete(recursive: true);
     }
+
+    private static int Setting(string name, int otherwise) =>
+        int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.Integer, CultureInfo.InvariantCulture, out int value) ? value : otherwise;
 
     /// <summary>Sends as fast as the client can and kills the broker once so many records are acknowledged, with others under way.</summary>
     private static async Task<int> KillUnderLoadAsync(BrokerProcess broker, KillHistory history, int next, int acknowledgedMin)
