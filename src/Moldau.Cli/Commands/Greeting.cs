@@ -41,6 +41,7 @@ internal sealed class Greeting(KafkaBroker broker)
         {
             Row("user", first.UserName);
             Row("password", first.Password);
+            screen.Flush();
             screen.Note("[yellow]The password is shown this once: it is kept nowhere. `moldau user add NAME` makes another user.[/]");
         }
 
@@ -64,14 +65,16 @@ internal sealed class Greeting(KafkaBroker broker)
         }
 
         string user = broker.Credentials?.UserName ?? "USER";
+        string password = broker.Credentials?.Password ?? "PASSWORD";
         string ca = broker.CaCertificatePath ?? "CA";
         screen.Data("");
-        screen.Data("With login (put the password in place of PASSWORD):", "[grey]With login (put the password in place of PASSWORD):[/]");
+        string heading = broker.Credentials is null ? "With login (put your own in place of USER and PASSWORD):" : "With login:";
+        screen.Data(heading, $"[grey]{heading}[/]");
         Paste(screen, "Python", $"Producer({{'bootstrap.servers': '{sasl}', 'security.protocol': 'SASL_SSL', 'sasl.mechanisms': 'SCRAM-SHA-256', "
-            + $"'sasl.username': '{user}', 'sasl.password': 'PASSWORD', 'ssl.ca.location': '{ca}'}})");
+            + $"'sasl.username': '{user}', 'sasl.password': '{password}', 'ssl.ca.location': '{ca}'}})");
         Paste(screen, "C#", $"new ProducerConfig {{ BootstrapServers = \"{sasl}\", SecurityProtocol = SecurityProtocol.SaslSsl, SaslMechanism = SaslMechanism.ScramSha256, "
-            + $"SaslUsername = \"{user}\", SaslPassword = \"PASSWORD\", SslCaLocation = \"{ca}\" }}");
-        Paste(screen, "kcat", $"kcat -b {sasl} -X security.protocol=SASL_SSL -X sasl.mechanisms=SCRAM-SHA-256 -X sasl.username={user} -X sasl.password=PASSWORD -X ssl.ca.location={ca} -L");
+            + $"SaslUsername = \"{user}\", SaslPassword = \"{password}\", SslCaLocation = \"{ca}\" }}");
+        Paste(screen, "kcat", $"kcat -b {sasl} -X security.protocol=SASL_SSL -X sasl.mechanisms=SCRAM-SHA-256 -X sasl.username={user} -X sasl.password={password} -X ssl.ca.location={ca} -L");
     }
 
     private static void Paste(Screen screen, string what, string line) =>

@@ -1,6 +1,3 @@
-using System.Text;
-using Moldau.Cli.Commands;
-using Moldau.Cli.Terminal;
 using Moldau.Cli.Tests.Clients;
 
 namespace Moldau.Cli.Tests.Commands;
@@ -18,7 +15,7 @@ public class CommandLineTests
     [InlineData("fly")]
     public async Task A_wrong_command_line_does_nothing_and_answers_2(params string[] arguments)
     {
-        var ran = await RunAsync("", arguments);
+        var ran = await CommandRun.OfAsync("", arguments);
         Assert.Equal((2, ""), (ran.ExitCode, ran.Data));
         Assert.Contains("Nothing was done", ran.Notes, StringComparison.Ordinal);
     }
@@ -27,7 +24,7 @@ public class CommandLineTests
     public async Task A_broker_that_is_not_there_is_named_with_the_remedy()
     {
         // Nothing listens on port 1 of this machine.
-        var ran = await RunAsync("", "topic", "list", "--brokers", "127.0.0.1:1");
+        var ran = await CommandRun.OfAsync("", "topic", "list", "--brokers", "127.0.0.1:1");
         Assert.Equal((1, ""), (ran.ExitCode, ran.Data));
         Assert.Contains("No broker answers at 127.0.0.1:1", ran.Notes, StringComparison.Ordinal);
         Assert.Contains("moldau up", ran.Notes, StringComparison.Ordinal);
@@ -36,7 +33,7 @@ public class CommandLineTests
     [Fact]
     public async Task A_missing_certificate_is_named_before_anything_is_tried()
     {
-        var ran = await RunAsync("secret\n", "produce", "t", "--username", "u", "--password-stdin", "--ca", "/nowhere/ca.pem");
+        var ran = await CommandRun.OfAsync("secret\n", "produce", "t", "--username", "u", "--password-stdin", "--ca", "/nowhere/ca.pem");
         Assert.Equal(1, ran.ExitCode);
         Assert.Contains("/nowhere/ca.pem", ran.Notes, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", ran.Notes + ran.Data, StringComparison.Ordinal);
@@ -47,11 +44,11 @@ public class CommandLineTests
     {
         using var cluster = new MockCluster();
         cluster.CreateTopic("lines", partitions: 1);
-        var produced = await RunAsync("one two\n\nand now seven words in this line\n", "produce", "lines", "--brokers", cluster.BootstrapServers);
+        var produced = await CommandRun.OfAsync("one two\n\nand now seven words in this line\n", "produce", "lines", "--brokers", cluster.BootstrapServers);
         Assert.Equal((0, ""), (produced.ExitCode, produced.Data));
         Assert.Contains("Delivered 3 message(s) to lines.", produced.Notes, StringComparison.Ordinal);
 
-        var consumed = await RunAsync("", "consume", "lines", "--brokers", cluster.BootstrapServers, "--words", "--alert", "6", "--from-beginning", "--max", "3");
+        var consumed = await CommandRun.OfAsync("", "consume", "lines", "--brokers", cluster.BootstrapServers, "--words", "--alert", "6", "--from-beginning", "--max", "3");
         Assert.Equal((0, "one two\t2 words\n\t0 words\nand now seven words in this line\t7 words\tALERT: more than 6 words\n"), (consumed.ExitCode, consumed.Data));
     }
 
@@ -60,8 +57,8 @@ public class CommandLineTests
     {
         using var cluster = new MockCluster();
         cluster.CreateTopic("numbers", partitions: 1);
-        await RunAsync("1\n2\noops\n3\n", "produce", "numbers", "--brokers", cluster.BootstrapServers);
-        var consumed = await RunAsync("", "consume", "numbers", "--brokers", cluster.BootstrapServers, "--mean", "3", "--from-beginning", "--max", "4");
+        await CommandRun.OfAsync("1\n2\noops\n3\n", "produce", "numbers", "--brokers", cluster.BootstrapServers);
+        var consumed = await CommandRun.OfAsync("", "consume", "numbers", "--brokers", cluster.BootstrapServers, "--mean", "3", "--from-beginning", "--max", "4");
         Assert.Equal((0, "1\n2\n2\tmean of 1, 2, 3\n"), (consumed.ExitCode, consumed.Data));
         Assert.Contains("numbers, partition 0, offset 2: no finite number, left out: oops", consumed.Notes, StringComparison.Ordinal);
     }
@@ -70,23 +67,8 @@ public class CommandLineTests
     public async Task A_topic_that_does_not_exist_is_named_with_the_remedy()
     {
         using var cluster = new MockCluster();
-        var ran = await RunAsync("", "consume", "nowhere", "--brokers", cluster.BootstrapServers);
+        var ran = await CommandRun.OfAsync("", "consume", "nowhere", "--brokers", cluster.BootstrapServers);
         Assert.Equal(1, ran.ExitCode);
         Assert.Contains("moldau topic create nowhere", ran.Notes, StringComparison.Ordinal);
-    }
-
-    private static async Task<(int ExitCode, string Data, string Notes)> RunAsync(string input, params string[] arguments)
-    {
-        using var data = new MemoryStream();
-        using var notes = new StringWriter();
-        int exitCode;
-        using (var screen = Screen.Piped(data, notes))
-        {
-            var around = new Surroundings(screen, new Input(new MemoryStream(Encoding.UTF8.GetBytes(input))), CancellationToken.None);
-            exitCode = await CommandLine.RunAsync(arguments, around);
-            screen.Flush();
-        }
-
-        return (exitCode, Encoding.UTF8.GetString(data.ToArray()), notes.ToString());
     }
 }

@@ -1,0 +1,45 @@
+using Moldau.Broker;
+
+namespace Moldau.Cli.Tests.Commands;
+
+public class TopicAndUserTests
+{
+    [Fact]
+    public async Task A_topic_is_made_shown_and_deleted()
+    {
+        await using var broker = await KafkaBroker.StartAsync(new KafkaBrokerOptions { Port = 0 });
+        string at = broker.BootstrapServers;
+        var created = await CommandRun.OfAsync("", "topic", "create", "t", "--partitions", "2", "--config", "retention.ms=60000", "--brokers", at);
+        Assert.Equal(0, created.ExitCode);
+        Assert.Equal("t\n", (await CommandRun.OfAsync("", "topic", "list", "--brokers", at)).Data);
+        Assert.Equal(
+            "partition\tfirst offset\tnext offset\tmessages\n0\t0\t0\t0\n1\t0\t0\t0\nretention.ms\t60000\n",
+            (await CommandRun.OfAsync("", "topic", "describe", "t", "--brokers", at)).Data);
+        var again = await CommandRun.OfAsync("", "topic", "create", "t", "--brokers", at);
+        Assert.Equal(1, again.ExitCode);
+        Assert.Contains("exists already", again.Notes, StringComparison.Ordinal);
+        Assert.Equal(0, (await CommandRun.OfAsync("", "topic", "delete", "t", "--brokers", at)).ExitCode);
+        Assert.Equal("", (await CommandRun.OfAsync("", "topic", "list", "--brokers", at)).Data);
+    }
+
+    [Fact]
+    public async Task A_user_that_was_added_logs_in_until_removed()
+    {
+        await using var broker = await KafkaBroker.StartAsync(new KafkaBrokerOptions { Port = 0, SaslPort = 0 });
+        string plain = broker.BootstrapServers;
+        string[] login = ["topic", "list", "--brokers", broker.SaslBootstrapServers!, "--ca", broker.CaCertificatePath!, "--username", "eva", "--password-stdin"];
+
+        var added = await CommandRun.OfAsync("", "user", "add", "eva", "--brokers", plain);
+        Assert.Equal(0, added.ExitCode);
+        Assert.Equal(0, (await CommandRun.OfAsync(added.Data, login)).ExitCode);
+        Assert.Contains("eva\tSCRAM-SHA-256, SCRAM-SHA-512\n", (await CommandRun.OfAsync("", "user", "list", "--brokers", plain)).Data, StringComparison.Ordinal);
+
+        var wrong = await CommandRun.OfAsync("not the password\n", login);
+        Assert.Equal(1, wrong.ExitCode);
+        Assert.Contains("refused the login of eva", wrong.Notes, StringComparison.Ordinal);
+        Assert.DoesNotContain("not the password", wrong.Notes, StringComparison.Ordinal);
+
+        Assert.Equal(0, (await CommandRun.OfAsync("", "user", "remove", "eva", "--brokers", plain)).ExitCode);
+        Assert.Equal(1, (await CommandRun.OfAsync(added.Data, login)).ExitCode);
+    }
+}
