@@ -47,7 +47,8 @@ internal static class Apis
         new Api<DescribeClusterRequest, DescribeClusterResponse>(0, 2, broker => new DescribeCluster(broker)),
         new Api<DeleteGroupsRequest, DeleteGroupsResponse>(0, 3, broker => new DeleteGroups(broker.Groups)),
         new Api<OffsetDeleteRequest, OffsetDeleteResponse>(0, 0, broker => new OffsetDelete(broker.Groups, () => broker.Metadata.Image.Topics)),
-        new Api<GetTelemetrySubscriptionsRequest, GetTelemetrySubscriptionsResponse>(0, 0, _ => new GetTelemetrySubscriptions()) { IsAnnounced = false },
+        new Api<GetTelemetrySubscriptionsRequest, GetTelemetrySubscriptionsResponse>(
+            0, 0, broker => new GetTelemetrySubscriptions(broker.Time)) { IsAnnounced = false },
         new Api<ListConfigResourcesRequest, ListConfigResourcesResponse>(0, 1, broker => new ListConfigResources(broker.Metadata, broker.NodeId)),
     ];
 
