@@ -52,10 +52,6 @@ internal readonly struct LogRead : IDisposable
 
     public long LastStableOffset { get; init; }
 
-    /// <summary>The same outcome for who has given the records back.</summary>
-    public LogRead WithoutRecords() =>
-        new(null, default) { Error = Error, LogStartOffset = LogStartOffset, HighWatermark = HighWatermark, LastStableOffset = LastStableOffset };
-
     public void Dispose()
     {
         if (_pooled is not null) ArrayPool<byte>.Shared.Return(_pooled);

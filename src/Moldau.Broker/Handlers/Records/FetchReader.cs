@@ -15,21 +15,32 @@ internal sealed class FetchReader(IPartitions partitions)
         int bytesLeft = bounds.BytesMax;
         foreach (var target in round.Targets)
         {
-            var read = ReadOne(target, bounds, bytesLeft, reads.Bytes == 0);
-            reads.Add(read);
-            bytesLeft -= read.Read.Records.Length;
+            bytesLeft -= ReadOne(target, bounds, bytesLeft, reads);
         }
     }
 
-    private FetchRead ReadOne(FetchTarget target, in FetchBounds bounds, int bytesLeft, bool isFirst)
+    /// <summary>Reads one partition and returns how many bytes it took.</summary>
+    private int ReadOne(FetchTarget target, in FetchBounds bounds, int bytesLeft, FetchReads reads)
     {
-        var error = Find(target, bounds.UsesTopicIds, out var partition);
+        if (LookAt(target, bounds, out var partition) is { } told)
+        {
+            reads.Add(told, claimed: 0);
+            return 0;
+        }
+        bool isFirst = reads.Bytes == 0;
+        int claimed = reads.Claim(Math.Min(target.BytesMax, Math.Max(bytesLeft, 0)));
+        var read = partition.Log.Read(target.Offset, claimed, bounds.Bound, isFirst ? OversizedBatch.Return : OversizedBatch.Omit);
+        reads.Add(new FetchRead { Target = target, Partition = partition, Error = read.Error, Read = read }, claimed);
+        return read.Records.Length;
+    }
+
+    /// <summary>What there is to tell without reading anything: an error, or an epoch that diverges.</summary>
+    private FetchRead? LookAt(FetchTarget target, in FetchBounds bounds, out Partition partition)
+    {
+        var error = Find(target, bounds.UsesTopicIds, out partition);
         if (error == ErrorCode.None) error = Check(target, partition, bounds);
         if (error != ErrorCode.None) return new FetchRead { Target = target, Error = error, Partition = partition };
-        if (Diverging(target, partition.Log) is { } diverging) return Diverged(target, partition, diverging);
-        int bytesMax = Math.Min(target.BytesMax, Math.Max(bytesLeft, 0));
-        var read = partition.Log.Read(target.Offset, bytesMax, bounds.Bound, isFirst ? OversizedBatch.Return : OversizedBatch.Omit);
-        return new FetchRead { Target = target, Partition = partition, Error = read.Error, Read = read };
+        return Diverging(target, partition.Log) is { } diverging ? Diverged(target, partition, diverging) : null;
     }
 
     private ErrorCode Find(FetchTarget target, bool usesTopicIds, out Partition partition)

@@ -35,13 +35,28 @@ internal sealed class FetchReads(MemoryBudget memory, int count) : IDisposable
 
     public bool EndsWait { get; private set; }
 
-    /// <summary>Keeps the read. Its records are dropped where memory is short, but never the first ones: a client must make progress.</summary>
-    public void Add(FetchRead read)
+    /// <summary>
+    /// How many of the bytes may be read. They are reserved before they are read; where memory is short the answer's first read is a small one,
+    /// since a client must make progress, and later ones are none.
+    /// </summary>
+    public int Claim(int bytes)
     {
-        if (Bytes > 0 && read.Read.Records.Length > 0 && !TryReserve(read.Read.Records.Length)) read = WithoutRecords(read);
+        if (bytes > ConnectionLimits.UnreservedBytes && !memory.TryReserve(bytes)) return Bytes == 0 ? ConnectionLimits.UnreservedBytes : 0;
+        return bytes;
+    }
+
+    /// <summary>Keeps the read, and gives back what was claimed for it and not needed.</summary>
+    public void Add(in FetchRead read, int claimed)
+    {
         All.Add(read);
-        Bytes += read.Read.Records.Length;
+        int length = read.Read.Records.Length;
+        Bytes += length;
         EndsWait |= read.EndsWait;
+        if (claimed <= ConnectionLimits.UnreservedBytes) return;
+        // The first batch comes whole, even if it is larger than what was asked for.
+        int kept = Math.Min(length, claimed);
+        _reserved += kept;
+        if (kept < claimed) memory.Release(claimed - kept);
     }
 
     public void Clear()
@@ -55,17 +70,4 @@ internal sealed class FetchReads(MemoryBudget memory, int count) : IDisposable
     }
 
     public void Dispose() => Clear();
-
-    private bool TryReserve(int bytes)
-    {
-        if (!memory.TryReserve(bytes)) return false;
-        _reserved += bytes;
-        return true;
-    }
-
-    private static FetchRead WithoutRecords(in FetchRead read)
-    {
-        read.Read.Dispose();
-        return read with { Read = read.Read.WithoutRecords() };
-    }
 }
