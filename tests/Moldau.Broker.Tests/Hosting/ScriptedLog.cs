@@ -15,6 +15,7 @@ internal sealed class ScriptedLog : ICoordinatorLog
     private readonly TaskCompletionSource _replayBegun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Channel<int> _appends = Channel.CreateUnbounded<int>();
     private long _committed;
+    private IOException? _failure;
 
     public Task ReplayBegun => _replayBegun.Task;
 
@@ -54,6 +55,7 @@ internal sealed class ScriptedLog : ICoordinatorLog
         lock (_lock)
         {
             if (endOffset <= _committed) return ValueTask.CompletedTask;
+            if (_failure is not null) return ValueTask.FromException(_failure);
             var committed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _waiting.Add((endOffset, committed));
             return new ValueTask(committed.Task);
@@ -73,18 +75,29 @@ internal sealed class ScriptedLog : ICoordinatorLog
         for (int seen = 0; seen < count; seen++) await _appends.Reader.ReadAsync();
     }
 
-    public void Commit() => Settle(waiting => waiting.TrySetResult());
-
-    public void Fail() => Settle(waiting => waiting.TrySetException(new IOException("The disk is gone.")));
-
-    private void Settle(Action<TaskCompletionSource> settle)
+    public void Commit()
     {
         lock (_lock)
         {
             _committed = _records.Count;
-            foreach (var (_, committed) in _waiting) settle(committed);
-            _waiting.Clear();
+            Settle(waiting => waiting.TrySetResult());
         }
+    }
+
+    /// <summary>What is not committed now never will be, whether it is waited for already or not.</summary>
+    public void Fail()
+    {
+        lock (_lock)
+        {
+            _failure = new IOException("The disk is gone.");
+            Settle(waiting => waiting.TrySetException(_failure));
+        }
+    }
+
+    private void Settle(Action<TaskCompletionSource> settle)
+    {
+        foreach (var (_, committed) in _waiting) settle(committed);
+        _waiting.Clear();
     }
 
     private static (byte[] Key, byte[]? Value) Stored(CoordinatorRecord record)
