@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using Moldau.Protocol;
 using Moldau.Protocol.Wire;
 
@@ -9,17 +11,29 @@ namespace Moldau.Broker.Tests;
 internal sealed class WireClient : IDisposable
 {
     private readonly TcpClient _tcp;
+    private Stream _stream;
     private int _correlationId;
 
     public WireClient(string address)
     {
         int colon = address.LastIndexOf(':');
         _tcp = new TcpClient(address[..colon], int.Parse(address.AsSpan(colon + 1))) { NoDelay = true };
+        _stream = _tcp.GetStream();
     }
 
     public static WireClient To(KafkaBroker broker) => new(broker.BootstrapServers);
 
-    public Task SendRawAsync(params byte[] bytes) => _tcp.GetStream().WriteAsync(bytes).AsTask();
+    /// <summary>Begins TLS, as a client that dialled the name and trusts the authority alone. An address is no name: nothing is said of it then.</summary>
+    public async Task BeginTlsAsync(string dialled, string caPath)
+    {
+        var tls = new SslStream(_stream);
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        policy.CustomTrustStore.Add(X509CertificateLoader.LoadCertificateFromFile(caPath));
+        await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = dialled, CertificateChainPolicy = policy });
+        _stream = tls;
+    }
+
+    public Task SendRawAsync(params byte[] bytes) => _stream.WriteAsync(bytes).AsTask();
 
     public Task SendAsync<TRequest>(TRequest request, short version) where TRequest : IRequest<TRequest> => SendRawAsync(Frame(request, version, ++_correlationId));
 
@@ -48,9 +62,9 @@ internal sealed class WireClient : IDisposable
         try
         {
             byte[] size = new byte[4];
-            await _tcp.GetStream().ReadExactlyAsync(size);
+            await _stream.ReadExactlyAsync(size);
             byte[] frame = new byte[BinaryPrimitives.ReadInt32BigEndian(size)];
-            await _tcp.GetStream().ReadExactlyAsync(frame);
+            await _stream.ReadExactlyAsync(frame);
             return frame;
         }
         catch (IOException)

@@ -1,0 +1,82 @@
+using Microsoft.Extensions.Time.Testing;
+using Moldau.Broker.Handlers.Records;
+using Moldau.Protocol;
+using Moldau.Protocol.Messages;
+
+namespace Moldau.Broker.Tests.Handlers.Records;
+
+public sealed class FetchSessionsTests
+{
+    private const short ByName = 12, ById = 13, WithoutSessions = 6;
+
+    private readonly FakeTimeProvider _time = new();
+
+    [Fact]
+    public void Below_version_7_there_is_no_session() => Assert.Equal(0, Sessions().Begin(Request(0, 0, 1), WithoutSessions).SessionId);
+
+    [Fact]
+    public void When_all_slots_are_taken_a_client_is_served_without_a_session()
+    {
+        var sessions = Sessions();
+        Assert.NotEqual(0, sessions.Begin(Request(0, 0, 1), ByName).SessionId);
+        var second = sessions.Begin(Request(0, 0, 1), ByName);
+        Assert.Equal(0, second.SessionId);
+        Assert.Single(second.Targets);
+    }
+
+    [Fact]
+    public void A_session_that_nobody_uses_makes_room()
+    {
+        var sessions = Sessions();
+        int first = sessions.Begin(Request(0, 0, 1), ByName).SessionId;
+        _time.Advance(TimeSpan.FromMinutes(3));
+        Assert.NotEqual(0, sessions.Begin(Request(0, 0, 1), ByName).SessionId);
+        Assert.Equal(ErrorCode.FetchSessionIdNotFound, sessions.Begin(Request(first, 1), ByName).Error);
+    }
+
+    [Fact]
+    public void A_session_that_is_used_stays()
+    {
+        var sessions = Sessions();
+        int first = sessions.Begin(Request(0, 0, 1), ByName).SessionId;
+        _time.Advance(TimeSpan.FromMinutes(3));
+        Assert.Equal(ErrorCode.None, sessions.Begin(Request(first, 1), ByName).Error);
+        Assert.Equal(0, sessions.Begin(Request(0, 0, 1), ByName).SessionId);
+    }
+
+    [Fact]
+    public void A_session_does_not_change_between_names_and_ids()
+    {
+        var sessions = Sessions();
+        int id = sessions.Begin(Request(0, 0, 1), ByName).SessionId;
+        Assert.Equal(ErrorCode.FetchSessionTopicIdError, sessions.Begin(Request(id, 1), ById).Error);
+    }
+
+    [Fact]
+    public void A_session_that_grows_beyond_the_bound_is_given_up()
+    {
+        var sessions = Sessions(partitionsMax: 2);
+        int id = sessions.Begin(Request(0, 0, 1, 2), ByName).SessionId;
+        Assert.Equal(ErrorCode.FetchSessionIdNotFound, sessions.Begin(Request(id, 1, 3), ByName).Error);
+        Assert.Equal(0, sessions.Count);
+    }
+
+    [Fact]
+    public void A_final_request_ends_its_session()
+    {
+        var sessions = Sessions();
+        int id = sessions.Begin(Request(0, 0, 1), ByName).SessionId;
+        sessions.Begin(Request(id, -1, 1), ByName);
+        Assert.Equal(0, sessions.Count);
+    }
+
+    private FetchSessions Sessions(int partitionsMax = 10) =>
+        new(new FetchSessionLimits { SessionsMax = 1, PartitionsMax = partitionsMax, EvictableAfterMs = 120_000 }, _time);
+
+    private static FetchRequest Request(int session, int epoch, params int[] partitions) => new()
+    {
+        SessionId = session,
+        SessionEpoch = epoch,
+        Topics = [new() { Topic = "t", Partitions = [.. partitions.Select(index => new FetchRequest.FetchPartition { Partition = index })] }],
+    };
+}
