@@ -86,6 +86,7 @@ internal sealed class FrameReader(ITransport transport, MemoryBudget memory, int
         _reserved = 0;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> ReceiveAsync(int total)
     {
         MakeRoom(total);

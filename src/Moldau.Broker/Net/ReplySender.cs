@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Moldau.Protocol.Wire;
 
@@ -73,6 +74,7 @@ internal sealed class ReplySender(ITransport transport, int repliesMax) : IDispo
 
     public void Dispose() => _writer.Dispose();
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask GatherAsync(Reply reply)
     {
         _gathered.Add(reply.Context);
@@ -100,6 +102,7 @@ internal sealed class ReplySender(ITransport transport, int repliesMax) : IDispo
         _writer.PatchInt32(lengthAt, _writer.Length - before - sizeof(int));
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask FlushAsync(int keepLast = 0)
     {
         if (_writer.Length > 0)

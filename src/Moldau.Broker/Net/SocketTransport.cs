@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Moldau.Broker.Net;
@@ -17,6 +18,7 @@ internal sealed class SocketTransport(Socket socket) : ITransport
 
     public ValueTask<int> ReceiveAsync(Memory<byte> buffer) => socket.ReceiveAsync(buffer, SocketFlags.None);
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask SendAsync(List<ReadOnlyMemory<byte>> segments)
     {
         if (segments.Count == 1 || !TryGather(segments))
@@ -41,6 +43,7 @@ internal sealed class SocketTransport(Socket socket) : ITransport
         socket.Dispose();
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask SendOneAsync(ReadOnlyMemory<byte> segment)
     {
         while (segment.Length > 0)

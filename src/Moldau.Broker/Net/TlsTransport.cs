@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 
 namespace Moldau.Broker.Net;
 
@@ -43,6 +44,7 @@ internal sealed class TlsTransport : ITransport
 
     public ValueTask<int> ReceiveAsync(Memory<byte> buffer) => _stream.ReadAsync(buffer);
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask SendAsync(List<ReadOnlyMemory<byte>> segments)
     {
         foreach (var segment in segments) await _stream.WriteAsync(segment).ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Moldau.Broker.Net;
 using Moldau.Log;
 using Moldau.Protocol;
@@ -70,6 +71,7 @@ internal sealed class Produce(BrokerServices services) : IHandler<ProduceRequest
         return answer;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<ProduceResponse?> CommitAsync(ProduceResponse response, List<Pending> pending)
     {
         foreach (var (log, endOffset, answer) in pending)
