@@ -31,13 +31,15 @@ public sealed class CompatibilityPageTests
             page.Append(CultureInfo.InvariantCulture, $"| {api.Key} | {api.Name} | {versions} | {Range(api.Min, api.Max)} |\n");
         }
 
-
         foreach (var api in Apis.Served.Where(api => api.AnnouncedMin is not null))
         {
             page.Append(CultureInfo.InvariantCulture, $"\nApiVersions announces {api.Key} from version {api.AnnouncedMin}, as Kafka does: ");
             page.Append("some clients turn compression off otherwise. ");
             page.Append(CultureInfo.InvariantCulture, $"Versions below {api.Min} are refused all the same.\n");
         }
+
+        foreach (var api in Apis.Served.Where(api => !api.IsAnnounced))
+            page.Append(CultureInfo.InvariantCulture, $"\n{api.Key} is answered but not announced, as in Kafka without a receiver of clients' metrics.\n");
 
         page.Append("\n## Not served yet\n\n| key | API | versions of Kafka 4.4 |\n|---|---|---|\n");
         foreach (var api in kafka.Where(api => !served.ContainsKey(api.Key)))
