@@ -17,7 +17,7 @@ public sealed class SourceRules
 
     [Fact]
     public void No_file_is_longer_than_500_lines() =>
-        AssertNone(Repository.Sources.Where(file => file.Lines > FileLinesMax).Select(file => $"{file.Path}: {file.Lines} lines"));
+        AssertNone(SourceTree.Sources.Where(file => file.Lines > FileLinesMax).Select(file => $"{file.Path}: {file.Lines} lines"));
 
     [Fact]
     public void No_function_is_longer_than_60_lines() => AssertNone(
@@ -51,7 +51,7 @@ public sealed class SourceRules
 
     [Fact]
     public void No_file_is_folded_into_regions() => AssertNone(
-        from file in Repository.Sources
+        from file in SourceTree.Sources
         from region in file.Root.DescendantNodes(descendIntoTrivia: true).OfType<RegionDirectiveTriviaSyntax>()
         select file.At(region));
 
@@ -76,12 +76,12 @@ public sealed class SourceRules
         select $"{comment.Place}: {comment.Text}");
 
     private static IEnumerable<(SourceFile File, T Node)> Nodes<T>() where T : SyntaxNode =>
-        from file in Repository.Sources
+        from file in SourceTree.Sources
         from node in file.Root.DescendantNodes().OfType<T>()
         select (file, node);
 
     private static IEnumerable<(string Place, string Text)> Comments() =>
-        from file in Repository.Sources
+        from file in SourceTree.Sources
         from trivia in file.Root.DescendantTrivia()
         where trivia.IsKind(SyntaxKind.SingleLineCommentTrivia) || trivia.IsKind(SyntaxKind.MultiLineCommentTrivia)
         select ($"{file.Path}({trivia.GetLocation().GetLineSpan().StartLinePosition.Line + 1})", trivia.ToString());

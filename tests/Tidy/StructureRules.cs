@@ -1,5 +1,6 @@
 using System.Xml.Linq;
 using Moldau.Broker;
+using Moldau.TestKit;
 
 namespace Moldau.Tidy;
 
@@ -23,7 +24,7 @@ public sealed class StructureRules
     public void References_point_in_the_allowed_direction()
     {
         var wrong =
-            from project in Repository.Files("*.csproj")
+            from project in SourceTree.Files("*.csproj")
             where project.StartsWith("src/", StringComparison.Ordinal)
             let name = Path.GetFileNameWithoutExtension(project)
             from reference in XDocument.Load(Path.Combine(Repository.Root, project)).Descendants("ProjectReference")
@@ -37,7 +38,7 @@ public sealed class StructureRules
     public void Every_project_of_the_product_and_its_tests_is_in_the_solution()
     {
         string solution = File.ReadAllText(Path.Combine(Repository.Root, "Moldau.slnx"));
-        var projects = Repository.Files("*.csproj").Where(path => path.StartsWith("src/", StringComparison.Ordinal) || path.StartsWith("tests/", StringComparison.Ordinal));
+        var projects = SourceTree.Files("*.csproj").Where(path => path.StartsWith("src/", StringComparison.Ordinal) || path.StartsWith("tests/", StringComparison.Ordinal));
         Assert.All(projects, project => Assert.Contains(project, solution, StringComparison.Ordinal));
     }
 
@@ -45,8 +46,8 @@ public sealed class StructureRules
     [Fact]
     public void Every_served_api_has_a_spec_and_a_handler_of_its_name()
     {
-        string[] handlers = [.. Repository.Files("*.cs").Where(path => path.StartsWith("src/Moldau.Broker/Handlers/", StringComparison.Ordinal))];
-        string[] specs = [.. Repository.Files("*.msg")];
+        string[] handlers = [.. SourceTree.Files("*.cs").Where(path => path.StartsWith("src/Moldau.Broker/Handlers/", StringComparison.Ordinal))];
+        string[] specs = [.. SourceTree.Files("*.msg")];
         var missing = new List<string>();
         foreach (var api in Apis.Served)
         {
@@ -64,7 +65,7 @@ public sealed class StructureRules
     public void No_file_names_the_host_of_a_package_registry()
     {
         var wrong =
-            from path in Repository.Files("*")
+            from path in SourceTree.Files("*")
             where !path.EndsWith(".gz", StringComparison.Ordinal)
             let text = File.ReadAllText(Path.Combine(Repository.Root, path))
             from host in RegistryHosts

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Moldau.TestKit;
 
 namespace Moldau.Conformance.Clients;
 
@@ -26,7 +27,7 @@ internal sealed class ClientProgram
 
     public static ClientProgram PythonKafka { get; } = Python("kafka", "python/kafka_client.py");
 
-    public static ClientProgram Kafkajs { get; } = Node("kafkajs", "node/client.js");
+    public static ClientProgram Kafkajs { get; } = Node("kafkajs", "client.js");
 
     /// <summary>Another script for the interpreter of the same client.</summary>
     public ClientProgram With(string script) => new(_executable, [script], _missing);
@@ -73,17 +74,12 @@ internal sealed class ClientProgram
     private static ClientProgram Node(string module, string script)
     {
         // Node looks for modules beside the script, so it is run where it was installed.
-        string folder = Path.Combine(SourceFolder, "node");
+        string folder = Path.Combine(Repository.Root, "tests", "Conformance", "node");
         string? missing = !Runs("node", "--version") ? "node is not installed"
             : Directory.Exists(Path.Combine(folder, "node_modules", module)) ? null
             : $"the npm package {module} is not installed";
-        return new("node", [Path.Combine(SourceFolder, script)], missing);
+        return new("node", [Path.Combine(folder, script)], missing);
     }
-
-    private static string SourceFolder => typeof(ClientProgram).Assembly
-        .GetCustomAttributes(typeof(System.Reflection.AssemblyMetadataAttribute), inherit: false)
-        .Cast<System.Reflection.AssemblyMetadataAttribute>()
-        .Single(attribute => attribute.Key == "SourceFolder").Value!;
 
     private static bool Runs(string executable, params string[] arguments)
     {

@@ -7,6 +7,7 @@ public sealed class ConfluentLoginTests(ClientBroker broker)
     [Theory]
     [InlineData(SaslMechanism.ScramSha256)]
     [InlineData(SaslMechanism.ScramSha512)]
+    [InlineData(SaslMechanism.Plain)]
     public async Task A_user_logs_in_over_tls_and_writes_and_reads(SaslMechanism mechanism)
     {
         string topic = await broker.CreateTopicAsync($"login-{mechanism}");
