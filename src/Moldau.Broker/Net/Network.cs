@@ -52,6 +52,7 @@ internal sealed class Network : IAsyncDisposable
     public void Open()
     {
         foreach (var (_, listener) in _listeners) listener.Open(_services.Config.Connections);
+        Certificate?.Prepare();
     }
 
     public async ValueTask DisposeAsync()

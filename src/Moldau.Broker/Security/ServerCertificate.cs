@@ -23,7 +23,7 @@ internal sealed class ServerCertificate
     private readonly string[] _names;
     private readonly X509Certificate2 _ca;
     private X509Certificate2 _server;
-    private SslStreamCertificateContext _context;
+    private SslStreamCertificateContext? _context;
 
     private ServerCertificate(CertificateFiles files, string[] names)
     {
@@ -31,7 +31,6 @@ internal sealed class ServerCertificate
         _names = names;
         _ca = ReadValid(CaName) ?? MakeCa();
         _server = ReadServer() ?? MakeServer();
-        _context = ContextOf(_server);
     }
 
     /// <summary>What clients are given to trust.</summary>
@@ -52,11 +51,15 @@ internal sealed class ServerCertificate
             if (EndsSoon(_server))
             {
                 _server = MakeServer();
-                _context = ContextOf(_server);
+                _context = null;
             }
+            _context ??= ContextOf(_server);
             return new() { ServerCertificateContext = _context, EnabledSslProtocols = versions, AllowRenegotiation = false };
         }
     }
+
+    /// <summary>Does in the background what the first connection would wait for: .NET reads all certificates that the system trusts.</summary>
+    public void Prepare() => Task.Run(() => Options(SslProtocols.None));
 
     // Certificates use real time: a client checks them with its own clock, whatever the broker's clock is in a test.
     private static bool EndsSoon(X509Certificate2 certificate) => certificate.NotAfter.ToUniversalTime() - DateTime.UtcNow < RenewedBeforeEnd;
@@ -67,11 +70,12 @@ internal sealed class ServerCertificate
     private X509Certificate2? ReadServer()
     {
         if (ReadValid(ServerName) is not { } server) return null;
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.Add(_ca);
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        return chain.Build(server) && _names.All(name => server.MatchesHostname(name)) ? server : null;
+        // Keys are told apart by their identifiers; building a chain would read all certificates that the system trusts, at each start.
+        bool isSigned = server.IssuerName.RawData.AsSpan().SequenceEqual(_ca.SubjectName.RawData)
+            && server.Extensions.OfType<X509AuthorityKeyIdentifierExtension>().FirstOrDefault()?.KeyIdentifier is { } signer
+            && _ca.Extensions.OfType<X509SubjectKeyIdentifierExtension>().FirstOrDefault() is { } own
+            && signer.Span.SequenceEqual(own.SubjectKeyIdentifierBytes.Span);
+        return isSigned && _names.All(name => server.MatchesHostname(name)) ? server : null;
     }
 
     private X509Certificate2 MakeCa()
