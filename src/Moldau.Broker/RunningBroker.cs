@@ -64,7 +64,7 @@ internal sealed class RunningBroker
     private static BrokerServices PartsOf(BrokerConfig config, KafkaBrokerOptions options, LoggerLevels loggers, BrokerStorage storage) => new()
     {
         Config = config,
-        Limits = ConnectionLimits.From(config.Connections),
+        Limits = ConnectionLimits.From(storage.LiveConfig.Of(storage.Metadata.Image).Connections),
         Loggers = loggers,
         Time = options.TimeProvider,
         Metrics = new BrokerMetrics(),

@@ -73,7 +73,7 @@ internal sealed class ConfigRules(ConfigLayers broker)
             if (value.Number is < MetricsIntervalMinMs or > MetricsIntervalMaxMs)
                 return new(ErrorCode.InvalidRequest, $"interval.ms must be from {MetricsIntervalMinMs} to {MetricsIntervalMaxMs}.");
             if (name == "match" && Array.Find(value.Elements!, element => !IsMatch(element)) is { } wrong)
-                return new(ErrorCode.InvalidConfig, $"'{wrong}' is not ATTRIBUTE=PATTERN with one of {string.Join(", ", ClientAttributes)}.");
+                return new(ErrorCode.InvalidConfig, $"'{wrong}' is no ATTRIBUTE=PATTERN of {string.Join(", ", ClientAttributes)}.");
         }
 
         return default;
@@ -108,10 +108,9 @@ internal sealed class ConfigRules(ConfigLayers broker)
 
     private Refusal OfBroker(ConfigResource resource, ConfigKey key, string text)
     {
-        if (key.UpdateMode is ConfigUpdateMode.ReadOnly or ConfigUpdateMode.None)
+        // What Kafka lets single brokers change, listeners and certificates, is read at the start here.
+        if (key.UpdateMode != ConfigUpdateMode.ClusterWide)
             return new(ErrorCode.InvalidRequest, $"{key.Name} cannot change while the broker runs; set it in the file and start again.");
-        if (key.UpdateMode == ConfigUpdateMode.PerBroker && resource.Name.Length == 0)
-            return new(ErrorCode.InvalidRequest, $"{key.Name} is a matter of each broker, not of all together.");
         if (key.Name == TopicCreation.MinInSyncReplicas && resource.Name.Length > 0)
             return new(ErrorCode.InvalidConfig, $"{key.Name} can be set for the cluster and for topics, not for one broker.");
         if (!ConfigValue.TryParse(key, text, out var value, out string refusal)) return new(ErrorCode.InvalidRequest, refusal);

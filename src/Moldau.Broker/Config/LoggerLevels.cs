@@ -5,8 +5,7 @@ using Moldau.Protocol;
 namespace Moldau.Broker.Config;
 
 /// <summary>
-/// The program's logging behind a level that can be raised while the broker runs, as the level of the logger <c>root</c> of the resource type
-/// BROKER_LOGGER. It lasts until the broker stops, and never lets through what the program's own logging holds back.
+/// The program's logging behind a level that can be raised while the broker runs, as that of the broker's logger <c>root</c>. It lasts until the broker stops, and never lets through what the program's own logging holds back.
 /// </summary>
 internal sealed class LoggerLevels(ILoggerFactory program) : ILoggerFactory
 {
@@ -30,9 +29,10 @@ internal sealed class LoggerLevels(ILoggerFactory program) : ILoggerFactory
         foreach (var change in changes)
         {
             if (change.Name != Root) return new(ErrorCode.InvalidConfig, $"There is one logger, '{Root}', not '{change.Name}'.");
-            if (change.Operation != ConfigOperation.Set) return new(ErrorCode.InvalidRequest, $"The level of '{Root}' can be set, and nothing else.");
+            if (change.Operation != ConfigOperation.Set)
+                return new(ErrorCode.InvalidRequest, $"The level of '{Root}' can be set, and nothing else.");
             if (!Array.Exists(Levels, level => level.Name == change.Value))
-                return new(ErrorCode.InvalidConfig, $"'{change.Value}' is no level; levels are {string.Join(", ", Levels.Select(level => level.Name))}.");
+                return new(ErrorCode.InvalidConfig, $"'{change.Value}' is none of {string.Join(", ", Levels.Select(level => level.Name))}.");
         }
 
         return default;
@@ -60,7 +60,8 @@ internal sealed class LoggerLevels(ILoggerFactory program) : ILoggerFactory
 
         public bool IsEnabled(LogLevel logLevel) => logLevel >= levels._lowest && inner.IsEnabled(logLevel);
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (IsEnabled(logLevel)) inner.Log(logLevel, eventId, state, exception, formatter);
         }

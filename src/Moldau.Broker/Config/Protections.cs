@@ -31,7 +31,8 @@ internal static class Protections
     {
         string where = listener.Host.Length == 0 ? "all addresses" : listener.Host;
         return $"The listener {listener.Name} would be open beyond this machine ({where}) without {Missing(listener)}. "
-            + $"Give it SASL_SSL in listener.security.protocol.map, or bind it to loopback: {listener.Name}://127.0.0.1:{listener.Port}.";
+            + "Make it SASL_SSL, by its name or in listener.security.protocol.map, "
+            + $"or bind it to loopback: {listener.Name}://127.0.0.1:{listener.Port}.";
     }
 
     private static string Missing(ListenerConfig listener) => listener.Protocol switch

@@ -64,6 +64,8 @@ public sealed class ConfigChangesTests
 
     [Theory]
     [InlineData("node.id", "2", ErrorCode.InvalidRequest)]
+    [InlineData("listeners", "PLAINTEXT://localhost:1", ErrorCode.InvalidRequest)]
+    [InlineData("max.connections", "5", ErrorCode.None)]
     [InlineData("log.cleaner.threads", "x", ErrorCode.InvalidRequest)]
     [InlineData("log.cleaner.threads", "2", ErrorCode.None)]
     [InlineData("num.io.threads", "800", ErrorCode.InvalidRequest)]

@@ -20,8 +20,10 @@ public sealed class ConfigurationPageTests
         - A known key that has no effect here is named at the start, with the reason.
         - A key that promises a protection which does not exist stops the start.
         - A listener that other machines can reach must be `SASL_SSL`. A listener on loopback may be anything.
-        - Without a log directory everything is kept in memory. `--data DIR` keeps the log in `DIR/log`, the journal in `DIR/journal` and the
+        - An embedded broker without a log directory keeps everything in memory; `moldau up` has a directory of its own. `--data DIR` keeps the log in `DIR/log`, the journal in `DIR/journal` and the
           generated certificates in `DIR/tls`. There is one log directory.
+        - While the broker runs, clients can change the settings of topics, and those of the broker that Kafka calls cluster-wide. Topics follow
+          at once. Limits of connections count from the next start on.
         - Passwords are never shown, neither in messages nor by DescribeConfigs.
         """;
 
