@@ -26,5 +26,8 @@ internal sealed class LogEnvironment
     /// <summary>Tells the committer's thread that something has gathered.</summary>
     public Action? WakeCommitter { get; set; }
 
+    /// <summary>Has the checkpoints written soon: something stands in them only.</summary>
+    public Action? WantCheckpoints { get; set; }
+
     public long NowMs => Clock.GetUtcNow().ToUnixTimeMilliseconds();
 }

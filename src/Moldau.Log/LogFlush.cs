@@ -25,8 +25,12 @@ internal sealed class LogFlush(LogEnvironment environment, PartitionLog log, Loc
                 end = log.LogEndOffset;
                 CollectDirty();
             }
-            MakeDirectoryDurable();
-            if (_dirty.Count > 0) Flush();
+            // A partition without records needs no place on the disk: the metadata knows it.
+            if (_dirty.Count > 0)
+            {
+                MakeDirectoryDurable();
+                Flush();
+            }
             Volatile.Write(ref _recoveryPoint, Math.Max(end, RecoveryPoint));
         }
     }

@@ -14,6 +14,11 @@ internal class LogObserver
     {
     }
 
+    /// <summary>A read failed; the partition stays in service.</summary>
+    public virtual void ReadFailed(PartitionName partition, Exception cause)
+    {
+    }
+
     /// <summary>The journal does not belong to what the directory holds now, was renamed to the path and not replayed.</summary>
     public virtual void JournalSetAside(string path, string reason)
     {

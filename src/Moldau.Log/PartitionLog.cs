@@ -23,6 +23,7 @@ internal sealed class PartitionLog
     private readonly LogFlush _flush;
     private volatile IHighWatermarkListener[] _listeners = [];
     private volatile Exception? _offline;
+    private bool _isSealed;
     private long _logStart;
     private long _logEnd;
     private long _highWatermark;
@@ -32,6 +33,7 @@ internal sealed class PartitionLog
         _environment = environment;
         Identity = identity;
         Settings = settings;
+        _isSealed = loaded.IsSealed;
         _logStart = loaded.LogStartOffset;
         _logEnd = loaded.LogEndOffset;
         Segments = new LogSegments(loaded.Segments);
@@ -128,7 +130,8 @@ internal sealed class PartitionLog
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
-            if (e is IOException) TakeOffline(e);
+            // Appends may still work, and the next read too: too few handles, say.
+            if (!IsClosed) _environment.Observer.ReadFailed(Name, e);
             return new LogRead(null, default) { Error = ErrorCode.KafkaStorageError };
         }
     }
@@ -163,8 +166,9 @@ internal sealed class PartitionLog
             if (offset <= _logStart) return ErrorCode.None;
             Volatile.Write(ref _logStart, offset);
             Epochs.TruncateFromStart(offset);
-            return ErrorCode.None;
         }
+        _environment.WantCheckpoints?.Invoke();
+        return ErrorCode.None;
     }
 
     public void AddListener(IHighWatermarkListener listener)
@@ -245,6 +249,7 @@ internal sealed class PartitionLog
         lock (_lock)
         {
             if (offset >= _logEnd) return;
+            _isSealed = false;
             long end = new LogTruncation(_environment, this).CutTo(offset);
             Volatile.Write(ref _logEnd, end);
             Volatile.Write(ref _highWatermark, Math.Min(_highWatermark, end));
@@ -291,8 +296,12 @@ internal sealed class PartitionLog
     internal void CloseCleanly()
     {
         Stop($"Partition {Name} is closed.", null);
-        lock (_lock) _writer.Seal();
+        lock (_lock)
+        {
+            if (!_isSealed) _writer.Seal();
+        }
         _flush.Run();
+        Epochs.Save();
         Dispose();
     }
 
@@ -342,6 +351,7 @@ internal sealed class PartitionLog
 
     private void Publish(long endOffset)
     {
+        _isSealed = false;
         // The end first: a reader that sees the new size must also see that the end has moved.
         Volatile.Write(ref _logEnd, endOffset);
         Segments.Active.Publish();

@@ -75,6 +75,39 @@ public sealed class FileStoreTests : IDisposable
     }
 
     [Fact]
+    public void More_files_than_may_be_open_are_written_and_read_through_few_handles()
+    {
+        var store = new DiskFileStore(openFilesMax: 3);
+        var files = Enumerable.Range(0, 20).Select(i => store.Open(Path.Combine(_root, $"f{i}"), FileCreation.IfMissing)).ToList();
+        for (int i = 0; i < 20; i++) files[i].Write(0, [(byte)i]);
+        Assert.Equal(3, store.OpenFileCount);
+        byte[] read = new byte[1];
+        for (int i = 0; i < 20; i++)
+        {
+            files[i].Read(0, read);
+            Assert.Equal(i, read[0]);
+        }
+        foreach (var file in files) file.Dispose();
+        Assert.Equal(0, store.OpenFileCount);
+    }
+
+    [Fact]
+    public void A_file_may_lose_its_handle_while_others_use_it()
+    {
+        var store = new DiskFileStore(openFilesMax: 1);
+        using var shared = store.Open(Path.Combine(_root, "shared"), FileCreation.IfMissing);
+        shared.Write(0, [42]);
+        Parallel.For(0, 200, i =>
+        {
+            using var other = store.Open(Path.Combine(_root, $"o{i}"), FileCreation.IfMissing);
+            other.Write(0, [1]);
+            byte[] read = new byte[1];
+            shared.Read(0, read);
+            Assert.Equal(42, read[0]);
+        });
+    }
+
+    [Fact]
     public void Memory_gives_back_what_was_written_across_its_chunks()
     {
         var file = new MemoryFileStore(1L << 20).Open("/f", FileCreation.IfMissing);

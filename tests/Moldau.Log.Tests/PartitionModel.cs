@@ -52,7 +52,7 @@ internal sealed class PartitionModel(PartitionName name, Guid topicId)
             Require(_mayBeGone, "the partition is gone");
             return false;
         }
-        _mayBeGone = false;
+        _mayBeGone = log.LogEndOffset == 0; // Without records it need not have reached the disk.
         Require(log.LogEndOffset == log.HighWatermark, "what was recovered is not committed");
         Require(log.LogEndOffset >= _acknowledgedEnd, $"acknowledged up to {_acknowledgedEnd}, found up to {log.LogEndOffset}");
         int count = CheckBatches(log);

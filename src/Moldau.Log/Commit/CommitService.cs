@@ -9,6 +9,7 @@ internal sealed class CommitService : IDisposable
     private readonly Journal? _journal;
     private BackgroundWorker? _committing;
     private BackgroundWorker? _recycling;
+    private volatile bool _checkpointsAreWanted;
 
     private CommitService(LogDirectoryOptions options, Guid directoryId, LogDirectory directory)
     {
@@ -39,19 +40,29 @@ internal sealed class CommitService : IDisposable
         {
             service._committing = new BackgroundWorker("Moldau commit", committer.RunRound);
             service.WakeCommitter = service._committing.Wake;
-            if (service._journal is not null) service._recycling = new BackgroundWorker("Moldau flush", service.Recycle);
+            service._recycling = new BackgroundWorker("Moldau flush", service.Recycle);
         }
         return service;
     }
 
     public void BeginQuorumEpoch(int quorumEpoch) => _journal?.Begin(quorumEpoch);
 
+    public void WantCheckpoints()
+    {
+        _checkpointsAreWanted = true;
+        _recycling?.Wake();
+    }
+
+    /// <summary>Frees one full file of the journal, and writes the checkpoints if that is wanted. False if there was nothing to do.</summary>
     public bool Recycle()
     {
-        if (_journal is null) return false;
         try
         {
-            return _journal.Recycle(_directory.WriteCheckpoints);
+            if (_journal?.Recycle(_directory.WriteCheckpoints) == true) return true;
+            if (!_checkpointsAreWanted) return false;
+            _checkpointsAreWanted = false;
+            _directory.WriteCheckpoints();
+            return true;
         }
         catch (IOException e)
         {

@@ -2,8 +2,11 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Moldau.Log.Files;
 
-/// <summary>A file of the machine, opened by the first access.</summary>
-internal sealed class DiskFile(string path, FileCreation creation) : IStoredFile
+/// <summary>
+/// A file of the machine. Its handle is opened by the first access, and may be closed at any time to make room for others: the
+/// next access opens it again.
+/// </summary>
+internal sealed class DiskFile(string path, FileCreation creation, OpenFiles openFiles) : IStoredFile
 {
     private readonly Lock _opening = new();
     private SafeFileHandle? _handle;
@@ -11,49 +14,122 @@ internal sealed class DiskFile(string path, FileCreation creation) : IStoredFile
 
     public string Path => path;
 
-    public long Length => _handle is null && !File.Exists(path) ? 0 : RandomAccess.GetLength(Handle());
+    public long Length => Volatile.Read(ref _handle) is null && !File.Exists(path) ? 0 : Use(RandomAccess.GetLength);
+
+    /// <summary>Whether the file was accessed since the last time that this was set to false.</summary>
+    public bool WasUsed { get; set; }
 
     public int Read(long position, Span<byte> buffer)
     {
         int done = 0;
         while (done < buffer.Length)
         {
-            int read = RandomAccess.Read(Handle(), buffer[done..], position + done);
+            int read = ReadOnce(position + done, buffer[done..]);
             if (read == 0) break;
             done += read;
         }
         return done;
     }
 
-    public void Write(long position, ReadOnlySpan<byte> bytes) => RandomAccess.Write(Handle(), bytes, position);
+    public void Write(long position, ReadOnlySpan<byte> bytes)
+    {
+        while (true)
+        {
+            var handle = Handle();
+            try
+            {
+                RandomAccess.Write(handle, bytes, position);
+                return;
+            }
+            catch (ObjectDisposedException) when (WasReleased(handle))
+            {
+            }
+        }
+    }
 
-    public void Flush() => Native.FlushData(Handle());
+    public void Flush() => Use(handle =>
+    {
+        Native.FlushData(handle);
+        return true;
+    });
 
-    public void SetLength(long length) => RandomAccess.SetLength(Handle(), length);
+    public void SetLength(long length) => Use(handle =>
+    {
+        RandomAccess.SetLength(handle, length);
+        return true;
+    });
 
-    public void Allocate(long length) => Native.Allocate(Handle(), length);
+    public void Allocate(long length) => Use(handle =>
+    {
+        Native.Allocate(handle, length);
+        return true;
+    });
+
+    /// <summary>Closes the handle until the next access. What is under way with it ends undisturbed.</summary>
+    public void Release() => Interlocked.Exchange(ref _handle, null)?.Dispose();
 
     public void Dispose()
     {
         lock (_opening)
         {
             _disposed = true;
-            _handle?.Dispose();
+            Release();
+        }
+        openFiles.Remove(this);
+    }
+
+    private int ReadOnce(long position, Span<byte> buffer)
+    {
+        while (true)
+        {
+            var handle = Handle();
+            try
+            {
+                return RandomAccess.Read(handle, buffer, position);
+            }
+            catch (ObjectDisposedException) when (WasReleased(handle))
+            {
+            }
         }
     }
 
-    private SafeFileHandle Handle() => Volatile.Read(ref _handle) ?? OpenHandle();
+    private T Use<T>(Func<SafeFileHandle, T> action)
+    {
+        while (true)
+        {
+            var handle = Handle();
+            try
+            {
+                return action(handle);
+            }
+            catch (ObjectDisposedException) when (WasReleased(handle))
+            {
+            }
+        }
+    }
+
+    /// <summary>Whether the handle was closed to make room between taking and using it.</summary>
+    private bool WasReleased(SafeFileHandle handle) => !_disposed && handle.IsClosed;
+
+    private SafeFileHandle Handle()
+    {
+        WasUsed = true;
+        return Volatile.Read(ref _handle) ?? OpenHandle();
+    }
 
     private SafeFileHandle OpenHandle()
     {
+        SafeFileHandle handle;
         lock (_opening)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             if (_handle is not null) return _handle;
             var mode = creation == FileCreation.IfMissing ? FileMode.OpenOrCreate : FileMode.Open;
-            var handle = File.OpenHandle(path, mode, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+            handle = File.OpenHandle(path, mode, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
             Volatile.Write(ref _handle, handle);
-            return handle;
         }
+        openFiles.Add(this);
+        if (Volatile.Read(ref _disposed)) openFiles.Remove(this);
+        return handle;
     }
 }

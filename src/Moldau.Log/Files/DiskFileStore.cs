@@ -2,17 +2,24 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Moldau.Log.Files;
 
-/// <summary>The file system of the machine.</summary>
-internal sealed class DiskFileStore : IFileStore
+/// <summary>The file system of the machine. No more than so many files are open at a time; partitions may be many more.</summary>
+internal sealed class DiskFileStore(int openFilesMax = DiskFileStore.OpenFilesMaxDefault) : IFileStore
 {
+    private const int OpenFilesMaxDefault = 4_096;
+
     private const string LockName = ".lock";
 
     // A record lock belongs to the process, so within it the second opener must be told apart here.
     private static readonly HashSet<string> OpenDirectories = [];
 
+    private readonly OpenFiles _openFiles = new(openFilesMax);
+
+    /// <summary>Files that are open now.</summary>
+    public int OpenFileCount => _openFiles.Count;
+
     public bool FileExists(string path) => File.Exists(path);
 
-    public IStoredFile Open(string path, FileCreation creation) => new DiskFile(path, creation);
+    public IStoredFile Open(string path, FileCreation creation) => new DiskFile(path, creation, _openFiles);
 
     public void CreateDirectory(string path) => Directory.CreateDirectory(path);
 

@@ -18,6 +18,9 @@ internal sealed record LoadedLog
 
     public required long LogEndOffset { get; init; }
 
+    /// <summary>Whether indexes and producer snapshot stand in their files as a clean stop leaves them.</summary>
+    public required bool IsSealed { get; init; }
+
     /// <summary>Up to here the log is known to survive a power cut.</summary>
     public required long RecoveryPoint { get; init; }
 }

@@ -26,7 +26,7 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
             break;
         }
         // The next start may believe their indexes, which stand in memory only so far.
-        foreach (var rebuilt in _segments.SkipLast(1).Where(segment => segment.IsDirty)) rebuilt.Seal();
+        foreach (var rebuilt in _segments.SkipLast(1).Where(segment => segment.BaseOffset >= _firstScanned)) rebuilt.Seal();
         long logStart = Math.Max(request.LogStartOffset, bases[0]);
         // Where the journal may give back what is missing, it must find the place for it.
         if (!request.GapsAreLosses && _segments is [{ Size: 0 }] && logStart > _logEnd) StartAnewAt(logStart);
@@ -37,6 +37,7 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
             Segments = [.. _segments],
             Producers = producers,
             Epochs = _epochs,
+            IsSealed = _firstScanned is null,
             LogStartOffset = request.GapsAreLosses ? logStart : Math.Min(logStart, _logEnd),
             LogEndOffset = _logEnd,
             RecoveryPoint = Math.Min(request.IsClean ? _logEnd : request.RecoveryPoint, _logEnd),
@@ -82,7 +83,7 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
             _epochs.Assign(header.LeaderEpoch, header.BaseOffset);
             _logEnd = header.NextOffset;
         });
-        segment.IsDirty = true;
+        segment.IsDirty = _logEnd > request.RecoveryPoint;
         segment.Publish();
         if (valid == length) return true;
         segment.Truncate(valid);
@@ -93,6 +94,8 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
     private void DeleteSegments(long[] bases)
     {
         foreach (long baseOffset in bases) SegmentFiles.Delete(environment.Files, request.Directory, baseOffset);
+        // At once: what came back later, when the journal is empty, would be believed.
+        if (bases.Length > 0) environment.Files.FlushDirectory(request.Directory);
     }
 
     private void StartAnewAt(long logStart)

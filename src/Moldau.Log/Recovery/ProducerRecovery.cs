@@ -14,25 +14,32 @@ internal sealed class ProducerRecovery(LogEnvironment environment, string direct
     /// </summary>
     public ProducerStates Recover(ReadOnlySpan<Segment> segments, long logEnd, long snapshotMax)
     {
+        DeleteBeyond(logEnd);
         var producers = new ProducerStates(environment.ProducerIdExpirationMs);
         long from = segments[0].BaseOffset;
-        foreach (long offset in SnapshotOffsets(environment.Files, directory).OrderDescending())
+        foreach (long offset in SnapshotOffsets(environment.Files, directory).Where(offset => offset <= snapshotMax).OrderDescending())
         {
-            string path = SegmentFiles.PathOf(directory, offset, SegmentFiles.ProducerSnapshot);
-            if (offset > logEnd) environment.Files.DeleteFile(path);
-            else if (offset <= snapshotMax && ProducerSnapshot.Read(environment.Files.ReadAll(path)) is { } snapshot)
-            {
-                producers.Load(snapshot, environment.NowMs);
-                from = offset;
-                break;
-            }
+            if (ProducerSnapshot.Read(environment.Files.ReadAll(PathOf(offset))) is not { } snapshot) continue;
+            producers.Load(snapshot, environment.NowMs);
+            from = offset;
+            break;
         }
         Replay(segments, from, producers);
         return producers;
     }
 
-    public static IEnumerable<long> SnapshotOffsets(IFileStore files, string directory) =>
+    private static IEnumerable<long> SnapshotOffsets(IFileStore files, string directory) =>
         files.FileNames(directory).Select(name => SegmentFiles.OffsetOf(name, SegmentFiles.ProducerSnapshot)).OfType<long>();
+
+    private void DeleteBeyond(long logEnd)
+    {
+        var beyond = SnapshotOffsets(environment.Files, directory).Where(offset => offset > logEnd).ToList();
+        foreach (long offset in beyond) environment.Files.DeleteFile(PathOf(offset));
+        // At once: one that came back would describe other batches by then.
+        if (beyond.Count > 0) environment.Files.FlushDirectory(directory);
+    }
+
+    private string PathOf(long offset) => SegmentFiles.PathOf(directory, offset, SegmentFiles.ProducerSnapshot);
 
     private static void Replay(ReadOnlySpan<Segment> segments, long from, ProducerStates producers)
     {
