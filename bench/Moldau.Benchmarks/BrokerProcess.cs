@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
 
 namespace Moldau.Benchmarks;
@@ -63,18 +62,4 @@ internal sealed class BrokerProcess : IDisposable
         _process.Dispose();
         Directory.Delete(_dataDirectory, recursive: true);
     }
-}
-
-/// <summary>Figures as people read them.</summary>
-internal static class Figures
-{
-    public const double Gigabyte = 1e9;
-
-    public static double Median(IEnumerable<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        return sorted[sorted.Length / 2];
-    }
-
-    public static string Text(this double value, string format = "0.00") => value.ToString(format, CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using BenchmarkDotNet.Running;
 using Moldau.Benchmarks;
 
 var broker = new Option<string?>("--broker") { Description = "The moldau executable to measure; the one built beside this program unless given." };
@@ -21,7 +20,4 @@ var floorServer = new Command("floor-server", "The bare loop that the others are
 floorServer.Hidden = true;
 floorServer.SetAction(parsed => Floor.Serve(parsed.GetValue(path)!));
 
-var micro = new Command("micro", "Single operations with BenchmarkDotNet; arguments after -- go to it.") { TreatUnmatchedTokensAsErrors = false };
-micro.SetAction(parsed => BenchmarkSwitcher.FromAssembly(typeof(Floor).Assembly).Run([.. parsed.UnmatchedTokens]));
-
-return new RootCommand("Measures Moldau. Build with -c Release.") { throughput, startup, groupCommit, floorServer, micro }.Parse(args).Invoke();
+return new RootCommand("Measures Moldau. Build with -c Release.") { throughput, startup, groupCommit, floorServer }.Parse(args).Invoke();

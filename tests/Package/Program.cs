@@ -20,7 +20,7 @@ Console.WriteLine("The package works: two brokers in one process, and one of the
 
 static async Task ProduceAsync(string servers, string value)
 {
-    using var producer = new ProducerBuilder<Null, string>(new ProducerConfig { BootstrapServers = servers, Acks = Acks.All }).Build();
+    using var producer = new ProducerBuilder<Null, string>(new ProducerConfig { BootstrapServers = servers, Acks = Acks.All, CompressionType = CompressionType.Lz4 }).Build();
     await producer.ProduceAsync("greetings", new Message<Null, string> { Value = value });
 }
 
