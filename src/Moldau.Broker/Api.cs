@@ -53,7 +53,8 @@ internal sealed class Api<TRequest, TResponse>(short min, short max, Func<Broker
     public override bool IsResponseFlexible(short version) => TResponse.IsFlexible(version);
 
     public override IEndpoint Bind(BrokerServices services) =>
-        new Endpoint<TRequest, TResponse>(this, create(services), services.Metrics, services.Loggers.CreateLogger("Moldau.Broker.Requests"));
+        new Endpoint<TRequest, TResponse>(
+            this, create(services), services.Metrics, services.Loggers.CreateLogger("Moldau.Broker.Requests"));
 }
 
 /// <summary>A row of the table together with its handler in one running broker.</summary>
@@ -69,8 +70,11 @@ internal interface IEndpoint
     IMessage? Refuse(RequestContext context, ref WireReader body, ErrorCode error);
 }
 
-/// <summary>Keeps a failure of a handler to the one request: it is logged, and answered with the API's own refusal where it has one.</summary>
-internal sealed class Endpoint<TRequest, TResponse>(Api api, IHandler<TRequest, TResponse> handler, BrokerMetrics metrics, ILogger logger) : IEndpoint
+/// <summary>
+/// Keeps a failure of a handler to the one request: it is logged, and answered with the API's own refusal where it has one.
+/// </summary>
+internal sealed class Endpoint<TRequest, TResponse>(Api api, IHandler<TRequest, TResponse> handler, BrokerMetrics metrics, ILogger logger)
+    : IEndpoint
     where TRequest : class, IRequest<TRequest>
     where TResponse : class, IMessage<TResponse>
 {

@@ -11,9 +11,8 @@ internal static partial class BrokerEvents
     /// <summary>One line for the end of every connection: who and why. What a client does every day is no warning.</summary>
     public static void ConnectionEnded(this ILogger logger, ConnectionEnd end, string client, string listener, string detail)
     {
-        var level = end is ConnectionEnd.ClosedByClient or ConnectionEnd.BrokerStopping or ConnectionEnd.Idle or ConnectionEnd.TransportFailed
-            ? LogLevel.Debug
-            : LogLevel.Warning;
+        bool isEveryday = end is ConnectionEnd.ClosedByClient or ConnectionEnd.BrokerStopping or ConnectionEnd.Idle or ConnectionEnd.TransportFailed;
+        var level = isEveryday ? LogLevel.Debug : LogLevel.Warning;
         ConnectionEnded(logger, level, client, listener, end, detail);
     }
 
@@ -24,7 +23,8 @@ internal static partial class BrokerEvents
     public static partial void AcceptFailed(this ILogger logger, string listener, string detail);
 
     [LoggerMessage(EventId = 102, Message = "The connection of {Client} to {Listener} ended ({End}): {Detail}")]
-    private static partial void ConnectionEnded(ILogger logger, LogLevel level, string client, string listener, ConnectionEnd end, string detail);
+    private static partial void ConnectionEnded(
+        ILogger logger, LogLevel level, string client, string listener, ConnectionEnd end, string detail);
 
     [LoggerMessage(103, LogLevel.Warning, "{Count} connections did not end in time and were left behind")]
     public static partial void ConnectionsLeft(this ILogger logger, int count);

@@ -4,7 +4,9 @@ using Moldau.Protocol;
 
 namespace Moldau.Broker;
 
-/// <summary>The broker's figures, in the meter <c>Moldau</c>. Tags have few values: APIs, listeners and reasons, never clients or topics.</summary>
+/// <summary>
+/// The broker's figures, in the meter <c>Moldau</c>. Tags have few values: APIs, listeners and reasons, never clients or topics.
+/// </summary>
 internal sealed class BrokerMetrics : IDisposable
 {
     private readonly Meter _meter = new("Moldau");

@@ -4,8 +4,8 @@ using Moldau.Protocol.Wire;
 namespace Moldau.Broker;
 
 /// <summary>
-/// Answers one API. The part that runs before the first await is the ordered stage: it ends before the next frame of the connection is read,
-/// and only it may use record bytes that the request borrows. The returned task is the waiting stage.
+/// Answers one API. The part that runs before the first await is the ordered stage: it ends before the next frame of the connection is
+/// read, and only it may use record bytes that the request borrows. The returned task is the waiting stage.
 /// </summary>
 internal interface IHandler<TRequest, TResponse>
     where TRequest : IRequest<TRequest>

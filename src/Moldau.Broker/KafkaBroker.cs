@@ -26,7 +26,9 @@ public sealed class KafkaBroker : IAsyncDisposable
     public Task Completion => _running.Completion;
 
     /// <summary>Starts a broker; when the task completes, clients can connect.</summary>
-    /// <exception cref="ArgumentException">A key or a value of the configuration is wrong; the message names it and what is allowed.</exception>
+    /// <exception cref="ArgumentException">
+    /// A key or a value of the configuration is wrong; the message names it and what is allowed.
+    /// </exception>
     public static async Task<KafkaBroker> StartAsync(KafkaBrokerOptions options, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);

@@ -8,7 +8,9 @@ using Moldau.Protocol.Messages;
 
 namespace Moldau.Broker;
 
-/// <summary>The composition root: makes the parts of a broker in the order in which they need each other, and stops them in the other one.</summary>
+/// <summary>
+/// The composition root: makes the parts of a broker in the order in which they need each other, and stops them in the other one.
+/// </summary>
 internal sealed class RunningBroker
 {
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -42,7 +44,8 @@ internal sealed class RunningBroker
         try
         {
             var services = PartsOf(config, options, loggers, storage);
-            var running = new RunningBroker(services, new Network(services, new MetadataCredentials(storage.Metadata))) { Credentials = credentials };
+            var network = new Network(services, new MetadataCredentials(storage.Metadata));
+            var running = new RunningBroker(services, network) { Credentials = credentials };
             running.Network.Open();
             _ = running.StopWhenStorageFailsAsync();
             return running;

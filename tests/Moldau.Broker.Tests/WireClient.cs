@@ -23,7 +23,9 @@ internal sealed class WireClient : IDisposable
 
     public static WireClient To(KafkaBroker broker) => new(broker.BootstrapServers);
 
-    /// <summary>Begins TLS, as a client that dialled the name and trusts the authority alone. An address is no name: nothing is said of it then.</summary>
+    /// <summary>
+    /// Begins TLS, as a client that dialled the name and trusts the authority alone. An address is no name: nothing is said of it then.
+    /// </summary>
     public async Task BeginTlsAsync(string dialled, string caPath)
     {
         var tls = new SslStream(_stream);
@@ -35,7 +37,8 @@ internal sealed class WireClient : IDisposable
 
     public Task SendRawAsync(params byte[] bytes) => _stream.WriteAsync(bytes).AsTask();
 
-    public Task SendAsync<TRequest>(TRequest request, short version) where TRequest : IRequest<TRequest> => SendRawAsync(Frame(request, version, ++_correlationId));
+    public Task SendAsync<TRequest>(TRequest request, short version) where TRequest : IRequest<TRequest> =>
+        SendRawAsync(Frame(request, version, ++_correlationId));
 
     public async Task<TResponse> ReceiveAsync<TRequest, TResponse>(short version)
         where TRequest : IRequest<TRequest>

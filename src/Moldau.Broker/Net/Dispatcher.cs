@@ -9,7 +9,8 @@ internal sealed class Dispatcher(IEndpoint?[] endpoints)
 {
     /// <summary>Runs the ordered stage of the request in the frame. The frame may be reused when this returns.</summary>
     /// <exception cref="ConnectionEndException">The frame cannot be answered.</exception>
-    public (Reply Reply, ApiOrder Order) Start(ConnectionState connection, RequestHeadReader heads, ReadOnlyMemory<byte> frame, CancellationToken closed)
+    public (Reply Reply, ApiOrder Order) Start(
+        ConnectionState connection, RequestHeadReader heads, ReadOnlyMemory<byte> frame, CancellationToken closed)
     {
         if (connection.Sasl is { AwaitsBareToken: true } bare) return (StartBareToken(connection, bare, frame), ApiOrder.Serial);
         var reader = new WireReader(frame);
@@ -23,11 +24,16 @@ internal sealed class Dispatcher(IEndpoint?[] endpoints)
         return (new Reply(context, endpoint.InvokeAsync(context, ref reader)), endpoint.Api.Order);
     }
 
-    /// <summary>The endpoint for the version; null for ApiVersions at a version that is not served, which has an answer all the same.</summary>
+    /// <summary>
+    /// The endpoint for the version; null for ApiVersions at a version that is not served, which has an answer all the same.
+    /// </summary>
     private IEndpoint? Find(RequestHead head)
     {
         var endpoint = (uint)head.ApiKey < (uint)endpoints.Length ? endpoints[head.ApiKey] : null;
-        if (endpoint is null) throw new ConnectionEndException(ConnectionEnd.UnknownApi, $"it asked for API {head.ApiKey}, which is not served");
+        if (endpoint is null)
+        {
+            throw new ConnectionEndException(ConnectionEnd.UnknownApi, $"it asked for API {head.ApiKey}, which is not served");
+        }
         if (endpoint.Api.Serves(head.Version)) return endpoint;
         if (endpoint.Api.Key == ApiKey.ApiVersions) return null;
         throw new ConnectionEndException(ConnectionEnd.UnsupportedVersion,
@@ -46,8 +52,11 @@ internal sealed class Dispatcher(IEndpoint?[] endpoints)
         Advertised = connection.Advertised,
         ConnectionClosed = closed,
         Sasl = connection.Sasl,
-        ResponseHeader = api.Key != ApiKey.ApiVersions && api.IsResponseFlexible(head.Version) ? ResponseHeaderForm.Tagged : ResponseHeaderForm.Plain,
+        ResponseHeader = HeaderOf(api, head.Version),
     };
+
+    private static ResponseHeaderForm HeaderOf(Api api, short version) =>
+        api.Key != ApiKey.ApiVersions && api.IsResponseFlexible(version) ? ResponseHeaderForm.Tagged : ResponseHeaderForm.Plain;
 
     // KIP-511: the answer has the shape of version 0, which every client reads, and names the versions that would work.
     // A version that is too new counts as flexible; a negative one has the old header.

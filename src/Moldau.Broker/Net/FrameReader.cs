@@ -125,7 +125,9 @@ internal sealed class FrameReader(ITransport transport, MemoryBudget memory, int
         : $"it announced a request of {size} bytes, the limit is {FrameBytesMax}");
 }
 
-/// <summary>The pool of frame buffers. In debug builds a returned buffer is overwritten, so that who reads it too late reads nonsense.</summary>
+/// <summary>
+/// The pool of frame buffers. In debug builds a returned buffer is overwritten, so that who reads it too late reads nonsense.
+/// </summary>
 internal static class FrameBuffers
 {
     private const byte Poison = 0xdb;

@@ -54,7 +54,9 @@ internal sealed class Listener : IDisposable
     public int Port => ((IPEndPoint)_socket.LocalEndPoint!).Port;
 
     /// <summary>Where a client of this machine finds it.</summary>
-    public string Address => _config.Advertised is { } told ? $"{told.Host}:{told.Port}" : $"{HostOf(((IPEndPoint)_socket.LocalEndPoint!).Address)}:{Port}";
+    public string Address => _config.Advertised is { } told
+        ? $"{told.Host}:{told.Port}"
+        : $"{HostOf(((IPEndPoint)_socket.LocalEndPoint!).Address)}:{Port}";
 
     public void Open(ConnectionConfig config)
     {
@@ -91,7 +93,8 @@ internal sealed class Listener : IDisposable
         catch (SocketException e)
         {
             socket.Dispose();
-            throw new IOException($"The listener {config.Name} cannot be opened on {config.Host}:{config.Port}: {e.Message}. Is another program using the port?", e);
+            string place = $"{config.Host}:{config.Port}";
+            throw new IOException($"The listener {config.Name} cannot be opened on {place}: {e.Message}. Is another program using the port?", e);
         }
     }
 
@@ -118,7 +121,7 @@ internal sealed class Listener : IDisposable
                 var socket = await _socket.AcceptAsync().ConfigureAwait(false);
                 Track(ServeAsync(socket));
             }
-            catch (Exception e) when (e is ObjectDisposedException or SocketException { SocketErrorCode: SocketError.OperationAborted or SocketError.Interrupted })
+            catch (Exception e) when (IsClosed(e))
             {
                 return;
             }
@@ -129,6 +132,9 @@ internal sealed class Listener : IDisposable
             }
         }
     }
+
+    private static bool IsClosed(Exception e) =>
+        e is ObjectDisposedException or SocketException { SocketErrorCode: SocketError.OperationAborted or SocketError.Interrupted };
 
     private void Track(Task connection)
     {
@@ -199,7 +205,7 @@ internal sealed class Listener : IDisposable
         Remote = transport.Remote,
         Sasl = _sasl is null ? null : new SaslSession(_sasl, _parts.Time),
         // The name in TLS's SNI is what the client dialled; failing that, the address on which it arrived.
-        Advertised = _config.Advertised ?? new AdvertisedEndpoint(transport.DialledName ?? Unmapped(transport.Local.Address).ToString(), Port),
+        Advertised = _config.Advertised ?? new(transport.DialledName ?? Unmapped(transport.Local.Address).ToString(), Port),
     };
 
     private static IPAddress Unmapped(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;

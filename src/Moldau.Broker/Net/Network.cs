@@ -25,8 +25,9 @@ internal sealed class Network : IAsyncDisposable
         {
             if (config.Listeners.Any(listener => listener.HasTls))
             {
-                string directory = config.Storage.TlsDirectory ?? (_temporaryTlsDirectory = Directory.CreateTempSubdirectory("moldau-tls-").FullName);
-                Certificate = ServerCertificate.Load(directory, config.Listeners.Select(listener => listener.Advertised?.Host).OfType<string>());
+                if (config.Storage.TlsDirectory is null) _temporaryTlsDirectory = Directory.CreateTempSubdirectory("moldau-tls-").FullName;
+                var names = config.Listeners.Select(listener => listener.Advertised?.Host).OfType<string>();
+                Certificate = ServerCertificate.Load(config.Storage.TlsDirectory ?? _temporaryTlsDirectory!, names);
             }
             foreach (var listener in config.Listeners)
                 _listeners.Add((listener, new Listener(listener, parts, OfferOf(listener, credentials), Certificate)));

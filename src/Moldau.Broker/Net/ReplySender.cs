@@ -53,7 +53,9 @@ internal sealed class ReplySender(ITransport transport, int repliesMax) : IDispo
     /// <summary>No more replies will come; those that are there are still sent.</summary>
     public void Complete() => _replies.Writer.TryComplete();
 
-    /// <summary>Runs until <see cref="Complete"/> and everything is sent; until a reply says that it is the last; or until the sending fails.</summary>
+    /// <summary>
+    /// Runs until <see cref="Complete"/> and everything is sent; until a reply says that it is the last; or until the sending fails.
+    /// </summary>
     public async Task RunAsync()
     {
         try

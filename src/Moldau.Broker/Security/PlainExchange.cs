@@ -9,6 +9,8 @@ namespace Moldau.Broker.Security;
 /// </summary>
 internal sealed class PlainExchange(IReadOnlyDictionary<string, string> users, IScramCredentials credentials) : ISaslExchange
 {
+    private const string Refusal = "The login with PLAIN was refused: user and password do not fit. Check both.";
+
     public SaslStep Step(ReadOnlySpan<byte> token)
     {
         string[] parts = Encoding.UTF8.GetString(token).Split('\0');
@@ -16,7 +18,7 @@ internal sealed class PlainExchange(IReadOnlyDictionary<string, string> users, I
         var (authorizationId, user, password) = (parts[0], parts[1], parts[2]);
         if (user.Length == 0) return SaslStep.Refuse("The PLAIN login names no user.");
         if (password.Length == 0) return SaslStep.Refuse("The PLAIN login has no password.");
-        if (!PasswordFits(user, password)) return SaslStep.Refuse("The login with PLAIN was refused: user and password do not fit. Check both.");
+        if (!PasswordFits(user, password)) return SaslStep.Refuse(Refusal);
         return authorizationId.Length > 0 && authorizationId != user
             ? SaslStep.Refuse("The login names an authorization id that is not its user. Leave it out: nobody may act for another.")
             : SaslStep.Done(user, []);

@@ -44,7 +44,8 @@ internal static class Scram
         CryptographicOperations.HmacData(Hash(mechanism), key, text);
 
     /// <summary>Whether the proof was made by someone who knows the password, compared in constant time.</summary>
-    public static bool ProofFits(ScramMechanism mechanism, ScramCredential credential, ReadOnlySpan<byte> authMessage, ReadOnlySpan<byte> proof)
+    public static bool ProofFits(
+        ScramMechanism mechanism, ScramCredential credential, ReadOnlySpan<byte> authMessage, ReadOnlySpan<byte> proof)
     {
         // ClientKey = proof XOR HMAC(StoredKey, AuthMessage), and its hash must be the StoredKey.
         byte[] clientKey = Mac(mechanism, credential.StoredKey, authMessage);

@@ -50,5 +50,6 @@ internal sealed class ScramExchange(ScramMechanism mechanism, IScramCredentials 
     }
 
     private SaslStep Refused() => SaslStep.Refuse(
-        $"The login with SCRAM-SHA-{(mechanism == ScramMechanism.Sha512 ? "512" : "256")} was refused: user and password do not fit. Check both, and that the user exists for this mechanism.");
+        $"The login with SCRAM-SHA-{(mechanism == ScramMechanism.Sha512 ? "512" : "256")} was refused: user and password do not fit. " +
+        "Check both, and that the user exists for this mechanism.");
 }

@@ -12,7 +12,8 @@ internal sealed record ScramClientFirst(string? AuthorizationId, string User, st
         // Only "n" is understood: no channel binding.
         string[] parts = text.Split(',');
         if (parts.Length < 4 || parts[0] != "n" || !ScramText.TryAuthorizationId(parts[1], out string? authorizationId)) return false;
-        if (!ScramText.TryAttribute(parts[2], 'n', out string? saslName) || !ScramText.TryUnescape(saslName, out string? user)) return false;
+        if (!ScramText.TryAttribute(parts[2], 'n', out string? saslName)) return false;
+        if (!ScramText.TryUnescape(saslName, out string? user)) return false;
         if (!ScramText.TryAttribute(parts[3], 'r', out string? nonce) || !ScramText.IsNonce(nonce)) return false;
         for (int i = 4; i < parts.Length; i++)
         {
@@ -69,7 +70,8 @@ internal static class ScramText
     }
 
     /// <summary>Printable ASCII without the comma and the space.</summary>
-    public static bool IsNonce(string nonce) => nonce.Length > 0 && !nonce.AsSpan().ContainsAnyExceptInRange('!', '~') && !nonce.Contains(',');
+    public static bool IsNonce(string nonce) =>
+        nonce.Length > 0 && !nonce.AsSpan().ContainsAnyExceptInRange('!', '~') && !nonce.Contains(',');
 
     public static bool IsExtension(string part)
     {
@@ -84,5 +86,6 @@ internal static class ScramText
         return bytes is not null;
     }
 
-    private static int Occurrences(string text, string part) => (text.Length - text.Replace(part, "", StringComparison.Ordinal).Length) / part.Length;
+    private static int Occurrences(string text, string part) =>
+        (text.Length - text.Replace(part, "", StringComparison.Ordinal).Length) / part.Length;
 }

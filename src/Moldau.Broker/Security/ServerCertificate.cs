@@ -62,7 +62,8 @@ internal sealed class ServerCertificate
     public void Prepare() => Task.Run(() => Options(SslProtocols.None));
 
     // Certificates use real time: a client checks them with its own clock, whatever the broker's clock is in a test.
-    private static bool EndsSoon(X509Certificate2 certificate) => certificate.NotAfter.ToUniversalTime() - DateTime.UtcNow < RenewedBeforeEnd;
+    private static bool EndsSoon(X509Certificate2 certificate) =>
+        certificate.NotAfter.ToUniversalTime() - DateTime.UtcNow < RenewedBeforeEnd;
 
     private X509Certificate2? ReadValid(string name) => _files.Read(name) is { } certificate && !EndsSoon(certificate) ? certificate : null;
 
@@ -82,9 +83,10 @@ internal sealed class ServerCertificate
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN=Moldau CA {Dns.GetHostName()}", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: true, pathLengthConstraint: 0, critical: true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
-        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
+        var extensions = request.CertificateExtensions;
+        extensions.Add(X509BasicConstraintsExtension.CreateForCertificateAuthority(pathLengthConstraint: 0));
+        extensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
+        extensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         var now = DateTimeOffset.UtcNow;
         var ca = request.CreateSelfSigned(now - ClockSkew, now + CaLifetime);
         _files.Write(CaName, ca, key);
@@ -95,11 +97,12 @@ internal sealed class ServerCertificate
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={_names[0]}", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1", "serverAuth")], critical: false));
-        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_ca, includeKeyIdentifier: true, includeIssuerAndSerial: false));
-        request.CertificateExtensions.Add(AlternativeNames());
+        var extensions = request.CertificateExtensions;
+        extensions.Add(X509BasicConstraintsExtension.CreateForEndEntity(critical: true));
+        extensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
+        extensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1", "serverAuth")], critical: false));
+        extensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_ca, includeKeyIdentifier: true, includeIssuerAndSerial: false));
+        extensions.Add(AlternativeNames());
         var now = DateTimeOffset.UtcNow;
         var end = now + ServerLifetime < _ca.NotAfter ? now + ServerLifetime : _ca.NotAfter;
         using var certificate = request.Create(_ca, now - ClockSkew, end, RandomNumberGenerator.GetBytes(16));

@@ -5,7 +5,9 @@ using Moldau.Protocol.Messages;
 
 namespace Moldau.Broker.Tests.Net;
 
-/// <summary>What clients should not send, sent to a whole broker. Each time the connection is closed with one line in the log, and others go on.</summary>
+/// <summary>
+/// What clients should not send, sent to a whole broker. Each time the connection is closed with one line in the log, and others go on.
+/// </summary>
 public sealed class BadInputTests : IAsyncLifetime
 {
     private readonly EndLog _log = new();
@@ -65,7 +67,8 @@ public sealed class BadInputTests : IAsyncLifetime
     {
         using var client = WireClient.To(_broker);
         var answer = await client.AskAsync<ApiVersionsRequest, ApiVersionsResponse>(new(), 0);
-        Assert.Equal(Apis.Served.Where(api => api.IsAnnounced).Select(api => (short)api.Key).Order(), answer.ApiKeys.Select(key => key.ApiKey).Order());
+        var announced = Apis.Served.Where(api => api.IsAnnounced).Select(api => (short)api.Key);
+        Assert.Equal(announced.Order(), answer.ApiKeys.Select(key => key.ApiKey).Order());
         Assert.Equal((short)0, answer.ApiKeys.Single(key => key.ApiKey == (short)ApiKey.Produce).MinVersion);
     }
 
@@ -83,7 +86,8 @@ public sealed class BadInputTests : IAsyncLifetime
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (state is not IEnumerable<KeyValuePair<string, object?>> values || values.FirstOrDefault(value => value.Key == "End").Value is not ConnectionEnd end) return;
+            if (state is not IEnumerable<KeyValuePair<string, object?>> values) return;
+            if (values.FirstOrDefault(value => value.Key == "End").Value is not ConnectionEnd end) return;
             lock (_ends) _ends.Add(end.ToString());
             _logged.Release();
         }

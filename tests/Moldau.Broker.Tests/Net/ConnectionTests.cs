@@ -134,7 +134,8 @@ public sealed class ConnectionTests
     private static IEndpoint Endpoint<TRequest, TResponse>(short version, ApiOrder order, IHandler<TRequest, TResponse> handler)
         where TRequest : class, IRequest<TRequest>
         where TResponse : class, IMessage<TResponse> =>
-        new Endpoint<TRequest, TResponse>(new Api<TRequest, TResponse>(version, version, _ => handler) { Order = order }, handler, new BrokerMetrics(), NullLogger.Instance);
+        new Endpoint<TRequest, TResponse>(
+            new Api<TRequest, TResponse>(version, version, _ => handler) { Order = order }, handler, new BrokerMetrics(), NullLogger.Instance);
 
     private async Task EndAsync(Connection connection, Task<ConnectionEndException> run)
     {

@@ -74,5 +74,6 @@ public sealed class TlsListenerTests : IAsyncLifetime
         return await client.AskAsync<SaslAuthenticateRequest, SaslAuthenticateResponse>(new() { AuthBytes = token }, 2);
     }
 
-    private static Task<MetadataResponse> MetadataAsync(WireClient client) => client.AskAsync<MetadataRequest, MetadataResponse>(new() { Topics = [] }, 9);
+    private static Task<MetadataResponse> MetadataAsync(WireClient client) =>
+        client.AskAsync<MetadataRequest, MetadataResponse>(new() { Topics = [] }, 9);
 }

@@ -23,7 +23,8 @@ public sealed class SaslSessionTests
     [InlineData((short)ApiKey.Metadata)]
     [InlineData((short)ApiKey.Produce)]
     [InlineData((short)ApiKey.SaslAuthenticate)]
-    public void Before_the_handshake_nothing_else_may_come(short api) => Assert.Throws<ConnectionEndException>(() => Session().Admit((ApiKey)api));
+    public void Before_the_handshake_nothing_else_may_come(short api) =>
+        Assert.Throws<ConnectionEndException>(() => Session().Admit((ApiKey)api));
 
     [Fact]
     public void Between_handshake_and_login_other_requests_are_refused()
@@ -47,7 +48,8 @@ public sealed class SaslSessionTests
     }
 
     [Fact]
-    public void A_mechanism_that_is_not_offered_is_refused() => Assert.Equal(ErrorCode.UnsupportedSaslMechanism, Session().Handshake("GSSAPI", version: 1));
+    public void A_mechanism_that_is_not_offered_is_refused() =>
+        Assert.Equal(ErrorCode.UnsupportedSaslMechanism, Session().Handshake("GSSAPI", version: 1));
 
     [Fact]
     public void Where_sessions_do_not_expire_a_second_login_is_out_of_place()

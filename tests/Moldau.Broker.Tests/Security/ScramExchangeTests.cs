@@ -5,10 +5,9 @@ namespace Moldau.Broker.Tests.Security;
 
 public sealed class ScramExchangeTests
 {
-    private static readonly byte[] Salt = [1, 2, 3, 4];
+    private static readonly byte[] Salt = FixedCredentials.Salt;
 
-    private static readonly FixedCredentials Alice = new FixedCredentials().Add(
-        ScramMechanism.Sha256, "alice", Scram.Credential(ScramMechanism.Sha256, Scram.SaltedPassword(ScramMechanism.Sha256, "secret", Salt, 4096), Salt, 4096));
+    private static readonly FixedCredentials Alice = new FixedCredentials().Add(ScramMechanism.Sha256, "alice", "secret");
 
     [Fact]
     public void The_right_password_logs_in_and_the_server_proves_itself()
@@ -39,7 +38,8 @@ public sealed class ScramExchangeTests
     {
         var exchange = new ScramExchange(ScramMechanism.Sha256, Alice, () => "server");
         exchange.Step("n,,n=alice,r=client"u8);
-        Assert.Equal("alice", exchange.Step(Final("r=clientserver,s=AQIDBA==,i=4096", "n=alice,r=client", "clientclientserver", "secret")).User);
+        byte[] final = Final("r=clientserver,s=AQIDBA==,i=4096", "n=alice,r=client", "clientclientserver", "secret");
+        Assert.Equal("alice", exchange.Step(final).User);
     }
 
     [Fact]
@@ -104,7 +104,8 @@ public sealed class ScramExchangeTests
         byte[] salted = Scram.SaltedPassword(ScramMechanism.Sha256, password, Salt, 4096);
         var credential = Scram.Credential(ScramMechanism.Sha256, salted, Salt, 4096);
         string withoutProof = $"c=biws,r={nonce}";
-        byte[] signature = Scram.Mac(ScramMechanism.Sha256, credential.StoredKey, Encoding.UTF8.GetBytes($"{clientFirstBare},{serverFirst},{withoutProof}"));
+        byte[] authMessage = Encoding.UTF8.GetBytes($"{clientFirstBare},{serverFirst},{withoutProof}");
+        byte[] signature = Scram.Mac(ScramMechanism.Sha256, credential.StoredKey, authMessage);
         byte[] proof = Scram.Mac(ScramMechanism.Sha256, salted, "Client Key"u8);
         for (int i = 0; i < proof.Length; i++) proof[i] ^= signature[i];
         return Encoding.UTF8.GetBytes($"{withoutProof},p={Convert.ToBase64String(proof)}");

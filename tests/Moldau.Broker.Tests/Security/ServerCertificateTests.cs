@@ -68,5 +68,6 @@ public sealed class ServerCertificateTests : IDisposable
     public void Options_name_the_versions_that_are_configured() =>
         Assert.Equal(SslProtocols.Tls13, ServerCertificate.Load(Tls, []).Options(SslProtocols.Tls13).EnabledSslProtocols);
 
-    private static X509Certificate2 ServerOf(string directory) => X509CertificateLoader.LoadCertificateFromFile(Path.Combine(directory, "server.pem"));
+    private static X509Certificate2 ServerOf(string directory) =>
+        X509CertificateLoader.LoadCertificateFromFile(Path.Combine(directory, "server.pem"));
 }

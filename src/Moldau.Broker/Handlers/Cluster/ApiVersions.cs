@@ -17,7 +17,8 @@ internal sealed partial class ApiVersions(BrokerServices services) : IHandler<Ap
     // Below it a supported range that begins with 0 cannot be said: its minimum must be at least 1.
     private const short FirstVersionWithZeroMinimum = 4;
 
-    private static readonly List<ApiVersionsResponse.ApiVersion> Keys = [.. Apis.Served.Where(api => api.IsAnnounced).Select(Describe).OrderBy(key => key.ApiKey)];
+    private static readonly List<ApiVersionsResponse.ApiVersion> Keys =
+        [.. Apis.Served.Where(api => api.IsAnnounced).Select(Describe).OrderBy(key => key.ApiKey)];
 
     public static ApiVersionsResponse Unsupported() => new()
     {
@@ -48,16 +49,23 @@ internal sealed partial class ApiVersions(BrokerServices services) : IHandler<Ap
 
     private ApiVersionsResponse Answer(short version)
     {
-        var image = services.Metadata.Image;
+        var features = services.Metadata.Image.Features;
+        bool canSayZero = version >= FirstVersionWithZeroMinimum;
         return new ApiVersionsResponse
         {
             ApiKeys = Keys,
-            SupportedFeatures = [.. Features.Supported.Where(feature => feature.Min > 0 || version >= FirstVersionWithZeroMinimum)
-                .Select(feature => new ApiVersionsResponse.SupportedFeatureKey { Name = feature.Name, MinVersion = feature.Min, MaxVersion = feature.Max })],
+            SupportedFeatures = [.. Features.Supported.Where(feature => feature.Min > 0 || canSayZero).Select(Supported)],
             FinalizedFeaturesEpoch = services.Metadata.LastOffset,
-            FinalizedFeatures = [.. image.Features.Select(feature => Finalized(feature.Key, feature.Value)), Finalized(Features.KRaftVersion, Features.KRaftVersionLevel)],
+            FinalizedFeatures =
+            [
+                .. features.Select(feature => Finalized(feature.Key, feature.Value)),
+                Finalized(Features.KRaftVersion, Features.KRaftVersionLevel),
+            ],
         };
     }
+
+    private static ApiVersionsResponse.SupportedFeatureKey Supported(Feature feature) =>
+        new() { Name = feature.Name, MinVersion = feature.Min, MaxVersion = feature.Max };
 
     private static ApiVersionsResponse.FinalizedFeatureKey Finalized(string name, short level) =>
         new() { Name = name, MaxVersionLevel = level, MinVersionLevel = level };

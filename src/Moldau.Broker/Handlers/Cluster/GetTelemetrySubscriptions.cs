@@ -4,9 +4,11 @@ using Moldau.Protocol.Messages;
 namespace Moldau.Broker.Handlers.Cluster;
 
 /// <summary>
-/// GetTelemetrySubscriptions (key 71), v0. Clients ask by themselves which metrics to push; none are wanted. A client without an id gets one; who asks again too soon is refused (89).
+/// GetTelemetrySubscriptions (key 71), v0. Clients ask by themselves which metrics to push; none are wanted. A client without an id
+/// gets one; who asks again too soon is refused (89).
 /// </summary>
-internal sealed class GetTelemetrySubscriptions(TimeProvider time) : IHandler<GetTelemetrySubscriptionsRequest, GetTelemetrySubscriptionsResponse>
+internal sealed class GetTelemetrySubscriptions(TimeProvider time)
+    : IHandler<GetTelemetrySubscriptionsRequest, GetTelemetrySubscriptionsResponse>
 {
     private const int PushIntervalMs = 300_000;
     private const int TelemetryBytesMax = 1024 * 1024;
@@ -30,5 +32,6 @@ internal sealed class GetTelemetrySubscriptions(TimeProvider time) : IHandler<Ge
         });
     }
 
-    public GetTelemetrySubscriptionsResponse Refuse(RequestContext context, GetTelemetrySubscriptionsRequest request, ErrorCode error) => new() { ErrorCode = error };
+    public GetTelemetrySubscriptionsResponse Refuse(RequestContext context, GetTelemetrySubscriptionsRequest request, ErrorCode error) =>
+        new() { ErrorCode = error };
 }

@@ -1,6 +1,8 @@
 namespace Moldau.Broker.Handlers.Cluster;
 
-/// <summary>When each client asked last what metrics it should push, so that none asks all the time. Of many clients the latest are remembered.</summary>
+/// <summary>
+/// When each client asked last what metrics it should push, so that none asks all the time. Of many clients the latest are remembered.
+/// </summary>
 internal sealed class TelemetryClients(TimeProvider time, TimeSpan interval)
 {
     private const int ClientsMax = 16_384;

@@ -12,12 +12,14 @@ internal sealed class DeleteRecords(IPartitions partitions) : IHandler<DeleteRec
 {
     private const long HighWatermark = -1;
 
-    public ValueTask<DeleteRecordsResponse?> HandleAsync(RequestContext context, DeleteRecordsRequest request) => new(Answer(request, Delete));
+    public ValueTask<DeleteRecordsResponse?> HandleAsync(RequestContext context, DeleteRecordsRequest request) =>
+        new(Answer(request, Delete));
 
     public DeleteRecordsResponse Refuse(RequestContext context, DeleteRecordsRequest request, ErrorCode error) =>
         Answer(request, (_, wanted) => Failed(wanted, error));
 
-    private static DeleteRecordsResponse Answer(DeleteRecordsRequest request, Func<string, DeleteRecordsPartition, DeleteRecordsPartitionResult> delete) => new()
+    private static DeleteRecordsResponse Answer(
+        DeleteRecordsRequest request, Func<string, DeleteRecordsPartition, DeleteRecordsPartitionResult> delete) => new()
     {
         // A topic without partitions asks for nothing and is not answered.
         Topics = [.. request.Topics.Where(topic => topic.Partitions.Count > 0).Select(topic => new DeleteRecordsResponse.DeleteRecordsTopicResult
@@ -39,6 +41,7 @@ internal sealed class DeleteRecords(IPartitions partitions) : IHandler<DeleteRec
         if (partition.Config.CleanupPolicy == Config.CleanupPolicies.Compact) return Failed(wanted, ErrorCode.PolicyViolation);
         long offset = wanted.Offset == HighWatermark ? partition.Log.HighWatermark : wanted.Offset;
         error = offset < 0 ? ErrorCode.OffsetOutOfRange : partition.Log.DeleteRecordsBefore(offset);
-        return error == ErrorCode.None ? new() { PartitionIndex = wanted.PartitionIndex, LowWatermark = partition.Log.LogStartOffset } : Failed(wanted, error);
+        if (error != ErrorCode.None) return Failed(wanted, error);
+        return new() { PartitionIndex = wanted.PartitionIndex, LowWatermark = partition.Log.LogStartOffset };
     }
 }

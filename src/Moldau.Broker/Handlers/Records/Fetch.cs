@@ -25,7 +25,7 @@ internal sealed class Fetch(BrokerServices services, FetchSessions sessions, Fet
     {
         if (request.IsolationLevel is not (0 or ReadCommitted)) return new(Refuse(context, request, ErrorCode.UnknownServerError));
         var round = sessions.Begin(request, context.Version);
-        if (round.Error != ErrorCode.None || round.Targets.Count == 0) return new(new FetchResponse { ErrorCode = round.Error, SessionId = round.SessionId });
+        if (round.Targets.Count == 0) return new(new FetchResponse { ErrorCode = round.Error, SessionId = round.SessionId });
         var bounds = BoundsOf(context, request);
         var reads = new FetchReads(services.Memory, round.Targets.Count);
         context.HoldUntilSent(reads);
@@ -49,7 +49,8 @@ internal sealed class Fetch(BrokerServices services, FetchSessions sessions, Fet
     {
         foreach (var read in reads.All)
         {
-            if (read is { EndsWait: false, Partition.Log: var log } && log.LogEndOffset > log.HighWatermark && read.Read.Records.Length < read.Target.BytesMax) return true;
+            if (read is not { EndsWait: false, Partition.Log: var log } || log.LogEndOffset <= log.HighWatermark) continue;
+            if (read.Read.Records.Length < read.Target.BytesMax) return true;
         }
         return false;
     }
@@ -57,6 +58,7 @@ internal sealed class Fetch(BrokerServices services, FetchSessions sessions, Fet
     private async ValueTask<FetchResponse?> WaitAsync(RequestContext context, FetchRequest request, FetchRound round, FetchReads reads)
     {
         var bounds = BoundsOf(context, request);
+        var closed = context.ConnectionClosed;
         long begunAt = services.Time.GetTimestamp();
         if (HidesAppended(reads))
         {
@@ -71,15 +73,15 @@ internal sealed class Fetch(BrokerServices services, FetchSessions sessions, Fet
             long size = VisibleSize(logs);
             Read(round, bounds, reads);
             var left = TimeSpan.FromMilliseconds(request.MaxWaitMs) - services.Time.GetElapsedTime(begunAt);
-            if (IsEnough(request, reads) || left <= TimeSpan.Zero || context.ConnectionClosed.IsCancellationRequested) return Answer(round, reads, bounds);
+            if (IsEnough(request, reads) || left <= TimeSpan.Zero || closed.IsCancellationRequested) return Answer(round, reads, bounds);
             // Reading again before the logs have grown by what is missing would only read the same bytes again.
             long sizeWanted = size + request.MinBytes - reads.Bytes;
             do
             {
-                await wait.WaitAsync(left, context.ConnectionClosed).ConfigureAwait(false);
+                await wait.WaitAsync(left, closed).ConfigureAwait(false);
                 left = TimeSpan.FromMilliseconds(request.MaxWaitMs) - services.Time.GetElapsedTime(begunAt);
             }
-            while (left > TimeSpan.Zero && logs.Sum(log => log.SizeInBytes) < sizeWanted && !context.ConnectionClosed.IsCancellationRequested);
+            while (left > TimeSpan.Zero && logs.Sum(log => log.SizeInBytes) < sizeWanted && !closed.IsCancellationRequested);
         }
     }
 

@@ -26,7 +26,7 @@ internal static class FetchAnswer
             foreach (var partition in topic.Partitions)
             {
                 var key = new FetchKey(topic.Topic, topic.TopicId, partition.Partition);
-                Add(response, key, new() { PartitionIndex = partition.Partition, ErrorCode = error, HighWatermark = -1, AbortedTransactions = [], Records = ReadOnlyMemory<byte>.Empty });
+                Add(response, key, Failed(partition.Partition, error, aborted: []));
             }
         }
         return response;
@@ -78,16 +78,22 @@ internal static class FetchAnswer
     {
         if (read.Read.Records.Length == 0 || read.Partition is not { Log: var log }) return [];
         return [.. log.AbortedTransactions(read.Target.Offset, read.Read.LastStableOffset)
-            .Select(aborted => new FetchResponse.AbortedTransaction { ProducerId = aborted.ProducerId, FirstOffset = aborted.FirstOffset })];
+            .Select(known => new FetchResponse.AbortedTransaction { ProducerId = known.ProducerId, FirstOffset = known.FirstOffset })];
     }
 
     // The list of aborted transactions is empty where the partition was not even looked at, and null where its log refused. Clients see it.
-    private static FetchResponse.PartitionData Failed(in FetchRead read) => new()
+    private static FetchResponse.PartitionData Failed(in FetchRead read)
     {
-        PartitionIndex = read.Target.Key.Index,
-        ErrorCode = read.Error,
+        bool isUnseen = read.Error is ErrorCode.UnknownTopicOrPartition or ErrorCode.UnknownTopicId or ErrorCode.TopicAuthorizationFailed;
+        return Failed(read.Target.Key.Index, read.Error, isUnseen ? [] : null);
+    }
+
+    private static FetchResponse.PartitionData Failed(int index, ErrorCode error, List<FetchResponse.AbortedTransaction>? aborted) => new()
+    {
+        PartitionIndex = index,
+        ErrorCode = error,
         HighWatermark = -1,
-        AbortedTransactions = read.Error is ErrorCode.UnknownTopicOrPartition or ErrorCode.UnknownTopicId or ErrorCode.TopicAuthorizationFailed ? [] : null,
+        AbortedTransactions = aborted,
         Records = ReadOnlyMemory<byte>.Empty,
     };
 }

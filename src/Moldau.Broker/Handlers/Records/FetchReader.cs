@@ -48,7 +48,8 @@ internal sealed class FetchReader(IPartitions partitions)
         if (!usesTopicIds) return partitions.Find(target.Key.Topic, target.Key.Index, out partition);
         var error = partitions.Find(target.Key.TopicId, target.Key.Index, out partition);
         if (error == ErrorCode.None) target.FoundName ??= partition.Log.Name.Topic;
-        bool wasMadeAgain = error == ErrorCode.UnknownTopicId && target.FoundName is { } name && partitions.Find(name, target.Key.Index, out _) == ErrorCode.None;
+        if (error != ErrorCode.UnknownTopicId || target.FoundName is not { } name) return error;
+        bool wasMadeAgain = partitions.Find(name, target.Key.Index, out _) == ErrorCode.None;
         return wasMadeAgain ? ErrorCode.InconsistentTopicId : error;
     }
 

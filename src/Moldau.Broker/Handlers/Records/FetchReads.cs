@@ -36,8 +36,8 @@ internal sealed class FetchReads(MemoryBudget memory, int count) : IDisposable
     public bool EndsWait { get; private set; }
 
     /// <summary>
-    /// How many of the bytes may be read. They are reserved before they are read; where memory is short the answer's first read is a small one,
-    /// since a client must make progress, and later ones are none.
+    /// How many of the bytes may be read. They are reserved before they are read; where memory is short the answer's first read is a
+    /// small one, since a client must make progress, and later ones are none.
     /// </summary>
     public int Claim(int bytes)
     {

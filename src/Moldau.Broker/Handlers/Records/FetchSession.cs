@@ -3,8 +3,8 @@ using Moldau.Protocol.Messages;
 namespace Moldau.Broker.Handlers.Records;
 
 /// <summary>
-/// What the broker remembers of an incremental fetch (KIP-227): the partitions in the order in which they are served. One that has delivered
-/// goes to the end, so that under a byte limit all get their turn.
+/// What the broker remembers of an incremental fetch (KIP-227): the partitions in the order in which they are served. One that has
+/// delivered goes to the end, so that under a byte limit all get their turn.
 /// </summary>
 internal sealed class FetchSession(int id, bool usesTopicIds)
 {
@@ -34,7 +34,10 @@ internal sealed class FetchSession(int id, bool usesTopicIds)
         {
             foreach (var topic in request.Topics)
             {
-                foreach (var partition in topic.Partitions) Put(new FetchKey(topic.Topic, topic.TopicId, partition.Partition)).Update(partition);
+                foreach (var partition in topic.Partitions)
+                {
+                    Put(new FetchKey(topic.Topic, topic.TopicId, partition.Partition)).Update(partition);
+                }
             }
             foreach (var topic in request.ForgottenTopicsData)
             {

@@ -129,7 +129,8 @@ internal sealed class FetchSessions(FetchSessionLimits limits, TimeProvider time
     private bool TryEvict()
     {
         var oldest = _sessions.Values.MinBy(session => session.UsedAt);
-        return oldest is not null && time.GetElapsedTime(oldest.UsedAt).TotalMilliseconds > limits.EvictableAfterMs && _sessions.Remove(oldest.Id);
+        if (oldest is null || time.GetElapsedTime(oldest.UsedAt).TotalMilliseconds <= limits.EvictableAfterMs) return false;
+        return _sessions.Remove(oldest.Id);
     }
 
     // Random, so that a client that remembers a session from before a restart does not meet somebody else's.

@@ -8,7 +8,8 @@ using ListOffsetsPartitionResponse = Moldau.Protocol.Messages.ListOffsetsRespons
 namespace Moldau.Broker.Handlers.Records;
 
 /// <summary>
-/// ListOffsets (key 2), v1-v11. Offsets by time, and by the special times below 0, each of which has a first version. What was appended but is not durable yet is waited for.
+/// ListOffsets (key 2), v1-v11. Offsets by time, and by the special times below 0, each of which has a first version. What was appended
+/// but is not durable yet is waited for.
 /// </summary>
 internal sealed class ListOffsets(IPartitions partitions) : IHandler<ListOffsetsRequest, ListOffsetsResponse>
 {
@@ -58,7 +59,8 @@ internal sealed class ListOffsets(IPartitions partitions) : IHandler<ListOffsets
         _ => short.MaxValue,
     };
 
-    private async ValueTask<ListOffsetsPartitionResponse> AnswerAsync(short version, int replicaId, string topic, ListOffsetsPartition wanted, ReadBound bound)
+    private async ValueTask<ListOffsetsPartitionResponse> AnswerAsync(
+        short version, int replicaId, string topic, ListOffsetsPartition wanted, ReadBound bound)
     {
         var error = partitions.Find(topic, wanted.PartitionIndex, out var partition);
         if (error == ErrorCode.None) error = Check(version, replicaId, wanted, partition);
@@ -72,7 +74,13 @@ internal sealed class ListOffsets(IPartitions partitions) : IHandler<ListOffsets
             return Failed(wanted, ErrorCode.KafkaStorageError);
         }
         var found = Find(wanted.Timestamp, partition, bound);
-        return new() { PartitionIndex = wanted.PartitionIndex, Timestamp = found.TimestampMs, Offset = found.Offset, LeaderEpoch = found.LeaderEpoch };
+        return new()
+        {
+            PartitionIndex = wanted.PartitionIndex,
+            Timestamp = found.TimestampMs,
+            Offset = found.Offset,
+            LeaderEpoch = found.LeaderEpoch,
+        };
     }
 
     private static ErrorCode Check(short version, int replicaId, ListOffsetsPartition wanted, Partition partition)

@@ -6,13 +6,15 @@ using Moldau.Protocol.Messages;
 using Moldau.Protocol.Records;
 using PartitionProduceData = Moldau.Protocol.Messages.ProduceRequest.PartitionProduceData;
 using PartitionProduceResponse = Moldau.Protocol.Messages.ProduceResponse.PartitionProduceResponse;
+using TopicProduceData = Moldau.Protocol.Messages.ProduceRequest.TopicProduceData;
 using TopicProduceResponse = Moldau.Protocol.Messages.ProduceResponse.TopicProduceResponse;
 
 namespace Moldau.Broker.Handlers.Records;
 
 /// <summary>
-/// Produce (key 0), v3-v13; v0-v2 are announced, since older clients give up compression otherwise. All appends are done in the ordered stage,
-/// while the frame is there; with acks=all the answer then waits until they are durable. With acks=0 there is no answer: an error closes the connection.
+/// Produce (key 0), v3-v13; v0-v2 are announced, since older clients give up compression otherwise. All appends are done in the ordered
+/// stage, while the frame is there; with acks=all the answer then waits until they are durable. With acks=0 there is no answer: an error
+/// closes the connection.
 /// </summary>
 internal sealed class Produce(BrokerServices services) : IHandler<ProduceRequest, ProduceResponse>
 {
@@ -26,7 +28,10 @@ internal sealed class Produce(BrokerServices services) : IHandler<ProduceRequest
 
     public ValueTask<ProduceResponse?> HandleAsync(RequestContext context, ProduceRequest request)
     {
-        if (IsTransactionalWithoutId(request)) return new(Finish(context, request, Refuse(context, request, ErrorCode.TransactionalIdAuthorizationFailed)));
+        if (IsTransactionalWithoutId(request))
+        {
+            return new(Finish(context, request, Refuse(context, request, ErrorCode.TransactionalIdAuthorizationFailed)));
+        }
         var response = new ProduceResponse { Responses = new(request.TopicData.Count) };
         List<Pending>? pending = null;
         foreach (var topic in request.TopicData)
@@ -55,7 +60,7 @@ internal sealed class Produce(BrokerServices services) : IHandler<ProduceRequest
     }
 
     private PartitionProduceResponse Append(
-        RequestContext context, ProduceRequest request, ProduceRequest.TopicProduceData topic, PartitionProduceData data, ref List<Pending>? pending)
+        RequestContext context, ProduceRequest request, TopicProduceData topic, PartitionProduceData data, ref List<Pending>? pending)
     {
         var error = context.Version >= FirstVersionWithTopicIds
             ? services.Partitions.Find(topic.TopicId, data.Index, out var partition)
@@ -64,7 +69,8 @@ internal sealed class Produce(BrokerServices services) : IHandler<ProduceRequest
         var fault = BatchValidator.CheckRequest(data.Records, context.Version, out var batch);
         if (fault != BatchFault.None) return ProduceAppend.Failed(data.Index, BatchVerdict.Of(fault), logStartOffset: -1);
         if (request.Acks is not (AcksNone or AcksLeader or AcksAll)) return ProduceAppend.Failed(data.Index, ErrorCode.InvalidRequiredAcks);
-        if (ProduceAppend.RefusalOf(context, partition, batch) is var refusal and not ErrorCode.None) return ProduceAppend.Failed(data.Index, refusal);
+        error = ProduceAppend.RefusalOf(context, partition, batch);
+        if (error != ErrorCode.None) return ProduceAppend.Failed(data.Index, error);
         var answer = _append.Append(partition, data.Index, batch, out long endOffset);
         if (request.Acks == AcksAll && answer.ErrorCode == ErrorCode.None && partition.Log.HighWatermark < endOffset)
             (pending ??= []).Add(new Pending(partition.Log, endOffset, answer));
@@ -105,19 +111,24 @@ internal sealed class Produce(BrokerServices services) : IHandler<ProduceRequest
         return null;
     }
 
-    private static TopicProduceResponse AnswersOf(ProduceResponse response, ProduceRequest.TopicProduceData topic)
+    private static TopicProduceResponse AnswersOf(ProduceResponse response, TopicProduceData topic)
     {
         foreach (var known in response.Responses)
         {
             if (known.TopicId == topic.TopicId && known.Name == topic.Name) return known;
         }
-        var answers = new TopicProduceResponse { Name = topic.Name, TopicId = topic.TopicId, PartitionResponses = new(topic.PartitionData.Count) };
+        var answers = new TopicProduceResponse
+        {
+            Name = topic.Name,
+            TopicId = topic.TopicId,
+            PartitionResponses = new(topic.PartitionData.Count),
+        };
         response.Responses.Add(answers);
         return answers;
     }
 
     /// <summary>Of a partition that the request names twice only the last entry counts, and is answered once.</summary>
-    private static bool IsNamedAgain(ProduceRequest request, ProduceRequest.TopicProduceData topic, PartitionProduceData data)
+    private static bool IsNamedAgain(ProduceRequest request, TopicProduceData topic, PartitionProduceData data)
     {
         bool isBehind = false;
         foreach (var other in request.TopicData)
@@ -140,7 +151,8 @@ internal sealed class Produce(BrokerServices services) : IHandler<ProduceRequest
         {
             foreach (var partition in topic.PartitionData)
             {
-                if (partition.Records is { } records && BatchHeader.TryRead(records.Span, out var header) && header.IsTransactional) return true;
+                if (partition.Records is not { } records || !BatchHeader.TryRead(records.Span, out var header)) continue;
+                if (header.IsTransactional) return true;
             }
         }
         return false;

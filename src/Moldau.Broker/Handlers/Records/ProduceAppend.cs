@@ -3,6 +3,7 @@ using Moldau.Coordination.Metadata;
 using Moldau.Log;
 using Moldau.Protocol;
 using Moldau.Protocol.Records;
+using BatchIndexAndErrorMessage = Moldau.Protocol.Messages.ProduceResponse.BatchIndexAndErrorMessage;
 using PartitionProduceResponse = Moldau.Protocol.Messages.ProduceResponse.PartitionProduceResponse;
 
 namespace Moldau.Broker.Handlers.Records;
@@ -24,7 +25,7 @@ internal sealed class ProduceAppend(BrokerServices services)
         LogStartOffset = verdict.TellsLogStart ? logStartOffset : -1,
         ErrorMessage = verdict.ErrorMessage,
         RecordErrors = verdict.RecordErrors is { } errors
-            ? [.. errors.Select(error => new Protocol.Messages.ProduceResponse.BatchIndexAndErrorMessage { BatchIndex = error.Index, BatchIndexErrorMessage = error.Message })]
+            ? [.. errors.Select(error => new BatchIndexAndErrorMessage { BatchIndex = error.Index, BatchIndexErrorMessage = error.Message })]
             : [],
     };
 
@@ -33,7 +34,8 @@ internal sealed class ProduceAppend(BrokerServices services)
     {
         if (TopicNames.IsInternal(partition.Log.Name.Topic) && context.ClientId != AdminClientId) return ErrorCode.InvalidTopicException;
         // No transactional id has a producer id: there is no transaction coordinator that could have given it one.
-        return BatchHeader.TryRead(batch.Span, out var header) && header.IsTransactional ? ErrorCode.InvalidProducerIdMapping : ErrorCode.None;
+        bool isTransactional = BatchHeader.TryRead(batch.Span, out var header) && header.IsTransactional;
+        return isTransactional ? ErrorCode.InvalidProducerIdMapping : ErrorCode.None;
     }
 
     public PartitionProduceResponse Append(Partition partition, int index, ReadOnlyMemory<byte> batch, out long endOffset)
@@ -52,7 +54,9 @@ internal sealed class ProduceAppend(BrokerServices services)
         {
             Index = index,
             BaseOffset = result.BaseOffset,
-            LogAppendTimeMs = result.IsDuplicate ? result.DuplicateTimestampMs : rules.TimestampType == TimestampType.LogAppendTime ? nowMs : -1,
+            LogAppendTimeMs = result.IsDuplicate ? result.DuplicateTimestampMs
+                : rules.TimestampType == TimestampType.LogAppendTime ? nowMs
+                : -1,
             LogStartOffset = result.LogStartOffset,
         };
     }

@@ -5,9 +5,11 @@ using Moldau.Protocol.Messages;
 namespace Moldau.Broker.Handlers.Security;
 
 /// <summary>
-/// SaslAuthenticate (key 36), v0-v2. Carries the tokens of a login. A refusal is answered (58) after a short delay, which slows down guessing, and then the connection is closed.
+/// SaslAuthenticate (key 36), v0-v2. Carries the tokens of a login. A refusal is answered (58) after a short delay, which slows down
+/// guessing, and then the connection is closed.
 /// </summary>
-internal sealed class SaslAuthenticate(ConnectionLimits limits, TimeProvider time) : IHandler<SaslAuthenticateRequest, SaslAuthenticateResponse>
+internal sealed class SaslAuthenticate(ConnectionLimits limits, TimeProvider time)
+    : IHandler<SaslAuthenticateRequest, SaslAuthenticateResponse>
 {
     public async ValueTask<SaslAuthenticateResponse?> HandleAsync(RequestContext context, SaslAuthenticateRequest request)
     {
@@ -17,7 +19,8 @@ internal sealed class SaslAuthenticate(ConnectionLimits limits, TimeProvider tim
         {
             return new() { ErrorMessage = "", AuthBytes = step.Challenge, SessionLifetimeMs = step.User is null ? 0 : login.SessionMsMax };
         }
-        await Task.Delay(TimeSpan.FromMilliseconds(limits.FailedAuthenticationDelayMs), time, context.ConnectionClosed).ConfigureAwait(false);
+        var delay = TimeSpan.FromMilliseconds(limits.FailedAuthenticationDelayMs);
+        await Task.Delay(delay, time, context.ConnectionClosed).ConfigureAwait(false);
         context.EndAfterReply = new(ConnectionEnd.AuthenticationFailed, why);
         return new() { ErrorCode = ErrorCode.SaslAuthenticationFailed, ErrorMessage = why };
     }

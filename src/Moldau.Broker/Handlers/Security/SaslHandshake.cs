@@ -5,7 +5,8 @@ using Moldau.Protocol.Messages;
 namespace Moldau.Broker.Handlers.Security;
 
 /// <summary>
-/// SaslHandshake (key 17), v0-v1. Chooses the mechanism; names the enabled ones, also when it succeeds. After v0 the tokens come bare, after v1 in SaslAuthenticate.
+/// SaslHandshake (key 17), v0-v1. Chooses the mechanism; names the enabled ones, also when it succeeds. After v0 the tokens come bare,
+/// after v1 in SaslAuthenticate.
 /// </summary>
 internal sealed class SaslHandshake : IHandler<SaslHandshakeRequest, SaslHandshakeResponse>
 {
@@ -15,9 +16,13 @@ internal sealed class SaslHandshake : IHandler<SaslHandshakeRequest, SaslHandsha
         var error = login.Handshake(request.Mechanism, context.Version);
         if (error == ErrorCode.IllegalSaslState) return new(Refuse(context, request, error));
         if (error != ErrorCode.None)
-            context.EndAfterReply = new(ConnectionEnd.AuthenticationFailed, $"it asked for the mechanism {request.Mechanism}; enabled are {string.Join(", ", login.Mechanisms)}");
+        {
+            string why = $"it asked for the mechanism {request.Mechanism}; enabled are {string.Join(", ", login.Mechanisms)}";
+            context.EndAfterReply = new(ConnectionEnd.AuthenticationFailed, why);
+        }
         return new(new SaslHandshakeResponse { ErrorCode = error, Mechanisms = [.. login.Mechanisms] });
     }
 
-    public SaslHandshakeResponse Refuse(RequestContext context, SaslHandshakeRequest request, ErrorCode error) => new() { ErrorCode = error };
+    public SaslHandshakeResponse Refuse(RequestContext context, SaslHandshakeRequest request, ErrorCode error) =>
+        new() { ErrorCode = error };
 }

@@ -46,7 +46,8 @@ public sealed class AllocationTests : IAsyncLifetime
     [Fact]
     public void A_produce_allocates_little_and_nothing_per_record()
     {
-        long one = AllocatedBy(ProduceFrame(records: 1), ProduceVersion), many = AllocatedBy(ProduceFrame(records: 200), ProduceVersion);
+        long one = AllocatedBy(ProduceFrame(records: 1), ProduceVersion);
+        long many = AllocatedBy(ProduceFrame(records: 200), ProduceVersion);
         Assert.InRange(one, 1, ProduceBytesMax);
         Assert.Equal(one, many);
     }
@@ -55,7 +56,8 @@ public sealed class AllocationTests : IAsyncLifetime
     public void A_fetch_allocates_little_and_nothing_per_record()
     {
         for (int i = 0; i < 10; i++) AllocatedBy(ProduceFrame(records: 100), ProduceVersion);
-        long little = AllocatedBy(FetchFrame(bytesMax: 2_000), FetchVersion), much = AllocatedBy(FetchFrame(bytesMax: 20_000), FetchVersion);
+        long little = AllocatedBy(FetchFrame(bytesMax: 2_000), FetchVersion);
+        long much = AllocatedBy(FetchFrame(bytesMax: 20_000), FetchVersion);
         Assert.True(little <= FetchBytesMax, $"{little}");
         Assert.Equal(little, much);
     }

@@ -85,14 +85,18 @@ public sealed class FetchTests : IAsyncLifetime
         var request = Request(epoch: 0, partitions: [0, 1]);
         request.MaxBytes = 1;
         var first = await AskAsync(request);
-        int served = first.Responses.SelectMany(topic => topic.Partitions).Single(partition => partition.Records!.Value.Length > 0).PartitionIndex;
+        int served = ServedIn(first);
         request = Request(session: first.SessionId, epoch: 1, partitions: []);
         request.MaxBytes = 1;
         var second = await AskAsync(request);
-        Assert.Equal(1 - served, second.Responses.SelectMany(topic => topic.Partitions).Single(partition => partition.Records!.Value.Length > 0).PartitionIndex);
+        Assert.Equal(1 - served, ServedIn(second));
     }
 
-    private static FetchRequest Request(int waitMs = 0, int minBytes = 1, int session = 0, int epoch = -1, long offset = 0, int[]? partitions = null) => new()
+    private static int ServedIn(FetchResponse response) =>
+        response.Responses.SelectMany(topic => topic.Partitions).Single(partition => partition.Records!.Value.Length > 0).PartitionIndex;
+
+    private static FetchRequest Request(
+        int waitMs = 0, int minBytes = 1, int session = 0, int epoch = -1, long offset = 0, int[]? partitions = null) => new()
     {
         MaxWaitMs = waitMs,
         MinBytes = minBytes,
@@ -102,9 +106,12 @@ public sealed class FetchTests : IAsyncLifetime
         Topics = [new()
         {
             Topic = Topic,
-            Partitions = [.. (partitions ?? [0]).Select(index => new FetchRequest.FetchPartition { Partition = index, FetchOffset = offset, PartitionMaxBytes = 1_000_000 })],
+            Partitions = [.. (partitions ?? [0]).Select(index => Partition(index, offset))],
         }],
     };
+
+    private static FetchRequest.FetchPartition Partition(int index, long offset) =>
+        new() { Partition = index, FetchOffset = offset, PartitionMaxBytes = 1_000_000 };
 
     private async Task<FetchResponse> AskAsync(FetchRequest request)
     {
