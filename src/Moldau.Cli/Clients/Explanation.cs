@@ -30,22 +30,23 @@ internal static class Explanation
         _ => new CommandFailure($"The client could not go on ({error.Code}): {Detail(error)}", ""),
     };
 
-    private static CommandFailure Unreachable(Error error, Connection connection)
+    /// <summary>The client library's reason, without what only its developers need.</summary>
+    public static string Detail(Error error)
     {
-        string remedy = connection.UserName is null
-            ? "Is a broker running there? `moldau up` starts one on localhost:9092. A port that asks for a login needs --username."
-            : "Is a broker running there, and is this the port of its SASL_SSL listener (9094 with `moldau up`)?";
-        return new CommandFailure($"No broker answers at {connection.Brokers}: {Detail(error)}", remedy);
-    }
-
-    // librdkafka puts a name in front and a time behind: "sasl_ssl://h:9094/bootstrap: Connect to ... failed: refused (after 0ms in state CONNECT)".
-    private static string Detail(Error error)
-    {
+        // A name stands in front and a time behind: "sasl_ssl://h:9094/bootstrap: Connect to ... failed: refused (after 0ms in state CONNECT)".
         string cause = error.Reason;
         int name = cause.IndexOf("/bootstrap: ", StringComparison.Ordinal);
         cause = name < 0 ? cause : cause[(name + "/bootstrap: ".Length)..];
         int time = cause.IndexOf(" (after ", StringComparison.Ordinal);
         cause = time < 0 ? cause : cause[..time];
         return cause.EndsWith('.') || cause.EndsWith('?') ? cause : cause + ".";
+    }
+
+    private static CommandFailure Unreachable(Error error, Connection connection)
+    {
+        string remedy = connection.UserName is null
+            ? "Is a broker running there? `moldau up` starts one on localhost:9092. A port that asks for a login needs --username."
+            : "Is a broker running there, and is this the port of its SASL_SSL listener (9094 with `moldau up`)?";
+        return new CommandFailure($"No broker answers at {connection.Brokers}: {Detail(error)}", remedy);
     }
 }

@@ -264,7 +264,7 @@ internal sealed class GroupReader : IDisposable
                 + "To see everything, read as a group of its own: --group NAME.");
         }
 
-        if (committed.Any(c => c.Offset > 0))
+        if (committed.Any(c => c.Offset > 0) && !_ready.Task.IsCompleted)
         {
             _report.Note($"The group {_reading.Group} goes on where it stopped. To see everything from the beginning: --group NEWNAME --from-beginning.");
         }

@@ -10,6 +10,10 @@ internal sealed class Sender : IDisposable
 {
     /// <summary>Memory for messages under way.</summary>
     private const int BufferKilobytesMax = 64 * 1_024;
+
+    /// <summary>So long a message is tried; the same as in Kafka's own producer.</summary>
+    private const int DeliveryTimeoutMs = 120_000;
+
     private static readonly TimeSpan WaitForRoom = TimeSpan.FromMilliseconds(100);
 
     private readonly IProducer<Null, byte[]> _producer;
@@ -39,6 +43,7 @@ internal sealed class Sender : IDisposable
     {
         EnableIdempotence = true, // Includes acks=all: what is reported as delivered is on the broker's disk.
         LingerMs = 1, // A person waits for the answer; a pipe still fills batches while one is under way.
+        MessageTimeoutMs = DeliveryTimeoutMs,
         QueueBufferingMaxKbytes = BufferKilobytesMax,
     };
 

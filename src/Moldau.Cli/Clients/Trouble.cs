@@ -16,7 +16,7 @@ internal sealed class Trouble(Action<string> tell)
 
         _last = error.Code;
         tell(error.Code == ErrorCode.Local_Transport
-            ? $"The connection to a broker broke ({error.Reason}); trying again."
-            : error.Reason);
+            ? $"A broker does not answer: {Explanation.Detail(error)} Trying again."
+            : Explanation.Detail(error));
     }
 }

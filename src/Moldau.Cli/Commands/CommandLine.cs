@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Confluent.Kafka;
 using Moldau.Cli.Terminal;
 
 namespace Moldau.Cli.Commands;
@@ -44,6 +45,11 @@ internal static class CommandLine
         catch (CommandFailure failure)
         {
             around.Screen.Failure(failure.Message, failure.Remedy);
+            return ExitCodes.Failed;
+        }
+        catch (KafkaException e)
+        {
+            around.Screen.Failure($"The cluster or the client could not do this ({e.Error.Code}): {e.Error.Reason}", "");
             return ExitCodes.Failed;
         }
         catch (OutputClosedException)

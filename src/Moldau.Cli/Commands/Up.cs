@@ -88,6 +88,10 @@ internal sealed class Up
         {
             around.Screen.Note("[grey]Stopping ...[/]");
         }
+        catch (IOException e)
+        {
+            throw new CommandFailure($"The broker stopped by itself: {e.Message}", "What was acknowledged is on the disk. Start it again when the disk is well.");
+        }
 
         await host.StopAsync(CancellationToken.None);
         around.Screen.Note("[grey]Stopped.[/]");
