@@ -6,7 +6,9 @@ using Moldau.Protocol.Records;
 
 namespace Moldau.Benchmarks;
 
-/// <summary>Durable appends per second through the journal and by flushing segments, beside the bare rate of fdatasync on the same disk.</summary>
+/// <summary>
+/// Durable appends per second through the journal and by flushing segments, beside the bare rate of fdatasync on the same disk.
+/// </summary>
 internal sealed class GroupCommit(string? directory, double seconds)
 {
     private static readonly (int Appenders, int Partitions, int BatchBytes)[] Loads =

@@ -15,6 +15,9 @@ internal enum AppendOrigin
     /// <summary>A producer: its epoch and sequence are checked.</summary>
     Client,
 
-    /// <summary>The broker's own coordinators and the metadata log. Markers of transactions raise a producer's epoch; sequences are not checked.</summary>
+    /// <summary>
+    /// The broker's own coordinators and the metadata log. Markers of transactions raise a producer's epoch; sequences are not
+    /// checked.
+    /// </summary>
     Coordinator,
 }

@@ -5,7 +5,9 @@ namespace Moldau.Log;
 /// <summary>Where a batch stands in the log, or why it was refused.</summary>
 internal readonly record struct AppendResult
 {
-    /// <summary>45 out of order sequence, 47 fenced epoch, 56 the partition is offline; none if it was appended or is a repetition.</summary>
+    /// <summary>
+    /// 45 out of order sequence, 47 fenced epoch, 56 the partition is offline; none if it was appended or is a repetition.
+    /// </summary>
     public ErrorCode Error { get; init; }
 
     /// <summary>The batch had been appended before; the offsets are those that it got then.</summary>

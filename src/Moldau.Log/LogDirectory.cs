@@ -89,15 +89,17 @@ internal sealed class LogDirectory : IAsyncDisposable
     {
         if (Get(partition) is { } existing)
         {
-            if (existing.TopicId != topicId) throw new InvalidOperationException($"{partition} exists and belongs to another topic of that name. Delete it first.");
-            return existing;
+            return existing.TopicId == topicId
+                ? existing
+                : throw new InvalidOperationException($"{partition} exists and belongs to another topic of that name. Delete it first.");
         }
         // A former partition of that name must not lend the new one its offsets after a crash.
         if (IsOutdated(partition)) WriteCheckpoints();
         string path = PathOf(partition);
         Files.CreateDirectory(path);
         PartitionMetadata.Write(Files, Path.Combine(path, PartitionMetadata.FileName), topicId);
-        return _partitions[partition] = Load(partition, topicId, settings, new LoadRequest { Name = partition, Directory = path, Settings = settings, IsClean = true });
+        var request = new LoadRequest { Name = partition, Directory = path, Settings = settings, IsClean = true };
+        return _partitions[partition] = Load(partition, topicId, settings, request);
     }
 
     /// <summary>Closes the logs, renames their directories at once and deletes them. Waiting commits fault, listeners are told.</summary>
@@ -129,7 +131,8 @@ internal sealed class LogDirectory : IAsyncDisposable
         {
             WriteCheckpoint(OffsetCheckpoint.RecoveryPoints, Partitions, log => log.RecoveryPoint);
             WriteCheckpoint(OffsetCheckpoint.HighWatermarks, Partitions, log => log.HighWatermark);
-            WriteCheckpoint(OffsetCheckpoint.LogStarts, Partitions.Where(log => log.LogStartOffset > log.Segments.First.BaseOffset), log => log.LogStartOffset);
+            var moved = Partitions.Where(log => log.LogStartOffset > log.Segments.First.BaseOffset);
+            WriteCheckpoint(OffsetCheckpoint.LogStarts, moved, log => log.LogStartOffset);
             _outdated.Clear();
         }
     }
@@ -251,8 +254,12 @@ internal sealed class LogDirectory : IAsyncDisposable
     /// <summary>With threads of its own, several at once: many flushes at a time cost the disk little more than one.</summary>
     private void ForEachLog(Action<PartitionLog> action)
     {
-        if (_options.Threads == BackgroundThreads.Own) Parallel.ForEach(Partitions, new ParallelOptions { MaxDegreeOfParallelism = FlushesAtOnceMax }, action);
-        else foreach (var log in Partitions) action(log);
+        if (_options.Threads == BackgroundThreads.Own)
+        {
+            Parallel.ForEach(Partitions, new ParallelOptions { MaxDegreeOfParallelism = FlushesAtOnceMax }, action);
+            return;
+        }
+        foreach (var log in Partitions) action(log);
     }
 
     internal void Fail(Exception cause)

@@ -32,7 +32,10 @@ internal sealed record LogDirectoryOptions
     /// <summary>Size of a journal file in bytes.</summary>
     public long JournalFileBytes { get; init; } = 64 * 1024 * 1024;
 
-    /// <summary>From this size in bytes on, a batch is not written to the journal: flushing its segment costs less than writing it twice.</summary>
+    /// <summary>
+    /// From this size in bytes on, a batch is not written to the journal: flushing its segment costs less than writing it
+    /// twice.
+    /// </summary>
     public int DirectBytesMin { get; init; } = 256 * 1024;
 
     public BackgroundThreads Threads { get; init; } = BackgroundThreads.Own;

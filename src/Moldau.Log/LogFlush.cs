@@ -40,7 +40,7 @@ internal sealed class LogFlush(LogEnvironment environment, PartitionLog log, Loc
     {
         if (_isDirectoryDurable) return;
         string directory = log.Identity.Directory;
-        using (var metadata = environment.Files.Open(Path.Combine(directory, PartitionMetadata.FileName), FileCreation.Existing)) metadata.Flush();
+        FlushFile(Path.Combine(directory, PartitionMetadata.FileName));
         environment.Files.FlushDirectory(directory);
         environment.Files.FlushDirectory(Path.GetDirectoryName(directory)!);
         _isDirectoryDurable = true;
@@ -67,7 +67,7 @@ internal sealed class LogFlush(LogEnvironment environment, PartitionLog log, Loc
             segment.Flush();
             madeFiles |= segment.HasNewFiles;
             if (!segment.SnapshotIsDirty) continue;
-            FlushSnapshot(segment.BaseOffset);
+            FlushFile(SegmentFiles.PathOf(log.Identity.Directory, segment.BaseOffset, SegmentFiles.ProducerSnapshot));
             segment.SnapshotIsDirty = false;
         }
         log.Epochs.Save();
@@ -75,9 +75,9 @@ internal sealed class LogFlush(LogEnvironment environment, PartitionLog log, Loc
         foreach (var segment in _dirty) segment.HasNewFiles = false;
     }
 
-    private void FlushSnapshot(long offset)
+    private void FlushFile(string path)
     {
-        using var file = environment.Files.Open(SegmentFiles.PathOf(log.Identity.Directory, offset, SegmentFiles.ProducerSnapshot), FileCreation.IfMissing);
+        using var file = environment.Files.Open(path, FileCreation.Existing);
         file.Flush();
     }
 }

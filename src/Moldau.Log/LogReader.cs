@@ -6,7 +6,10 @@ using Moldau.Protocol.Records;
 
 namespace Moldau.Log;
 
-/// <summary>What reads do to a log's segments. No lock is taken: the segments' published sizes and the log's published offsets say what may be seen.</summary>
+/// <summary>
+/// What reads do to a log's segments. No lock is taken: the segments' published sizes and the log's published offsets say what
+/// may be seen.
+/// </summary>
 internal sealed class LogReader(PartitionLog log)
 {
     public LogRead Read(long from, int maxBytes, ReadBound bound, OversizedBatch oversized)

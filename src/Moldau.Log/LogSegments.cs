@@ -2,7 +2,10 @@ using Moldau.Log.Segments;
 
 namespace Moldau.Log;
 
-/// <summary>The segments of a log in the order of their offsets. Changed under the partition's lock by putting a new array in place; readers take the array as it is.</summary>
+/// <summary>
+/// The segments of a log in the order of their offsets. Changed under the partition's lock by putting a new array in place;
+/// readers take the array as it is.
+/// </summary>
 internal sealed class LogSegments(Segment[] segments)
 {
     private volatile Segment[] _segments = segments;

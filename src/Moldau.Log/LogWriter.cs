@@ -1,3 +1,5 @@
+using System.Text;
+
 using Moldau.Log.Files;
 using Moldau.Log.Producers;
 using Moldau.Log.Segments;
@@ -57,8 +59,8 @@ internal sealed class LogWriter(LogEnvironment environment, PartitionLog log)
     {
         long max = Math.Min(settings.SegmentJitterMs, settings.SegmentMs);
         if (max <= 0) return 0;
-        uint seed = Crc32C.Compute(System.Text.Encoding.UTF8.GetBytes(log.Name.Topic)) ^ (uint)log.Name.Partition * 0x9E3779B9u ^ (uint)active.BaseOffset;
-        return seed % max;
+        uint ofName = Crc32C.Compute(Encoding.UTF8.GetBytes(log.Name.ToString()));
+        return (ofName ^ (uint)active.BaseOffset) % max;
     }
 
     private void Roll()
@@ -70,7 +72,8 @@ internal sealed class LogWriter(LogEnvironment environment, PartitionLog log)
             environment.Files.FlushDirectory(log.Identity.Directory);
         }
         using var snapshot = WriteSnapshot(log.LogEndOffset);
-        var segment = new Segment(environment.Files, log.Identity.Directory, log.LogEndOffset, environment.NowMs) { SnapshotIsDirty = true };
+        var segment = new Segment(environment.Files, log.Identity.Directory, log.LogEndOffset, environment.NowMs);
+        segment.SnapshotIsDirty = true;
         segment.StartEmpty();
         log.Segments.Add(segment);
     }
@@ -78,7 +81,8 @@ internal sealed class LogWriter(LogEnvironment environment, PartitionLog log)
     private IStoredFile WriteSnapshot(long offset)
     {
         byte[] bytes = log.Producers.Snapshot(environment.NowMs);
-        var file = environment.Files.Open(SegmentFiles.PathOf(log.Identity.Directory, offset, SegmentFiles.ProducerSnapshot), FileCreation.IfMissing);
+        string path = SegmentFiles.PathOf(log.Identity.Directory, offset, SegmentFiles.ProducerSnapshot);
+        var file = environment.Files.Open(path, FileCreation.IfMissing);
         file.SetLength(0);
         file.Write(0, bytes);
         return file;
@@ -102,6 +106,7 @@ internal sealed class LogWriter(LogEnvironment environment, PartitionLog log)
     {
         if (log.Producers.Complete(header, marker, nowMs) is not { } first) return;
         long lastStable = log.Stable.End(first, header.LastOffset);
-        if (!marker.IsCommit) log.Segments.Active.Aborted.Add(new AbortedTransaction(header.ProducerId, first, header.LastOffset, lastStable));
+        if (marker.IsCommit) return;
+        log.Segments.Active.Aborted.Add(new AbortedTransaction(header.ProducerId, first, header.LastOffset, lastStable));
     }
 }

@@ -99,8 +99,8 @@ internal sealed class PartitionLog
     internal CommitSlot CommitSlot { get; } = new();
 
     /// <summary>
-    /// Appends one validated batch: checks epoch and sequence of its producer, stamps base offset and leader epoch <b>into the given bytes</b>,
-    /// and writes them to the page cache and the journal. When it returns the bytes may be reused. Refusals are codes.
+    /// Appends one validated batch: checks epoch and sequence of its producer, stamps base offset and leader epoch <b>into the
+    /// given bytes</b>, and writes them to the page cache and the journal. When it returns the bytes may be reused. Refusals are codes.
     /// </summary>
     public AppendResult Append(ReadOnlyMemory<byte> batch, in AppendContext context)
     {
@@ -118,7 +118,10 @@ internal sealed class PartitionLog
         return result;
     }
 
-    /// <summary>Completes when all below the offset is committed; at once, without allocation, if it is. Faults with <see cref="LogOfflineException"/> if that cannot happen any more.</summary>
+    /// <summary>
+    /// Completes when all below the offset is committed; at once, without allocation, if it is. Faults with <see
+    /// cref="LogOfflineException"/> if that cannot happen any more.
+    /// </summary>
     public ValueTask CommittedAsync(long endOffset) => HighWatermark >= endOffset ? ValueTask.CompletedTask : _waiters.WaitAsync(endOffset);
 
     /// <summary>Reads whole batches from the one that holds the offset on, within one segment.</summary>
@@ -136,11 +139,15 @@ internal sealed class PartitionLog
         }
     }
 
-    /// <summary>The aborted transactions that a reader at read_committed must know to read from one offset to another, in the order of their markers.</summary>
+    /// <summary>
+    /// The aborted transactions that a reader at read_committed must know to read from one offset to another, in the order of
+    /// their markers.
+    /// </summary>
     public IReadOnlyList<AbortedTransaction> AbortedTransactions(long from, long to) => _reader.Aborted(from, to);
 
     /// <summary>The first record at or after the timestamp among those below the bound, or null.</summary>
-    public TimestampAndOffset? OffsetForTimestamp(long timestampMs, ReadBound bound) => new TimestampSearch(this).FirstAtOrAfter(timestampMs, OffsetOf(bound));
+    public TimestampAndOffset? OffsetForTimestamp(long timestampMs, ReadBound bound) =>
+        new TimestampSearch(this).FirstAtOrAfter(timestampMs, OffsetOf(bound));
 
     /// <summary>The record with the largest timestamp, the first of them if several have it; null in an empty log.</summary>
     public TimestampAndOffset? OffsetForMaxTimestamp() => new TimestampSearch(this).Largest();
@@ -157,7 +164,10 @@ internal sealed class PartitionLog
     /// <summary>The largest known epoch not above the given one, and the offset where it ended; (-1, -1) if there is none.</summary>
     public (int LeaderEpoch, long EndOffset) EndOffsetForLeaderEpoch(int leaderEpoch) => Epochs.EndOf(leaderEpoch, LogEndOffset);
 
-    /// <summary>Moves the log start up, as DeleteRecords does: 1 if the offset is beyond the high watermark; below the start nothing happens.</summary>
+    /// <summary>
+    /// Moves the log start up, as DeleteRecords does: 1 if the offset is beyond the high watermark; below the start nothing
+    /// happens.
+    /// </summary>
     public ErrorCode DeleteRecordsBefore(long offset)
     {
         lock (_lock)
@@ -243,7 +253,10 @@ internal sealed class PartitionLog
         _stable.HighWatermarkMoved(header.NextOffset);
     }
 
-    /// <summary>Cuts everything from the batch that holds the offset on, for state logs whose tail was never confirmed. No read or append may run meanwhile.</summary>
+    /// <summary>
+    /// Cuts everything from the batch that holds the offset on, for state logs whose tail was never confirmed. No read or
+    /// append may run meanwhile.
+    /// </summary>
     internal void TruncateTo(long offset)
     {
         lock (_lock)
@@ -270,7 +283,7 @@ internal sealed class PartitionLog
         {
             if (segment.Locate(header.BaseOffset, segment.Size) is { } found)
             {
-                return found.Header.BaseOffset == header.BaseOffset && found.Header.Length == header.Length && found.Header.Crc == header.Crc;
+                return (found.Header.BaseOffset, found.Header.Length, found.Header.Crc) == (header.BaseOffset, header.Length, header.Crc);
             }
         }
         return false;
@@ -346,7 +359,13 @@ internal sealed class PartitionLog
         }
         Publish(header.NextOffset);
         _environment.Committer?.Gather(this, bytes, header.NextOffset);
-        return new AppendResult { BaseOffset = header.BaseOffset, LastOffset = header.LastOffset, LogStartOffset = _logStart, DuplicateTimestampMs = -1 };
+        return new AppendResult
+        {
+            BaseOffset = header.BaseOffset,
+            LastOffset = header.LastOffset,
+            LogStartOffset = _logStart,
+            DuplicateTimestampMs = -1,
+        };
     }
 
     private void Publish(long endOffset)

@@ -49,7 +49,8 @@ internal sealed class TimestampSearch(PartitionLog log)
         segment.Log.Read(walk.Position, batch);
         foreach (var record in new BatchRecords(batch))
         {
-            if (record.Timestamp >= timestampMs && record.Offset >= start) return new TimestampAndOffset(record.Timestamp, record.Offset, walk.Header.LeaderEpoch);
+            if (record.Timestamp < timestampMs || record.Offset < start) continue;
+            return new TimestampAndOffset(record.Timestamp, record.Offset, walk.Header.LeaderEpoch);
         }
         return null;
     }

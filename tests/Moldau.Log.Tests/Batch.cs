@@ -2,7 +2,10 @@ using Moldau.Protocol.Records;
 
 namespace Moldau.Log.Tests;
 
-/// <summary>Builds batches whose header and checksum are right; what stands for records is filler, which the log engine does not look at.</summary>
+/// <summary>
+/// Builds batches whose header and checksum are right; what stands for records is filler, which the log engine does not look
+/// at.
+/// </summary>
 internal sealed record Batch
 {
     public int Records { get; init; } = 1;

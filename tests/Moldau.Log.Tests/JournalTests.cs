@@ -16,7 +16,13 @@ public class JournalTests
     {
         _disk.CreateDirectory("/data");
         _disk.FlushDirectory("/");
-        _log = new TestLog(files: _disk, options: options => options with { CommitMode = CommitMode.Journal, JournalFileBytes = 8_192, DirectBytesMin = 1_000, Observer = _observer });
+        _log = new TestLog(files: _disk, options: options => options with
+        {
+            CommitMode = CommitMode.Journal,
+            JournalFileBytes = 8_192,
+            DirectBytesMin = 1_000,
+            Observer = _observer,
+        });
     }
 
     [Fact]

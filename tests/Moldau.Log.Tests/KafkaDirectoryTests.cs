@@ -7,7 +7,10 @@ using Moldau.TestKit;
 
 namespace Moldau.Log.Tests;
 
-/// <summary>Opens partitions that Apache Kafka wrote, as after a crash, and compares all that is found or built anew with Kafka's own files.</summary>
+/// <summary>
+/// Opens partitions that Apache Kafka wrote, as after a crash, and compares all that is found or built anew with Kafka's own
+/// files.
+/// </summary>
 public class KafkaDirectoryTests
 {
     private const string Root = "/data/log";
@@ -32,7 +35,8 @@ public class KafkaDirectoryTests
         }
     }
 
-    public static TheoryData<string> Partitions => ["small-index-0", "txn-1", "producers-0", "timestamps-0", "compacted-txn-0", "trimmed-0", "emptied-0", "codec-zstd-0"];
+    public static TheoryData<string> Partitions =>
+        ["small-index-0", "txn-1", "producers-0", "timestamps-0", "compacted-txn-0", "trimmed-0", "emptied-0", "codec-zstd-0"];
 
     [Theory]
     [MemberData(nameof(Partitions))]

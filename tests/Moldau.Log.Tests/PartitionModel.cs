@@ -2,7 +2,10 @@ using Moldau.Protocol.Records;
 
 namespace Moldau.Log.Tests;
 
-/// <summary>What a partition must hold after a crash, as far as the model can know: all that was acknowledged, then perhaps some of what was not.</summary>
+/// <summary>
+/// What a partition must hold after a crash, as far as the model can know: all that was acknowledged, then perhaps some of what
+/// was not.
+/// </summary>
 internal sealed class PartitionModel(PartitionName name, Guid topicId)
 {
     private const int ProducerId = 5;
@@ -44,7 +47,10 @@ internal sealed class PartitionModel(PartitionName name, Guid topicId)
         _acknowledgedEnd = Math.Max(_acknowledgedEnd, highWatermark);
     }
 
-    /// <summary>Compares with what a restart found, which from then on counts as acknowledged, since consumers may read it. False if the partition is gone, and may be.</summary>
+    /// <summary>
+    /// Compares with what a restart found, which from then on counts as acknowledged, since consumers may read it. False if the
+    /// partition is gone, and may be.
+    /// </summary>
     public bool Check(PartitionLog? log, Random random)
     {
         if (log is null || log.TopicId != topicId)
@@ -98,7 +104,8 @@ internal sealed class PartitionModel(PartitionName name, Guid topicId)
         if (log.LogEndOffset == log.LogStartOffset) return;
         long offset = random.NextInt64(log.LogStartOffset, log.LogEndOffset);
         using var read = log.Read(offset, 1, ReadBound.LogEnd);
-        Require(BatchHeader.TryRead(read.Records.Span, out var header) && header.BaseOffset <= offset && header.LastOffset >= offset, $"offset {offset} is not found");
+        bool found = BatchHeader.TryRead(read.Records.Span, out var header) && header.BaseOffset <= offset && header.LastOffset >= offset;
+        Require(found, $"offset {offset} is not found");
     }
 
     /// <summary>A producer that never heard the answer repeats its last batch; it must get the offset that the batch has.</summary>

@@ -28,7 +28,9 @@ internal sealed class Workload(int seed, CommitMode mode)
     /// <summary>What was done, for the message of a failure.</summary>
     public string History => string.Join('\n', _history.TakeLast(100));
 
-    /// <summary>Opens the directory, works, and crashes at a random operation, be it in the middle of opening; then checks what is left.</summary>
+    /// <summary>
+    /// Opens the directory, works, and crashes at a random operation, be it in the middle of opening; then checks what is left.
+    /// </summary>
     public async Task RunUntilCrashAsync()
     {
         _disk.CutAt = _disk.Operations + 1 + _random.Next(OperationsMax);
@@ -104,7 +106,8 @@ internal sealed class Workload(int seed, CommitMode mode)
         string path = directory.PathOf(new PartitionName("__cluster_metadata", 0));
         _disk.CreateDirectory(path);
         _disk.FlushDirectory("/data/log");
-        _disk.WriteAtomically(path + "/quorum-state", Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""{"leaderEpoch":{{_quorumEpoch + 1}}}""")));
+        string state = string.Create(CultureInfo.InvariantCulture, $$"""{"leaderEpoch":{{_quorumEpoch + 1}}}""");
+        _disk.WriteAtomically(path + "/quorum-state", Encoding.UTF8.GetBytes(state));
         directory.BeginQuorumEpoch(++_quorumEpoch);
     }
 
@@ -206,7 +209,12 @@ internal sealed class Workload(int seed, CommitMode mode)
         });
     }
 
-    private LogSettings RandomSettings() => new() { SegmentBytes = 600 + _random.Next(2_000), IndexIntervalBytes = 100 + _random.Next(300), SegmentIndexBytes = 64 };
+    private LogSettings RandomSettings() => new()
+    {
+        SegmentBytes = 600 + _random.Next(2_000),
+        IndexIntervalBytes = 100 + _random.Next(300),
+        SegmentIndexBytes = 64,
+    };
 
     private sealed class HistoryObserver(List<string> history) : LogObserver
     {

@@ -2,7 +2,10 @@ using Moldau.Log.Files;
 
 namespace Moldau.TestKit;
 
-/// <summary>The simulated machine lost its power: the operation, and every later one until the restart, did not happen or happened in part.</summary>
+/// <summary>
+/// The simulated machine lost its power: the operation, and every later one until the restart, did not happen or happened in
+/// part.
+/// </summary>
 internal sealed class PowerCutException() : Exception("The power was cut.");
 
 /// <summary>
@@ -22,7 +25,9 @@ internal sealed class SimulatedDisk(int seed) : IFileStore
     /// <summary>The power is cut at this operation.</summary>
     public long CutAt { get; set; } = long.MaxValue;
 
-    /// <summary>Fails an operation on a path (its name: write, flush, ...) with an <see cref="IOException"/> where it answers true.</summary>
+    /// <summary>
+    /// Fails an operation on a path (its name: write, flush, ...) with an <see cref="IOException"/> where it answers true.
+    /// </summary>
     public Func<string, string, bool>? Fails { get; set; }
 
     public bool IsOff { get; private set; }
@@ -97,7 +102,10 @@ internal sealed class SimulatedDisk(int seed) : IFileStore
         throw new PowerCutException();
     }
 
-    /// <summary>A write may be under way as the power goes: then its bytes are in the page cache, and any part of them may reach the disk.</summary>
+    /// <summary>
+    /// A write may be under way as the power goes: then its bytes are in the page cache, and any part of them may reach the
+    /// disk.
+    /// </summary>
     private void StepWrite(string path, Action write)
     {
         if (!IsOff && Operations + 1 >= CutAt && _random.Next(2) == 0) write();

@@ -1,6 +1,9 @@
 namespace Moldau.TestKit;
 
-/// <summary>A folder: names as programs see them, as they are on the medium, and the changes since, of which a power cut keeps the first few.</summary>
+/// <summary>
+/// A folder: names as programs see them, as they are on the medium, and the changes since, of which a power cut keeps the first
+/// few.
+/// </summary>
 internal sealed class SimulatedFolder : SimulatedNode
 {
     private readonly List<Action<Dictionary<string, SimulatedNode>>> _unflushed = [];

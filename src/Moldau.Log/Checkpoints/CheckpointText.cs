@@ -20,8 +20,14 @@ internal static class CheckpointText
     public static IEnumerable<string[]> Lines(string path, ReadOnlySpan<byte> bytes, int fieldCount)
     {
         string[] lines = Encoding.UTF8.GetString(bytes).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        if (lines.Length < 2 || lines[0] is not [Version]) throw new CheckpointFormatException(path, "it does not begin with version 0 and a count");
-        if (Number(path, lines[1]) != lines.Length - 2) throw new CheckpointFormatException(path, $"it announces {lines[1]} lines and has {lines.Length - 2}");
+        if (lines.Length < 2 || lines[0] is not [Version])
+        {
+            throw new CheckpointFormatException(path, "it does not begin with version 0 and a count");
+        }
+        if (Number(path, lines[1]) != lines.Length - 2)
+        {
+            throw new CheckpointFormatException(path, $"it announces {lines[1]} lines and has {lines.Length - 2}");
+        }
         return lines.Skip(2).Select(line => Fields(path, line, fieldCount)).ToList();
     }
 
@@ -33,6 +39,8 @@ internal static class CheckpointText
     private static string[] Fields(string path, string line, int fieldCount)
     {
         string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return fields.Length == fieldCount ? fields : throw new CheckpointFormatException(path, $"the line '{line}' does not have {fieldCount} fields");
+        return fields.Length == fieldCount
+            ? fields
+            : throw new CheckpointFormatException(path, $"the line '{line}' does not have {fieldCount} fields");
     }
 }

@@ -5,7 +5,9 @@ using Moldau.Log.Files;
 
 namespace Moldau.Log.Checkpoints;
 
-/// <summary><c>.kafka_cleanshutdown</c>: there only between a clean stop and the next start, and the proof that nothing needs recovery.</summary>
+/// <summary>
+/// <c>.kafka_cleanshutdown</c>: there only between a clean stop and the next start, and the proof that nothing needs recovery.
+/// </summary>
 internal static class CleanShutdown
 {
     private const string FileName = ".kafka_cleanshutdown";
@@ -16,7 +18,9 @@ internal static class CleanShutdown
         files.WriteAtomically(Path.Combine(directory, FileName), Encoding.UTF8.GetBytes(text));
     }
 
-    /// <summary>Whether the stop was clean. The file is gone for good when this returns, so that a crash from now on is seen as one.</summary>
+    /// <summary>
+    /// Whether the stop was clean. The file is gone for good when this returns, so that a crash from now on is seen as one.
+    /// </summary>
     public static bool Take(IFileStore files, string directory)
     {
         string path = Path.Combine(directory, FileName);

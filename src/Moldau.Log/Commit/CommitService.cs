@@ -53,7 +53,9 @@ internal sealed class CommitService : IDisposable
         _recycling?.Wake();
     }
 
-    /// <summary>Frees one full file of the journal, and writes the checkpoints if that is wanted. False if there was nothing to do.</summary>
+    /// <summary>
+    /// Frees one full file of the journal, and writes the checkpoints if that is wanted. False if there was nothing to do.
+    /// </summary>
     public bool Recycle()
     {
         try

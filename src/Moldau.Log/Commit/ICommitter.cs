@@ -6,7 +6,10 @@ internal interface ICommitter : IDisposable
     /// <summary>Waits, before an append takes its partition's lock, while more has gathered than may be in memory.</summary>
     void WaitForRoom();
 
-    /// <summary>Gathers a stamped batch for the next round. Called under the partition's lock, so that a partition's batches keep their order.</summary>
+    /// <summary>
+    /// Gathers a stamped batch for the next round. Called under the partition's lock, so that a partition's batches keep their
+    /// order.
+    /// </summary>
     void Gather(PartitionLog log, ReadOnlySpan<byte> batch, long endOffset);
 
     /// <summary>Makes durable what has gathered. False if there was nothing.</summary>

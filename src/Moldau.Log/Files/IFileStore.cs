@@ -8,7 +8,10 @@ internal interface IFileStore
 {
     bool FileExists(string path);
 
-    /// <summary>Opens a file for reading and writing. Nothing is touched until the first access, so that an idle partition holds no handle.</summary>
+    /// <summary>
+    /// Opens a file for reading and writing. Nothing is touched until the first access, so that an idle partition holds no
+    /// handle.
+    /// </summary>
     IStoredFile Open(string path, FileCreation creation);
 
     /// <summary>Makes the directory and those above it that are missing.</summary>
@@ -31,7 +34,10 @@ internal interface IFileStore
     /// <summary>Makes creations, deletions and new names in a directory survive a power cut.</summary>
     void FlushDirectory(string path);
 
-    /// <summary>Locks a directory for this process until the result is disposed. Throws <see cref="DirectoryInUseException"/> if another holds it.</summary>
+    /// <summary>
+    /// Locks a directory for this process until the result is disposed. Throws <see cref="DirectoryInUseException"/> if another
+    /// holds it.
+    /// </summary>
     IDisposable Lock(string directory);
 }
 
@@ -55,10 +61,15 @@ internal interface IStoredFile : IDisposable
     /// <summary>Fills as much of the buffer as there are bytes from the position on, and says how many.</summary>
     int Read(long position, Span<byte> buffer);
 
-    /// <summary>Writes all bytes, or throws. What was written is visible to reads at once and survives the process, not a power cut.</summary>
+    /// <summary>
+    /// Writes all bytes, or throws. What was written is visible to reads at once and survives the process, not a power cut.
+    /// </summary>
     void Write(long position, ReadOnlySpan<byte> bytes);
 
-    /// <summary>Makes what was written survive a power cut (fdatasync). After a failure nothing may be assumed of what was written since the last success.</summary>
+    /// <summary>
+    /// Makes what was written survive a power cut (fdatasync). After a failure nothing may be assumed of what was written since
+    /// the last success.
+    /// </summary>
     void Flush();
 
     void SetLength(long length);

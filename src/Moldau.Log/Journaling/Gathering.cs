@@ -54,7 +54,11 @@ internal sealed class Gathering
         _entries.Clear();
     }
 
-    private void Grow(int frameBytes) => Array.Resize(ref _bytes, (int)Math.Min(Array.MaxLength, Math.Max((long)_bytes.Length * 2, (long)Length + frameBytes)));
+    private void Grow(int frameBytes)
+    {
+        long wanted = Math.Max((long)_bytes.Length * 2, (long)Length + frameBytes);
+        Array.Resize(ref _bytes, (int)Math.Min(Array.MaxLength, wanted));
+    }
 
     /// <summary>A log in the round: where it is durable afterwards, and whether its segments must be flushed for that.</summary>
     public readonly record struct Entry(PartitionLog Log, long EndOffset, bool FlushesSegments);

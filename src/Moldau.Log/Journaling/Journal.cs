@@ -20,7 +20,10 @@ internal sealed class Journal(JournalOptions options) : IDisposable
     private long _filesMade;
     private int _quorumEpoch;
 
-    /// <summary>Begins a file that names the quorum epoch, so that from here on a crash finds a journal that is in force, though it may be empty.</summary>
+    /// <summary>
+    /// Begins a file that names the quorum epoch, so that from here on a crash finds a journal that is in force, though it may
+    /// be empty.
+    /// </summary>
     public void Begin(int quorumEpoch)
     {
         lock (_writing)
@@ -81,7 +84,9 @@ internal sealed class Journal(JournalOptions options) : IDisposable
         }
     }
 
-    /// <summary>False if a partition's own files could not be flushed: the journal is then the only durable place of what it holds.</summary>
+    /// <summary>
+    /// False if a partition's own files could not be flushed: the journal is then the only durable place of what it holds.
+    /// </summary>
     private static bool FlushLogs(JournalFile file)
     {
         bool all = true;

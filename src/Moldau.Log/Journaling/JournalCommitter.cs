@@ -82,7 +82,9 @@ internal sealed class JournalCommitter(Journal journal, int directBytesMin, Acti
         }
     }
 
-    /// <summary>A flush that failed says nothing about what is on the disk, and a second one may wrongly succeed; so this is the end.</summary>
+    /// <summary>
+    /// A flush that failed says nothing about what is on the disk, and a second one may wrongly succeed; so this is the end.
+    /// </summary>
     private void Fail(Exception cause)
     {
         lock (_lock)

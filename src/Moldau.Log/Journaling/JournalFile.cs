@@ -28,7 +28,8 @@ internal sealed class JournalFile(IStoredFile file, long capacityBytes) : IDispo
     /// <summary>The logs that have frames here, and where the last of them ends.</summary>
     public IReadOnlyDictionary<PartitionLog, long> Ends => _ends;
 
-    public static string PathOf(string directory, long number) => System.IO.Path.Combine(directory, number.ToString("D10", CultureInfo.InvariantCulture) + Suffix);
+    public static string PathOf(string directory, long number) =>
+        System.IO.Path.Combine(directory, number.ToString("D10", CultureInfo.InvariantCulture) + Suffix);
 
     /// <summary>Makes the file, empty. Its room is reserved by the first frames: a broker that nobody writes to needs none.</summary>
     public void Make() => file.SetLength(0);

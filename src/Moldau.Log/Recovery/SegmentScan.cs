@@ -13,7 +13,9 @@ internal static class SegmentScan
 {
     private const int ChunkBytes = 1024 * 1024;
 
-    /// <summary>Hands on every valid batch up to the first that is not. The answer is where that one begins: what follows was torn.</summary>
+    /// <summary>
+    /// Hands on every valid batch up to the first that is not. The answer is where that one begins: what follows was torn.
+    /// </summary>
     public static int Run(IStoredFile log, long baseOffset, BatchFound found)
     {
         int length = (int)Math.Min(log.Length, int.MaxValue);

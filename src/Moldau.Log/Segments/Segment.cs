@@ -137,7 +137,10 @@ internal sealed class Segment : IDisposable
         return nextOffset;
     }
 
-    /// <summary>Where the batch begins that holds the offset, or the next one if compaction removed it; null if there is none before the size.</summary>
+    /// <summary>
+    /// Where the batch begins that holds the offset, or the next one if compaction removed it; null if there is none before the
+    /// size.
+    /// </summary>
     public (int Position, BatchHeader Header)? Locate(long offset, int size)
     {
         Span<byte> window = stackalloc byte[HeaderWalk.WindowBytes];
@@ -159,7 +162,9 @@ internal sealed class Segment : IDisposable
         IsDirty = true;
     }
 
-    /// <summary>Makes the files survive a power cut. The indexes of the segment being written need not: they are always built anew.</summary>
+    /// <summary>
+    /// Makes the files survive a power cut. The indexes of the segment being written need not: they are always built anew.
+    /// </summary>
     public void Flush()
     {
         _log.Flush();
