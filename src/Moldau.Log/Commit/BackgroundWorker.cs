@@ -5,13 +5,18 @@ internal sealed class BackgroundWorker : IDisposable
 {
     private readonly object _gate = new();
     private readonly Func<bool> _runRound;
+    private readonly Action<Exception> _failed;
     private readonly Thread _thread;
     private bool _woken;
     private bool _stopping;
 
-    public BackgroundWorker(string name, Func<bool> runRound)
+    /// <param name="name">The thread's.</param>
+    /// <param name="runRound">Does some work; false if there was none.</param>
+    /// <param name="failed">Told of an exception, after which the thread has ended.</param>
+    public BackgroundWorker(string name, Func<bool> runRound, Action<Exception> failed)
     {
         _runRound = runRound;
+        _failed = failed;
         _thread = new Thread(Run) { Name = name, IsBackground = true };
         _thread.Start();
     }
@@ -48,10 +53,24 @@ internal sealed class BackgroundWorker : IDisposable
                 _woken = false;
                 last = _stopping;
             }
+            if (!TryRunRounds() || last) return;
+        }
+    }
+
+    private bool TryRunRounds()
+    {
+        try
+        {
             while (_runRound())
             {
             }
-            if (last) return;
+            return true;
+        }
+        catch (Exception e)
+        {
+            // Nobody else would hear of it, and the program that the broker is embedded in must not end by it.
+            _failed(e);
+            return false;
         }
     }
 }

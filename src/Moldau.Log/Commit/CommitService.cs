@@ -38,9 +38,9 @@ internal sealed class CommitService : IDisposable
         service._journal?.Begin(quorumEpoch);
         if (service.Committer is { } committer && options.Threads == BackgroundThreads.Own)
         {
-            service._committing = new BackgroundWorker("Moldau commit", committer.RunRound);
+            service._committing = new BackgroundWorker("Moldau commit", committer.RunRound, directory.Fail);
             service.WakeCommitter = service._committing.Wake;
-            service._recycling = new BackgroundWorker("Moldau flush", service.Recycle);
+            service._recycling = new BackgroundWorker("Moldau flush", service.Recycle, directory.Fail);
         }
         return service;
     }

@@ -117,6 +117,19 @@ internal sealed class DiskFile(string path, FileCreation creation, OpenFiles ope
         return Volatile.Read(ref _handle) ?? OpenHandle();
     }
 
+    private SafeFileHandle Open(FileMode mode)
+    {
+        try
+        {
+            return File.OpenHandle(path, mode, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            // A failure of the medium like any other, as far as the log is concerned.
+            throw new IOException($"{path} cannot be opened for writing: {e.Message}", e);
+        }
+    }
+
     private SafeFileHandle OpenHandle()
     {
         SafeFileHandle handle;
@@ -125,7 +138,7 @@ internal sealed class DiskFile(string path, FileCreation creation, OpenFiles ope
             ObjectDisposedException.ThrowIf(_disposed, this);
             if (_handle is not null) return _handle;
             var mode = creation == FileCreation.IfMissing ? FileMode.OpenOrCreate : FileMode.Open;
-            handle = File.OpenHandle(path, mode, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+            handle = Open(mode);
             Volatile.Write(ref _handle, handle);
         }
         openFiles.Add(this);
