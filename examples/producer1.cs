@@ -25,19 +25,19 @@ if (Setting("USERNAME") != "")
 int underWay = 0, failed = 0;
 using var producer = new ProducerBuilder<Null, string>(config).Build();
 
-void Delivered(DeliveryReport<Null, string> report)
+void Settle(Error error, string outcome)
 {
-    Interlocked.Decrement(ref underWay);
-    if (report.Error.IsError)
+    if (error.IsError)
     {
         Interlocked.Increment(ref failed);
-        Console.Error.WriteLine($"% Message failed delivery: {report.Error.Reason}");
     }
-    else
-    {
-        Console.Error.WriteLine($"% Message delivered to {report.Topic} [{report.Partition.Value}] at offset {report.Offset.Value}");
-    }
+
+    Interlocked.Decrement(ref underWay);
+    Console.Error.WriteLine(error.IsError ? $"% Message failed delivery: {error.Reason}" : outcome);
 }
+
+void Delivered(DeliveryReport<Null, string> report) =>
+    Settle(report.Error, $"% Message delivered to {report.Topic} [{report.Partition.Value}] at offset {report.Offset.Value}");
 
 void Send(string line)
 {
@@ -53,19 +53,33 @@ void Send(string line)
         {
             Thread.Sleep(100); // Too much is under way: wait for deliveries, lose nothing.
         }
+        catch (ProduceException<Null, string> e)
+        {
+            Settle(e.Error, ""); // Refused before it was sent, such as a line above a megabyte. The next one may do.
+            return;
+        }
     }
 }
 
 int Finish()
 {
     Console.Error.WriteLine($"% Waiting for {underWay} deliveries");
-    producer.Flush();
+    while (Volatile.Read(ref underWay) > 0) // Counts also a line that still waits in Send.
+    {
+        producer.Flush(TimeSpan.FromMilliseconds(100));
+    }
+
     return failed == 0 ? 0 : 1;
 }
 
-Console.CancelKeyPress += (_, _) => Environment.Exit(Finish());
+using var stop = new CancellationTokenSource();
+Console.CancelKeyPress += (_, _) =>
+{
+    stop.Cancel();
+    Environment.Exit(Finish());
+};
 Console.Error.WriteLine("Enter text, one message a line; Ctrl-C stops:");
-while (Console.ReadLine() is { } line)
+while (Console.ReadLine() is { } line && !stop.IsCancellationRequested)
 {
     Send(line);
 }

@@ -60,6 +60,10 @@ def number_in(text):
         return None
 
 
+def shown(mean):
+    return int(mean) if mean.is_integer() else mean
+
+
 consumer = Consumer(conf)
 consumer.subscribe([topic], on_assign=go_on)
 try:
@@ -79,7 +83,7 @@ try:
             if number is None:
                 sys.stderr.write(f"% No number at {message.topic()} [{message.partition()}] @{message.offset()}: {text}\n")
             else:
-                print(text if len(window) < SIZE else sum(window) / SIZE, flush=True)
+                print(text if len(window) < SIZE else shown(sum(window) / SIZE), flush=True)
             consumer.store_offsets(message)
 except KeyboardInterrupt:
     pass

@@ -5,9 +5,12 @@ _PASSWORD; CLOUDKARAFKA_CA is the path of the broker's CA certificate, when the 
 """
 
 import os
+import signal
 import sys
+import threading
+import time
 
-from confluent_kafka import Producer
+from confluent_kafka import KafkaException, Producer
 
 
 def setting(name, otherwise=""):
@@ -30,15 +33,16 @@ if setting("USERNAME"):
         conf["ssl.ca.location"] = setting("CA")
 
 producer = Producer(conf)
-failed = 0
+entered = arrived = 0
+sending = stopping = False
 
 
 def delivered(err, msg):
-    global failed
+    global arrived
     if err:
-        failed += 1
         sys.stderr.write(f"% Message failed delivery: {err}\n")
     else:
+        arrived += 1
         sys.stderr.write(f"% Message delivered to {msg.topic()} [{msg.partition()}] at offset {msg.offset()}\n")
 
 
@@ -48,17 +52,41 @@ def send(line):
             producer.produce(topic, line, callback=delivered)
             return
         except BufferError:
-            producer.poll(1)  # Too much is under way: wait for deliveries, lose nothing.
+            time.sleep(0.1)  # Too much is under way: wait for deliveries, lose nothing.
+        except KafkaException as e:
+            sys.stderr.write(f"% Message failed delivery: {e}\n")  # Such as a line above a megabyte. The next one may do.
+            return
 
 
+def report():
+    while not stopping:
+        producer.poll(0.1)  # Calls delivered, also while the program waits for the next line.
+
+
+def stop(*_):
+    global stopping
+    stopping = True
+    if not sending:  # A line that has been entered is sent first.
+        raise KeyboardInterrupt
+
+
+signal.signal(signal.SIGINT, stop)
+reporter = threading.Thread(target=report)
+reporter.start()
 sys.stderr.write("Enter numbers, one a line; Ctrl-C stops:\n")
 try:
-    for line in sys.stdin:
-        send(line.rstrip("\r\n"))
-        producer.poll(0)
+    for line in sys.stdin.buffer:
+        sending = True
+        entered += 1
+        send(line.rstrip(b"\r\n"))
+        sending = False
+        if stopping:
+            break
 except KeyboardInterrupt:
     pass
 
+stopping = True
+reporter.join()
 sys.stderr.write(f"% Waiting for {len(producer)} deliveries\n")
 producer.flush()
-sys.exit(1 if failed else 0)
+sys.exit(0 if arrived == entered else 1)
