@@ -65,6 +65,12 @@ internal static partial class BrokerEvents
     [LoggerMessage(314, LogLevel.Warning, "Client '{ClientId}' asked for the transactional id {TransactionalId}, and this broker has no transactions")]
     public static partial void TransactionsNotSupported(this ILogger logger, string? clientId, string transactionalId);
 
+    [LoggerMessage(315, LogLevel.Error, "Partition {Partition} could not be read; it stays in service")]
+    public static partial void PartitionReadFailed(this ILogger logger, string partition, Exception exception);
+
+    [LoggerMessage(316, LogLevel.Warning, "The offset checkpoints could not be written; the journal grows until they can be")]
+    public static partial void CheckpointsNotWritten(this ILogger logger, Exception exception);
+
     /// <summary>What the operator should know of his settings.</summary>
     public static void Noticed(this ILogger logger, IReadOnlyList<ConfigNotice> notices)
     {

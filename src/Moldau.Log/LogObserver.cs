@@ -14,6 +14,11 @@ internal class LogObserver
     {
     }
 
+    /// <summary>The offset checkpoints could not be written; the journal keeps more than it would.</summary>
+    public virtual void CheckpointsNotWritten(Exception cause)
+    {
+    }
+
     /// <summary>A read failed; the partition stays in service.</summary>
     public virtual void ReadFailed(PartitionName partition, Exception cause)
     {

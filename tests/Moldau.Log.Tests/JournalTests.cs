@@ -216,6 +216,21 @@ public class JournalTests
     }
 
     [Fact]
+    public void When_checkpoints_cannot_be_written_the_journal_keeps_its_files_and_commits_go_on()
+    {
+        _disk.Fails = (operation, path) => operation == "write" && path.Contains("offset-checkpoint", StringComparison.Ordinal);
+        for (int i = 0; i < 100; i++)
+        {
+            Append(1);
+            _log.Commit();
+            _log.Directory.RunRecycleRound();
+        }
+        Assert.Equal(100, _log.Log.HighWatermark);
+        Assert.InRange(_disk.FileNames("/data/journal").Count, 3, 100);
+        Assert.Contains("checkpoints not written", _observer.Events);
+    }
+
+    [Fact]
     public void When_a_segment_cannot_be_written_only_its_partition_goes_offline()
     {
         var other = _log.Directory.Create(new PartitionName("other", 0), Guid.NewGuid(), LogSettings.Default);
@@ -270,6 +285,8 @@ public class JournalTests
         public List<string> Events { get; } = [];
 
         public override void CommitFailed(Exception cause) => Events.Add("commit failed");
+
+        public override void CheckpointsNotWritten(Exception cause) => Events.Add("checkpoints not written");
 
         public override void PartitionOffline(PartitionName partition, Exception cause) => Events.Add($"{partition} offline");
 

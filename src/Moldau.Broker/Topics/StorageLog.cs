@@ -26,6 +26,10 @@ internal sealed class StorageLog(ILogger logger) : LogObserver
 
     public override void PartitionOffline(PartitionName partition, Exception cause) => logger.PartitionOffline(partition.ToString(), cause);
 
+    public override void ReadFailed(PartitionName partition, Exception cause) => logger.PartitionReadFailed(partition.ToString(), cause);
+
+    public override void CheckpointsNotWritten(Exception cause) => logger.CheckpointsNotWritten(cause);
+
     public override void JournalSetAside(string path, string reason) => logger.JournalSetAside(path, reason);
 
     public override void JournalDisagrees(PartitionName partition, string reason) => logger.JournalDisagrees(partition.ToString(), reason);

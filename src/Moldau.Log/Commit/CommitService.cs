@@ -6,6 +6,7 @@ namespace Moldau.Log.Commit;
 internal sealed class CommitService : IDisposable
 {
     private readonly LogDirectory _directory;
+    private readonly LogObserver _observer;
     private readonly Journal? _journal;
     private BackgroundWorker? _committing;
     private BackgroundWorker? _recycling;
@@ -14,6 +15,7 @@ internal sealed class CommitService : IDisposable
     private CommitService(LogDirectoryOptions options, Guid directoryId, LogDirectory directory)
     {
         _directory = directory;
+        _observer = options.Observer;
         if (options.CommitMode == CommitMode.FlushSegments) Committer = new FlushCommitter();
         if (options.CommitMode != CommitMode.Journal) return;
         _journal = new Journal(new JournalOptions
@@ -58,19 +60,11 @@ internal sealed class CommitService : IDisposable
     /// </summary>
     public bool Recycle()
     {
-        try
-        {
-            if (_journal?.Recycle(_directory.WriteCheckpoints) == true) return true;
-            if (!_checkpointsAreWanted) return false;
-            _checkpointsAreWanted = false;
-            _directory.WriteCheckpoints();
-            return true;
-        }
-        catch (IOException e)
-        {
-            _directory.Fail(e);
-            return false;
-        }
+        if (_journal?.Recycle(TryWriteCheckpoints) == true) return true;
+        if (!_checkpointsAreWanted) return false;
+        _checkpointsAreWanted = false;
+        TryWriteCheckpoints();
+        return true;
     }
 
     /// <summary>Ends the threads after their last round.</summary>
@@ -83,4 +77,19 @@ internal sealed class CommitService : IDisposable
     public void EmptyJournal() => _journal?.Empty();
 
     public void Dispose() => _journal?.Dispose();
+
+    /// <summary>A failure, on a full disk say, loses nothing: the journal keeps what it holds.</summary>
+    private bool TryWriteCheckpoints()
+    {
+        try
+        {
+            _directory.WriteCheckpoints();
+            return true;
+        }
+        catch (IOException e)
+        {
+            _observer.CheckpointsNotWritten(e);
+            return false;
+        }
+    }
 }

@@ -43,7 +43,10 @@ internal sealed class Journal(JournalOptions options) : IDisposable
     }
 
     /// <summary>Flushes the segments behind the oldest full file and frees it. False if no file is full.</summary>
-    public bool Recycle(Action checkpoint)
+    /// <param name="tryWriteCheckpoints">
+    /// Before the frames go, the directory must know that the segments have them: state logs are cut to what is known.
+    /// </param>
+    public bool Recycle(Func<bool> tryWriteCheckpoints)
     {
         JournalFile file;
         lock (_lock)
@@ -51,9 +54,7 @@ internal sealed class Journal(JournalOptions options) : IDisposable
             if (!_full.TryDequeue(out file!)) return false;
         }
         bool flushed = FlushLogs(file);
-        // Before the frames go, the directory must know that the segments have them: state logs are cut to what is known.
-        checkpoint();
-        if (flushed) Free(file);
+        if (tryWriteCheckpoints() && flushed) Free(file);
         else Keep(file);
         return true;
     }
