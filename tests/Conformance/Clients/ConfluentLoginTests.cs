@@ -21,6 +21,7 @@ public sealed class ConfluentLoginTests(ClientBroker broker)
     [Theory]
     [InlineData(SaslMechanism.ScramSha256)]
     [InlineData(SaslMechanism.ScramSha512)]
+    [InlineData(SaslMechanism.Plain)]
     public async Task A_refused_login_does_not_say_which_half_was_wrong(SaslMechanism mechanism)
     {
         string wrongPassword = await RefusalAsync(broker.Secure(mechanism, password: "wrong"));

@@ -3,26 +3,37 @@ using Moldau.TestKit;
 
 namespace Moldau.Conformance.Dialogues;
 
-/// <summary>The scenarios that were recorded with the settings of <c>main.properties</c>, in the order in which they were recorded.</summary>
+/// <summary>
+/// The recorded scenarios, in the order in which they were recorded: most with the settings of <c>main.properties</c>, those about access
+/// control with <c>strict.properties</c>.
+/// </summary>
 internal static class DialogueFiles
 {
     /// <summary>Narrows the run to scenarios whose id or name contains this text, for whoever works on one of them.</summary>
     private static readonly string? Only = Environment.GetEnvironmentVariable("MOLDAU_SCENARIO");
 
-    public static readonly IReadOnlyList<Scenario> Main =
-    [
-        .. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Fixtures", "dialogues"), "*.main.jsonl.gz")
-            .Order(StringComparer.Ordinal)
-            .SelectMany(file => Fixture.Lines("dialogues/" + Path.GetFileNameWithoutExtension(file)))
-            .Select(line => new Scenario(JsonNode.Parse(line)!.AsObject())),
-    ];
+    public static readonly IReadOnlyList<Scenario> Main = [.. RecordedWith("main")];
+
+    public static readonly IReadOnlyList<Scenario> Strict = [.. RecordedWith("strict")];
+
+    public static IEnumerable<Scenario> All => Main.Concat(Strict);
 
     public static IEnumerable<Scenario> Chosen => Main.Where(scenario => Only is null || scenario.ToString().Contains(Only, StringComparison.Ordinal));
 
     /// <summary>The recorded broker's settings, with free ports instead of fixed ones and without its directory.</summary>
-    public static IEnumerable<KeyValuePair<string, string>> MainProperties()
+    public static IEnumerable<KeyValuePair<string, string>> MainProperties() => Properties("main");
+
+    public static IEnumerable<KeyValuePair<string, string>> StrictProperties() => Properties("strict");
+
+    private static IEnumerable<Scenario> RecordedWith(string config) => Directory
+        .GetFiles(Path.Combine(AppContext.BaseDirectory, "Fixtures", "dialogues"), $"*.{config}.jsonl.gz")
+        .Order(StringComparer.Ordinal)
+        .SelectMany(file => Fixture.Lines("dialogues/" + Path.GetFileNameWithoutExtension(file)))
+        .Select(line => new Scenario(JsonNode.Parse(line)!.AsObject()));
+
+    private static IEnumerable<KeyValuePair<string, string>> Properties(string config)
     {
-        foreach (string line in File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Fixtures", "dialogues", "main.properties")))
+        foreach (string line in File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Fixtures", "dialogues", $"{config}.properties")))
         {
             int equals = line.IndexOf('=', StringComparison.Ordinal);
             string key = line[..equals];

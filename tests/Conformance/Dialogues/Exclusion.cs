@@ -16,6 +16,8 @@ internal sealed record Exclusion(string Id, string Reason)
 
     public const string Controller = "needs a CONTROLLER listener";
 
+    public const string AccessControl = "needs access control lists";
+
     public static readonly IReadOnlyDictionary<string, Exclusion> All = File
         .ReadLines(Path.Combine(AppContext.BaseDirectory, "Dialogues", "not-yet.txt"))
         .Where(line => line.Length > 0 && line[0] != '#')
@@ -25,6 +27,7 @@ internal sealed record Exclusion(string Id, string Reason)
     /// <summary>The reasons for which a scenario may stand in the list. There are no others, so an answer that is merely wrong cannot hide in it.</summary>
     public static IEnumerable<string> ReasonsFor(Scenario scenario)
     {
+        if (scenario.IsStrict) yield return AccessControl;
         if (scenario.Listeners.Contains("CONTROLLER")) yield return Controller;
         if (scenario.Steps.Any(step => UsesTransactionalId(step.Request))) yield return Transactions;
         if (scenario.Steps.Any(step => NamesInternalTopic(step.Request) || NamesInternalTopic(step.Response))) yield return OtherTopics;

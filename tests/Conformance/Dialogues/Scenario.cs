@@ -11,6 +11,7 @@ internal sealed class Scenario
     {
         Id = json["id"]!.GetValue<string>();
         Name = json["name"]!.GetValue<string>();
+        IsStrict = json["config"]?["name"]?.GetValue<string>() == "strict";
         _listeners = (json["connections"]?.AsObject() ?? []).ToDictionary(entry => entry.Key, entry => entry.Value!.GetValue<string>());
         Steps = [.. json["steps"]!.AsArray().Select((step, index) => new ScenarioStep(BetterAnswer.Apply(Id, index + 1, step!.AsObject())))];
     }
@@ -19,6 +20,9 @@ internal sealed class Scenario
     public string Id { get; }
 
     public string Name { get; }
+
+    /// <summary>Whether it was recorded with access control lists in force.</summary>
+    public bool IsStrict { get; }
 
     public IReadOnlyList<ScenarioStep> Steps { get; }
 
