@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using Moldau.TestKit;
+
+namespace Moldau.Conformance.Clients;
+
+/// <summary>The programs in examples/, each copied alone into an empty folder, over TLS with a login, as a student would run them.</summary>
+public sealed class ExampleTests(ClientBroker broker) : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4); // The C# ones are compiled first.
+
+    private readonly DirectoryInfo _folders = Directory.CreateTempSubdirectory("moldau-examples-");
+    private readonly Dictionary<string, string> _compiled = [];
+
+    public void Dispose() => _folders.Delete(recursive: true);
+
+    [Theory]
+    [InlineData(".cs")]
+    [InlineData(".py")]
+    public async Task Lines_are_shown_with_their_words_and_the_alert(string language)
+    {
+        SkipWhereMissing(language);
+        string topic = await broker.CreateTopicAsync("example-lines");
+        await ProduceAsync("producer1" + language, topic, "check me\n\none two three four five six seven\n");
+        Assert.Equal(
+            ["check me (2 words)", " (0 words)", "one two three four five six seven (7 words)", "ALERT: more than 6 words"],
+            await ConsumeAsync("consumer1" + language, topic, lines: 4));
+    }
+
+    [Theory]
+    [InlineData(".cs")]
+    [InlineData(".py")]
+    public async Task The_mean_of_the_last_three_outlives_a_restart(string language)
+    {
+        SkipWhereMissing(language);
+        string topic = await broker.CreateTopicAsync("example-numbers");
+        await ProduceAsync("producer2" + language, topic, "1\n2.5\noops\n4\n");
+        Assert.Equal(["1", "2.5", "2.5"], await ConsumeAsync("consumer2" + language, topic, lines: 3));
+        await ProduceAsync("producer2" + language, topic, "10\n");
+        Assert.Equal(["5.5"], await ConsumeAsync("consumer2" + language, topic, lines: 1));
+    }
+
+    private static void SkipWhereMissing(string language)
+    {
+        if (language == ".py") ClientProgram.PythonConfluentKafka.SkipIfMissing();
+    }
+
+    private async Task ProduceAsync(string file, string topic, string input)
+    {
+        using var program = await StartAsync(file, topic);
+        await program.StandardInput.WriteAsync(input);
+        program.StandardInput.Close();
+        var errors = program.StandardError.ReadToEndAsync();
+        await program.WaitForExitAsync().WaitAsync(Patience);
+        Assert.True(program.ExitCode == 0, $"{file} ended with {program.ExitCode}:\n{await errors}");
+    }
+
+    /// <summary>Reads so many lines, and then stops the consumer with Ctrl-C.</summary>
+    private async Task<string[]> ConsumeAsync(string file, string topic, int lines)
+    {
+        using var program = await StartAsync(file, topic);
+        var errors = program.StandardError.ReadToEndAsync();
+        var shown = new List<string>();
+        while (shown.Count < lines && await program.StandardOutput.ReadLineAsync().WaitAsync(Patience) is { } line) shown.Add(line);
+        Process.Start("kill", ["-INT", $"{program.Id}"]).WaitForExit();
+        await program.WaitForExitAsync().WaitAsync(Patience);
+        string rest = await program.StandardOutput.ReadToEndAsync();
+        Assert.True(program.ExitCode == 0 && rest.Length == 0, $"{file} ended with {program.ExitCode}, after more lines: {rest}\n{await errors}");
+        return [.. shown];
+    }
+
+    private async Task<Process> StartAsync(string file, string topic)
+    {
+        var start = file.EndsWith(".py", StringComparison.Ordinal)
+            ? new ProcessStartInfo("/usr/bin/python3", [Path.Combine(Repository.Root, "examples", "python", file)])
+            : new ProcessStartInfo("dotnet", [await CompiledAsync(file)]);
+        start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
+        start.Environment["CLOUDKARAFKA_BROKERS"] = broker.SaslBootstrap;
+        start.Environment["CLOUDKARAFKA_USERNAME"] = ClientBroker.User;
+        start.Environment["CLOUDKARAFKA_PASSWORD"] = ClientBroker.Password;
+        start.Environment["CLOUDKARAFKA_CA"] = broker.CaPath;
+        start.Environment["CLOUDKARAFKA_TOPIC"] = $"{topic},another";
+        return Process.Start(start)!;
+    }
+
+    /// <summary>What `dotnet run FILE` does first. The program is then started by itself, so that Ctrl-C reaches it.</summary>
+    private async Task<string> CompiledAsync(string file)
+    {
+        if (_compiled.TryGetValue(file, out string? known)) return known;
+        string folder = _folders.CreateSubdirectory(file).FullName;
+        File.Copy(Path.Combine(Repository.Root, "examples", file), Path.Combine(folder, file));
+        var start = new ProcessStartInfo("dotnet", ["build", file, "-o", "built", "-v", "quiet", "-nologo"])
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+        };
+        using var build = Process.Start(start)!;
+        string said = await build.StandardOutput.ReadToEndAsync().WaitAsync(Patience);
+        await build.WaitForExitAsync().WaitAsync(Patience);
+        Assert.True(build.ExitCode == 0, said);
+        return _compiled[file] = Path.Combine(folder, "built", Path.ChangeExtension(file, ".dll"));
+    }
+}
