@@ -109,7 +109,7 @@ public class RecoveryTests
 
     [Fact]
     public void Any_bytes_in_the_place_of_a_segment_leave_a_log_that_works() =>
-        Gen.Byte.Array[0, 500].Sample(bytes => EndAfterOpeningWith(bytes) >= 0, iter: 200);
+        Gen.Byte.Array[0, 500].Sample(bytes => EndAfterOpeningWith(bytes) >= 0, iter: Searches.Rounds(200));
 
     [Fact]
     public void Any_bytes_behind_whole_batches_are_cut_off() =>
@@ -120,7 +120,7 @@ public class RecoveryTests
                 BatchHeader.StampPlace(whole, 0, 0);
                 Assert.Equal(4, EndAfterOpeningWith([.. whole, .. bytes]));
             },
-            iter: 200);
+            iter: Searches.Rounds(200));
 
     [Fact]
     public void Any_bytes_in_the_place_of_a_journal_leave_the_log_as_it_is() =>
@@ -136,7 +136,7 @@ public class RecoveryTests
                 log.Reopen();
                 Assert.Equal(1, log.Log.LogEndOffset);
             },
-            iter: 100);
+            iter: Searches.Rounds(100));
 
     /// <summary>The log end that recovery finds where the segment holds these bytes; an append goes on there.</summary>
     private static long EndAfterOpeningWith(byte[] segment)

@@ -1,12 +1,14 @@
+using Moldau.TestKit;
+
 namespace Moldau.Log.Tests;
 
 /// <summary>
 /// Random workloads on a simulated disk with crashes at any operation. A failing seed is named and replays exactly;
-/// <c>MOLDAU_SIMULATION_RUNS</c> sets how many crashes there are, <c>MOLDAU_SIMULATION_SEED</c> replays one seed.
+/// <c>MOLDAU_SIMULATION_SEED</c> replays one seed.
 /// </summary>
 public class SimulationTests(ITestOutputHelper output)
 {
-    private const int RunsDefault = 2_000;
+    private const int SeedsUsually = 250;
     private const int CrashesInARun = 4;
 
     [Theory]
@@ -19,8 +21,7 @@ public class SimulationTests(ITestOutputHelper output)
             await RunAsync(mode, int.Parse(only, null));
             return;
         }
-        int crashes = int.TryParse(Environment.GetEnvironmentVariable("MOLDAU_SIMULATION_RUNS"), out int wanted) ? wanted : RunsDefault;
-        int seeds = crashes / 2 / CrashesInARun;
+        int seeds = Searches.Rounds(SeedsUsually);
         for (int seed = 0; seed < seeds; seed++) await RunAsync(mode, seed);
         output.WriteLine($"{seeds * CrashesInARun} simulated crashes in mode {mode} with seeds 0 to {seeds - 1}: nothing lost");
     }

@@ -75,12 +75,14 @@ public sealed class BadInputTests : IAsyncLifetime
     /// <summary>Catches the reasons for which connections ended.</summary>
     private sealed class EndLog : ILoggerFactory, ILogger
     {
+        private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
         private readonly List<string> _ends = [];
         private readonly SemaphoreSlim _logged = new(0);
 
         public async Task<List<string>> EndsAsync(int count)
         {
-            for (int i = 0; i < count; i++) await _logged.WaitAsync();
+            for (int i = 0; i < count; i++) Assert.True(await _logged.WaitAsync(Patience), "No connection ended.");
             lock (_ends) return [.. _ends];
         }
 

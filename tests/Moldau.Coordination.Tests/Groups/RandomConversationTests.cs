@@ -1,4 +1,5 @@
 using CsCheck;
+using Moldau.TestKit;
 
 namespace Moldau.Coordination.Tests.Groups;
 
@@ -18,7 +19,7 @@ public sealed class RandomConversationTests
 
     [Fact]
     public void Every_conversation_ends_with_all_answered_and_nothing_forgotten() =>
-        Conversation.Sample(script => ScenarioRun.Play(script), iter: 300, print: script => script);
+        Conversation.Sample(script => ScenarioRun.Play(script), iter: Searches.Rounds(300), print: script => script);
 
     private static string Write(Random chance, int maxSize, int delay)
     {

@@ -1,4 +1,5 @@
 using CsCheck;
+using Moldau.TestKit;
 
 namespace Moldau.Coordination.Tests.Metadata;
 
@@ -12,7 +13,7 @@ public sealed class ClusterHistoryTests
                 var cluster = ClusterScenario.Started();
                 foreach (var (kind, topic, count) in steps) Step(cluster, kind, "t" + ".-_ab"[topic], count);
             },
-            iter: 20);
+            iter: Searches.Rounds(20));
 
     private static void Step(ClusterScenario cluster, int kind, string topic, int count)
     {

@@ -1,5 +1,6 @@
 using CsCheck;
 using Moldau.Protocol.Records;
+using Moldau.TestKit;
 
 namespace Moldau.Protocol.Tests.Records;
 
@@ -53,7 +54,7 @@ public sealed class BatchBuilderTests
                 index++;
             }
             Assert.Equal(records.Length, index);
-        }, iter: 200);
+        }, iter: Searches.Rounds(200));
     }
 
     [Fact]

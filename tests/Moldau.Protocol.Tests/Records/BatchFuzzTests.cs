@@ -1,5 +1,6 @@
 using CsCheck;
 using Moldau.Protocol.Records;
+using Moldau.TestKit;
 
 namespace Moldau.Protocol.Tests.Records;
 
@@ -28,10 +29,10 @@ public sealed class BatchFuzzTests
         var verdict = BatchValidator.Validate(batch, BatchRules.Default, ProducedBatch.Now);
         // What passes can be read by a consumer: all of it, or one that asks for another compression.
         if (verdict.IsGood) Assert.True(CanBeRead(batch));
-    }, iter: 4000);
+    }, iter: Searches.Rounds(4000));
 
     [Fact]
-    public void Whatever_a_log_holds_is_read_or_called_malformed() => Damaged.Sample(records => { CanBeRead(records); }, iter: 2000);
+    public void Whatever_a_log_holds_is_read_or_called_malformed() => Damaged.Sample(records => { CanBeRead(records); }, iter: Searches.Rounds(2000));
 
     [Fact]
     public void Whatever_is_enumerated_comes_to_an_end() => Gen.Byte.Array[0, 300].Sample(bytes =>
@@ -40,7 +41,7 @@ public sealed class BatchFuzzTests
         while (batches.MoveNext()) Assert.True(batches.CurrentBytes.Length >= BatchHeader.Size);
         Assert.NotEqual(BatchesEnd.NotReached, batches.End);
         Assert.InRange(batches.WholeBytes, 0, bytes.Length);
-    }, iter: 4000);
+    }, iter: Searches.Rounds(4000));
 
     private static bool CanBeRead(ReadOnlyMemory<byte> batch)
     {

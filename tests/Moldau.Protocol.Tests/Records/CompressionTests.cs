@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using CsCheck;
 using Moldau.Protocol.Records;
+using Moldau.TestKit;
 using Snappier;
 
 namespace Moldau.Protocol.Tests.Records;
@@ -17,7 +18,7 @@ public sealed class CompressionTests
         var repetitive = Gen.Select(Gen.Byte.Array[1, 40], Gen.Int[1, 8000], (pattern, times) =>
             Enumerable.Repeat(pattern, times).SelectMany(bytes => bytes).ToArray());
         Gen.Select(Gen.OneOf(Gen.Byte.Array[0, 3000], repetitive), Gen.Int[0, Codecs.Length - 1].Select(at => Codecs[at])).Sample((bytes, codec) =>
-            Assert.Equal(bytes, Decompress(codec, Compress(CompressionSetting.Default(codec), bytes))), iter: 60);
+            Assert.Equal(bytes, Decompress(codec, Compress(CompressionSetting.Default(codec), bytes))), iter: Searches.Rounds(60));
     }
 
     [Theory]
@@ -73,8 +74,8 @@ public sealed class CompressionTests
             var damaged = compressed.ToArray();
             damaged[at] = value;
             AssertBounded(codec, damaged);
-        }, iter: 300);
-        Gen.Byte.Array[0, 200].Sample(arbitrary => AssertBounded(codec, arbitrary), iter: 300);
+        }, iter: Searches.Rounds(300));
+        Gen.Byte.Array[0, 200].Sample(arbitrary => AssertBounded(codec, arbitrary), iter: Searches.Rounds(300));
     }
 
     [Theory]
