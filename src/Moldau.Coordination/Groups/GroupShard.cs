@@ -60,11 +60,16 @@ internal sealed class GroupShard(GroupSettings settings) : IStateMachine<GroupIn
     public Decision<CoordinatorRecord> AppendFailed(Decision<CoordinatorRecord> failed, Instant now)
     {
         var turn = NewTurn(now);
-        var groupIds = failed.Records.Select(record => record.Key).OfType<GroupMetadataKey>().Select(key => key.Group).Distinct();
-        foreach (string groupId in groupIds)
+        var keys = failed.Records.Select(record => record.Key).ToList();
+        foreach (string groupId in keys.OfType<GroupMetadataKey>().Select(key => key.Group).Distinct())
         {
             if (_living.Remove(groupId, out var group)) Disband(group, turn);
             if (Durable.Knows(groupId)) Restore(groupId, turn);
+        }
+        // A commit changes nothing of a group that was there before; one that it made is there no more.
+        foreach (string groupId in keys.OfType<OffsetCommitKey>().Select(key => key.Group).Where(id => !Durable.Knows(id)).Distinct())
+        {
+            if (_living.GetValueOrDefault(groupId) is { Phase: GroupPhase.Empty, IdsHandedOut.Count: 0 }) _living.Remove(groupId);
         }
         return turn.Decision;
     }
