@@ -65,16 +65,16 @@ internal sealed class Metadata(BrokerServices broker, ILogger logger) : IHandler
         // As soon as one entry has an id, the request is by id, and entries with a name alone are left out.
         if (ids.Count > 0) return ids.ConvertAll(id => image.Topics.ById.TryGetValue(id, out var topic) ? Known(topic) : UnknownId(id));
         var names = request.Topics!.Select(topic => topic.Name!).Distinct(StringComparer.Ordinal);
-        return [.. names.Select(name => image.Topics.ByName.TryGetValue(name, out var topic) ? Known(topic) : UnknownName(context, request, name))];
+        return [.. names.Select(name => image.Topics.ByName.TryGetValue(name, out var topic) ? Known(topic) : UnknownName(context, request, image, name))];
     }
 
     private static MetadataResponse.MetadataResponseTopic UnknownId(Guid id) =>
         new() { ErrorCode = ErrorCode.UnknownTopicId, Name = null, TopicId = id };
 
-    private MetadataResponse.MetadataResponseTopic UnknownName(RequestContext context, MetadataRequest request, string name)
+    private MetadataResponse.MetadataResponseTopic UnknownName(RequestContext context, MetadataRequest request, ClusterImage image, string name)
     {
         bool isValid = TopicNames.Problem(name) is null;
-        if (isValid && request.AllowAutoTopicCreation && broker.Storage.LiveConfig.Of(broker.Metadata.Image).NewTopics.CreateWhenAsked)
+        if (isValid && request.AllowAutoTopicCreation && broker.Storage.LiveConfig.Of(image).NewTopics.CreateWhenAsked)
         {
             _ = CreateAsync(name, context.ClientId);
         }
