@@ -41,18 +41,20 @@ internal sealed class RunningBroker
         loggers.CreateLogger("Moldau.Broker.Configuration").Noticed(config.Notices);
         FirstStartCredentials? credentials = null;
         var storage = await BrokerStorage.OpenAsync(config, options.TimeProvider, FirstUsers, loggers).ConfigureAwait(false);
+        BrokerServices? services = null;
+        Network? network = null;
         try
         {
-            var services = PartsOf(config, options, loggers, storage);
-            var network = new Network(services, new MetadataCredentials(storage.Metadata));
+            services = PartsOf(config, options, loggers, storage);
+            network = new Network(services, new MetadataCredentials(storage.Metadata));
+            network.Open();
             var running = new RunningBroker(services, network) { Credentials = credentials };
-            running.Network.Open();
             _ = running.StopWhenStorageFailsAsync();
             return running;
         }
         catch
         {
-            await storage.DisposeAsync().ConfigureAwait(false);
+            await CloseAsync(network, services, storage).ConfigureAwait(false);
             throw;
         }
 
@@ -81,16 +83,40 @@ internal sealed class RunningBroker
     private async Task StopWhenStorageFailsAsync()
     {
         var cause = await Services.Storage.Failed.ConfigureAwait(false);
-        await StopAsync().ConfigureAwait(false);
-        _stopped.TrySetException(new IOException($"The broker has stopped since its disk failed: {cause.Message}", cause));
+        try
+        {
+            await StopAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _stopped.TrySetException(new IOException($"The broker has stopped since its disk failed: {cause.Message}", cause));
+        }
     }
 
     private async Task StopOnceAsync()
     {
-        await Network.DisposeAsync().ConfigureAwait(false);
-        Services.Coordinators.Dispose();
-        await Services.Storage.DisposeAsync().ConfigureAwait(false);
-        Services.Metrics.Dispose();
-        if (!Services.Storage.Failed.IsCompleted) _stopped.TrySetResult();
+        try
+        {
+            await CloseAsync(Network, Services, Services.Storage).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (!Services.Storage.Failed.IsCompleted) _stopped.TrySetResult();
+        }
+    }
+
+    /// <summary>Whatever part fails to close, those below it are closed: the next start needs the lock of the log directory.</summary>
+    private static async Task CloseAsync(Network? network, BrokerServices? services, BrokerStorage storage)
+    {
+        try
+        {
+            if (network is not null) await network.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            services?.Coordinators.Dispose();
+            services?.Metrics.Dispose();
+            await storage.DisposeAsync().ConfigureAwait(false);
+        }
     }
 }

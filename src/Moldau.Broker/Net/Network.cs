@@ -36,6 +36,7 @@ internal sealed class Network : IAsyncDisposable
         {
             foreach (var (_, listener) in _listeners) listener.Dispose();
             _connections.Dispose();
+            DeleteTemporaryTlsDirectory();
             throw;
         }
     }
@@ -69,6 +70,12 @@ internal sealed class Network : IAsyncDisposable
             _services.Loggers.CreateLogger("Moldau.Broker.Network").ConnectionsLeft(_connections.Count);
         }
         _connections.Dispose();
+        DeleteTemporaryTlsDirectory();
+    }
+
+    /// <summary>There are keys in it, which must not outlive the broker.</summary>
+    private void DeleteTemporaryTlsDirectory()
+    {
         if (_temporaryTlsDirectory is not null) Directory.Delete(_temporaryTlsDirectory, recursive: true);
     }
 
