@@ -29,6 +29,13 @@ public sealed class KafkaBroker : IAsyncDisposable
     /// <exception cref="ArgumentException">
     /// A key or a value of the configuration is wrong; the message names it and what is allowed.
     /// </exception>
+    /// <exception cref="IOException">
+    /// A port is taken, the data directory is in use by another broker, it cannot be read or written, or what it holds is damaged or is a
+    /// cluster that this broker cannot run: of another node or more than one, or at another metadata version. The message says which,
+    /// and what to do.
+    /// </exception>
+    /// <exception cref="UnauthorizedAccessException">The data directory, or a file in it, is not this process's to use.</exception>
+    /// <exception cref="OperationCanceledException">The start was cancelled before it began.</exception>
     public static async Task<KafkaBroker> StartAsync(KafkaBrokerOptions options, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);

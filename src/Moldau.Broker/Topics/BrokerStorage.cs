@@ -62,7 +62,7 @@ internal sealed class BrokerStorage : IAsyncDisposable
             if (directory.Identity.NodeId != config.NodeId)
             {
                 throw new UnsuitableClusterException(
-                    $"The log directory belongs to node {directory.Identity.NodeId}, and node.id is {config.NodeId}. " +
+                    $"The log directory belongs to node {directory.Identity.NodeId}, and node.id is {config.NodeId}.",
                     $"Set node.id={directory.Identity.NodeId}, or give another directory.");
             }
             var store = new MetadataStore(directory, time);

@@ -2,8 +2,13 @@ using Moldau.Coordination.Metadata;
 
 namespace Moldau.Broker.Topics;
 
-/// <summary>The log directory holds a cluster that this broker must not run: the message says why, and the remedy.</summary>
-internal sealed class UnsuitableClusterException(string message) : InvalidOperationException(message);
+/// <summary>The log directory holds a cluster that this broker cannot run as it is configured.</summary>
+internal sealed class UnsuitableClusterException(string reason, string remedy, Exception? cause = null) : IOException($"{reason} {remedy}", cause)
+{
+    public string Reason { get; } = reason;
+
+    public string Remedy { get; } = remedy;
+}
 
 /// <summary>Whether the metadata of a directory is that of one node at the metadata version that this broker writes.</summary>
 internal static class MetadataCheck
@@ -15,15 +20,15 @@ internal static class MetadataCheck
         if (level != Features.MetadataVersionLevel)
         {
             throw new UnsuitableClusterException(
-                $"The log directory has metadata.version {level}, and this broker writes {Features.MetadataVersionLevel} (Kafka 4.4). " +
+                $"The log directory has metadata.version {level}, and this broker writes {Features.MetadataVersionLevel} (Kafka 4.4).",
                 "Let Apache Kafka 4.4 run on it and raise the version: kafka-features.sh upgrade --release-version 4.4.");
         }
         if (state.Voters is { Voters: var voters } && (voters.Count != 1 || voters[0].VoterId != nodeId))
         {
             throw new UnsuitableClusterException(
                 $"The log directory belongs to a quorum of the nodes {string.Join(", ", voters.Select(voter => voter.VoterId))}, " +
-                $"and this broker is node {nodeId} alone. Remove the other voters with Apache Kafka " +
-                "(kafka-metadata-quorum.sh remove-controller), or set node.id to the one that is left.");
+                $"and this broker is node {nodeId} alone.",
+                "Remove the other voters with Apache Kafka (kafka-metadata-quorum.sh remove-controller), or set node.id to the one that is left.");
         }
         foreach (var topic in state.Image.Topics.ById.Values)
         {
@@ -31,7 +36,8 @@ internal static class MetadataCheck
             if (elsewhere is null) continue;
             throw new UnsuitableClusterException(
                 $"Partition {topic.Name}-{elsewhere.Index} has its replicas on the nodes {string.Join(", ", elsewhere.Replicas)}, " +
-                $"and this broker is node {nodeId} alone. Move all partitions to this node with Apache Kafka first: kafka-reassign-partitions.sh.");
+                $"and this broker is node {nodeId} alone.",
+                "Move all partitions to this node with Apache Kafka first: kafka-reassign-partitions.sh.");
         }
     }
 }

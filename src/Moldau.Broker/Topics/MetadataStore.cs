@@ -1,5 +1,7 @@
 using Moldau.Coordination.Metadata;
 using Moldau.Log;
+using Moldau.Protocol.Records;
+using Moldau.Protocol.Wire;
 
 namespace Moldau.Broker.Topics;
 
@@ -39,7 +41,28 @@ internal sealed class MetadataStore
     }
 
     /// <summary>Reads the newest snapshot, and the log from there on.</summary>
+    /// <exception cref="UnsuitableClusterException">There are records that this version does not know.</exception>
     public void Replay()
+    {
+        try
+        {
+            ReplaySnapshotAndLog();
+        }
+        catch (MalformedMessageException unknown)
+        {
+            // Checksums were right, so this is what some program meant to write.
+            throw new UnsuitableClusterException(
+                $"The log directory has metadata that this version does not know, so a newer one may have written it: {unknown.Message}",
+                "Run the version that wrote it, or give another directory.",
+                unknown);
+        }
+        catch (MalformedBatchException damaged)
+        {
+            throw new IOException($"The metadata in the log directory is damaged: {damaged.Message}", damaged);
+        }
+    }
+
+    private void ReplaySnapshotAndLog()
     {
         long from = Log.StartOffset;
         if (Snapshots.Latest(Log.EndOffset) is { } snapshot)

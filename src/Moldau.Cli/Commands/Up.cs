@@ -3,6 +3,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Moldau.Broker;
+using Moldau.Broker.Topics;
+using Moldau.Log.Files;
 
 namespace Moldau.Cli.Commands;
 
@@ -80,9 +82,18 @@ internal sealed class Up
 
         var greeting = new Greeting(service.Broker);
         greeting.Write(around.Screen, OutputOption.Read(parsed, _output));
+        await UntilTheEndAsync(service.Broker.Completion, () => host.StopAsync(CancellationToken.None), around);
+        around.Screen.Note("[grey]Stopped.[/]");
+        return ExitCodes.Done;
+    }
+
+    /// <summary>Waits for Ctrl-C and stops the broker, or for the broker to give up.</summary>
+    /// <exception cref="CommandFailure">The disk has failed, before the stop or at it.</exception>
+    internal static async Task UntilTheEndAsync(Task completion, Func<Task> stop, Surroundings around)
+    {
         try
         {
-            await service.Broker.Completion.WaitAsync(around.Stop);
+            await completion.WaitAsync(around.Stop);
         }
         catch (OperationCanceledException) when (around.Stop.IsCancellationRequested)
         {
@@ -90,13 +101,21 @@ internal sealed class Up
         }
         catch (IOException e)
         {
-            throw new CommandFailure($"The broker stopped by itself: {e.Message}", "What was acknowledged is on the disk. Start it again when the disk is well.");
+            throw DiskFailed(e);
         }
 
-        await host.StopAsync(CancellationToken.None);
-        around.Screen.Note("[grey]Stopped.[/]");
-        return ExitCodes.Done;
+        try
+        {
+            await stop();
+        }
+        catch (IOException e)
+        {
+            throw DiskFailed(e);
+        }
     }
+
+    private static CommandFailure DiskFailed(IOException e) =>
+        new(e.Message, "What was acknowledged is on the disk. Mend the disk or make room on it, and start again.");
 
     private IHost Host(ParseResult parsed)
     {
@@ -149,8 +168,10 @@ internal sealed class Up
         ArgumentException => new CommandFailure(e.Message, "Nothing was started."),
         IOException { InnerException: System.Net.Sockets.SocketException { SocketErrorCode: System.Net.Sockets.SocketError.AddressAlreadyInUse } } => new CommandFailure(
             e.Message, "Another broker may be running: stop that, or choose other ports with --port and --sasl-port; 0 takes any free one."),
-        IOException or UnauthorizedAccessException => new CommandFailure(
-            e.Message, "Is the directory in use by another broker, or not yours to write? --data DIR takes another."),
+        UnsuitableClusterException cluster => new CommandFailure(cluster.Reason, cluster.Remedy),
+        DirectoryInUseException => new CommandFailure(e.Message, "--data DIR takes another directory."),
+        UnauthorizedAccessException => new CommandFailure(e.Message, "Make the directory yours to write, or choose another with --data DIR."),
+        IOException => new CommandFailure(e.Message, "Can this disk be read and written, and is there room on it? --data DIR takes another directory."),
         _ => null,
     };
 

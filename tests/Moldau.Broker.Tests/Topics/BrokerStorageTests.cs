@@ -4,6 +4,7 @@ using Moldau.Log;
 using Moldau.Log.Files;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
+using Moldau.Protocol.Records;
 
 namespace Moldau.Broker.Tests.Topics;
 
@@ -168,6 +169,21 @@ public sealed class BrokerStorageTests
         var refusal = await Assert.ThrowsAsync<UnsuitableClusterException>(_cluster.OpenAsync);
 
         Assert.Contains("node.id=7", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Metadata_of_a_newer_version_is_refused_with_the_remedy()
+    {
+        using var builder = new BatchBuilder();
+        builder.Append(0, null, [1, 120, 0, 0]);
+        _cluster.Put($"{StoredCluster.LogPath}/meta.properties", "version=1\ncluster.id=MkU3OEVBNTcwNTJENDM2Qg\nnode.id=1\ndirectory.id=qu8VX8AnS5WHJl8WpvUWZA\n"u8.ToArray());
+        _cluster.Put($"{StoredCluster.MetadataPath}/partition.metadata", "version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAAAQ"u8.ToArray());
+        _cluster.Put($"{StoredCluster.MetadataPath}/00000000000000000000.log", builder.Build().ToArray());
+
+        var refusal = await Assert.ThrowsAsync<UnsuitableClusterException>(_cluster.OpenAsync);
+
+        Assert.Contains("type 120", refusal.Reason, StringComparison.Ordinal);
+        Assert.Contains("Run the version that wrote it", refusal.Remedy, StringComparison.Ordinal);
     }
 
     private static AlterUserScramCredentialsRequest User(string name) =>

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Moldau.Broker;
+using Moldau.Cli.Commands;
+using Moldau.Cli.Terminal;
 
 namespace Moldau.Cli.Tests.Commands;
 
@@ -42,6 +44,43 @@ public sealed class UpTests : IDisposable
         Assert.Equal((1, ""), (ran.ExitCode, ran.Data));
         Assert.Contains($"127.0.0.1:{port}", ran.Notes, StringComparison.Ordinal);
         Assert.Contains("--port", ran.Notes, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_directory_of_another_node_is_explained_with_the_remedy()
+    {
+        string log = Directory.CreateDirectory(Path.Combine(_directory, "log")).FullName;
+        await File.WriteAllTextAsync(
+            Path.Combine(log, "meta.properties"), "version=1\ncluster.id=MkU3OEVBNTcwNTJENDM2Qg\nnode.id=7\ndirectory.id=qu8VX8AnS5WHJl8WpvUWZA\n");
+        var ran = await CommandRun.OfAsync("", "up", "--data", _directory, "--port", "0", "--sasl-port", "0");
+        Assert.Equal((1, ""), (ran.ExitCode, ran.Data));
+        Assert.Contains("belongs to node 7", ran.Notes, StringComparison.Ordinal);
+        Assert.Contains("Set node.id=7", ran.Notes, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_directory_in_use_is_named_with_the_remedy()
+    {
+        await using var other = await KafkaBroker.StartAsync(new KafkaBrokerOptions { DataDirectory = _directory });
+        var ran = await CommandRun.OfAsync("", "up", "--data", _directory, "--port", "0", "--sasl-port", "0");
+        Assert.Equal((1, ""), (ran.ExitCode, ran.Data));
+        Assert.Contains("in use by another broker", ran.Notes, StringComparison.Ordinal);
+        Assert.Contains("--data", ran.Notes, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_failed_disk_is_told_in_words(bool isBeforeTheStop)
+    {
+        await using var notes = new StringWriter();
+        using var screen = Screen.Piped(new MemoryStream(), notes);
+        var around = new Surroundings(screen, new Input(new MemoryStream()), CancellationToken.None);
+        var failed = Task.FromException(new IOException("The broker has stopped since its disk failed: No space left on device"));
+        var (completion, stop) = isBeforeTheStop ? (failed, Task.CompletedTask) : (Task.CompletedTask, failed);
+        var failure = await Assert.ThrowsAsync<CommandFailure>(() => Up.UntilTheEndAsync(completion, () => stop, around));
+        Assert.Contains("No space left", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("start again", failure.Remedy, StringComparison.Ordinal);
     }
 
     [Fact]
