@@ -11,32 +11,84 @@ internal sealed class LogFlush(LogEnvironment environment, PartitionLog log, Loc
     private readonly List<Segment> _dirty = [];
     private long _recoveryPoint = recoveryPoint;
     private volatile bool _isDirectoryDurable;
+    private volatile Exception? _failure;
 
     public long RecoveryPoint => Volatile.Read(ref _recoveryPoint);
 
+    /// <summary>
+    /// Whether a flush has failed. The system may then have dropped what it could not write and let the next flush succeed, so
+    /// nothing that this log's own files hold is believed durable any more.
+    /// </summary>
+    public bool HasFailed => _failure is not null;
+
+    /// <summary>Flushes what is dirty. In a closed log there is nothing to flush: its files are gone, or were flushed before.</summary>
     public void Run()
     {
-        lock (_running)
-        {
-            long end;
-            _dirty.Clear();
-            lock (appendLock)
-            {
-                end = log.LogEndOffset;
-                CollectDirty();
-            }
-            // A partition without records needs no place on the disk: the metadata knows it.
-            if (_dirty.Count > 0)
-            {
-                MakeDirectoryDurable();
-                Flush();
-            }
-            Volatile.Write(ref _recoveryPoint, Math.Max(end, RecoveryPoint));
-        }
+        lock (_running) Attempt(Flush);
     }
 
     /// <summary>A new partition's directory is made durable with its first commit, so that making many partitions costs little.</summary>
     public void MakeDirectoryDurable()
+    {
+        if (_isDirectoryDurable) return;
+        lock (_running) Attempt(FlushPlace);
+    }
+
+    /// <summary>Makes a sealed segment durable before another follows it. Called under the append lock.</summary>
+    public void BeforeRoll(Segment segment) => Attempt(() =>
+    {
+        segment.Flush();
+        environment.Files.FlushDirectory(log.Identity.Directory);
+    });
+
+    public void Truncated(long end) => Volatile.Write(ref _recoveryPoint, Math.Min(end, RecoveryPoint));
+
+    /// <summary>Closes the segments' files, once no flush and no append is under way.</summary>
+    public void Close()
+    {
+        lock (_running)
+        {
+            lock (appendLock)
+            {
+                foreach (var segment in log.Segments.All) segment.Dispose();
+            }
+        }
+    }
+
+    private void Attempt(Action flush)
+    {
+        if (log.IsClosed) return;
+        if (_failure is { } before) throw new IOException($"A former flush of {log.Name} failed: {before.Message}", before);
+        try
+        {
+            flush();
+        }
+        catch (Exception e)
+        {
+            _failure = e;
+            throw;
+        }
+    }
+
+    private void Flush()
+    {
+        long end;
+        _dirty.Clear();
+        lock (appendLock)
+        {
+            end = log.LogEndOffset;
+            CollectDirty();
+        }
+        // A partition without records needs no place on the disk: the metadata knows it.
+        if (_dirty.Count > 0)
+        {
+            FlushPlace();
+            FlushDirty();
+        }
+        Volatile.Write(ref _recoveryPoint, Math.Max(end, RecoveryPoint));
+    }
+
+    private void FlushPlace()
     {
         if (_isDirectoryDurable) return;
         string directory = log.Identity.Directory;
@@ -45,8 +97,6 @@ internal sealed class LogFlush(LogEnvironment environment, PartitionLog log, Loc
         environment.Files.FlushDirectory(Path.GetDirectoryName(directory)!);
         _isDirectoryDurable = true;
     }
-
-    public void Truncated(long end) => Volatile.Write(ref _recoveryPoint, Math.Min(end, RecoveryPoint));
 
     private void CollectDirty()
     {
@@ -59,7 +109,7 @@ internal sealed class LogFlush(LogEnvironment environment, PartitionLog log, Loc
         }
     }
 
-    private void Flush()
+    private void FlushDirty()
     {
         bool madeFiles = false;
         foreach (var segment in _dirty)

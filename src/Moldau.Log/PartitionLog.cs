@@ -84,6 +84,9 @@ internal sealed class PartitionLog
     /// <summary>The leader epoch of the latest batch, or the one begun since; -1 if there is none.</summary>
     public int LatestLeaderEpoch => Epochs.Latest;
 
+    /// <summary>Whether what stands only in the log's own files is not to be believed durable.</summary>
+    internal bool HasFailedFlush => _flush.HasFailed;
+
     internal bool IsClosed { get; private set; }
 
     internal PartitionIdentity Identity { get; }
@@ -210,13 +213,12 @@ internal sealed class PartitionLog
         if (!AdvanceHighWatermark(endOffset)) return;
         _stable.HighWatermarkMoved(endOffset);
         _waiters.Reached(endOffset);
-        foreach (var listener in _listeners) listener.HighWatermarkMoved(this);
+        NotifyListeners();
     }
 
     /// <summary>Must precede the first commit of a new partition. A failure takes the partition offline.</summary>
     internal void MakeDirectoryDurable()
     {
-        if (IsClosed) return;
         try
         {
             _flush.MakeDirectoryDurable();
@@ -240,6 +242,9 @@ internal sealed class PartitionLog
             throw;
         }
     }
+
+    /// <summary>Makes the active segment durable before another follows it.</summary>
+    internal void FlushBeforeRoll() => _flush.BeforeRoll(Segments.Active);
 
     /// <summary>Puts back a batch that the journal kept: it must begin where the log ends.</summary>
     internal void Restore(ReadOnlySpan<byte> batch, in BatchHeader header)
@@ -295,6 +300,7 @@ internal sealed class PartitionLog
         if (Interlocked.CompareExchange(ref _offline, cause, null) is not null) return;
         _environment.Observer.PartitionOffline(Name, cause);
         FailWaiters($"Partition {Name} is offline after a failure of its disk: {cause.Message}", cause);
+        NotifyListeners();
     }
 
     /// <summary>Nothing is acknowledged from now on; not this partition's failure.</summary>
@@ -302,7 +308,7 @@ internal sealed class PartitionLog
     {
         Interlocked.CompareExchange(ref _offline, cause ?? new LogOfflineException(reason), null);
         FailWaiters(reason, cause);
-        foreach (var listener in _listeners) listener.HighWatermarkMoved(this);
+        NotifyListeners();
     }
 
     /// <summary>Flushes all, and writes what lets the next start believe the files. After it the log is closed.</summary>
@@ -322,7 +328,7 @@ internal sealed class PartitionLog
     {
         IsClosed = true;
         Stop($"Partition {Name} is closed.", null);
-        foreach (var segment in Segments.All) segment.Dispose();
+        _flush.Close();
     }
 
     private AppendResult AppendLocked(Span<byte> bytes, BatchHeader header, in AppendContext context)
@@ -389,6 +395,11 @@ internal sealed class PartitionLog
             before = seen;
         }
         return false;
+    }
+
+    private void NotifyListeners()
+    {
+        foreach (var listener in _listeners) listener.HighWatermarkMoved(this);
     }
 
     private void FailWaiters(string message, Exception? cause) => _waiters.Fail(new LogOfflineException(message, cause));

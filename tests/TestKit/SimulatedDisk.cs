@@ -140,6 +140,7 @@ internal sealed class SimulatedDisk(int seed) : IFileStore
     {
         private readonly int _life = disk._life;
         private SimulatedFile? _file;
+        private bool _disposed;
 
         public string Path => path;
 
@@ -171,12 +172,11 @@ internal sealed class SimulatedDisk(int seed) : IFileStore
             if (Length < length) SetLength(length);
         }
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() => _disposed = true;
 
         private SimulatedFile File()
         {
+            ObjectDisposedException.ThrowIf(_disposed, this);
             if (_life != disk._life) throw new PowerCutException();
             if (_file is not null) return _file;
             if (creation == FileCreation.Existing && disk.FileAt(path) is null) throw new FileNotFoundException($"There is no file {path}.");

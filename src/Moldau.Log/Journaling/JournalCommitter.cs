@@ -60,8 +60,8 @@ internal sealed class JournalCommitter(Journal journal, int directBytesMin, Acti
         }
         foreach (var entry in _writing.Logs)
         {
-            // Where its own disk failed, only what the journal holds is durable, and nobody knows which part that is.
-            if (entry.Log.Failure is null || !entry.FlushesSegments) entry.Log.Commit(entry.EndOffset);
+            // A commit covers all before it, also what a former round left to the segments: where their flush failed, none is safe.
+            if (!entry.Log.IsClosed && !entry.Log.HasFailedFlush) entry.Log.Commit(entry.EndOffset);
         }
         _writing.Clear();
         return true;
@@ -73,7 +73,7 @@ internal sealed class JournalCommitter(Journal journal, int directBytesMin, Acti
     {
         try
         {
-            if (entry.FlushesSegments && !entry.Log.IsClosed) entry.Log.Flush();
+            if (entry.FlushesSegments) entry.Log.Flush();
             else entry.Log.MakeDirectoryDurable();
         }
         catch (IOException)

@@ -1,0 +1,153 @@
+using Moldau.Log.Files;
+using Moldau.TestKit;
+
+namespace Moldau.Log.Tests;
+
+/// <summary>A flush that failed says nothing about what is on the disk, and a second one that succeeds does not either.</summary>
+public class FlushFailureTests
+{
+    private const string FirstSegment = "00000000000000000000.log";
+
+    private readonly SimulatedDisk _disk = new(seed: 5);
+
+    [Fact]
+    public void What_a_failed_flush_left_behind_is_not_committed_by_a_later_round()
+    {
+        var log = Open(CommitMode.Journal);
+        log.Append(new Batch { PayloadBytes = 5_000 }.Build());
+        // The next batch is in the journal's next round, and comes before the failure.
+        _disk.Fails = (operation, path) => operation == "flush" && path.EndsWith(FirstSegment, StringComparison.Ordinal) && Disarm(log);
+        log.Commit();
+        Assert.Equal((0L, 2L), (log.Log.HighWatermark, log.Log.LogEndOffset));
+    }
+
+    [Theory]
+    [InlineData(CommitMode.Journal)]
+    [InlineData(CommitMode.FlushSegments)]
+    internal void A_partition_whose_place_is_not_durable_commits_nothing(CommitMode mode)
+    {
+        var log = Open(mode);
+        FailOnce("flush", log.PartitionPath);
+        log.Append(new Batch().Build());
+        log.Commit();
+        Assert.Equal(0, log.Log.HighWatermark);
+        Assert.NotNull(log.Log.Failure);
+    }
+
+    [Fact]
+    public void A_flush_after_a_failed_one_fails_too_and_the_recovery_point_stays()
+    {
+        var log = Open(CommitMode.Journal);
+        log.Append(new Batch().Build());
+        log.Commit();
+        FailOnce("flush", Path.Combine(log.PartitionPath, FirstSegment));
+        Assert.Throws<IOException>(log.Log.Flush);
+        Assert.Throws<IOException>(log.Log.Flush);
+        Assert.Equal(0, log.Log.RecoveryPoint);
+    }
+
+    [Fact]
+    public void A_full_journal_file_is_kept_where_a_segment_flush_failed_before()
+    {
+        var log = Open(CommitMode.Journal);
+        log.Append(new Batch().Build());
+        log.Commit();
+        FailOnce("flush", Path.Combine(log.PartitionPath, FirstSegment));
+        Assert.Throws<IOException>(log.Log.Flush);
+        var other = log.Directory.Create(new PartitionName("other", 0), Guid.NewGuid(), LogSettings.Default);
+        for (int i = 0; i < 300; i++)
+        {
+            other.Append(new Batch().Build(), new AppendContext { LeaderEpoch = 0 });
+            log.Commit();
+            log.Directory.RunRecycleRound();
+        }
+        _disk.RestartAfterKill();
+        using (var file = _disk.Open(Path.Combine(log.PartitionPath, FirstSegment), FileCreation.Existing)) file.SetLength(0);
+        log.Reopen();
+        Assert.Equal([0], log.ReadBaseOffsets());
+    }
+
+    [Fact]
+    public void A_segment_that_could_not_be_flushed_before_the_next_one_is_not_committed()
+    {
+        var log = Open(CommitMode.FlushSegments);
+        log.Log.Settings = new LogSettings { SegmentBytes = 150 };
+        FailOnce("flush", Path.Combine(log.PartitionPath, FirstSegment));
+        while (log.Log.Failure is null) log.Append(new Batch().Build());
+        log.Commit();
+        Assert.Equal(0, log.Log.HighWatermark);
+    }
+
+    [Fact]
+    public void A_deletion_waits_for_the_flush_that_is_under_way()
+    {
+        var log = Open(CommitMode.Journal);
+        log.Log.Settings = new LogSettings { SegmentBytes = 150 };
+        for (int i = 0; i < 5; i++) log.Append(new Batch().Build());
+        var operations = new List<string>();
+        var deletion = new Thread(() => log.Directory.Delete(TestLog.Partition));
+        _disk.Fails = (operation, path) =>
+        {
+            if (path.StartsWith(log.PartitionPath, StringComparison.Ordinal)) operations.Add(operation);
+            if (!path.EndsWith(FirstSegment, StringComparison.Ordinal) || log.Log.IsClosed) return false;
+            deletion.Start();
+            SpinWait.SpinUntil(() => log.Log.IsClosed);
+            return false;
+        };
+        log.Log.Flush();
+        deletion.Join();
+        Assert.Equal(operations.Count - 2, operations.LastIndexOf("rename"));
+        Assert.Equal(5, log.Log.RecoveryPoint);
+    }
+
+    [Fact]
+    public void A_deleted_partition_is_not_flushed_any_more()
+    {
+        var log = Open(CommitMode.Journal);
+        log.Append(new Batch { PayloadBytes = 5_000 }.Build());
+        log.Directory.Delete(TestLog.Partition);
+        log.Commit();
+        log.Log.Flush();
+        Assert.Equal((0L, 0L), (log.Log.HighWatermark, log.Log.RecoveryPoint));
+    }
+
+    [Fact]
+    public void Who_listens_is_told_that_a_partition_went_offline()
+    {
+        var log = Open(CommitMode.Journal);
+        var listener = new CountingListener();
+        log.Log.AddListener(listener);
+        FailOnce("write", Path.Combine(log.PartitionPath, FirstSegment));
+        log.Append(new Batch().Build());
+        Assert.NotNull(log.Log.Failure);
+        Assert.Equal(1, listener.Calls);
+    }
+
+    /// <summary>True at the first call; the disk works from then on.</summary>
+    private bool Disarm(TestLog log)
+    {
+        _disk.Fails = null;
+        log.Append(new Batch().Build());
+        return true;
+    }
+
+    private void FailOnce(string operation, string path) => _disk.Fails = (present, at) =>
+    {
+        if (present != operation || at != path) return false;
+        _disk.Fails = null;
+        return true;
+    };
+
+    private TestLog Open(CommitMode mode)
+    {
+        _disk.CreateDirectory("/data");
+        return new TestLog(files: _disk, options: options => options with { CommitMode = mode, JournalFileBytes = 8_192, DirectBytesMin = 1_000 });
+    }
+
+    private sealed class CountingListener : IHighWatermarkListener
+    {
+        public int Calls { get; private set; }
+
+        public void HighWatermarkMoved(PartitionLog log) => Calls++;
+    }
+}
