@@ -1,4 +1,4 @@
-using Moldau.Protocol;
+using Moldau.Broker.Tests.Handlers.Records;
 using Moldau.Protocol.Messages;
 
 namespace Moldau.Broker.Tests;
@@ -27,19 +27,20 @@ public sealed class KafkaBrokerTests
     }
 
     [Fact]
-    public async Task A_waiting_fetch_does_not_hold_up_the_stop()
+    public async Task A_waiting_fetch_is_answered_when_the_broker_stops()
     {
         var broker = await KafkaBroker.StartAsync(new KafkaBrokerOptions());
-        using var producer = await Handlers.Records.TestProducer.StartAsync(broker, "t", partitions: 1);
+        using var producer = await TestProducer.StartAsync(broker, "t", partitions: 2);
         using var consumer = WireClient.To(broker);
-        await consumer.SendAsync(new FetchRequest
-        {
-            MaxWaitMs = int.MaxValue,
-            MinBytes = 1,
-            Topics = [new() { Topic = "t", Partitions = [new() { PartitionMaxBytes = 1000 }] }],
-        }, 12);
+        await consumer.SendAsync(Fetch(partition: 0), 12);
+        // What stands behind the fetch on its connection is done after the fetch has begun; this shows when.
+        await consumer.SendAsync(TestProducer.Request("t", 1, TestProducer.Batch("begun"), acks: 0), 12);
+        using var other = WireClient.To(broker);
+        await other.AskAsync<FetchRequest, FetchResponse>(Fetch(partition: 1), 12);
+
         await broker.StopAsync();
-        await broker.DisposeAsync();
+        var answer = await consumer.ReceiveAsync<FetchRequest, FetchResponse>(12);
+        Assert.Equal(0, answer.Responses[0].Partitions[0].Records!.Value.Length);
     }
 
     [Fact]
@@ -48,6 +49,13 @@ public sealed class KafkaBrokerTests
         await using var broker = await KafkaBroker.StartAsync(new KafkaBrokerOptions { SaslPort = 0 });
         Assert.DoesNotContain(broker.Credentials!.Password, broker.Credentials.ToString());
     }
+
+    private static FetchRequest Fetch(int partition) => new()
+    {
+        MaxWaitMs = int.MaxValue,
+        MinBytes = 1,
+        Topics = [new() { Topic = "t", Partitions = [new() { Partition = partition, PartitionMaxBytes = 1000 }] }],
+    };
 
     private static async Task<string?> ClusterIdAsync(KafkaBroker broker)
     {

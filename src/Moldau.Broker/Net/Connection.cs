@@ -55,6 +55,14 @@ internal sealed class Connection : IDisposable
         Abort();
     }
 
+    /// <summary>Reads no more, answers what is under way, and ends.</summary>
+    public void Finish(ConnectionEnd end, string detail)
+    {
+        Interlocked.CompareExchange(ref _endedFromOutside, new ConnectionEndException(end, detail), null);
+        Cancel();
+        _transport.StopReceiving();
+    }
+
     public void Dispose()
     {
         _transport.Dispose();
@@ -66,6 +74,11 @@ internal sealed class Connection : IDisposable
     private void Abort()
     {
         _transport.Abort();
+        Cancel();
+    }
+
+    private void Cancel()
+    {
         try { _closed.Cancel(); }
         catch (ObjectDisposedException) { /* It has ended by itself meanwhile. */ }
     }

@@ -51,11 +51,17 @@ internal sealed class ConnectionTable : IDisposable
         }
     }
 
-    /// <summary>Ends all connections and lets no new one in.</summary>
+    /// <summary>Lets no new connection in, and lets the others end with the answers that they are owed.</summary>
     public void Stop()
     {
         lock (_lock) _isStopping = true;
-        foreach (var entry in Snapshot()) entry.End(ConnectionEnd.BrokerStopping, "the broker stops");
+        foreach (var entry in Snapshot()) entry.Finish(ConnectionEnd.BrokerStopping, "the broker stops");
+    }
+
+    /// <summary>Ends what has not ended by itself.</summary>
+    public void Abort()
+    {
+        foreach (var entry in Snapshot()) entry.End(ConnectionEnd.BrokerStopping, "the broker stops, and the client did not take its answers");
     }
 
     public void Dispose() => _sweeper.Dispose();
@@ -118,6 +124,17 @@ internal sealed class ConnectionTable : IDisposable
                 _ended ??= new ConnectionEndException(end, detail);
                 _handshaking?.Dispose();
                 _connection?.End(end, detail);
+            }
+        }
+
+        /// <summary>As <see cref="End"/>, but a connection still sends what it owes.</summary>
+        public void Finish(ConnectionEnd end, string detail)
+        {
+            lock (_lock)
+            {
+                _ended ??= new ConnectionEndException(end, detail);
+                _handshaking?.Dispose();
+                _connection?.Finish(end, detail);
             }
         }
 

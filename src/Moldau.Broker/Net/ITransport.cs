@@ -18,6 +18,9 @@ internal interface ITransport : IDisposable
     /// <summary>Sends all segments, in order, as one piece where the transport can.</summary>
     ValueTask SendAsync(List<ReadOnlyMemory<byte>> segments);
 
+    /// <summary>Ends a pending receive as if the client had ended its stream; what is being sent goes on.</summary>
+    void StopReceiving();
+
     /// <summary>Ends a pending receive and send. May be called from any thread, more than once.</summary>
     void Abort();
 }

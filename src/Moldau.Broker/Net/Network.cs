@@ -7,7 +7,7 @@ namespace Moldau.Broker.Net;
 internal sealed class Network : IAsyncDisposable
 {
     // A client that does not read must not keep the broker from stopping.
-    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan FinishTimeout = TimeSpan.FromSeconds(3), AbortTimeout = TimeSpan.FromSeconds(3);
 
     private readonly List<(ListenerConfig Config, Listener Listener)> _listeners = [];
     private readonly BrokerServices _services;
@@ -60,14 +60,13 @@ internal sealed class Network : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (var (_, listener) in _listeners) listener.Dispose();
+        var ended = Task.WhenAll(_listeners.Select(bound => bound.Listener.DrainAsync()));
         _connections.Stop();
-        try
+        if (!await EndedWithinAsync(ended, FinishTimeout).ConfigureAwait(false))
         {
-            await Task.WhenAll(_listeners.Select(bound => bound.Listener.DrainAsync())).WaitAsync(StopTimeout).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            _services.Loggers.CreateLogger("Moldau.Broker.Network").ConnectionsLeft(_connections.Count);
+            _connections.Abort();
+            if (!await EndedWithinAsync(ended, AbortTimeout).ConfigureAwait(false))
+                _services.Loggers.CreateLogger("Moldau.Broker.Network").ConnectionsLeft(_connections.Count);
         }
         _connections.Dispose();
         DeleteTemporaryTlsDirectory();
@@ -78,6 +77,9 @@ internal sealed class Network : IAsyncDisposable
     {
         if (_temporaryTlsDirectory is not null) Directory.Delete(_temporaryTlsDirectory, recursive: true);
     }
+
+    private static async Task<bool> EndedWithinAsync(Task ended, TimeSpan timeout) =>
+        await Task.WhenAny(ended, Task.Delay(timeout)).ConfigureAwait(false) == ended;
 
     private static ListenerParts PartsOf(BrokerServices services, ConnectionTable connections) => new()
     {

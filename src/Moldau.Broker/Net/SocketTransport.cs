@@ -33,14 +33,21 @@ internal sealed class SocketTransport(Socket socket) : ITransport
         }
     }
 
+    public void StopReceiving() => Shutdown(SocketShutdown.Receive);
+
     public void Abort() => socket.Dispose();
 
     public void Dispose()
     {
-        try { socket.Shutdown(SocketShutdown.Send); }
-        catch (SocketException) { }
-        catch (ObjectDisposedException) { }
+        Shutdown(SocketShutdown.Send);
         socket.Dispose();
+    }
+
+    private void Shutdown(SocketShutdown how)
+    {
+        try { socket.Shutdown(how); }
+        catch (SocketException) { /* The client was faster. */ }
+        catch (ObjectDisposedException) { /* It was aborted. */ }
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]

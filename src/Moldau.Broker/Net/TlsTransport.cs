@@ -50,6 +50,13 @@ internal sealed class TlsTransport : ITransport
         foreach (var segment in segments) await _stream.WriteAsync(segment).ConfigureAwait(false);
     }
 
+    public void StopReceiving()
+    {
+        try { _socket.Shutdown(SocketShutdown.Receive); }
+        catch (SocketException) { /* The client was faster. */ }
+        catch (ObjectDisposedException) { /* It was aborted. */ }
+    }
+
     public void Abort() => _socket.Dispose();
 
     public void Dispose()

@@ -54,6 +54,8 @@ internal sealed class MemoryTransport : ITransport
         return ValueTask.CompletedTask;
     }
 
+    public void StopReceiving() => EndSending();
+
     public void Abort()
     {
         _toBroker.Writer.TryComplete();
