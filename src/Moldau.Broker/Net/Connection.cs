@@ -125,6 +125,10 @@ internal sealed class Connection : IDisposable
             Abort();
             return Classify(e);
         }
+        finally
+        {
+            await _replies.LetGoAsync().ConfigureAwait(false);
+        }
     }
 
     private ConnectionEndException ClosedByClient() =>

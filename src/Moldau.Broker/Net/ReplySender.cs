@@ -23,6 +23,7 @@ internal sealed class ReplySender(ITransport transport, int repliesMax) : IDispo
     private readonly WireWriter _writer = new(1024);
     private readonly List<ReadOnlyMemory<byte>> _segments = [];
     private readonly List<RequestContext> _gathered = [];
+    private Reply? _unfinished;
     private long _bytesSent;
     private long _answered;
     private volatile bool _isSending;
@@ -55,6 +56,7 @@ internal sealed class ReplySender(ITransport transport, int repliesMax) : IDispo
 
     /// <summary>
     /// Runs until <see cref="Complete"/> and everything is sent; until a reply says that it is the last; or until the sending fails.
+    /// <see cref="LetGoAsync()"/> must follow.
     /// </summary>
     public async Task RunAsync()
     {
@@ -70,8 +72,18 @@ internal sealed class ReplySender(ITransport transport, int repliesMax) : IDispo
         {
             ReleaseGathered();
             _replies.Writer.TryComplete();
-            await DrainAsync().ConfigureAwait(false);
         }
+    }
+
+    /// <summary>
+    /// Waits for the requests that will not be answered any more: their handlers still fill pooled bytes, which only then may be let go.
+    /// Long polls must have been told before that the connection is closed.
+    /// </summary>
+    public async ValueTask LetGoAsync()
+    {
+        if (_unfinished is { } unfinished) await LetGoAsync(unfinished).ConfigureAwait(false);
+        _unfinished = null;
+        while (_replies.Reader.TryRead(out var reply)) await LetGoAsync(reply).ConfigureAwait(false);
     }
 
     public void Dispose() => _writer.Dispose();
@@ -79,9 +91,10 @@ internal sealed class ReplySender(ITransport transport, int repliesMax) : IDispo
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask GatherAsync(Reply reply)
     {
-        _gathered.Add(reply.Context);
-        if (!reply.Answer.IsCompleted && _writer.Length > 0) await FlushAsync(keepLast: 1).ConfigureAwait(false);
-        var message = await reply.Answer.ConfigureAwait(false);
+        if (!reply.Answer.IsCompleted && _writer.Length > 0) await FlushBeforeAsync(reply).ConfigureAwait(false);
+        IMessage? message;
+        try { message = await reply.Answer.ConfigureAwait(false); }
+        finally { _gathered.Add(reply.Context); }
         if (message is not null) Encode(reply.Context, message);
         Volatile.Write(ref _answered, _answered + 1);
         if (reply.Context.EndAfterReply is { } end)
@@ -90,6 +103,13 @@ internal sealed class ReplySender(ITransport transport, int repliesMax) : IDispo
             throw end;
         }
         if (_writer.Length > GatheredBytesMax) await FlushAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask FlushBeforeAsync(Reply reply)
+    {
+        _unfinished = reply;
+        await FlushAsync().ConfigureAwait(false);
+        _unfinished = null;
     }
 
     // | size 4 | correlation id 4 | tagged fields, in flexible versions: none | body |
@@ -105,7 +125,7 @@ internal sealed class ReplySender(ITransport transport, int repliesMax) : IDispo
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask FlushAsync(int keepLast = 0)
+    private async ValueTask FlushAsync()
     {
         if (_writer.Length > 0)
         {
@@ -117,20 +137,13 @@ internal sealed class ReplySender(ITransport transport, int repliesMax) : IDispo
             _segments.Clear();
             _writer.Reset(KeptWriterBytes);
         }
-        for (int i = 0; i < _gathered.Count - keepLast; i++) _gathered[i].ReleaseHeld();
-        _gathered.RemoveRange(0, _gathered.Count - keepLast);
+        ReleaseGathered();
     }
 
     private void ReleaseGathered()
     {
         foreach (var context in _gathered) context.ReleaseHeld();
         _gathered.Clear();
-    }
-
-    // The sending has ended, but requests that were started still hold pooled bytes: they are waited for and let go.
-    private async ValueTask DrainAsync()
-    {
-        while (_replies.Reader.TryRead(out var reply)) await LetGoAsync(reply).ConfigureAwait(false);
     }
 
     private static async ValueTask LetGoAsync(Reply reply)

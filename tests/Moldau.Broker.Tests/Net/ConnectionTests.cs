@@ -14,6 +14,7 @@ public sealed class ConnectionTests
     private readonly MemoryTransport _client = new();
     private readonly Queue<TaskCompletionSource<FetchResponse?>> _fetches = new();
     private readonly List<string> _started = [];
+    private readonly List<RequestContext> _fetchContexts = [];
     private Func<HeartbeatResponse?> _heartbeat = () => new HeartbeatResponse();
 
     [Fact]
@@ -121,6 +122,30 @@ public sealed class ConnectionTests
         Assert.Equal(ConnectionEnd.ClosedByClient, (await run).End);
     }
 
+    [Fact]
+    public async Task When_sending_fails_a_waiting_request_keeps_its_buffers_until_it_has_ended()
+    {
+        var (_, run) = Start();
+        SendFetch(1);
+        SendFetch(2);
+        SendHeartbeat(3); // When it starts, both fetches have their place.
+        var first = await NextFetchAsync();
+        var waiting = await NextFetchAsync();
+        while (!Started().Contains("Heartbeat")) await Task.Yield();
+        var context = _fetchContexts[1];
+        var told = new TaskCompletionSource();
+        context.ConnectionClosed.Register(told.SetResult);
+        var held = new Held();
+        context.HoldUntilSent(held);
+        _client.RefuseSends();
+        first.SetResult(new FetchResponse());
+        await told.Task;
+        Assert.False(held.IsDisposed);
+        waiting.SetResult(new FetchResponse());
+        Assert.Equal(ConnectionEnd.TransportFailed, (await run).End);
+        Assert.True(held.IsDisposed);
+    }
+
     private (Connection Connection, Task<ConnectionEndException> Run) Start(ConnectionLimits? limits = null)
     {
         var endpoints = new IEndpoint?[100];
@@ -197,13 +222,24 @@ public sealed class ConnectionTests
         _client.Send(frame.Written.ToArray());
     }
 
+    private sealed class Held : IDisposable
+    {
+        public bool IsDisposed { get; private set; }
+
+        public void Dispose() => IsDisposed = true;
+    }
+
     private sealed class FetchHandler(ConnectionTests test) : IHandler<FetchRequest, FetchResponse>
     {
         public ValueTask<FetchResponse?> HandleAsync(RequestContext context, FetchRequest request)
         {
             var answer = new TaskCompletionSource<FetchResponse?>();
             lock (test._started) test._started.Add("Fetch");
-            lock (test._fetches) test._fetches.Enqueue(answer);
+            lock (test._fetches)
+            {
+                test._fetchContexts.Add(context);
+                test._fetches.Enqueue(answer);
+            }
             return new(answer.Task);
         }
     }

@@ -22,6 +22,9 @@ internal sealed class MemoryTransport : ITransport
 
     public void Send(params byte[] bytes) => _toBroker.Writer.TryWrite(bytes);
 
+    /// <summary>As if the network had failed, for what the broker sends; what it receives goes on.</summary>
+    public void RefuseSends() => _toClient.Writer.TryComplete();
+
     public void EndSending() => _toBroker.Writer.TryComplete();
 
     /// <summary>The next piece that the broker sent; null when it has closed.</summary>
