@@ -24,11 +24,11 @@ internal sealed class ListOffsets(IPartitions partitions) : IHandler<ListOffsets
         foreach (var topic in request.Topics)
         {
             var answers = new ListOffsetsResponse.ListOffsetsTopicResponse { Name = topic.Name };
+            var timesNamed = topic.Partitions.CountBy(wanted => wanted.PartitionIndex).ToDictionary();
             foreach (var wanted in topic.Partitions)
             {
-                if (answers.Partitions.Exists(answer => answer.PartitionIndex == wanted.PartitionIndex)) continue;
-                bool isDoubled = topic.Partitions.Count(other => other.PartitionIndex == wanted.PartitionIndex) > 1;
-                answers.Partitions.Add(isDoubled
+                if (!timesNamed.Remove(wanted.PartitionIndex, out int times)) continue;
+                answers.Partitions.Add(times > 1
                     ? Failed(wanted, ErrorCode.InvalidRequest)
                     : await AnswerAsync(context.Version, request.ReplicaId, topic.Name, wanted, bound).ConfigureAwait(false));
             }

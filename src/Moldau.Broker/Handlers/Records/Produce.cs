@@ -7,7 +7,6 @@ using Moldau.Protocol.Records;
 using PartitionProduceData = Moldau.Protocol.Messages.ProduceRequest.PartitionProduceData;
 using PartitionProduceResponse = Moldau.Protocol.Messages.ProduceResponse.PartitionProduceResponse;
 using TopicProduceData = Moldau.Protocol.Messages.ProduceRequest.TopicProduceData;
-using TopicProduceResponse = Moldau.Protocol.Messages.ProduceResponse.TopicProduceResponse;
 
 namespace Moldau.Broker.Handlers.Records;
 
@@ -32,31 +31,32 @@ internal sealed class Produce(BrokerServices services) : IHandler<ProduceRequest
         {
             return new(Finish(context, request, Refuse(context, request, ErrorCode.TransactionalIdAuthorizationFailed)));
         }
-        var response = new ProduceResponse { Responses = new(request.TopicData.Count) };
+        var entries = new ProduceEntries(request);
         List<Pending>? pending = null;
         foreach (var topic in request.TopicData)
         {
-            var answers = AnswersOf(response, topic);
+            var answers = entries.AnswersOf(topic);
             foreach (var partition in topic.PartitionData)
             {
-                if (IsNamedAgain(request, topic, partition)) continue;
+                if (entries.IsNamedAgain(topic, partition)) continue;
                 var answer = Append(context, request, topic, partition, ref pending);
                 answers.PartitionResponses.Add(answer);
             }
         }
+        var response = entries.Response;
         response.Responses.RemoveAll(topic => topic.PartitionResponses.Count == 0);
         return pending is null ? new(Finish(context, request, response)) : CommitAsync(response, pending);
     }
 
     public ProduceResponse Refuse(RequestContext context, ProduceRequest request, ErrorCode error)
     {
-        var response = new ProduceResponse();
+        var entries = new ProduceEntries(request);
         foreach (var topic in request.TopicData)
         {
-            var answers = AnswersOf(response, topic);
+            var answers = entries.AnswersOf(topic);
             foreach (var partition in topic.PartitionData) answers.PartitionResponses.Add(ProduceAppend.Failed(partition.Index, error));
         }
-        return response;
+        return entries.Response;
     }
 
     private PartitionProduceResponse Append(
@@ -109,38 +109,6 @@ internal sealed class Produce(BrokerServices services) : IHandler<ProduceRequest
             }
         }
         return null;
-    }
-
-    private static TopicProduceResponse AnswersOf(ProduceResponse response, TopicProduceData topic)
-    {
-        foreach (var known in response.Responses)
-        {
-            if (known.TopicId == topic.TopicId && known.Name == topic.Name) return known;
-        }
-        var answers = new TopicProduceResponse
-        {
-            Name = topic.Name,
-            TopicId = topic.TopicId,
-            PartitionResponses = new(topic.PartitionData.Count),
-        };
-        response.Responses.Add(answers);
-        return answers;
-    }
-
-    /// <summary>Of a partition that the request names twice only the last entry counts, and is answered once.</summary>
-    private static bool IsNamedAgain(ProduceRequest request, TopicProduceData topic, PartitionProduceData data)
-    {
-        bool isBehind = false;
-        foreach (var other in request.TopicData)
-        {
-            if (other.Name != topic.Name || other.TopicId != topic.TopicId) continue;
-            foreach (var candidate in other.PartitionData)
-            {
-                if (isBehind && candidate.Index == data.Index) return true;
-                isBehind |= ReferenceEquals(candidate, data);
-            }
-        }
-        return false;
     }
 
     /// <summary>A transaction belongs to an id; a batch of one without it makes the whole request one that nobody may send.</summary>
