@@ -32,7 +32,11 @@ internal sealed class MemoryBudget(long bytesMax)
         var granted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock) _waiting.Enqueue((bytes, granted));
         Release(0); // Between the attempt and the queueing, memory may have come free.
-        using var _ = cancellation.Register(() => granted.TrySetCanceled(cancellation));
+        // Who gives up at the head of the queue lets those behind him through.
+        using var _ = cancellation.Register(() =>
+        {
+            if (granted.TrySetCanceled(cancellation)) Release(0);
+        });
         await granted.Task.ConfigureAwait(false);
     }
 

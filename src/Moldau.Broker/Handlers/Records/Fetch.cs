@@ -30,19 +30,20 @@ internal sealed class Fetch(BrokerServices services, FetchSessions sessions, Fet
         var reads = new FetchReads(services.Memory, round.Targets.Count);
         context.HoldUntilSent(reads);
         _reader.Read(round, bounds, reads);
-        bool mustWait = HidesAppended(reads) || (!IsEnough(request, reads) && request.MaxWaitMs > 0);
+        bool mustWait = HidesAppended(reads) || (!IsEnough(bounds, reads) && request.MaxWaitMs > 0);
         return mustWait ? WaitAsync(context, request, round, reads) : new(Answer(round, reads, bounds));
     }
 
     public FetchResponse Refuse(RequestContext context, FetchRequest request, ErrorCode error) => FetchAnswer.Refusal(request, error);
 
     private FetchBounds BoundsOf(RequestContext context, FetchRequest request) => new(
+        Math.Min(request.MinBytes, Math.Min(request.MaxBytes, _bytesMax)), // More would never be there.
         Math.Min(request.MaxBytes, _bytesMax),
         request.IsolationLevel == ReadCommitted ? ReadBound.LastStableOffset : ReadBound.HighWatermark,
         context.Version >= FetchSessions.FirstVersionWithTopicIds,
         request.ReplicaId >= 0 || request.ReplicaState.ReplicaId >= 0);
 
-    private static bool IsEnough(FetchRequest request, FetchReads reads) => reads.EndsWait || reads.Bytes >= request.MinBytes;
+    private static bool IsEnough(in FetchBounds bounds, FetchReads reads) => reads.EndsWait || reads.Bytes >= bounds.BytesMin;
 
     /// <summary>Whether something was read to its committed end, with more behind it that only awaits its flush.</summary>
     private static bool HidesAppended(FetchReads reads)
@@ -64,26 +65,32 @@ internal sealed class Fetch(BrokerServices services, FetchSessions sessions, Fet
         {
             await CommittedAsync(reads).ConfigureAwait(false);
             Read(round, bounds, reads);
-            if (IsEnough(request, reads) || request.MaxWaitMs <= 0) return Answer(round, reads, bounds);
+            if (IsEnough(bounds, reads) || request.MaxWaitMs <= 0) return Answer(round, reads, bounds);
         }
         PartitionLog[] logs = [.. reads.All.Select(read => read.Partition?.Log).OfType<PartitionLog>().Distinct()];
         using var wait = waits.Begin(logs);
+        var whole = Array.FindAll(logs, log => log.Failure is null);
         while (true)
         {
             long size = VisibleSize(logs);
             Read(round, bounds, reads);
             var left = TimeSpan.FromMilliseconds(request.MaxWaitMs) - services.Time.GetElapsedTime(begunAt);
-            if (IsEnough(request, reads) || left <= TimeSpan.Zero || closed.IsCancellationRequested) return Answer(round, reads, bounds);
+            bool isOver = left <= TimeSpan.Zero || closed.IsCancellationRequested || HasFailed(whole);
+            if (isOver || IsEnough(bounds, reads)) return Answer(round, reads, bounds);
             // Reading again before the logs have grown by what is missing would only read the same bytes again.
-            long sizeWanted = size + request.MinBytes - reads.Bytes;
+            long sizeWanted = size + bounds.BytesMin - reads.Bytes;
+            reads.Clear(); // A fetch that only waits must not keep from others the memory that they need.
             do
             {
                 await wait.WaitAsync(left, closed).ConfigureAwait(false);
                 left = TimeSpan.FromMilliseconds(request.MaxWaitMs) - services.Time.GetElapsedTime(begunAt);
             }
-            while (left > TimeSpan.Zero && logs.Sum(log => log.SizeInBytes) < sizeWanted && !closed.IsCancellationRequested);
+            while (left > TimeSpan.Zero && logs.Sum(log => log.SizeInBytes) < sizeWanted && !closed.IsCancellationRequested && !HasFailed(whole));
         }
     }
+
+    /// <summary>Whether a log was deleted, or its disk has failed, since the wait began: nothing more will come of it.</summary>
+    private static bool HasFailed(PartitionLog[] whole) => Array.Exists(whole, log => log.Failure is not null);
 
     /// <summary>The size of the logs; small where some of it cannot be read yet, since then a commit alone brings bytes.</summary>
     private static long VisibleSize(PartitionLog[] logs)

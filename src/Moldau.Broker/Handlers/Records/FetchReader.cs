@@ -5,7 +5,7 @@ using Moldau.Protocol;
 namespace Moldau.Broker.Handlers.Records;
 
 /// <summary>What a fetch as a whole allows.</summary>
-internal readonly record struct FetchBounds(int BytesMax, ReadBound Bound, bool UsesTopicIds, bool IsFromReplica);
+internal readonly record struct FetchBounds(int BytesMin, int BytesMax, ReadBound Bound, bool UsesTopicIds, bool IsFromReplica);
 
 /// <summary>One pass over the partitions of a fetch, in their order, until the answer is full.</summary>
 internal sealed class FetchReader(IPartitions partitions)

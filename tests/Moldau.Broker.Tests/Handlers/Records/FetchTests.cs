@@ -95,6 +95,26 @@ public sealed class FetchTests : IAsyncLifetime
     private static int ServedIn(FetchResponse response) =>
         response.Responses.SelectMany(topic => topic.Partitions).Single(partition => partition.Records!.Value.Length > 0).PartitionIndex;
 
+    [Fact]
+    public async Task A_fetch_that_wants_more_at_least_than_at_most_gets_what_it_may_have()
+    {
+        await _producer.ProduceAsync(0, "a");
+        var request = Request(waitMs: int.MaxValue, minBytes: 1_000_000);
+        request.MaxBytes = 1;
+        Assert.NotEqual(0, Only(await AskAsync(request)).Records!.Value.Length);
+    }
+
+    [Fact]
+    public async Task A_waiting_fetch_is_answered_when_its_topic_is_deleted()
+    {
+        using var consumer = WireClient.To(_broker);
+        await consumer.SendAsync(Request(waitMs: int.MaxValue), Version);
+        using var admin = WireClient.To(_broker);
+        await admin.AskAsync<DeleteTopicsRequest, DeleteTopicsResponse>(new() { TopicNames = [Topic], TimeoutMs = 10_000 }, 5);
+        var answer = await consumer.ReceiveAsync<FetchRequest, FetchResponse>(Version);
+        Assert.Equal(ErrorCode.UnknownTopicOrPartition, Only(answer).ErrorCode);
+    }
+
     private static FetchRequest Request(
         int waitMs = 0, int minBytes = 1, int session = 0, int epoch = -1, long offset = 0, int[]? partitions = null) => new()
     {
