@@ -9,6 +9,7 @@ internal static class OneNodeDefaults
     private const string OneReplica = "One node holds one replica.";
     private const string FewShards = "A coordinator's partitions spread over brokers; on one node a few are enough, and quicker to start.";
 
+    private const string ManyFiles = "A connection takes a file descriptor, and so do the logs, whose files must not be kept from opening by clients.";
     private const string SystemSizes = "Operating systems size these buffers by need, and better than a fixed number does.";
     private const string NoFleet = "Kafka waits for a fleet of members; here the first reads at once, and later ones cause a rebalance.";
 
@@ -28,6 +29,7 @@ internal static class OneNodeDefaults
         new("transaction.state.log.num.partitions", "4", FewShards),
         new("share.coordinator.state.topic.num.partitions", "4", FewShards),
         new("group.initial.rebalance.delay.ms", "0", NoFleet),
+        new("max.connections", "10000", ManyFiles),
         new("socket.send.buffer.bytes", "-1", SystemSizes),
         new("socket.receive.buffer.bytes", "-1", SystemSizes),
         new("sasl.server.max.receive.size", "16384", "A connection that has not logged in may hold no more."),

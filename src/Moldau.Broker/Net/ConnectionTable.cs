@@ -104,7 +104,11 @@ internal sealed class ConnectionTable : IDisposable
         /// <summary>What to close while the handshake is under way.</summary>
         public void BeginHandshake(IDisposable socket)
         {
-            lock (_lock) _handshaking = socket;
+            lock (_lock)
+            {
+                _handshaking = socket;
+                if (_ended is not null) socket.Dispose();
+            }
         }
 
         public void Begin(Connection connection)

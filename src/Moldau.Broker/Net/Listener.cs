@@ -64,7 +64,8 @@ internal sealed class Listener : IDisposable
         if (config.SendBufferBytes > 0) _socket.SendBufferSize = config.SendBufferBytes;
         if (config.ReceiveBufferBytes > 0) _socket.ReceiveBufferSize = config.ReceiveBufferBytes;
         _socket.Listen(config.ListenBacklog);
-        _running.Add(AcceptAsync());
+        var accepting = AcceptAsync();
+        lock (_running) _running.Add(accepting);
         _parts.Logger.ListenerOpened(Name, _config.Protocol, Address);
     }
 
@@ -148,6 +149,8 @@ internal sealed class Listener : IDisposable
     /// <summary>A connection from its accept to its end. Never throws.</summary>
     private async Task ServeAsync(Socket socket)
     {
+        // The next client must not wait for what this one has sent already.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         _parts.Metrics.ConnectionOpened(Name);
         string client = "a client";
         var entry = default(ConnectionTable.Entry);

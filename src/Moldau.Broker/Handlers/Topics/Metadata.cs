@@ -14,6 +14,11 @@ internal sealed class Metadata(BrokerServices broker, ILogger logger) : IHandler
     private const short FirstVersionWithNullForAll = 1;
     private const short FirstVersionWithIds = 12;
 
+    // Topics that are being made because somebody named them. Beyond, a client finds its topic missing, and asks again.
+    private const int CreationsMax = 100;
+
+    private int _creations;
+
     public ValueTask<MetadataResponse?> HandleAsync(RequestContext context, MetadataRequest request)
     {
         if (Check(context.Version, request) is not ErrorCode.None and var error) return new(Refuse(context, request, error));
@@ -76,7 +81,8 @@ internal sealed class Metadata(BrokerServices broker, ILogger logger) : IHandler
         bool isValid = TopicNames.Problem(name) is null;
         if (isValid && request.AllowAutoTopicCreation && broker.Storage.LiveConfig.Of(image).NewTopics.CreateWhenAsked)
         {
-            _ = CreateAsync(name, context.ClientId);
+            if (Interlocked.Increment(ref _creations) <= CreationsMax) _ = CreateAsync(name, context.ClientId);
+            else Interlocked.Decrement(ref _creations);
         }
         return new()
         {
@@ -97,6 +103,10 @@ internal sealed class Metadata(BrokerServices broker, ILogger logger) : IHandler
         catch (Exception failure)
         {
             logger.TopicNotAutoCreated(name, clientId, failure.Message);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _creations);
         }
     }
 
