@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Moldau.Broker;
 using Moldau.TestKit;
@@ -5,7 +6,7 @@ using Moldau.TestKit;
 namespace Moldau.Tidy;
 
 /// <summary>Rules about what may know what, and where things are.</summary>
-public sealed class StructureRules
+public sealed partial class StructureRules
 {
     /// <summary>The one allowed direction. What is not named here may reference nothing of ours.</summary>
     private static readonly Dictionary<string, string[]> MayReference = new()
@@ -60,6 +61,20 @@ public sealed class StructureRules
     [Fact]
     public void Every_api_is_served_once() => Assert.Equal(Apis.Served.Length, Apis.Served.Select(api => api.Key).Distinct().Count());
 
+    [Fact]
+    public void Every_relative_link_in_a_document_leads_somewhere()
+    {
+        var broken =
+            from path in SourceTree.Files("*.md")
+            from Match link in Link().Matches(File.ReadAllText(Path.Combine(Repository.Root, path)))
+            let target = link.Groups[1].Value.Split('#')[0]
+            where target.Length > 0 && !target.Contains(':')
+            let found = Path.Combine(Repository.Root, Path.GetDirectoryName(path)!, Uri.UnescapeDataString(target))
+            where !Path.Exists(found)
+            select $"{path}: {target}";
+        Assert.Empty(broken);
+    }
+
     /// <summary>A build takes its packages from wherever the machine is told to; the repository does not choose.</summary>
     [Fact]
     public void No_file_names_the_host_of_a_package_registry()
@@ -73,4 +88,7 @@ public sealed class StructureRules
             select $"{path} names {host}";
         Assert.Empty(wrong);
     }
+
+    [GeneratedRegex(@"\]\(([^)\s]+)(?: ""[^""]*"")?\)")]
+    private static partial Regex Link();
 }
