@@ -11,6 +11,9 @@ internal sealed class PlainExchange(IReadOnlyDictionary<string, string> users, I
 {
     private const string Refusal = "The login with PLAIN was refused: user and password do not fit. Check both.";
 
+    /// <summary>No key is empty, so no password fits it.</summary>
+    private static readonly ScramCredential Nobody = new(new byte[Scram.SaltBytes], [], [], Scram.IterationsDefault);
+
     public SaslStep Step(ReadOnlySpan<byte> token)
     {
         string[] parts = Encoding.UTF8.GetString(token).Split('\0');
@@ -26,12 +29,15 @@ internal sealed class PlainExchange(IReadOnlyDictionary<string, string> users, I
 
     private bool PasswordFits(string user, string password)
     {
-        if (users.TryGetValue(user, out string? expected))
-            return CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(password), Encoding.UTF8.GetBytes(expected));
+        bool isConfigured = users.TryGetValue(user, out string? expected);
+        if (isConfigured && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(password), Encoding.UTF8.GetBytes(expected!))) return true;
+        // Every refusal derives the same keys: how long it takes must not tell who exists, and where.
+        bool fits = false;
         foreach (var mechanism in (ReadOnlySpan<ScramMechanism>)[ScramMechanism.Sha256, ScramMechanism.Sha512])
         {
-            if (credentials.Find(mechanism, user) is { } credential && Scram.PasswordFits(mechanism, credential, password)) return true;
+            var credential = isConfigured ? null : credentials.Find(mechanism, user);
+            fits |= Scram.PasswordFits(mechanism, credential ?? Nobody, password);
         }
-        return false;
+        return fits;
     }
 }

@@ -5,8 +5,8 @@ using System.Text;
 namespace Moldau.Broker.Security;
 
 /// <summary>
-/// The server's side of SCRAM (RFC 5802, RFC 7677). Every refusal says the same, at the same length: whether the user, the password or the
-/// message was wrong cannot be told. As in Kafka an unknown user is refused at the first message.
+/// The server's side of SCRAM (RFC 5802, RFC 7677). Every refusal has the same words. As in Kafka an unknown user is refused at the first
+/// message already, and a wrong password at the second, so the words keep no secret of which users exist.
 /// </summary>
 internal sealed class ScramExchange(ScramMechanism mechanism, IScramCredentials credentials, Func<string>? nonces = null) : ISaslExchange
 {

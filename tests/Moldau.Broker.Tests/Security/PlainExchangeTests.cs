@@ -33,6 +33,13 @@ public sealed class PlainExchangeTests
     }
 
     [Fact]
+    public void A_user_of_the_configuration_does_not_log_in_with_a_scram_password()
+    {
+        var users = new Dictionary<string, string> { ["alice"] = "configured" };
+        Assert.Null(new PlainExchange(users, Alice).Step("\0alice\0secret"u8).User);
+    }
+
+    [Fact]
     public void The_refusal_does_not_tell_whether_the_user_exists() =>
         Assert.Equal(Step("\0bob\0wrong").Refusal, Step("\0nobody\0wrong").Refusal);
 
