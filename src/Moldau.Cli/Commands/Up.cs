@@ -93,29 +93,16 @@ internal sealed class Up
     {
         try
         {
-            await completion.WaitAsync(around.Stop);
-        }
-        catch (OperationCanceledException) when (around.Stop.IsCancellationRequested)
-        {
-            around.Screen.Note("[grey]Stopping ...[/]");
-        }
-        catch (IOException e)
-        {
-            throw DiskFailed(e);
-        }
-
-        try
-        {
+            await Task.WhenAny(completion, Task.Delay(Timeout.Infinite, around.Stop));
+            if (completion.IsCompleted) await completion;
+            else around.Screen.Note("[grey]Stopping ...[/]");
             await stop();
         }
         catch (IOException e)
         {
-            throw DiskFailed(e);
+            throw new CommandFailure(e.Message, "What was acknowledged is on the disk. Mend the disk or make room on it, and start again.");
         }
     }
-
-    private static CommandFailure DiskFailed(IOException e) =>
-        new(e.Message, "What was acknowledged is on the disk. Mend the disk or make room on it, and start again.");
 
     private IHost Host(ParseResult parsed)
     {
