@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Moldau.Log.Checkpoints;
 using Moldau.Log.Files;
 
 namespace Moldau.Broker.Topics;
@@ -11,22 +12,10 @@ internal sealed class QuorumStateFile(IFileStore files, string directory)
 {
     private const int DataVersion = 1;
 
-    private readonly string _path = Path.Combine(directory, "quorum-state");
+    private readonly string _path = Path.Combine(directory, QuorumState.FileName);
 
-    /// <summary>0 where there is no file yet.</summary>
-    public int ReadEpoch()
-    {
-        if (!files.FileExists(_path)) return 0;
-        try
-        {
-            using var state = JsonDocument.Parse(files.ReadAll(_path));
-            return state.RootElement.GetProperty("leaderEpoch").GetInt32();
-        }
-        catch (Exception damaged) when (damaged is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
-        {
-            throw new IOException($"{_path} is damaged: {damaged.Message}", damaged);
-        }
-    }
+    /// <summary>-1 where there is no file yet.</summary>
+    public int ReadEpoch() => QuorumState.ReadEpoch(files, _path);
 
     public void Write(int epoch, int leaderId)
     {

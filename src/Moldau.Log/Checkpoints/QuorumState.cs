@@ -4,7 +4,7 @@ using Moldau.Log.Files;
 
 namespace Moldau.Log.Checkpoints;
 
-/// <summary>The one field of <c>quorum-state</c> that the log engine needs; the file belongs to the host of the metadata log.</summary>
+/// <summary>The epoch in <c>quorum-state</c>; it is the host of the metadata log that writes the file.</summary>
 internal static class QuorumState
 {
     public const string FileName = "quorum-state";
