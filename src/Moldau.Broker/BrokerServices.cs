@@ -5,7 +5,7 @@ using Moldau.Broker.Topics;
 
 namespace Moldau.Broker;
 
-/// <summary>The parts of one running broker that handlers are made from; put together by <see cref="KafkaBroker"/>.</summary>
+/// <summary>The parts of one running broker that handlers are made from; put together by <see cref="RunningBroker"/>.</summary>
 internal sealed class BrokerServices
 {
     public required BrokerConfig Config { get; init; }
@@ -30,7 +30,7 @@ internal sealed class BrokerServices
 
     public GroupHost Groups => Coordinators.Groups;
 
-    public IPartitions Partitions => Storage.Partitions;
+    public Partitions Partitions => Storage.Partitions;
 
     public MetadataHost Metadata => Storage.Metadata;
 

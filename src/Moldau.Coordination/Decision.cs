@@ -41,19 +41,15 @@ internal readonly record struct TimerKey(TimerKind Kind, string Subject, string 
 /// <remarks>Deadlines are on <see cref="Instant.TimerMs"/>'s clock.</remarks>
 internal readonly record struct TimerChange(TimerKey Key, long? DeadlineMs);
 
-/// <summary>A request to another shard. It is repeated after a restart until a record says that it is done.</summary>
-internal abstract record Effect;
-
 /// <summary>
-/// What a state machine wants done about one input. The host appends the records as one batch, applies them, sets the timers, hands on the
-/// effects, and sends the replies when everything that the machine had seen is committed. If the append fails, nothing of it happens.
+/// What a state machine wants done about one input. The host appends the records as one batch, applies them, sets the timers, and
+/// sends the replies when everything that the machine had seen is committed. If the append fails, nothing of it happens.
 /// </summary>
 internal sealed class Decision<TRecord>
 {
     private List<TRecord>? _records;
     private List<Reply>? _replies;
     private List<TimerChange>? _timers;
-    private List<Effect>? _effects;
 
     /// <summary>
     /// Each record stands for itself, so that the host may append them in several batches: there may be more than one can hold.
@@ -66,8 +62,6 @@ internal sealed class Decision<TRecord>
 
     public IReadOnlyList<TimerChange> Timers => _timers ?? (IReadOnlyList<TimerChange>)[];
 
-    public IReadOnlyList<Effect> Effects => _effects ?? (IReadOnlyList<Effect>)[];
-
     public void Append(TRecord record) => (_records ??= []).Add(record);
 
     public void Reply(ReplyToken to, object answer) => (_replies ??= []).Add(new Reply(to, answer));
@@ -75,6 +69,4 @@ internal sealed class Decision<TRecord>
     public void Arm(TimerKey key, long deadlineMs) => (_timers ??= []).Add(new TimerChange(key, deadlineMs));
 
     public void Cancel(TimerKey key) => (_timers ??= []).Add(new TimerChange(key, null));
-
-    public void Request(Effect effect) => (_effects ??= []).Add(effect);
 }

@@ -189,17 +189,6 @@ internal sealed class PartitionLog
         lock (_waiters) _listeners = [.. _listeners, listener];
     }
 
-    public void RemoveListener(IHighWatermarkListener listener)
-    {
-        lock (_waiters) _listeners = _listeners.Where(present => present != listener).ToArray();
-    }
-
-    /// <summary>Producers that are known, for DescribeProducers; taken under the lock.</summary>
-    public T ReadProducers<T>(Func<ProducerStates, T> read)
-    {
-        lock (_lock) return read(Producers);
-    }
-
     internal long OffsetOf(ReadBound bound) => bound switch
     {
         ReadBound.HighWatermark => HighWatermark,

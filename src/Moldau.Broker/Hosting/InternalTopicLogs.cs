@@ -6,7 +6,7 @@ using Moldau.Protocol;
 namespace Moldau.Broker.Hosting;
 
 /// <summary>The logs of an internal topic's partitions, as the cluster's metadata has them.</summary>
-internal sealed class InternalTopicLogs(string topic, Func<TopicsImage> topics, IPartitions partitions, Func<Task> create)
+internal sealed class InternalTopicLogs(string topic, Func<TopicsImage> topics, Partitions partitions, Func<Task> create)
     : ICoordinatorLogs
 {
     public IReadOnlyList<ICoordinatorLog> Existing =>

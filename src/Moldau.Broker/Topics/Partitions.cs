@@ -5,8 +5,11 @@ using Moldau.Protocol;
 
 namespace Moldau.Broker.Topics;
 
-/// <summary>The partitions that are open, as the published metadata has them. A look-up takes no lock and allocates nothing.</summary>
-internal sealed class Partitions : IPartitions
+/// <summary>
+/// The partitions that are open, as the published metadata has them, found as requests name them: 3 for an unknown name or index, 100 for an
+/// unknown topic id. A look-up takes no lock and allocates nothing.
+/// </summary>
+internal sealed class Partitions
 {
     private readonly ConcurrentDictionary<string, ImmutableArray<Partition?>> _byName = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Guid, ImmutableArray<Partition?>> _byId = new();

@@ -42,8 +42,6 @@ internal sealed class GroupMember
     /// <summary>When the timer of its session fires; it may be earlier than the session's end, never later. Null: none runs.</summary>
     public long? SessionTimerMs { get; set; }
 
-    public bool Supports(string protocol) => Protocols.Any(own => own.Name == protocol);
-
     /// <summary>What it said about itself for a protocol, by its first entry of that name.</summary>
     public byte[] MetadataFor(string? protocol) => Protocols.FirstOrDefault(own => own.Name == protocol)?.Metadata ?? [];
 

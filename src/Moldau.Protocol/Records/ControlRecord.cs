@@ -17,13 +17,16 @@ internal enum ControlRecordType : short
 /// <summary>Keys and values of control records, which clients never see and never send.</summary>
 internal static class ControlRecord
 {
+    public const int KeyBytes = 4;
+    public const int MarkerValueBytes = 6;
+
     /// <summary>| version 2 | type 2 |</summary>
     public static byte[] Key(ControlRecordType type) => [0, 0, 0, (byte)type];
 
     /// <summary>The value of a transaction's marker: | version 2 | coordinator epoch 4 |</summary>
     public static byte[] MarkerValue(int coordinatorEpoch)
     {
-        var value = new byte[6];
+        var value = new byte[MarkerValueBytes];
         BinaryPrimitives.WriteInt32BigEndian(value.AsSpan(2), coordinatorEpoch);
         return value;
     }
@@ -32,16 +35,14 @@ internal static class ControlRecord
     public static bool TryReadType(in Record record, out ControlRecordType type)
     {
         type = default;
-        if (record.Key is not { Length: >= 4 } key) return false;
-        type = (ControlRecordType)BinaryPrimitives.ReadInt16BigEndian(key.Span[2..]);
+        if (record.Key is not { Length: >= KeyBytes } key) return false;
+        type = TypeIn(key.Span);
         return true;
     }
 
-    public static bool TryReadCoordinatorEpoch(in Record record, out int coordinatorEpoch)
-    {
-        coordinatorEpoch = BatchHeader.None;
-        if (record.Value is not { Length: >= 6 } value) return false;
-        coordinatorEpoch = BinaryPrimitives.ReadInt32BigEndian(value.Span[2..]);
-        return true;
-    }
+    /// <summary>Reads a key and a value that are known to be as long as those of a transaction's marker.</summary>
+    public static (ControlRecordType Type, int CoordinatorEpoch) ReadMarker(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) =>
+        (TypeIn(key), BinaryPrimitives.ReadInt32BigEndian(value[2..]));
+
+    private static ControlRecordType TypeIn(ReadOnlySpan<byte> key) => (ControlRecordType)BinaryPrimitives.ReadInt16BigEndian(key[2..]);
 }

@@ -43,7 +43,8 @@ public sealed class BatchRecordsTests
             foreach (var record in new BatchRecords(recorded.Bytes))
             {
                 Assert.True(ControlRecord.TryReadType(in record, out var type));
-                Assert.True(ControlRecord.TryReadCoordinatorEpoch(in record, out int epoch));
+                var (marker, epoch) = ControlRecord.ReadMarker(record.Key!.Value.Span, record.Value!.Value.Span);
+                Assert.Equal(type, marker);
                 Assert.Equal((recorded.Case, 42), (type == ControlRecordType.Commit ? "control-commit" : "control-abort", epoch));
                 Assert.Equal(ControlRecord.Key(type), record.Key!.Value.ToArray());
                 Assert.Equal(ControlRecord.MarkerValue(epoch), record.Value!.Value.ToArray());

@@ -8,7 +8,7 @@ using DeleteRecordsPartitionResult = Moldau.Protocol.Messages.DeleteRecordsRespo
 namespace Moldau.Broker.Handlers.Records;
 
 /// <summary>DeleteRecords (key 21), v0-v2. Moves the start of a log up; offset -1 stands for all that is committed.</summary>
-internal sealed class DeleteRecords(IPartitions partitions) : IHandler<DeleteRecordsRequest, DeleteRecordsResponse>
+internal sealed class DeleteRecords(Partitions partitions) : IHandler<DeleteRecordsRequest, DeleteRecordsResponse>
 {
     private const long HighWatermark = -1;
 

@@ -8,7 +8,7 @@ namespace Moldau.Broker.Handlers.Records;
 internal readonly record struct FetchBounds(int BytesMin, int BytesMax, ReadBound Bound, bool UsesTopicIds, bool IsFromReplica);
 
 /// <summary>One pass over the partitions of a fetch, in their order, until the answer is full.</summary>
-internal sealed class FetchReader(IPartitions partitions)
+internal sealed class FetchReader(Partitions partitions)
 {
     public void Read(FetchRound round, in FetchBounds bounds, FetchReads reads)
     {

@@ -11,7 +11,7 @@ namespace Moldau.Broker.Handlers.Records;
 /// ListOffsets (key 2), v1-v11. Offsets by time, and by the special times below 0, each of which has a first version. What was appended
 /// but is not durable yet is waited for.
 /// </summary>
-internal sealed class ListOffsets(IPartitions partitions) : IHandler<ListOffsetsRequest, ListOffsetsResponse>
+internal sealed class ListOffsets(Partitions partitions) : IHandler<ListOffsetsRequest, ListOffsetsResponse>
 {
     private const long Latest = -1, Earliest = -2, MaxTimestamp = -3, EarliestLocal = -4, LatestTiered = -5, EarliestPendingUpload = -6;
     private const sbyte ReadCommitted = 1;

@@ -9,7 +9,7 @@ namespace Moldau.Broker.Handlers.Records;
 /// <summary>
 /// OffsetForLeaderEpoch (key 23), v2-v4. Where a leader epoch ended, so that a client finds out whether what it has read was truncated.
 /// </summary>
-internal sealed class OffsetForLeaderEpoch(IPartitions partitions) : IHandler<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse>
+internal sealed class OffsetForLeaderEpoch(Partitions partitions) : IHandler<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse>
 {
     public ValueTask<OffsetForLeaderEpochResponse?> HandleAsync(RequestContext context, OffsetForLeaderEpochRequest request) =>
         new(Answer(request, Answer));
