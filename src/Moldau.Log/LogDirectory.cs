@@ -96,19 +96,36 @@ internal sealed class LogDirectory : IAsyncDisposable
         // A former partition of that name must not lend the new one its offsets after a crash.
         if (IsOutdated(partition)) WriteCheckpoints();
         string path = PathOf(partition);
+        SetFormerAside(path, topicId);
         Files.CreateDirectory(path);
         PartitionMetadata.Write(Files, Path.Combine(path, PartitionMetadata.FileName), topicId);
         var request = new LoadRequest { Name = partition, Directory = path, Settings = settings, IsClean = true };
         return _partitions[partition] = Load(partition, topicId, settings, request);
     }
 
-    /// <summary>Closes the logs, renames their directories at once and deletes them. Waiting commits fault, listeners are told.</summary>
+    /// <summary>
+    /// Closes the logs, renames their directories at once and deletes them. Waiting commits fault, listeners are told. Where a
+    /// directory cannot be renamed its log is gone all the same, the others are still deleted, and then this throws.
+    /// </summary>
     public void Delete(params IReadOnlyList<PartitionName> partitions)
     {
-        string[] renamed = [.. partitions.Select(partition => TakeOut(partition, DeleteSuffix)).OfType<string>()];
+        var renamed = new List<string>();
+        IOException? failure = null;
+        foreach (var partition in partitions)
+        {
+            try
+            {
+                if (TakeOut(partition, DeleteSuffix) is { } directory) renamed.Add(directory);
+            }
+            catch (IOException e)
+            {
+                failure ??= new IOException($"The directory of the deleted partition {partition} cannot be renamed: {e.Message}", e);
+            }
+        }
         // One flush for all of them: it costs more than the rest.
         Files.FlushDirectory(_options.Path);
         foreach (string directory in renamed) Files.DeleteDirectory(directory);
+        if (failure is not null) throw failure;
     }
 
     /// <summary>Renames the directory of a partition that the metadata does not know to <c>-stray</c>, as Kafka does.</summary>
@@ -276,6 +293,14 @@ internal sealed class LogDirectory : IAsyncDisposable
         log.Dispose();
         lock (_outdated) _outdated.Add(partition);
         return RenameDirectory(PathOf(partition), suffix);
+    }
+
+    /// <summary>A directory that a deleted topic of that name left behind must not lend its records to the new one.</summary>
+    private void SetFormerAside(string path, Guid topicId)
+    {
+        if (PartitionMetadata.Read(Files, Path.Combine(path, PartitionMetadata.FileName)) is not { } former || former == topicId) return;
+        RenameDirectory(path, StraySuffix);
+        Files.FlushDirectory(_options.Path);
     }
 
     private bool IsOutdated(PartitionName partition)

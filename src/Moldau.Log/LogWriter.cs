@@ -33,7 +33,8 @@ internal sealed class LogWriter(LogEnvironment environment, PartitionLog log)
     public void Seal()
     {
         log.Segments.Active.Seal();
-        WriteSnapshot(log.LogEndOffset).Flush();
+        using var snapshot = WriteSnapshot(log.LogEndOffset);
+        snapshot.Flush();
         log.Epochs.Save();
     }
 

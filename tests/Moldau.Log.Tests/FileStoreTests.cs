@@ -37,6 +37,15 @@ public sealed class FileStoreTests : IDisposable
     }
 
     [Fact]
+    public void Room_filled_with_zeros_keeps_what_the_file_holds()
+    {
+        string path = Path.Combine(_root, "room");
+        File.WriteAllBytes(path, [1, 2, 3]);
+        using (var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite)) Native.FillWithZeros(file, 100_000);
+        Assert.Equal([1, 2, 3, .. new byte[99_997]], File.ReadAllBytes(path));
+    }
+
+    [Fact]
     public void A_directory_is_locked_within_the_process()
     {
         using (_disk.Lock(_root)) Assert.Throws<DirectoryInUseException>(() => _disk.Lock(_root));

@@ -1,5 +1,6 @@
 using Moldau.Protocol;
 using Moldau.Protocol.Records;
+using Moldau.TestKit;
 
 namespace Moldau.Log.Tests;
 
@@ -85,6 +86,33 @@ public class ProducerStateTests
         _log.Clock.NowMs = 100 * DayMs;
         Append(sequence: 0, timestampMs: 5);
         Assert.True(Append(sequence: 0, timestampMs: 5).IsDuplicate);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Repetitions_with_old_timestamps_are_recognised_after_a_restart(bool isClean)
+    {
+        var disk = new SimulatedDisk(seed: 1);
+        disk.CreateDirectory("/data");
+        var log = new TestLog(files: disk);
+        log.Clock.NowMs = 100 * DayMs;
+        byte[] batch = new Batch { ProducerId = 7, Epoch = 0, Sequence = 0, TimestampMs = 5 }.Build();
+        log.Append(batch);
+        log.Commit();
+        if (isClean) await log.Directory.DisposeAsync();
+        else disk.RestartAfterKill();
+        log.Reopen();
+        Assert.True(log.Append(batch).IsDuplicate);
+    }
+
+    [Fact]
+    public async Task A_producer_that_stays_idle_after_a_restart_is_forgotten()
+    {
+        Append(sequence: 0);
+        await _log.RestartAsync();
+        _log.Clock.NowMs += DayMs;
+        Assert.Equal(ErrorCode.None, Append(sequence: 100).Error);
     }
 
     [Fact]

@@ -78,9 +78,9 @@ internal sealed class PartitionLogs(LogDirectory directory, LiveConfig config, P
             log.BeginLeaderEpoch(partition.LeaderEpoch);
             return new Partition { Log = log, Config = settings, LeaderEpoch = partition.LeaderEpoch };
         }
-        catch (IOException failure)
+        catch (Exception failure)
         {
-            // The topic exists all the same: the next start tries again.
+            // The topic exists all the same, and what is committed must be published: the next start tries again.
             logger.PartitionNotOpened(name.ToString(), failure);
             return null;
         }
@@ -93,8 +93,9 @@ internal sealed class PartitionLogs(LogDirectory directory, LiveConfig config, P
         {
             directory.Delete([.. topic.Partitions.Select(partition => new PartitionName(topic.Name, partition.Index))]);
         }
-        catch (IOException failure)
+        catch (Exception failure)
         {
+            // The topic is gone all the same: the next start tries again.
             logger.TopicNotDeleted(topic.Name, failure);
         }
     }

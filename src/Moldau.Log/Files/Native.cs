@@ -11,6 +11,9 @@ namespace Moldau.Log.Files;
 internal static partial class Native
 {
     private const int OpenReadOnly = 0;
+    private const int Interrupted = 4; // EINTR on Linux
+    private const int NotSupported = 95; // EOPNOTSUPP on Linux
+    private const int ZerosBytes = 64 * 1024;
     private const int LockWithoutWaiting = 2; // F_TLOCK, the same number on Linux and macOS
 
     /// <summary>Makes a file's data, and as much of its metadata as reading it back needs, survive a power cut.</summary>
@@ -28,8 +31,21 @@ internal static partial class Native
             if (RandomAccess.GetLength(file) < length) RandomAccess.SetLength(file, length);
             return;
         }
-        int error = PosixFallocate(file, 0, (nint)length); // Returns the error instead of setting errno.
-        if (error != 0) throw Failure("reserve room", error);
+        int error;
+        do error = PosixFallocate(file, 0, (nint)length); // Returns the error instead of setting errno.
+        while (error == Interrupted);
+        if (error == NotSupported) FillWithZeros(file, length);
+        else if (error != 0) throw Failure("reserve room", error);
+    }
+
+    /// <summary>Reserves room on a file system that knows no other way. What the file holds stays.</summary>
+    public static void FillWithZeros(SafeFileHandle file, long length)
+    {
+        byte[] zeros = new byte[ZerosBytes];
+        for (long at = RandomAccess.GetLength(file); at < length; at += ZerosBytes)
+        {
+            RandomAccess.Write(file, zeros.AsSpan(0, (int)Math.Min(ZerosBytes, length - at)), at);
+        }
     }
 
     /// <summary>Makes the names in a directory survive a power cut. Windows journals them by itself.</summary>

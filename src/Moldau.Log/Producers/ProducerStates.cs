@@ -63,13 +63,17 @@ internal sealed class ProducerStates(long expirationMs)
         return first >= 0 ? first : null;
     }
 
-    /// <summary>Replaces all state by what a snapshot holds; producers idle for too long stay out.</summary>
+    /// <summary>
+    /// Replaces all state by what a snapshot holds. When the producers wrote last by the broker's clock it does not say, and
+    /// their batches' own times may be of any age; so their idleness counts from now on.
+    /// </summary>
     public void Load(IEnumerable<ProducerState> producers, long nowMs)
     {
         _producers.Clear();
         foreach (var producer in producers)
         {
-            if (!IsExpired(producer, nowMs)) _producers[producer.ProducerId] = producer;
+            producer.LastSeenMs = nowMs;
+            _producers[producer.ProducerId] = producer;
         }
     }
 

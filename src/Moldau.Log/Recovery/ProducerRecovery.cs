@@ -41,7 +41,7 @@ internal sealed class ProducerRecovery(LogEnvironment environment, string direct
 
     private string PathOf(long offset) => SegmentFiles.PathOf(directory, offset, SegmentFiles.ProducerSnapshot);
 
-    private static void Replay(ReadOnlySpan<Segment> segments, long from, ProducerStates producers)
+    private void Replay(ReadOnlySpan<Segment> segments, long from, ProducerStates producers)
     {
         Span<byte> window = stackalloc byte[HeaderWalk.WindowBytes];
         foreach (var segment in segments)
@@ -52,14 +52,14 @@ internal sealed class ProducerRecovery(LogEnvironment environment, string direct
         }
     }
 
-    private static void Replay(Segment segment, in HeaderWalk walk, ProducerStates producers)
+    private void Replay(Segment segment, in HeaderWalk walk, ProducerStates producers)
     {
         var header = walk.Header;
         if (!header.HasProducerId) return;
-        // The batch's own time stands in for the clock: nobody is idle while he writes.
         if (!header.IsControl)
         {
-            producers.Update(header, header.MaxTimestamp);
+            // As with a snapshot: the batch's own time may be of any age.
+            producers.Update(header, environment.NowMs);
             return;
         }
         Span<byte> batch = stackalloc byte[Math.Min(header.TotalBytes, TransactionMarker.BatchBytesMax)];
@@ -68,9 +68,9 @@ internal sealed class ProducerRecovery(LogEnvironment environment, string direct
         EndTransaction(segment, header, marker, producers);
     }
 
-    private static void EndTransaction(Segment segment, in BatchHeader header, TransactionMarker marker, ProducerStates producers)
+    private void EndTransaction(Segment segment, in BatchHeader header, TransactionMarker marker, ProducerStates producers)
     {
-        if (producers.Complete(header, marker, header.MaxTimestamp) is not { } first || marker.IsCommit) return;
+        if (producers.Complete(header, marker, environment.NowMs) is not { } first || marker.IsCommit) return;
         long lastStable = producers.OpenTransactions.Append(header.LastOffset + 1).Min();
         segment.Aborted.AddOnce(new AbortedTransaction(header.ProducerId, first, header.LastOffset, lastStable));
     }
