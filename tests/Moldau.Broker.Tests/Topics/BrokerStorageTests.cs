@@ -5,6 +5,7 @@ using Moldau.Log.Files;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
 using Moldau.Protocol.Records;
+using Moldau.TestKit;
 
 namespace Moldau.Broker.Tests.Topics;
 
@@ -82,6 +83,28 @@ public sealed class BrokerStorageTests
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
 
         ErrorCode LookUp() => storage.Partitions.Find("orders", 0, out _) | storage.Partitions.Find(id, 0, out _);
+    }
+
+    [Fact]
+    public async Task A_topic_whose_directory_the_disk_does_not_let_go_is_gone_all_the_same_and_can_be_made_again()
+    {
+        var disk = new SimulatedDisk(seed: 1);
+        disk.CreateDirectory("/data");
+        var cluster = new StoredCluster { Files = disk };
+        await using var storage = await cluster.OpenAsync();
+        await StoredCluster.CreateAsync(storage, "orders");
+        disk.Fails = (operation, path) => operation == "rename" && path == $"{StoredCluster.LogPath}/orders-0";
+
+        await StoredCluster.DeleteAsync(storage, "orders");
+        Assert.False(storage.Metadata.Image.Topics.ByName.ContainsKey("orders"));
+        await StoredCluster.CreateAsync(storage, "orders");
+        Assert.NotEqual(ErrorCode.None, storage.Partitions.Find("orders", 0, out _));
+
+        disk.Fails = null;
+        await StoredCluster.DeleteAsync(storage, "orders");
+        await StoredCluster.CreateAsync(storage, "orders");
+        Assert.Equal(ErrorCode.None, storage.Partitions.Find("orders", 0, out var made));
+        Assert.Equal(0, made.Log.LogEndOffset);
     }
 
     [Fact]

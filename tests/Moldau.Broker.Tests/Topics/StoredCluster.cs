@@ -19,7 +19,7 @@ internal sealed class StoredCluster
     private readonly BrokerConfig _config = BrokerConfig.Load(new KafkaBrokerOptions());
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 25, 8, 0, 0, TimeSpan.Zero));
 
-    public MemoryFileStore Files { get; } = new(64 * 1024 * 1024);
+    public IFileStore Files { get; init; } = new MemoryFileStore(64 * 1024 * 1024);
 
     public Guid DirectoryId { get; } = new("11111111-2222-3333-4444-555555555555");
 
@@ -36,6 +36,7 @@ internal sealed class StoredCluster
             NewIdentity = new() { ClusterId = "MkU3OEVBNTcwNTJENDM2Qg", NodeId = 1, DirectoryId = DirectoryId },
             Clock = _time,
             CommitMode = CommitMode.Immediate,
+            Threads = BackgroundThreads.None,
             Observer = log,
         });
         return BrokerStorage.OpenAsync(directory, _config, _time, () => FirstUsers, log);
