@@ -20,15 +20,15 @@ internal sealed class DeleteRecords(Partitions partitions) : IHandler<DeleteReco
 
     private static DeleteRecordsResponse Answer(
         DeleteRecordsRequest request, Func<string, DeleteRecordsPartition, DeleteRecordsPartitionResult> delete) => new()
-    {
-        // A topic without partitions asks for nothing and is not answered.
-        Topics = [.. request.Topics.Where(topic => topic.Partitions.Count > 0).Select(topic => new DeleteRecordsResponse.DeleteRecordsTopicResult
+        {
+            // A topic without partitions asks for nothing and is not answered.
+            Topics = [.. request.Topics.Where(topic => topic.Partitions.Count > 0).Select(topic => new DeleteRecordsResponse.DeleteRecordsTopicResult
         {
             Name = topic.Name,
             // A partition that is named twice is answered once; the last entry counts.
             Partitions = [.. topic.Partitions.GroupBy(wanted => wanted.PartitionIndex).Select(entries => delete(topic.Name, entries.Last()))],
         })],
-    };
+        };
 
     private static DeleteRecordsPartitionResult Failed(DeleteRecordsPartition wanted, ErrorCode error) =>
         new() { PartitionIndex = wanted.PartitionIndex, LowWatermark = -1, ErrorCode = error };

@@ -19,13 +19,13 @@ internal sealed class OffsetForLeaderEpoch(Partitions partitions) : IHandler<Off
 
     private static OffsetForLeaderEpochResponse Answer(
         OffsetForLeaderEpochRequest request, Func<string, OffsetForLeaderPartition, EpochEndOffset> answer) => new()
-    {
-        Topics = [.. request.Topics.Select(topic => new OffsetForLeaderEpochResponse.OffsetForLeaderTopicResult
+        {
+            Topics = [.. request.Topics.Select(topic => new OffsetForLeaderEpochResponse.OffsetForLeaderTopicResult
         {
             Topic = topic.Topic,
             Partitions = [.. topic.Partitions.Select(wanted => answer(topic.Topic, wanted))],
         })],
-    };
+        };
 
     private static EpochEndOffset Failed(OffsetForLeaderPartition wanted, ErrorCode error) =>
         new() { Partition = wanted.Partition, ErrorCode = error };

@@ -117,18 +117,18 @@ public sealed class FetchTests : IAsyncLifetime
 
     private static FetchRequest Request(
         int waitMs = 0, int minBytes = 1, int session = 0, int epoch = -1, long offset = 0, int[]? partitions = null) => new()
-    {
-        MaxWaitMs = waitMs,
-        MinBytes = minBytes,
-        MaxBytes = 1_000_000,
-        SessionId = session,
-        SessionEpoch = epoch,
-        Topics = [new()
+        {
+            MaxWaitMs = waitMs,
+            MinBytes = minBytes,
+            MaxBytes = 1_000_000,
+            SessionId = session,
+            SessionEpoch = epoch,
+            Topics = [new()
         {
             Topic = Topic,
             Partitions = [.. (partitions ?? [0]).Select(index => Partition(index, offset))],
         }],
-    };
+        };
 
     private static FetchRequest.FetchPartition Partition(int index, long offset) =>
         new() { Partition = index, FetchOffset = offset, PartitionMaxBytes = 1_000_000 };
