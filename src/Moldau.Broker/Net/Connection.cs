@@ -12,6 +12,7 @@ internal sealed class Connection : IDisposable
     private readonly ITransport _transport;
     private readonly Dispatcher _dispatcher;
     private readonly ConnectionLimits _limits;
+    private readonly MemoryBudget _memory;
     private readonly FrameReader _frames;
     private readonly ReplySender _replies;
     private readonly RequestHeadReader _heads = new();
@@ -24,6 +25,7 @@ internal sealed class Connection : IDisposable
         _transport = transport;
         _dispatcher = dispatcher;
         _limits = limits;
+        _memory = memory;
         State = state;
         _frames = new FrameReader(transport, memory, limits.UnauthenticatedBytesMax);
         _replies = new ReplySender(transport, limits.RequestsInFlightMax);
@@ -36,6 +38,12 @@ internal sealed class Connection : IDisposable
 
     /// <summary>Whether the broker owes an answer that it is not sending yet: a connection that waits for the broker is not idle.</summary>
     public bool IsOwedAnswer => Volatile.Read(ref _framesRead) > _replies.Answered && !_replies.IsSending;
+
+    /// <summary>Frames received so far.</summary>
+    public long FramesRead => Volatile.Read(ref _framesRead);
+
+    /// <summary>Whether others wait for memory while this client has not sent yet what it has memory for.</summary>
+    public bool KeepsOthersWaiting => _frames.IsFillingReservation && _memory.IsAwaited;
 
     /// <summary>Serves the client until either side ends it, and says why it ended. Never throws.</summary>
     public async Task<ConnectionEndException> RunAsync()

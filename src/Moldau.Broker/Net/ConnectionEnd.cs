@@ -39,6 +39,9 @@ internal enum ConnectionEnd
     /// <summary>Neither side sent anything for the idle time.</summary>
     Idle,
 
+    /// <summary>Others waited for the memory of a large request that it sent too slowly.</summary>
+    TooSlow,
+
     /// <summary>The broker has as many connections as it may.</summary>
     TooManyConnections,
 

@@ -12,6 +12,9 @@ internal sealed record ConnectionLimits
     /// <summary><c>socket.request.max.bytes</c></summary>
     public int RequestBytesMax { get; init; } = 100 * 1024 * 1024;
 
+    /// <summary>Bytes of a request of any other API than Produce: decoded, its elements take many times the room of their bytes.</summary>
+    public const int RequestBytesMaxBesidesProduce = 16 * 1024 * 1024;
+
     /// <summary>Bytes of a request before the client is authenticated.</summary>
     public int UnauthenticatedBytesMax { get; init; } = UnreservedBytes;
 
@@ -32,6 +35,9 @@ internal sealed record ConnectionLimits
 
     /// <summary><c>connections.max.idle.ms</c>; negative: never.</summary>
     public long IdleMsMax { get; init; } = 600_000;
+
+    /// <summary>Milliseconds that a client may take for the rest of a large request while others wait for memory.</summary>
+    public long HoldUpMsMax { get; init; } = 10_000;
 
     /// <summary>Milliseconds from the connect to the end of TLS handshake and login.</summary>
     public long AuthenticationMsMax { get; init; } = 30_000;

@@ -77,6 +77,8 @@ internal sealed class ConnectionTable : IDisposable
                 entry.End(ConnectionEnd.AuthenticationTimedOut, $"it did not log in within {_limits.AuthenticationMsMax} ms");
             else if (entry.SilentMs(_time) > _limits.IdleMsMax && _limits.IdleMsMax >= 0)
                 entry.End(ConnectionEnd.Idle, $"nothing was sent for {_limits.IdleMsMax} ms");
+            else if (entry.KeepsOthersWaitingMs(_time) > _limits.HoldUpMsMax)
+                entry.End(ConnectionEnd.TooSlow, "others waited for the memory of a large request that it sent too slowly");
         }
     }
 
@@ -89,6 +91,8 @@ internal sealed class ConnectionTable : IDisposable
         private ConnectionEndException? _ended;
         private long _lastProgress = -1;
         private long _progressAt = nowTimestamp;
+        private long _heldUpFrame = -1;
+        private long _heldUpFrom;
 
         public long Id => id;
 
@@ -153,6 +157,22 @@ internal sealed class ConnectionTable : IDisposable
                 _progressAt = time.GetTimestamp();
             }
             return time.GetElapsedTime(_progressAt).TotalMilliseconds;
+        }
+
+        /// <summary>For how long others have been waiting for the memory of one request. Only the sweep asks.</summary>
+        public double KeepsOthersWaitingMs(TimeProvider time)
+        {
+            if (_connection is not { KeepsOthersWaiting: true } connection)
+            {
+                _heldUpFrame = -1;
+                return 0;
+            }
+            if (_heldUpFrame != connection.FramesRead)
+            {
+                _heldUpFrame = connection.FramesRead;
+                _heldUpFrom = time.GetTimestamp();
+            }
+            return time.GetElapsedTime(_heldUpFrom).TotalMilliseconds;
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using Moldau.Protocol;
 
 namespace Moldau.Broker.Net;
 
@@ -10,7 +11,7 @@ namespace Moldau.Broker.Net;
 /// </summary>
 internal sealed class FrameReader(ITransport transport, MemoryBudget memory, int frameBytesMax) : IDisposable
 {
-    private const int SizeBytes = 4;
+    private const int SizeBytes = 4, ApiKeyBytes = 2;
 
     // Frames up to this size that a connection has sent in full let its next frame start at that size, which saves growing by copying.
     private const int ProvenBytesMax = 4 * 1024 * 1024;
@@ -22,9 +23,13 @@ internal sealed class FrameReader(ITransport transport, MemoryBudget memory, int
     private long _reserved;
     private int _proven;
     private long _bytesReceived;
+    private volatile bool _isFillingReservation;
 
     /// <summary>Bytes received so far.</summary>
     public long BytesReceived => Volatile.Read(ref _bytesReceived);
+
+    /// <summary>While this stays true the client has memory that it does not use up yet.</summary>
+    public bool IsFillingReservation => _isFillingReservation;
 
     /// <summary>The largest frame that may come; small before the client is authenticated.</summary>
     public int FrameBytesMax { get; set; } = frameBytesMax;
@@ -43,13 +48,22 @@ internal sealed class FrameReader(ITransport transport, MemoryBudget memory, int
             if (!await ReceiveAsync(SizeBytes).ConfigureAwait(false)) return null;
         }
         int size = BinaryPrimitives.ReadInt32BigEndian(_buffer.AsSpan(_start));
-        if ((uint)size > (uint)FrameBytesMax) throw Refused(size);
+        if ((uint)size > (uint)FrameBytesMax) throw Refused(size, FrameBytesMax);
+        if (size > ConnectionLimits.RequestBytesMaxBesidesProduce)
+        {
+            while (_end - _start < SizeBytes + ApiKeyBytes)
+            {
+                if (!await ReceiveAsync(SizeBytes + ApiKeyBytes).ConfigureAwait(false)) return null;
+            }
+            CheckApiOfLargeFrame(size);
+        }
         int total = SizeBytes + size;
         if (total > ConnectionLimits.UnreservedBytes) await ReserveAsync(total, cancellation).ConfigureAwait(false);
         while (_end - _start < total)
         {
             if (!await ReceiveAsync(total).ConfigureAwait(false)) return null;
         }
+        _isFillingReservation = false;
         _taken = total;
         _proven = Math.Max(_proven, Math.Min(total, ProvenBytesMax));
         return _buffer.AsMemory(_start + SizeBytes, size);
@@ -76,6 +90,7 @@ internal sealed class FrameReader(ITransport transport, MemoryBudget memory, int
     {
         await memory.ReserveAsync(total, cancellation).ConfigureAwait(false);
         _reserved = total;
+        _isFillingReservation = true;
     }
 
     private void GiveBack()
@@ -120,9 +135,15 @@ internal sealed class FrameReader(ITransport transport, MemoryBudget memory, int
         _end = have;
     }
 
-    private ConnectionEndException Refused(int size) => new(ConnectionEnd.FrameSizeRefused, size < 0
+    private void CheckApiOfLargeFrame(int size)
+    {
+        var api = (ApiKey)BinaryPrimitives.ReadInt16BigEndian(_buffer.AsSpan(_start + SizeBytes));
+        if (api != ApiKey.Produce) throw Refused(size, ConnectionLimits.RequestBytesMaxBesidesProduce);
+    }
+
+    private static ConnectionEndException Refused(int size, int bytesMax) => new(ConnectionEnd.FrameSizeRefused, size < 0
         ? $"it announced a request of {size} bytes"
-        : $"it announced a request of {size} bytes, the limit is {FrameBytesMax}");
+        : $"it announced a request of {size} bytes, the limit is {bytesMax}");
 }
 
 /// <summary>

@@ -14,6 +14,9 @@ internal sealed class MemoryBudget(long bytesMax)
 
     public long BytesFree { get { lock (_lock) return _free; } }
 
+    /// <summary>Whether somebody waits until others give memory back.</summary>
+    public bool IsAwaited { get { lock (_lock) return _waiting.Count > 0; } }
+
     public bool TryReserve(long bytes)
     {
         lock (_lock)

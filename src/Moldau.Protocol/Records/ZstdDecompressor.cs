@@ -12,9 +12,10 @@ internal sealed class ZstdDecompressor(ReadOnlyMemory<byte> compressed, long out
 
     private static readonly ConcurrentQueue<ZstdSharp.Decompressor> Kept = [];
 
-    private readonly bool _keep = HistoryBytes(compressed.Span) <= KeptHistoryBytesMax;
+    private bool _keep = true;
     private ZstdSharp.Decompressor? _context;
     private bool _frameOpen = compressed.IsEmpty;
+    private bool _isInFrame;
 
     protected override ReadOnlySpan<byte> ReadWindow()
     {
@@ -50,20 +51,35 @@ internal sealed class ZstdDecompressor(ReadOnlyMemory<byte> compressed, long out
         while (true)
         {
             if (Compressed.IsEmpty && !_frameOpen) return 0;
+            // Once the decoder is inside a frame, what is left no longer begins with a header.
+            if (!_isInFrame) _keep &= HistoryBytes(Compressed.Span) <= KeptHistoryBytesMax;
             var status = _context.UnwrapStream(Compressed.Span, window, out int consumed, out int written);
             Compressed = Compressed[consumed..];
-            _frameOpen = status != OperationStatus.Done;
+            _frameOpen = _isInFrame = status != OperationStatus.Done;
             if (written > 0) return written;
             if (consumed == 0 && _frameOpen) throw Undecodable("zstd", "it is cut");
         }
     }
 
-    // A frame: | magic 4 | descriptor 1 | window 0 or 1 | ...; in a frame of a single segment the content itself is the history.
+    // A frame: | magic 4 | descriptor 1 | window 0 or 1 | dictionary id 0, 1, 2 or 4 | content size 0, 1, 2, 4 or 8, little-endian | ...
+    // In a frame of a single segment there is no window: the content itself is the history.
     private static long HistoryBytes(ReadOnlySpan<byte> frame)
     {
         const int DescriptorAt = 4, SingleSegment = 0x20;
-        if (frame.Length < DescriptorAt + 2 || (frame[DescriptorAt] & SingleSegment) != 0) return 0;
+        if (frame.Length < DescriptorAt + 2) return 0;
+        byte descriptor = frame[DescriptorAt];
+        if ((descriptor & SingleSegment) != 0) return ContentBytes(frame[(DescriptorAt + 1)..], descriptor);
         byte window = frame[DescriptorAt + 1];
         return (8L + (window & 7)) << (7 + (window >> 3));
+    }
+
+    private static long ContentBytes(ReadOnlySpan<byte> afterDescriptor, byte descriptor)
+    {
+        int dictionaryIdBytes = (descriptor & 3) switch { 3 => 4, var bytes => bytes };
+        int sizeBytes = 1 << (descriptor >> 6);
+        if (afterDescriptor.Length < dictionaryIdBytes + sizeBytes) return 0;
+        ulong size = 0;
+        for (int i = sizeBytes - 1; i >= 0; i--) size = (size << 8) | afterDescriptor[dictionaryIdBytes + i];
+        return (long)Math.Min(size, long.MaxValue);
     }
 }

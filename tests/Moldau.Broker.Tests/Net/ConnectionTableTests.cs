@@ -85,12 +85,32 @@ public sealed class ConnectionTableTests
         Assert.Equal(ConnectionEnd.BrokerStopping, refusal);
     }
 
-    private static Task<ConnectionEndException> Serve(ConnectionTable table, SaslSession? sasl, MemoryTransport? client = null)
+    [Fact]
+    public async Task A_client_that_sends_a_large_request_slowly_is_let_go_only_when_others_wait_for_its_memory()
+    {
+        using var table = new ConnectionTable(new ConnectionLimits { HoldUpMsMax = 10_000 }, _time);
+        var memory = new MemoryBudget(100_000);
+        var client = new MemoryTransport();
+        client.Send(0, 1, 0, 0, 0, 0);
+        var run = Serve(table, sasl: null, client, memory);
+        Assert.Equal(100_000 - 65_540, memory.BytesFree);
+        _time.Advance(TimeSpan.FromSeconds(30));
+        Assert.False(run.IsCompleted);
+        var other = memory.ReserveAsync(50_000, default).AsTask();
+        _time.Advance(TimeSpan.FromSeconds(5));
+        client.Send(1);
+        Assert.False(run.IsCompleted);
+        _time.Advance(TimeSpan.FromSeconds(11));
+        Assert.Equal(ConnectionEnd.TooSlow, (await run).End);
+        await other;
+    }
+
+    private static async Task<ConnectionEndException> Serve(ConnectionTable table, SaslSession? sasl, MemoryTransport? client = null, MemoryBudget? memory = null)
     {
         client ??= new MemoryTransport();
         var state = new ConnectionState { Id = 1, Listener = "TEST", Remote = client.Remote, Advertised = new("localhost", 9092), Sasl = sasl };
-        var connection = new Connection(client, state, new Dispatcher(new IEndpoint?[100]), new ConnectionLimits(), new MemoryBudget(1_000_000));
+        using var connection = new Connection(client, state, new Dispatcher(new IEndpoint?[100]), new ConnectionLimits(), memory ?? new MemoryBudget(1_000_000));
         table.TryAdmit(Here, out _)!.Begin(connection);
-        return connection.RunAsync();
+        return await connection.RunAsync();
     }
 }

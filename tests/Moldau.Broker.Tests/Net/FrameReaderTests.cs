@@ -70,6 +70,18 @@ public sealed class FrameReaderTests
         Assert.Equal(ConnectionEnd.FrameSizeRefused, refused.End);
     }
 
+    [Theory]
+    [InlineData((byte)0, false)]
+    [InlineData((byte)3, true)]
+    public async Task A_large_request_is_refused_unless_it_is_a_produce(byte apiKey, bool isRefused)
+    {
+        _client.Send([.. Size(ConnectionLimits.RequestBytesMaxBesidesProduce + 1), 0, apiKey]);
+        _client.EndSending();
+        using var frames = new FrameReader(_client, new MemoryBudget(100_000_000), 100_000_000);
+        var end = await Record.ExceptionAsync(async () => await frames.NextAsync(default));
+        Assert.Equal(isRefused ? ConnectionEnd.FrameSizeRefused : null, (end as ConnectionEndException)?.End);
+    }
+
     [Fact]
     public async Task What_is_merely_announced_is_not_allocated()
     {

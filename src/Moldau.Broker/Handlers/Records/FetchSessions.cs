@@ -32,7 +32,10 @@ internal sealed record FetchSessionLimits
     /// <summary>Partitions of one session. A fetch of more is served without a session.</summary>
     public int PartitionsMax { get; init; } = 100_000;
 
-    /// <summary>When all slots are taken, a session that was not used for so many milliseconds makes room.</summary>
+    /// <summary>Partitions of all sessions together.</summary>
+    public int AllPartitionsMax { get; init; } = 500_000;
+
+    /// <summary>When there is no room left, a session that was not used for so many milliseconds makes room.</summary>
     public long EvictableAfterMs { get; init; } = 120_000;
 }
 
@@ -49,6 +52,7 @@ internal sealed class FetchSessions(FetchSessionLimits limits, TimeProvider time
 
     private readonly Lock _lock = new();
     private readonly Dictionary<int, FetchSession> _sessions = [];
+    private int _partitions;
 
     public int Count { get { lock (_lock) return _sessions.Count; } }
 
@@ -56,7 +60,7 @@ internal sealed class FetchSessions(FetchSessionLimits limits, TimeProvider time
     {
         int epoch = version < FirstVersionWithSessions ? SessionlessEpoch : request.SessionEpoch;
         if (epoch is not (SessionlessEpoch or FullFetchEpoch)) return Continue(request, version >= FirstVersionWithTopicIds);
-        lock (_lock) _sessions.Remove(request.SessionId);
+        lock (_lock) Forget(request.SessionId);
         var session = epoch == FullFetchEpoch ? Open(request, version >= FirstVersionWithTopicIds) : null;
         return new FetchRound { SessionId = session?.Id ?? 0, Session = session, Targets = session?.Targets ?? TargetsOf(request) };
     }
@@ -71,26 +75,44 @@ internal sealed class FetchSessions(FetchSessionLimits limits, TimeProvider time
             if (session.UsesTopicIds != usesTopicIds) return FetchRound.Refuse(ErrorCode.FetchSessionTopicIdError);
             session.Advance();
             session.UsedAt = time.GetTimestamp();
+            Update(session, request);
+            bool isTooLarge = session.Count > limits.PartitionsMax || _partitions > limits.AllPartitionsMax;
+            if (session.Count == 0 || isTooLarge) Forget(session.Id);
+            if (isTooLarge) return FetchRound.Refuse(ErrorCode.FetchSessionIdNotFound);
         }
-        session.Update(request);
-        if (session.Count is > 0 and var count && count <= limits.PartitionsMax)
-            return new FetchRound { SessionId = session.Id, Session = session, IsIncremental = true, Targets = session.Targets };
-        lock (_lock) _sessions.Remove(session.Id);
-        return session.Count == 0 ? new FetchRound { IsIncremental = true } : FetchRound.Refuse(ErrorCode.FetchSessionIdNotFound);
+        var targets = session.Targets;
+        return new FetchRound { SessionId = targets.Count > 0 ? session.Id : 0, Session = session, IsIncremental = true, Targets = targets };
     }
 
     /// <summary>A session of its own for the request; null where there is no room, and the client is served without.</summary>
     private FetchSession? Open(FetchRequest request, bool usesTopicIds)
     {
-        if (request.Topics.Sum(topic => topic.Partitions.Count) > limits.PartitionsMax) return null;
+        int wanted = request.Topics.Sum(topic => topic.Partitions.Count);
+        if (wanted > limits.PartitionsMax) return null;
         lock (_lock)
         {
-            if (_sessions.Count >= limits.SessionsMax && !TryEvict()) return null;
+            if (!HasRoom(wanted) && !(TryEvict() && HasRoom(wanted))) return null;
             var session = new FetchSession(NewId(), usesTopicIds) { UsedAt = time.GetTimestamp() };
-            session.Update(request);
+            Update(session, request);
             _sessions.Add(session.Id, session);
             return session;
         }
+    }
+
+    private bool HasRoom(int partitions) => _sessions.Count < limits.SessionsMax && _partitions + (long)partitions <= limits.AllPartitionsMax;
+
+    private void Update(FetchSession session, FetchRequest request)
+    {
+        int before = session.Count;
+        session.Update(request);
+        _partitions += session.Count - before;
+    }
+
+    private bool Forget(int id)
+    {
+        if (!_sessions.Remove(id, out var session)) return false;
+        _partitions -= session.Count;
+        return true;
     }
 
     /// <summary>What a request without a session wants. Of a partition that it names twice the last entry counts.</summary>
@@ -130,7 +152,7 @@ internal sealed class FetchSessions(FetchSessionLimits limits, TimeProvider time
     {
         var oldest = _sessions.Values.MinBy(session => session.UsedAt);
         if (oldest is null || time.GetElapsedTime(oldest.UsedAt).TotalMilliseconds <= limits.EvictableAfterMs) return false;
-        return _sessions.Remove(oldest.Id);
+        return Forget(oldest.Id);
     }
 
     // Random, so that a client that remembers a session from before a restart does not meet somebody else's.

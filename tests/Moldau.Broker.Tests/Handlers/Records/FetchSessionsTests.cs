@@ -62,6 +62,18 @@ public sealed class FetchSessionsTests
     }
 
     [Fact]
+    public void Sessions_that_would_have_too_many_partitions_together_are_not_kept()
+    {
+        var sessions = new FetchSessions(new FetchSessionLimits { AllPartitionsMax = 4 }, _time);
+        int first = sessions.Begin(Request(0, 0, 1, 2), ByName).SessionId;
+        Assert.Equal(0, sessions.Begin(Request(0, 0, 1, 2, 3), ByName).SessionId);
+        int second = sessions.Begin(Request(0, 0, 1, 2), ByName).SessionId;
+        Assert.Equal(ErrorCode.FetchSessionIdNotFound, sessions.Begin(Request(second, 1, 3), ByName).Error);
+        sessions.Begin(Request(first, -1), ByName);
+        Assert.NotEqual(0, sessions.Begin(Request(0, 0, 1, 2, 3, 4), ByName).SessionId);
+    }
+
+    [Fact]
     public void A_final_request_ends_its_session()
     {
         var sessions = Sessions();
