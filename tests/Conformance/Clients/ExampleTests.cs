@@ -88,11 +88,14 @@ public sealed class ExampleTests(ClientBroker broker) : IDisposable
         if (_compiled.TryGetValue(file, out string? known)) return known;
         string folder = _folders.CreateSubdirectory(file).FullName;
         File.Copy(Path.Combine(Repository.Root, "examples", file), Path.Combine(folder, file));
-        var start = new ProcessStartInfo("dotnet", ["build", file, "-o", "built", "-v", "quiet", "-nologo"])
+        var start = new ProcessStartInfo("dotnet", ["build", file, "-o", "built", "-v", "quiet", "-nologo", "-p:UseSharedCompilation=false"])
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
         };
+        // A build server that outlives the build would hold its output open, and we would wait for its end.
+        start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
+        start.Environment["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0";
         using var build = Process.Start(start)!;
         string said = await build.StandardOutput.ReadToEndAsync().WaitAsync(Patience);
         await build.WaitForExitAsync().WaitAsync(Patience);
