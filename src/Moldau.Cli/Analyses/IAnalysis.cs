@@ -1,6 +1,6 @@
 namespace Moldau.Cli.Analyses;
 
-/// <summary>An analysis over a stream of messages, without I/O or clock. Its memory travels with the position in the offset commit.</summary>
+/// <summary>An analysis over a stream of messages, without I/O or clock. Its memory goes with the position into the offset commit.</summary>
 internal interface IAnalysis
 {
     /// <summary>Names the analysis in the default consumer group.</summary>
@@ -11,10 +11,10 @@ internal interface IAnalysis
 
     Finding Take(in Message message);
 
-    /// <summary>What a restart needs to go on as if it had not stopped; goes into the metadata of the offset commit. Empty where nothing is remembered.</summary>
+    /// <summary>What a restart needs to go on as if it had not stopped: the metadata of the offset commit. Empty without a memory.</summary>
     string Save();
 
-    /// <summary>Goes on from the newest of what <see cref="Save"/> gave; one text per partition, in any order, foreign texts are passed over.</summary>
+    /// <summary>Goes on from the newest of what <see cref="Save"/> gave, one text per partition; foreign texts are passed over.</summary>
     void Restore(IEnumerable<string> saved);
 }
 

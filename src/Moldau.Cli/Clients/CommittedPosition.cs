@@ -1,4 +1,4 @@
 namespace Moldau.Cli.Clients;
 
-/// <summary>The next offset that a group reads of a partition, with the text committed beside it; null where nothing was committed.</summary>
+/// <summary>The next offset that a group reads of a partition, and the text beside it; null where nothing was committed.</summary>
 internal readonly record struct CommittedPosition(int Partition, long? Offset, string Metadata);

@@ -14,7 +14,7 @@ internal static class Explanation
         ErrorCode.Local_Ssl => new CommandFailure(
             $"No secure connection to {connection.Brokers}: {Detail(error)}",
             connection.CaPath is null
-                ? "The broker's certificate is probably signed by its own CA: give that with --ca FILE or CLOUDKARAFKA_CA (`moldau up` prints the path)."
+                ? "The broker's certificate is probably signed by its own CA: give that with --ca FILE or CLOUDKARAFKA_CA; `moldau up` prints it."
                 : $"Is {connection.CaPath} the CA certificate of this broker, and is the port that of its SASL_SSL listener?"),
         ErrorCode.Local_Resolve => new CommandFailure(
             $"The host name in {connection.Brokers} is unknown: {Detail(error)}", "Check --brokers or CLOUDKARAFKA_BROKERS."),
@@ -22,7 +22,8 @@ internal static class Explanation
         ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic or ErrorCode.Local_UnknownPartition => new CommandFailure(
             $"The topic {topic} does not exist on {connection.Brokers}.",
             $"Make it with `moldau topic create {topic}`; `moldau topic list` shows what there is."),
-        ErrorCode.TopicAuthorizationFailed or ErrorCode.GroupAuthorizationFailed or ErrorCode.ClusterAuthorizationFailed => new CommandFailure(
+        ErrorCode.TopicAuthorizationFailed or ErrorCode.GroupAuthorizationFailed or ErrorCode.ClusterAuthorizationFailed
+            => new CommandFailure(
             $"{connection.UserName ?? "An unnamed user"} may not do this: {Detail(error)}", "Ask whoever runs the broker for the right."),
         ErrorCode.TopicException => new CommandFailure(
             $"{topic} is no name for a topic: {Detail(error)}", "A name has up to 249 letters, digits, dots, underscores and hyphens."),
@@ -33,7 +34,7 @@ internal static class Explanation
     /// <summary>The client library's reason, without what only its developers need.</summary>
     public static string Detail(Error error)
     {
-        // A name stands in front and a time behind: "sasl_ssl://h:9094/bootstrap: Connect to ... failed: refused (after 0ms in state CONNECT)".
+        // A name stands in front and a time behind: "sasl_ssl://h:9094/bootstrap: Connect to ... failed (after 0ms in state CONNECT)".
         string cause = error.Reason;
         int name = cause.IndexOf("/bootstrap: ", StringComparison.Ordinal);
         cause = name < 0 ? cause : cause[(name + "/bootstrap: ".Length)..];

@@ -118,7 +118,7 @@ internal sealed class GroupReader : IDisposable
         EnableAutoCommit = false, // This reader commits position and memory together.
         EnableAutoOffsetStore = false,
         EnablePartitionEof = true,
-        AutoOffsetReset = AutoOffsetReset.Earliest, // Counts only when the position has been deleted: then what is left, from its beginning.
+        AutoOffsetReset = AutoOffsetReset.Earliest, // When the position has been deleted: what is left, from its beginning.
         SessionTimeoutMs = 6_000, // So long a killed member keeps its partitions from its successor.
         HeartbeatIntervalMs = 2_000,
         FetchWaitMaxMs = 100, // The end of a partition is known this soon.
@@ -226,7 +226,8 @@ internal sealed class GroupReader : IDisposable
 
     private static bool IsPassing(KafkaException e) => e.Error.Code is ErrorCode.RebalanceInProgress or ErrorCode.IllegalGeneration
         or ErrorCode.UnknownMemberId or ErrorCode.Local_Transport or ErrorCode.Local_TimedOut or ErrorCode.RequestTimedOut
-        or ErrorCode.NotCoordinatorForGroup or ErrorCode.GroupCoordinatorNotAvailable or ErrorCode.GroupLoadInProgress or ErrorCode.Local_WaitCoord;
+        or ErrorCode.NotCoordinatorForGroup or ErrorCode.GroupCoordinatorNotAvailable or ErrorCode.GroupLoadInProgress
+        or ErrorCode.Local_WaitCoord;
 
     private IEnumerable<TopicPartitionOffset> Assigned(List<TopicPartition> partitions)
     {
@@ -266,7 +267,8 @@ internal sealed class GroupReader : IDisposable
 
         if (committed.Any(c => c.Offset > 0) && !_ready.Task.IsCompleted)
         {
-            _report.Note($"The group {_reading.Group} goes on where it stopped. To see everything from the beginning: --group NEWNAME --from-beginning.");
+            _report.Note($"The group {_reading.Group} goes on where it stopped. "
+                + "To see everything from the beginning: --group NEWNAME --from-beginning.");
         }
     }
 

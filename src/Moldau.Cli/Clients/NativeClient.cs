@@ -40,7 +40,8 @@ internal static class NativeClient
         string system = OperatingSystem.IsMacOS() ? "osx" : "linux";
         string architecture = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "arm64" : "x64";
         string extension = OperatingSystem.IsMacOS() ? "dylib" : "so";
-        string[] folders = [AppContext.BaseDirectory, Path.Combine(AppContext.BaseDirectory, "runtimes", $"{system}-{architecture}", "native")];
+        string beside = AppContext.BaseDirectory;
+        string[] folders = [beside, Path.Combine(beside, "runtimes", $"{system}-{architecture}", "native")];
         foreach (string folder in folders)
         {
             foreach (string build in (ReadOnlySpan<string>)["", "centos8-", "alpine-"])

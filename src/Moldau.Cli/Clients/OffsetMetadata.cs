@@ -13,7 +13,7 @@ internal static unsafe partial class OffsetMetadata
 {
     private const long NoOffset = -1_001;
 
-    /// <summary>One OffsetCommit request for all positions: the broker writes them as one batch, so they count together or not at all.</summary>
+    /// <summary>One OffsetCommit request for all positions: the broker writes them as one batch, all or none.</summary>
     public static void Commit<TKey, TValue>(IConsumer<TKey, TValue> consumer, string topic, IEnumerable<CommittedPosition> positions)
     {
         using var list = new PartitionList(topic, [.. positions]);
@@ -134,7 +134,8 @@ internal static unsafe partial class OffsetMetadata
             {
                 if (element.Error != 0)
                 {
-                    throw new TopicPartitionException([new(new TopicPartition(_topic, element.Partition), new Error((ErrorCode)element.Error))]);
+                    var partition = new TopicPartition(_topic, element.Partition);
+                    throw new TopicPartitionException([new(partition, new Error((ErrorCode)element.Error))]);
                 }
             }
         }

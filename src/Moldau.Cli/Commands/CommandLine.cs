@@ -40,7 +40,8 @@ internal static class CommandLine
         try
         {
             // Ctrl-C and SIGTERM are handled by StopSignals, as a command may need longer than the parser's patience to finish.
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+            var handled = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+            return await parsed.InvokeAsync(handled);
         }
         catch (CommandFailure failure)
         {

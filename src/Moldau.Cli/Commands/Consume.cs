@@ -19,8 +19,8 @@ internal sealed class Consume
 
     private readonly Option<int?> _mean = new("--mean")
     {
-        Description = "Show the mean of the last N numbers. Several partitions are read in the order of their timestamps, which takes up to "
-            + $"{TimeOrder.DelayMs} ms ({TimeOrder.SilenceMs / 1_000} s when a partition does not answer); what shares a millisecond is ordered by partition.",
+        Description = "Show the mean of the last N numbers. Several partitions are read in the order of their timestamps, what shares a "
+            + $"millisecond by partition; that takes up to {TimeOrder.DelayMs} ms ({TimeOrder.SilenceMs / 1_000} s when one does not answer).",
         HelpName = "N",
     };
 
@@ -29,16 +29,24 @@ internal sealed class Consume
         Description = "Begin with what is there already, unless the group has a position: then it goes on from that.",
     };
 
-    private readonly Option<string?> _group = new("--group") { Description = "The consumer group. [moldau- and the analysis]", HelpName = "NAME" };
+    private readonly Option<string?> _group = new("--group")
+    {
+        Description = "The consumer group. [moldau- and the analysis]",
+        HelpName = "NAME",
+    };
+
     private readonly Option<long?> _max = new("--max") { Description = "Stop after N messages.", HelpName = "N" };
     private readonly Option<string> _output = OutputOption.Create("one line per message");
 
     public static Command Create(Surroundings around)
     {
         var consume = new Consume();
-        var command = new Command("consume", "Show the messages of a topic, as they are or with an analysis. Ctrl-C stops; the next run goes on there.");
+        var command = new Command(
+            "consume", "Show the messages of a topic, as they are or with an analysis. Ctrl-C stops; the next run goes on there.");
         command.Arguments.Add(consume._topic);
-        foreach (Option option in (Option[])[consume._words, consume._alert, consume._mean, consume._fromBeginning, consume._group, consume._max, consume._output])
+        Option[] options =
+            [consume._words, consume._alert, consume._mean, consume._fromBeginning, consume._group, consume._max, consume._output];
+        foreach (var option in options)
         {
             command.Options.Add(option);
         }
@@ -51,7 +59,8 @@ internal sealed class Consume
                 result.AddError($"--mean takes a number from 1 to {RollingMean.SizeMax}.");
             }
 
-            if (result.GetValue(consume._mean) is not null && (result.GetValue(consume._words) || result.GetValue(consume._alert) is not null))
+            bool words = result.GetValue(consume._words) || result.GetValue(consume._alert) is not null;
+            if (words && result.GetValue(consume._mean) is not null)
             {
                 result.AddError("--words and --mean are two analyses: choose one.");
             }

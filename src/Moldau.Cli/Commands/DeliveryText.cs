@@ -6,6 +6,6 @@ namespace Moldau.Cli.Commands;
 /// <summary>Where a message went, in words.</summary>
 internal static class DeliveryText
 {
-    public static string Of(Delivery delivery) =>
-        string.Create(CultureInfo.InvariantCulture, $"delivered to {delivery.Topic}, partition {delivery.Partition}, offset {delivery.Offset}");
+    public static string Of(Delivery delivery) => string.Create(
+        CultureInfo.InvariantCulture, $"delivered to {delivery.Topic}, partition {delivery.Partition}, offset {delivery.Offset}");
 }

@@ -70,11 +70,14 @@ internal sealed class Greeting(KafkaBroker broker)
         screen.Data("");
         string heading = broker.Credentials is null ? "With login (put your own in place of USER and PASSWORD):" : "With login:";
         screen.Data(heading, $"[grey]{heading}[/]");
-        Paste(screen, "Python", $"Producer({{'bootstrap.servers': '{sasl}', 'security.protocol': 'SASL_SSL', 'sasl.mechanisms': 'SCRAM-SHA-256', "
+        Paste(screen, "Python", $"Producer({{'bootstrap.servers': '{sasl}', 'security.protocol': 'SASL_SSL', "
+            + $"'sasl.mechanisms': 'SCRAM-SHA-256', "
             + $"'sasl.username': '{user}', 'sasl.password': '{password}', 'ssl.ca.location': '{ca}'}})");
-        Paste(screen, "C#", $"new ProducerConfig {{ BootstrapServers = \"{sasl}\", SecurityProtocol = SecurityProtocol.SaslSsl, SaslMechanism = SaslMechanism.ScramSha256, "
+        Paste(screen, "C#", $"new ProducerConfig {{ BootstrapServers = \"{sasl}\", SecurityProtocol = SecurityProtocol.SaslSsl, "
+            + "SaslMechanism = SaslMechanism.ScramSha256, "
             + $"SaslUsername = \"{user}\", SaslPassword = \"{password}\", SslCaLocation = \"{ca}\" }}");
-        Paste(screen, "kcat", $"kcat -b {sasl} -X security.protocol=SASL_SSL -X sasl.mechanisms=SCRAM-SHA-256 -X sasl.username={user} -X sasl.password={password} -X ssl.ca.location={ca} -L");
+        Paste(screen, "kcat", $"kcat -b {sasl} -X security.protocol=SASL_SSL -X sasl.mechanisms=SCRAM-SHA-256 "
+            + $"-X sasl.username={user} -X sasl.password={password} -X ssl.ca.location={ca} -L");
     }
 
     private static void Paste(Screen screen, string what, string line) =>

@@ -14,7 +14,8 @@ internal sealed class Play(Surroundings around)
     public static Command Create(Surroundings around)
     {
         var play = new Play(around);
-        var command = new Command("play", "Play both examples with prepared input: a broker in memory, a producer and a consumer, in this terminal.");
+        var command = new Command(
+            "play", "Play both examples with prepared input: a broker in memory, a producer and a consumer, in this terminal.");
         command.SetAction((_, _) => play.BothAsync());
         foreach (var example in (Example[])[Example.Lines, Example.Numbers])
         {
@@ -35,7 +36,8 @@ internal sealed class Play(Surroundings around)
             await using var stage = await Stage.OpenAsync(Note, around.Stop);
             await stage.SetAsync(example, around.Stop);
             Show($"moldau play {example.Topic}: {example.Title}", $"[bold]moldau play {example.Topic}[/]: {example.Title}");
-            Show($"a broker in memory at {stage.Address}, a producer, a consumer", $"[grey]a broker in memory at {stage.Address}, a producer, a consumer[/]");
+            string cast = $"a broker in memory at {stage.Address}, a producer, a consumer";
+            Show(cast, $"[grey]{cast}[/]");
             Show("", "");
             foreach (string text in example.Sample)
             {

@@ -16,7 +16,8 @@ internal sealed class Produce
     public static Command Create(Surroundings around)
     {
         var produce = new Produce();
-        var command = new Command("produce", "Send each line that is entered or piped in as one message. The end of the input or Ctrl-C stops.");
+        var command = new Command(
+            "produce", "Send each line that is entered or piped in as one message. The end of the input or Ctrl-C stops.");
         command.Arguments.Add(produce._topic);
         command.Options.Add(produce._output);
         produce._client.AddTo(command);
@@ -33,7 +34,8 @@ internal sealed class Produce
         {
             if (cluster.Partitions(topic) == 0)
             {
-                screen.Note($"[yellow]The topic {topic.EscapeMarkup()} does not exist yet; the broker makes it with the first message, if it is set to.[/]");
+                screen.Note($"[yellow]The topic {topic.EscapeMarkup()} does not exist yet; "
+                    + "the broker makes it with the first message, if it is set to.[/]");
             }
         }
 

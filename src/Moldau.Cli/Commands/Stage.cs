@@ -40,12 +40,14 @@ internal sealed class Stage : IAsyncDisposable, IReaderReport
     {
         using (var cluster = await Cluster.ReachAsync(_connection, stop))
         {
-            await cluster.Admin.CreateTopicsAsync([new TopicSpecification { Name = example.Topic, NumPartitions = 1, ReplicationFactor = 1 }]);
+            var topic = new TopicSpecification { Name = example.Topic, NumPartitions = 1, ReplicationFactor = 1 };
+            await cluster.Admin.CreateTopicsAsync([topic]);
         }
 
         _sender = new Sender(Sender.Config(_connection), example.Topic, delivery => _last = delivery, error => _note(error.Reason));
         _reader = new GroupReader(_connection, new Reading(example.Topic, $"play-{example.Topic}"), example.Analysis(), this);
-        _reading = Task.Factory.StartNew(() => _reader.Run(_end.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        _reading = Task.Factory.StartNew(
+            () => _reader.Run(_end.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         await _reader.Ready.WaitAsync(stop);
     }
 

@@ -37,7 +37,12 @@ internal sealed class Topics(Surroundings around)
             HelpName = "N",
             DefaultValueFactory = _ => 1,
         };
-        var config = new Option<string[]>("--config") { Description = "A setting of the topic; may be repeated.", HelpName = "KEY=VALUE", DefaultValueFactory = _ => [] };
+        var config = new Option<string[]>("--config")
+        {
+            Description = "A setting of the topic; may be repeated.",
+            HelpName = "KEY=VALUE",
+            DefaultValueFactory = _ => [],
+        };
         config.Validators.Add(result =>
         {
             foreach (string pair in result.Tokens.Select(t => t.Value).Where(t => t.IndexOf('=', StringComparison.Ordinal) < 1))
@@ -93,7 +98,9 @@ internal sealed class Topics(Surroundings around)
         command.Options.Add(output);
         client.AddTo(command);
         command.SetAction((parsed, _) => ListAsync(
-            client.Read(parsed, around), t => parsed.GetValue(all) || !t.Topic.StartsWith(InternalPrefix, StringComparison.Ordinal), OutputOption.Read(parsed, output)));
+            client.Read(parsed, around),
+            t => parsed.GetValue(all) || !t.Topic.StartsWith(InternalPrefix, StringComparison.Ordinal),
+            OutputOption.Read(parsed, output)));
         return command;
     }
 
@@ -140,7 +147,8 @@ internal sealed class Topics(Surroundings around)
         command.Arguments.Add(name);
         command.Options.Add(output);
         client.AddTo(command);
-        command.SetAction((parsed, _) => DescribeAsync(client.Read(parsed, around), parsed.GetRequiredValue(name), OutputOption.Read(parsed, output)));
+        command.SetAction((parsed, _) =>
+            DescribeAsync(client.Read(parsed, around), parsed.GetRequiredValue(name), OutputOption.Read(parsed, output)));
         return command;
     }
 
@@ -179,19 +187,22 @@ internal sealed class Topics(Surroundings around)
         return ExitCodes.Done;
     }
 
-    private static async Task<Dictionary<int, long>> OffsetsAsync(Cluster cluster, string topic, List<PartitionMetadata> partitions, OffsetSpec at)
+    private static async Task<Dictionary<int, long>> OffsetsAsync(
+        Cluster cluster, string topic, List<PartitionMetadata> partitions, OffsetSpec at)
     {
         var listed = await cluster.Admin.ListOffsetsAsync(partitions.Select(p =>
             new TopicPartitionOffsetSpec { TopicPartition = new TopicPartition(topic, p.PartitionId), OffsetSpec = at }));
-        return listed.ResultInfos.ToDictionary(r => r.TopicPartitionOffsetError.Partition.Value, r => r.TopicPartitionOffsetError.Offset.Value);
+        return listed.ResultInfos.Select(r => r.TopicPartitionOffsetError).ToDictionary(r => r.Partition.Value, r => r.Offset.Value);
     }
 
     private async Task WriteSettingsAsync(Cluster cluster, string topic)
     {
         var described = await cluster.Admin.DescribeConfigsAsync([new ConfigResource { Type = ResourceType.Topic, Name = topic }]);
-        foreach (var setting in described[0].Entries.Values.Where(e => e.Source == ConfigSource.DynamicTopicConfig).OrderBy(e => e.Name, StringComparer.Ordinal))
+        var own = described[0].Entries.Values.Where(e => e.Source == ConfigSource.DynamicTopicConfig);
+        foreach (var setting in own.OrderBy(e => e.Name, StringComparer.Ordinal))
         {
-            _screen.Data($"{setting.Name}\t{setting.Value}", $"[grey]{setting.Name.EscapeMarkup()}[/]  {(setting.Value ?? "").EscapeMarkup()}");
+            string value = setting.Value ?? "";
+            _screen.Data($"{setting.Name}\t{value}", $"[grey]{setting.Name.EscapeMarkup()}[/]  {value.EscapeMarkup()}");
         }
     }
 

@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 using Moldau.Broker;
 using Moldau.Broker.Topics;
 using Moldau.Log.Files;
@@ -33,11 +35,16 @@ internal sealed class Up
         HelpName = "N",
     };
 
-    private readonly Option<string?> _config = new("--config") { Description = "A file in the format of Kafka's server.properties.", HelpName = "FILE" };
+    private readonly Option<string?> _config = new("--config")
+    {
+        Description = "A file in the format of Kafka's server.properties.",
+        HelpName = "FILE",
+    };
+
     private readonly Option<string> _output = OutputOption.Create("with json one line as soon as clients can connect");
 
-    private static string DefaultDirectory =>
-        Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "moldau");
+    private static string DefaultDirectory => Path.Combine(
+        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "moldau");
 
     public static Command Create(Surroundings around)
     {
@@ -116,7 +123,7 @@ internal sealed class Up
         });
         // A failed start is told in words, not as the host's own stack trace.
         builder.Logging.AddFilter("Microsoft", LogLevel.Critical);
-        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(c => c.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Services.Configure<ConsoleLoggerOptions>(c => c.LogToStandardErrorThreshold = LogLevel.Trace);
         // Signals are this program's own: StopSignals.
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton(BrokerOptions(parsed));
@@ -153,8 +160,8 @@ internal sealed class Up
     private static CommandFailure? Explain(Exception e) => e switch
     {
         ArgumentException => new CommandFailure(e.Message, "Nothing was started."),
-        IOException { InnerException: System.Net.Sockets.SocketException { SocketErrorCode: System.Net.Sockets.SocketError.AddressAlreadyInUse } } => new CommandFailure(
-            e.Message, "Another broker may be running: stop that, or choose other ports with --port and --sasl-port; 0 takes any free one."),
+        IOException { InnerException: SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } } => new CommandFailure(
+            e.Message, "Another broker may be running: stop that, or choose other ports (--port, --sasl-port); 0 takes any free one."),
         UnsuitableClusterException cluster => new CommandFailure(cluster.Reason, cluster.Remedy),
         DirectoryInUseException => new CommandFailure(e.Message, "--data DIR takes another directory."),
         UnauthorizedAccessException => new CommandFailure(e.Message, "Make the directory yours to write, or choose another with --data DIR."),

@@ -39,7 +39,7 @@ internal sealed class Users(Surroundings around)
         var name = Name();
         var fromInput = new Option<bool>("--new-password-stdin")
         {
-            Description = "Read the user's password from a line of standard input (after that of --password-stdin). [a generated one, which is shown]",
+            Description = "Read the user's password from standard input, a line after that of --password-stdin. [a generated one, which is shown]",
         };
         var output = OutputOption.Create("how the generated password is shown");
         var client = new ClientOptions();
@@ -144,7 +144,8 @@ internal sealed class Users(Surroundings around)
     {
         var user = (await DescribeAsync(connection)).FirstOrDefault(u => u.User == name)
             ?? throw new CommandFailure($"There is no user {name}.", "`moldau user list` shows who there is.");
-        await AlterAsync(connection, user.ScramCredentialInfos.Select(i => new UserScramCredentialDeletion { User = name, Mechanism = i.Mechanism }));
+        var mechanisms = user.ScramCredentialInfos.Select(info => info.Mechanism);
+        await AlterAsync(connection, mechanisms.Select(m => new UserScramCredentialDeletion { User = name, Mechanism = m }));
         _screen.Note($"Removed the user [bold]{name.EscapeMarkup()}[/].");
         return ExitCodes.Done;
     }

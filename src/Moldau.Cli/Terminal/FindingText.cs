@@ -42,8 +42,9 @@ internal static class FindingText
     });
 
     /// <summary>The report on a text that was left out.</summary>
-    public static string LeftOut(in Message message) =>
-        string.Create(Culture, $"{message.Topic}, partition {message.Partition}, offset {message.Offset}: no finite number, left out: {SafeText.Of(message.Text)}");
+    public static string LeftOut(in Message message) => string.Create(
+        Culture,
+        $"{message.Topic}, partition {message.Partition}, offset {message.Offset}: no finite number, left out: {SafeText.Of(message.Text)}");
 
     public static string Number(double value) => value.ToString("R", Culture);
 

@@ -5,7 +5,7 @@ namespace Moldau.Cli.Terminal;
 /// <summary>A line of input, as bytes; <see cref="IsTooLong"/> when it was longer than a message may be, and then it is empty.</summary>
 internal readonly record struct InputLine(byte[] Bytes, bool IsTooLong);
 
-/// <summary>Reads lines as the bytes that were entered, without their line end (LF or CR LF); holds at most one line of bounded length.</summary>
+/// <summary>Reads lines as the bytes that were entered, without their line end (LF or CR LF); holds one line of bounded length.</summary>
 internal sealed class LineReader(Stream input, int lineBytesMax)
 {
     private readonly byte[] _chunk = new byte[64 * 1_024];

@@ -90,7 +90,8 @@ public class RollingMeanTests
         Gen.Double[-1e9, 1e9].Array[3, 60].Sample(numbers =>
         {
             var mean = new RollingMean(3);
-            var findings = Stream([.. numbers.Select(n => n.ToString("R", CultureInfo.InvariantCulture))]).Select(m => mean.Take(m)).ToArray();
+            string[] texts = [.. numbers.Select(n => n.ToString("R", CultureInfo.InvariantCulture))];
+            var findings = Stream(texts).Select(m => mean.Take(m)).ToArray();
             return Enumerable.Range(2, numbers.Length - 2)
                 .All(i => ((Finding.Mean)findings[i]).Value == ExactMean.Of(numbers.AsSpan(i - 2, 3)));
         });
@@ -109,7 +110,8 @@ public class RollingMeanTests
         Assert.Equal("mean 4.5", Show(two.Take(new Message("numbers", 0, 4, 4, "5"))));
     }
 
-    private static IEnumerable<Message> Stream(params string[] texts) => texts.Select((text, i) => new Message("numbers", 0, i, 1_000 + i, text));
+    private static IEnumerable<Message> Stream(params string[] texts) =>
+        texts.Select((text, i) => new Message("numbers", 0, i, 1_000 + i, text));
 
     private static string Show(Finding finding) => finding switch
     {

@@ -27,8 +27,9 @@ internal sealed class MockCluster : IDisposable
     public void CreateTopic(string topic, int partitions) => Assert.Equal(0, Create(_cluster, topic, partitions, replicationFactor: 1));
 
     public void Send(string topic, int partition, DateTime utc, string text) =>
-        _owner.ProduceAsync(new TopicPartition(topic, partition), new Message<Null, string> { Value = text, Timestamp = new Timestamp(utc) })
-            .GetAwaiter().GetResult();
+        _owner.ProduceAsync(
+            new TopicPartition(topic, partition),
+            new Message<Null, string> { Value = text, Timestamp = new Timestamp(utc) }).GetAwaiter().GetResult();
 
     public void Dispose() => _owner.Dispose();
 
@@ -42,17 +43,19 @@ internal sealed class MockCluster : IDisposable
 
     // As Kafka does, the mock waits three seconds before a new group gets its partitions.
     private static unsafe void DoNotWaitForMoreMembers(nint cluster) =>
-        ((delegate* unmanaged<nint, int, void>)NativeLibrary.GetExport(NativeClient.Library, "rd_kafka_mock_group_initial_rebalance_delay_ms"))(cluster, 0);
+        ((delegate* unmanaged<nint, int, void>)Function("rd_kafka_mock_group_initial_rebalance_delay_ms"))(cluster, 0);
 
     private static unsafe T Call<T>(string function, nint argument) =>
-        ((delegate* unmanaged<nint, T>)NativeLibrary.GetExport(NativeClient.Library, function))(argument);
+        ((delegate* unmanaged<nint, T>)Function(function))(argument);
+
+    private static nint Function(string name) => NativeLibrary.GetExport(NativeClient.Library, name);
 
     private static unsafe int Create(nint cluster, string topic, int partitions, int replicationFactor)
     {
         nint name = Marshal.StringToCoTaskMemUTF8(topic);
         try
         {
-            var create = (delegate* unmanaged<nint, nint, int, int, int>)NativeLibrary.GetExport(NativeClient.Library, "rd_kafka_mock_topic_create");
+            var create = (delegate* unmanaged<nint, nint, int, int, int>)Function("rd_kafka_mock_topic_create");
             return create(cluster, name, partitions, replicationFactor);
         }
         finally

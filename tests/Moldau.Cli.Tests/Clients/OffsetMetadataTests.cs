@@ -19,8 +19,8 @@ public class OffsetMetadataTests
     {
         using var cluster = new MockCluster();
         cluster.CreateTopic("numbers", partitions: 2);
-        using var consumer = new ConsumerBuilder<Ignore, string>(new ConsumerConfig { BootstrapServers = cluster.BootstrapServers, GroupId = "g" })
-            .SetLogHandler((_, _) => { }).Build();
+        var config = new ConsumerConfig { BootstrapServers = cluster.BootstrapServers, GroupId = "g" };
+        using var consumer = new ConsumerBuilder<Ignore, string>(config).SetLogHandler((_, _) => { }).Build();
         Assert.Equal(
             [new CommittedPosition(0, null, ""), new CommittedPosition(1, null, "")],
             OffsetMetadata.Committed(consumer, "numbers", [0, 1], Patience));

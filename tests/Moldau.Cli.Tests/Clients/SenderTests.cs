@@ -33,8 +33,8 @@ public class SenderTests
         using var cluster = new MockCluster();
         cluster.CreateTopic("lines", partitions: 1);
         var failures = new ConcurrentQueue<ErrorCode?>();
-        using var sender = new Sender(
-            Sender.Config(new Connection(cluster.BootstrapServers)), "lines", delivery => failures.Enqueue(delivery.Failure?.Code), _ => { });
+        var config = Sender.Config(new Connection(cluster.BootstrapServers));
+        using var sender = new Sender(config, "lines", delivery => failures.Enqueue(delivery.Failure?.Code), _ => { });
 
         sender.Send(new byte[2_000_000]);
         sender.Send([1]);

@@ -44,12 +44,15 @@ public class CommandLineTests
     {
         using var cluster = new MockCluster();
         cluster.CreateTopic("lines", partitions: 1);
-        var produced = await CommandRun.OfAsync("one two\n\nand now seven words in this line\n", "produce", "lines", "--brokers", cluster.BootstrapServers);
+        string[] on = ["lines", "--brokers", cluster.BootstrapServers];
+        var produced = await CommandRun.OfAsync("one two\n\nand now seven words in this line\n", ["produce", .. on]);
         Assert.Equal((0, ""), (produced.ExitCode, produced.Data));
         Assert.Contains("Delivered 3 message(s) to lines.", produced.Notes, StringComparison.Ordinal);
 
-        var consumed = await CommandRun.OfAsync("", "consume", "lines", "--brokers", cluster.BootstrapServers, "--words", "--alert", "6", "--from-beginning", "--max", "3");
-        Assert.Equal((0, "one two\t2 words\n\t0 words\nand now seven words in this line\t7 words\tALERT: more than 6 words\n"), (consumed.ExitCode, consumed.Data));
+        var consumed = await CommandRun.OfAsync("", ["consume", .. on, "--words", "--alert", "6", "--from-beginning", "--max", "3"]);
+        Assert.Equal(
+            (0, "one two\t2 words\n\t0 words\nand now seven words in this line\t7 words\tALERT: more than 6 words\n"),
+            (consumed.ExitCode, consumed.Data));
     }
 
     [Fact]
@@ -57,8 +60,9 @@ public class CommandLineTests
     {
         using var cluster = new MockCluster();
         cluster.CreateTopic("numbers", partitions: 1);
-        await CommandRun.OfAsync("1\n2\noops\n3\n", "produce", "numbers", "--brokers", cluster.BootstrapServers);
-        var consumed = await CommandRun.OfAsync("", "consume", "numbers", "--brokers", cluster.BootstrapServers, "--mean", "3", "--from-beginning", "--max", "4");
+        string[] on = ["numbers", "--brokers", cluster.BootstrapServers];
+        await CommandRun.OfAsync("1\n2\noops\n3\n", ["produce", .. on]);
+        var consumed = await CommandRun.OfAsync("", ["consume", .. on, "--mean", "3", "--from-beginning", "--max", "4"]);
         Assert.Equal((0, "1\n2\n2\tmean of 1, 2, 3\n"), (consumed.ExitCode, consumed.Data));
         Assert.Contains("numbers, partition 0, offset 2: no finite number, left out: oops", consumed.Notes, StringComparison.Ordinal);
     }

@@ -7,7 +7,8 @@ namespace Moldau.Cli.Tests.Commands;
 /// <summary>A run of the command line in this process, with everything piped.</summary>
 internal sealed record CommandRun(int ExitCode, string Data, string Notes)
 {
-    public static Task<CommandRun> OfAsync(string input, params string[] arguments) => RunAsync(input, new MemoryStream(), CancellationToken.None, arguments);
+    public static Task<CommandRun> OfAsync(string input, params string[] arguments) =>
+        RunAsync(input, new MemoryStream(), CancellationToken.None, arguments);
 
     /// <summary>Sends Ctrl-C as soon as there is data.</summary>
     public static async Task<CommandRun> StoppedAtFirstDataAsync(params string[] arguments)

@@ -26,6 +26,8 @@ public class PlayTests
     public async Task A_blank_line_is_a_message_and_not_an_end()
     {
         var ran = await CommandRun.OfAsync("one\n\none two three four five six seven\n", "play", "lines");
-        Assert.Equal((0, "one\t1 word\n\t0 words\none two three four five six seven\t7 words\tALERT: more than 6 words\n"), (ran.ExitCode, ran.Data));
+        Assert.Equal(
+            (0, "one\t1 word\n\t0 words\none two three four five six seven\t7 words\tALERT: more than 6 words\n"),
+            (ran.ExitCode, ran.Data));
     }
 }

@@ -9,7 +9,8 @@ public class TopicAndUserTests
     {
         await using var broker = await KafkaBroker.StartAsync(new KafkaBrokerOptions { Port = 0 });
         string at = broker.BootstrapServers;
-        var created = await CommandRun.OfAsync("", "topic", "create", "t", "--partitions", "2", "--config", "retention.ms=60000", "--brokers", at);
+        var created = await CommandRun.OfAsync(
+            "", "topic", "create", "t", "--partitions", "2", "--config", "retention.ms=60000", "--brokers", at);
         Assert.Equal(0, created.ExitCode);
         Assert.Equal("t\n", (await CommandRun.OfAsync("", "topic", "list", "--brokers", at)).Data);
         Assert.Equal(
@@ -27,12 +28,14 @@ public class TopicAndUserTests
     {
         await using var broker = await KafkaBroker.StartAsync(new KafkaBrokerOptions { Port = 0, SaslPort = 0 });
         string plain = broker.BootstrapServers;
-        string[] login = ["topic", "list", "--brokers", broker.SaslBootstrapServers!, "--ca", broker.CaCertificatePath!, "--username", "eva", "--password-stdin"];
+        string[] secure = ["--brokers", broker.SaslBootstrapServers!, "--ca", broker.CaCertificatePath!];
+        string[] login = ["topic", "list", .. secure, "--username", "eva", "--password-stdin"];
 
         var added = await CommandRun.OfAsync("", "user", "add", "eva", "--brokers", plain);
         Assert.Equal(0, added.ExitCode);
         Assert.Equal(0, (await CommandRun.OfAsync(added.Data, login)).ExitCode);
-        Assert.Contains("eva\tSCRAM-SHA-256, SCRAM-SHA-512\n", (await CommandRun.OfAsync("", "user", "list", "--brokers", plain)).Data, StringComparison.Ordinal);
+        var users = await CommandRun.OfAsync("", "user", "list", "--brokers", plain);
+        Assert.Contains("eva\tSCRAM-SHA-256, SCRAM-SHA-512\n", users.Data, StringComparison.Ordinal);
 
         var wrong = await CommandRun.OfAsync("not the password\n", login);
         Assert.Equal(1, wrong.ExitCode);
