@@ -42,6 +42,7 @@ internal interface IReaderReport
 internal sealed class GroupReader : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan CommitPatience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
     private const long CommitEveryMs = 1_000;
 
@@ -215,7 +216,8 @@ internal sealed class GroupReader : IDisposable
         string memory = _analysis.Save();
         try
         {
-            OffsetMetadata.Commit(_consumer, _reading.Topic, _next.Select(n => new CommittedPosition(n.Key, n.Value, memory)));
+            var positions = _next.Select(n => new CommittedPosition(n.Key, n.Value, memory));
+            OffsetMetadata.Commit(_consumer, _reading.Topic, positions, CommitPatience);
             _dirty = false;
         }
         catch (KafkaException e) when (IsPassing(e))

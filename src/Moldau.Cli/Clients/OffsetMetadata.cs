@@ -14,17 +14,31 @@ internal static unsafe partial class OffsetMetadata
     private const long NoOffset = -1_001;
 
     /// <summary>One OffsetCommit request for all positions: the broker writes them as one batch, all or none.</summary>
-    public static void Commit<TKey, TValue>(IConsumer<TKey, TValue> consumer, string topic, IEnumerable<CommittedPosition> positions)
+    /// <exception cref="KafkaException">Refused, or not answered in time: then it may yet take effect.</exception>
+    public static void Commit<TKey, TValue>(
+        IConsumer<TKey, TValue> consumer, string topic, IEnumerable<CommittedPosition> positions, TimeSpan timeout)
     {
         using var list = new PartitionList(topic, [.. positions]);
         using var client = new Borrowed(consumer.Handle);
-        var error = (ErrorCode)Commit(client.Pointer, list.Pointer, async: 0);
-        if (error != ErrorCode.NoError)
+        // Not the client's own synchronous commit: without a coordinator that waits for more than an hour.
+        nint answers = NewQueue(client.Pointer);
+        nint answer = 0;
+        try
         {
-            throw new KafkaException(new Error(error));
+            ThrowOnError(CommitToQueue(client.Pointer, list.Pointer, answers, callback: 0, opaque: 0));
+            answer = PollQueue(answers, (int)timeout.TotalMilliseconds);
+            ThrowOnError(answer == 0 ? (int)ErrorCode.Local_TimedOut : ErrorOf(answer));
+            PartitionList.ThrowOnError(PartitionsOf(answer), topic);
         }
+        finally
+        {
+            if (answer != 0)
+            {
+                DestroyEvent(answer);
+            }
 
-        list.ThrowOnError();
+            DestroyQueue(answers);
+        }
     }
 
     public static IReadOnlyList<CommittedPosition> Committed<TKey, TValue>(
@@ -32,22 +46,43 @@ internal static unsafe partial class OffsetMetadata
     {
         using var list = new PartitionList(topic, [.. partitions.Select(p => new CommittedPosition(p, null, ""))]);
         using var client = new Borrowed(consumer.Handle);
-        var error = (ErrorCode)Committed(client.Pointer, list.Pointer, (int)timeout.TotalMilliseconds);
-        if (error != ErrorCode.NoError)
-        {
-            throw new KafkaException(new Error(error));
-        }
-
-        list.ThrowOnError();
+        ThrowOnError(Committed(client.Pointer, list.Pointer, (int)timeout.TotalMilliseconds));
+        PartitionList.ThrowOnError(list.Pointer, topic);
         return list.Read();
+    }
+
+    private static void ThrowOnError(int code)
+    {
+        if ((ErrorCode)code != ErrorCode.NoError)
+        {
+            throw new KafkaException(new Error((ErrorCode)code));
+        }
     }
 
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_LibrdkafkaHandle")]
     [return: UnsafeAccessorType("Confluent.Kafka.Impl.SafeKafkaHandle, Confluent.Kafka")]
     private static extern object LibrdkafkaHandle(Handle handle);
 
-    [LibraryImport(NativeClient.Name, EntryPoint = "rd_kafka_commit")]
-    private static partial int Commit(nint client, ListHeader* offsets, int async);
+    [LibraryImport(NativeClient.Name, EntryPoint = "rd_kafka_commit_queue")]
+    private static partial int CommitToQueue(nint client, ListHeader* offsets, nint queue, nint callback, nint opaque);
+
+    [LibraryImport(NativeClient.Name, EntryPoint = "rd_kafka_queue_new")]
+    private static partial nint NewQueue(nint client);
+
+    [LibraryImport(NativeClient.Name, EntryPoint = "rd_kafka_queue_poll")]
+    private static partial nint PollQueue(nint queue, int timeoutMs);
+
+    [LibraryImport(NativeClient.Name, EntryPoint = "rd_kafka_queue_destroy")]
+    private static partial void DestroyQueue(nint queue);
+
+    [LibraryImport(NativeClient.Name, EntryPoint = "rd_kafka_event_error")]
+    private static partial int ErrorOf(nint answer);
+
+    [LibraryImport(NativeClient.Name, EntryPoint = "rd_kafka_event_topic_partition_list")]
+    private static partial ListHeader* PartitionsOf(nint answer);
+
+    [LibraryImport(NativeClient.Name, EntryPoint = "rd_kafka_event_destroy")]
+    private static partial void DestroyEvent(nint answer);
 
     [LibraryImport(NativeClient.Name, EntryPoint = "rd_kafka_committed")]
     private static partial int Committed(nint client, ListHeader* partitions, int timeoutMs);
@@ -107,11 +142,8 @@ internal static unsafe partial class OffsetMetadata
 
     private readonly ref struct PartitionList
     {
-        private readonly string _topic;
-
         public PartitionList(string topic, CommittedPosition[] positions)
         {
-            _topic = topic;
             Pointer = NewList(positions.Length);
             foreach (var position in positions)
             {
@@ -128,13 +160,13 @@ internal static unsafe partial class OffsetMetadata
 
         public ListHeader* Pointer { get; }
 
-        public void ThrowOnError()
+        public static void ThrowOnError(ListHeader* list, string topic)
         {
-            foreach (var element in Elements)
+            foreach (var element in ElementsOf(list))
             {
                 if (element.Error != 0)
                 {
-                    var partition = new TopicPartition(_topic, element.Partition);
+                    var partition = new TopicPartition(topic, element.Partition);
                     throw new TopicPartitionException([new(partition, new Error((ErrorCode)element.Error))]);
                 }
             }
@@ -142,8 +174,8 @@ internal static unsafe partial class OffsetMetadata
 
         public List<CommittedPosition> Read()
         {
-            var read = new List<CommittedPosition>(Elements.Length);
-            foreach (var element in Elements)
+            var read = new List<CommittedPosition>();
+            foreach (var element in ElementsOf(Pointer))
             {
                 string metadata = element.Metadata is null ? "" : Encoding.UTF8.GetString(element.Metadata, (int)element.MetadataSize);
                 read.Add(new CommittedPosition(element.Partition, element.Offset >= 0 ? element.Offset : null, metadata));
@@ -154,6 +186,6 @@ internal static unsafe partial class OffsetMetadata
 
         public void Dispose() => Destroy(Pointer);
 
-        private ReadOnlySpan<Element> Elements => new(Pointer->Elements, Pointer->Count);
+        private static ReadOnlySpan<Element> ElementsOf(ListHeader* list) => list is null ? [] : new(list->Elements, list->Count);
     }
 }

@@ -25,7 +25,7 @@ public class OffsetMetadataTests
             [new CommittedPosition(0, null, ""), new CommittedPosition(1, null, "")],
             OffsetMetadata.Committed(consumer, "numbers", [0, 1], Patience));
 
-        OffsetMetadata.Commit(consumer, "numbers", [new CommittedPosition(0, 17, "ž 1 2"), new CommittedPosition(1, 3, "")]);
+        OffsetMetadata.Commit(consumer, "numbers", [new CommittedPosition(0, 17, "ž 1 2"), new CommittedPosition(1, 3, "")], Patience);
 
         Assert.Equal(
             [new CommittedPosition(0, 17, "ž 1 2"), new CommittedPosition(1, 3, "")],
