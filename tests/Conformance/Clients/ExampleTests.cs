@@ -58,9 +58,11 @@ public sealed class ExampleTests(ClientBroker broker) : IDisposable
 
     private async Task<Process> StartAsync(string file, string topic)
     {
-        var start = file.EndsWith(".py", StringComparison.Ordinal)
-            ? new ProcessStartInfo("/usr/bin/python3", [Path.Combine(Repository.Root, "examples", "python", file)])
-            : new ProcessStartInfo("dotnet", [await CompiledAsync(file)]);
+        string[] program = file.EndsWith(".py", StringComparison.Ordinal)
+            ? ["/usr/bin/python3", Path.Combine(Repository.Root, "examples", "python", file)]
+            : ["dotnet", await CompiledAsync(file)];
+        // A shell that runs the tests in the background lets its children ignore Ctrl-C.
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", .. program]);
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
         start.Environment["CLOUDKARAFKA_BROKERS"] = broker.SaslBootstrap;
         start.Environment["CLOUDKARAFKA_USERNAME"] = ClientBroker.User;
