@@ -134,6 +134,8 @@ internal sealed class Throughput(string? executable, long payloadBytes, int roun
             FetchMaxBytes = 52_428_800,
             MaxPartitionFetchBytes = 8_388_608,
             QueuedMaxMessagesKbytes = 131_072,
+            QueuedMinMessages = 1_000_000,
+            FetchQueueBackoffMs = 1, // By default the client rests for a second whenever its queue is full.
             CheckCrcs = true,
         }).Build();
         consumer.Assign(new TopicPartitionOffset(topic, 0, Offset.Beginning));
