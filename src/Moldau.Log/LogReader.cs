@@ -14,9 +14,11 @@ internal sealed class LogReader(PartitionLog log)
 {
     public LogRead Read(long from, int maxBytes, ReadBound bound, OversizedBatch oversized)
     {
-        long limit = log.OffsetOf(bound);
-        if (from < log.LogStartOffset || from > log.LogEndOffset) return Nothing(ErrorCode.OffsetOutOfRange);
-        if (from >= limit) return Nothing(ErrorCode.None);
+        // Taken once: what is told as the high watermark is the one that bounded this read, also when a flush ends meanwhile.
+        long highWatermark = log.HighWatermark;
+        long limit = bound == ReadBound.LogEnd ? log.OffsetOf(bound) : Math.Min(log.OffsetOf(bound), highWatermark);
+        if (from < log.LogStartOffset || from > log.LogEndOffset) return Nothing(ErrorCode.OffsetOutOfRange, highWatermark);
+        if (from >= limit) return Nothing(ErrorCode.None, highWatermark);
         foreach (var segment in log.Segments.From(from))
         {
             // The size before the end: what the size covers is then known to lie before the end.
@@ -26,9 +28,9 @@ internal sealed class LogReader(PartitionLog log)
             if (first.Header.BaseOffset >= limit) break;
             int count = Math.Min(Math.Max(maxBytes, first.Header.TotalBytes), size - first.Position);
             if (first.Header.TotalBytes > maxBytes && oversized == OversizedBatch.Omit) break;
-            return ReadBytes(segment, first.Position, count, limit < end ? limit : long.MaxValue);
+            return ReadBytes((segment, first.Position, count), limit < end ? limit : long.MaxValue, highWatermark);
         }
-        return Nothing(ErrorCode.None);
+        return Nothing(ErrorCode.None, highWatermark);
     }
 
     public List<AbortedTransaction> Aborted(long from, long to)
@@ -57,14 +59,14 @@ internal sealed class LogReader(PartitionLog log)
         return at;
     }
 
-    private LogRead ReadBytes(Segment segment, int position, int count, long limit)
+    private LogRead ReadBytes((Segment Segment, int Position, int Count) from, long limit, long highWatermark)
     {
-        byte[] pooled = ArrayPool<byte>.Shared.Rent(count);
+        byte[] pooled = ArrayPool<byte>.Shared.Rent(from.Count);
         try
         {
-            int read = segment.Log.Read(position, pooled.AsSpan(0, count));
+            int read = from.Segment.Log.Read(from.Position, pooled.AsSpan(0, from.Count));
             int seen = limit == long.MaxValue ? read : WholeBelow(pooled.AsSpan(0, read), limit);
-            return Outcome(ErrorCode.None, pooled, seen);
+            return Outcome(ErrorCode.None, pooled, seen, highWatermark);
         }
         catch
         {
@@ -73,13 +75,13 @@ internal sealed class LogReader(PartitionLog log)
         }
     }
 
-    private LogRead Nothing(ErrorCode error) => Outcome(error, null, 0);
+    private LogRead Nothing(ErrorCode error, long highWatermark) => Outcome(error, null, 0, highWatermark);
 
-    private LogRead Outcome(ErrorCode error, byte[]? pooled, int count) => new(pooled, pooled.AsMemory(0, count))
+    private LogRead Outcome(ErrorCode error, byte[]? pooled, int count, long highWatermark) => new(pooled, pooled.AsMemory(0, count))
     {
         Error = error,
         LogStartOffset = log.LogStartOffset,
-        HighWatermark = log.HighWatermark,
-        LastStableOffset = log.LastStableOffset,
+        HighWatermark = highWatermark,
+        LastStableOffset = Math.Min(log.LastStableOffset, highWatermark),
     };
 }

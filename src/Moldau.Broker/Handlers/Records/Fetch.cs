@@ -50,7 +50,8 @@ internal sealed class Fetch(BrokerServices services, FetchSessions sessions, Fet
     {
         foreach (var read in reads.All)
         {
-            if (read is not { EndsWait: false, Partition.Log: var log } || log.LogEndOffset <= log.HighWatermark) continue;
+            // The high watermark of the read counts, not today's: the flush may have ended in between, and the read lacks what it brought.
+            if (read is not { EndsWait: false, Partition.Log: var log } || log.LogEndOffset <= read.Read.HighWatermark) continue;
             if (read.Read.Records.Length < read.Target.BytesMax) return true;
         }
         return false;
