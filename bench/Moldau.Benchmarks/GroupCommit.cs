@@ -7,7 +7,7 @@ using Moldau.Protocol.Records;
 namespace Moldau.Benchmarks;
 
 /// <summary>
-/// Durable appends per second through the journal and by flushing segments, beside the bare rate of fdatasync on the same disk.
+/// Durable appends per second of the log engine, beside the bare rate of fdatasync on the same disk.
 /// </summary>
 internal sealed class GroupCommit(string? directory, double seconds)
 {
@@ -24,11 +24,10 @@ internal sealed class GroupCommit(string? directory, double seconds)
         try
         {
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"bare fdatasync of 4 KiB: {Floor(root):N0}/s"));
-            output.WriteLine("appenders partitions bytes |      journal/s       MB/s  CPU-s/GB |     segments/s       MB/s  CPU-s/GB");
+            output.WriteLine("appenders partitions  bytes |      appends/s       MB/s  CPU-s/GB");
             foreach (var load in Loads)
             {
-                string journal = Measure(root, load, CommitMode.Journal), segments = Measure(root, load, CommitMode.FlushSegments);
-                output.WriteLine($"{load.Appenders,9} {load.Partitions,10} {load.BatchBytes,6}|{journal} |{segments}");
+                output.WriteLine($"{load.Appenders,9} {load.Partitions,10} {load.BatchBytes,6} |{Measure(root, load)}");
             }
         }
         finally
@@ -54,7 +53,7 @@ internal sealed class GroupCommit(string? directory, double seconds)
         return count / watch.Elapsed.TotalSeconds;
     }
 
-    private string Measure(string root, (int Appenders, int Partitions, int BatchBytes) load, CommitMode mode)
+    private string Measure(string root, (int Appenders, int Partitions, int BatchBytes) load)
     {
         string path = Path.Combine(root, Guid.NewGuid().ToString("N"));
         Directory.CreateDirectory(path);
@@ -64,7 +63,6 @@ internal sealed class GroupCommit(string? directory, double seconds)
             Path = Path.Combine(path, "log"),
             JournalPath = Path.Combine(path, "journal"),
             NewIdentity = new DirectoryIdentity { ClusterId = "bench", NodeId = 1, DirectoryId = Guid.NewGuid() },
-            CommitMode = mode,
         });
         var logs = Enumerable.Range(0, load.Partitions).Select(i => directory.Create(new PartitionName("bench", i), Guid.NewGuid(), LogSettings.Default)).ToArray();
         foreach (var log in logs) log.Append(Batch(load.BatchBytes), new AppendContext { LeaderEpoch = 0 });

@@ -67,6 +67,9 @@ internal sealed class RequestContext
     /// <summary>Set by a handler that wants the connection closed after its answer.</summary>
     public ConnectionEndException? EndAfterReply { get; set; }
 
+    /// <summary>Set by a handler that has filled what is bounded: the connection's next frame is read when this completes.</summary>
+    public Task BeforeNextFrame { get; set; } = Task.CompletedTask;
+
     /// <summary>Keeps pooled bytes that the response borrows until it is sent, or dropped with its connection.</summary>
     public void HoldUntilSent(IDisposable resource)
     {

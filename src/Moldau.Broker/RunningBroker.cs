@@ -69,11 +69,11 @@ internal sealed class RunningBroker
     private static BrokerServices PartsOf(BrokerConfig config, KafkaBrokerOptions options, LoggerLevels loggers, BrokerStorage storage) => new()
     {
         Config = config,
-        Limits = ConnectionLimits.From(storage.LiveConfig.Of(storage.Metadata.Image).Connections),
+        Limits = storage.LiveConfig.Of(storage.Metadata.Image).Connections,
         Loggers = loggers,
         Time = options.TimeProvider,
         Metrics = new BrokerMetrics(),
-        Memory = new MemoryBudget(ConnectionLimits.From(config.Connections).RequestMemoryBytesMax),
+        Memory = new MemoryBudget(config.Connections.RequestMemoryBytesMax),
         Storage = storage,
         Coordinators = new BrokerCoordinators(config, storage, options.TimeProvider, loggers),
     };

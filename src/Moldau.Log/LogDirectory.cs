@@ -40,7 +40,6 @@ internal sealed class LogDirectory : IAsyncDisposable
             Clock = options.Clock,
             Observer = options.Observer,
             ProducerIdExpirationMs = options.ProducerIdExpirationMs,
-            FlushesBeforeRoll = options.CommitMode == CommitMode.FlushSegments,
         };
         Identity = ReadIdentity();
         WasCleanlyStopped = CleanShutdown.Take(Files, options.Path);

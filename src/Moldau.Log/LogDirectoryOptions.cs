@@ -49,9 +49,6 @@ internal enum CommitMode
     /// <summary>One interleaved journal, flushed once a round for all partitions.</summary>
     Journal,
 
-    /// <summary>Each round flushes the segments that were written to.</summary>
-    FlushSegments,
-
     /// <summary>At once: for a store in memory, where there is nothing to flush.</summary>
     Immediate,
 }

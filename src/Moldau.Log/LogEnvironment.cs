@@ -14,14 +14,8 @@ internal sealed class LogEnvironment
 
     public required long ProducerIdExpirationMs { get; init; }
 
-    /// <summary>
-    /// Whether a segment is flushed before another follows it. Without a journal it must be, or a power cut could keep the
-    /// later one and lose the earlier one's end.
-    /// </summary>
-    public bool FlushesBeforeRoll { get; init; }
-
     /// <summary>Null where appends are committed at once.</summary>
-    public ICommitter? Committer { get; set; }
+    public GroupCommitter? Committer { get; set; }
 
     /// <summary>Tells the committer's thread that something has gathered.</summary>
     public Action? WakeCommitter { get; set; }

@@ -34,13 +34,6 @@ internal sealed class LogFlush(LogEnvironment environment, PartitionLog log, Loc
         lock (_running) Attempt(FlushPlace);
     }
 
-    /// <summary>Makes a sealed segment durable before another follows it. Called under the append lock.</summary>
-    public void BeforeRoll(Segment segment) => Attempt(() =>
-    {
-        segment.Flush();
-        environment.Files.FlushDirectory(log.Identity.Directory);
-    });
-
     public void Truncated(long end) => Volatile.Write(ref _recoveryPoint, Math.Min(end, RecoveryPoint));
 
     /// <summary>Closes the segments' files, once no flush and no append is under way.</summary>

@@ -67,7 +67,6 @@ internal sealed class LogWriter(LogEnvironment environment, PartitionLog log)
     private void Roll()
     {
         log.Segments.Active.Seal();
-        if (environment.FlushesBeforeRoll) log.FlushBeforeRoll();
         using var snapshot = WriteSnapshot(log.LogEndOffset);
         var segment = new Segment(environment.Files, log.Identity.Directory, log.LogEndOffset, environment.NowMs);
         segment.SnapshotIsDirty = true;

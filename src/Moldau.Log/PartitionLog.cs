@@ -112,7 +112,6 @@ internal sealed class PartitionLog
         {
             throw new ArgumentException("The bytes are not one whole batch.", nameof(batch));
         }
-        _environment.Committer?.WaitForRoom();
         AppendResult result;
         lock (_lock) result = AppendLocked(bytes, header, context);
         if (result is not { Error: ErrorCode.None, IsDuplicate: false }) return result;
@@ -126,6 +125,12 @@ internal sealed class PartitionLog
     /// cref="LogOfflineException"/> if that cannot happen any more.
     /// </summary>
     public ValueTask CommittedAsync(long endOffset) => HighWatermark >= endOffset ? ValueTask.CompletedTask : _waiters.WaitAsync(endOffset);
+
+    /// <summary>
+    /// Completes when the disk keeps up with what is appended to all partitions. Whoever appends for clients awaits it before
+    /// he reads on; that bounds what waits for the disk.
+    /// </summary>
+    public Task RoomAsync() => _environment.Committer?.RoomAsync() ?? Task.CompletedTask;
 
     /// <summary>Reads whole batches from the one that holds the offset on, within one segment.</summary>
     public LogRead Read(long from, int maxBytes, ReadBound bound, OversizedBatch oversized = OversizedBatch.Return)
@@ -231,9 +236,6 @@ internal sealed class PartitionLog
             throw;
         }
     }
-
-    /// <summary>Makes the active segment durable before another follows it.</summary>
-    internal void FlushBeforeRoll() => _flush.BeforeRoll(Segments.Active);
 
     /// <summary>Puts back a batch that the journal kept: it must begin where the log ends.</summary>
     internal void Restore(ReadOnlySpan<byte> batch, in BatchHeader header)

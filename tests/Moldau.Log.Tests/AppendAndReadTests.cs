@@ -142,12 +142,10 @@ public class AppendAndReadTests
         Assert.Equal(1, log.Log.HighWatermark);
     }
 
-    [Theory]
-    [InlineData(CommitMode.FlushSegments)]
-    [InlineData(CommitMode.Journal)]
-    internal void An_append_allocates_nothing(CommitMode mode)
+    [Fact]
+    public void An_append_allocates_nothing()
     {
-        var log = new TestLog(options: options => options with { CommitMode = mode });
+        var log = new TestLog();
         byte[] batch = new Batch { PayloadBytes = 100 }.Build();
         var context = new AppendContext { LeaderEpoch = 0 };
         for (int i = 0; i < 103; i++) log.Log.Append(batch, context);

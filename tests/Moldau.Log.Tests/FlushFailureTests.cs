@@ -13,7 +13,7 @@ public class FlushFailureTests
     [Fact]
     public void What_a_failed_flush_left_behind_is_not_committed_by_a_later_round()
     {
-        var log = Open(CommitMode.Journal);
+        var log = Open();
         log.Append(new Batch { PayloadBytes = 5_000 }.Build());
         // The next batch is in the journal's next round, and comes before the failure.
         _disk.Fails = (operation, path) => operation == "flush" && path.EndsWith(FirstSegment, StringComparison.Ordinal) && Disarm(log);
@@ -21,12 +21,10 @@ public class FlushFailureTests
         Assert.Equal((0L, 2L), (log.Log.HighWatermark, log.Log.LogEndOffset));
     }
 
-    [Theory]
-    [InlineData(CommitMode.Journal)]
-    [InlineData(CommitMode.FlushSegments)]
-    internal void A_partition_whose_place_is_not_durable_commits_nothing(CommitMode mode)
+    [Fact]
+    public void A_partition_whose_place_is_not_durable_commits_nothing()
     {
-        var log = Open(mode);
+        var log = Open();
         FailOnce("flush", log.PartitionPath);
         log.Append(new Batch().Build());
         log.Commit();
@@ -37,7 +35,7 @@ public class FlushFailureTests
     [Fact]
     public void A_flush_after_a_failed_one_fails_too_and_the_recovery_point_stays()
     {
-        var log = Open(CommitMode.Journal);
+        var log = Open();
         log.Append(new Batch().Build());
         log.Commit();
         FailOnce("flush", Path.Combine(log.PartitionPath, FirstSegment));
@@ -49,7 +47,7 @@ public class FlushFailureTests
     [Fact]
     public void A_full_journal_file_is_kept_where_a_segment_flush_failed_before()
     {
-        var log = Open(CommitMode.Journal);
+        var log = Open();
         log.Append(new Batch().Build());
         log.Commit();
         FailOnce("flush", Path.Combine(log.PartitionPath, FirstSegment));
@@ -68,20 +66,9 @@ public class FlushFailureTests
     }
 
     [Fact]
-    public void A_segment_that_could_not_be_flushed_before_the_next_one_is_not_committed()
-    {
-        var log = Open(CommitMode.FlushSegments);
-        log.Log.Settings = new LogSettings { SegmentBytes = 150 };
-        FailOnce("flush", Path.Combine(log.PartitionPath, FirstSegment));
-        while (log.Log.Failure is null) log.Append(new Batch().Build());
-        log.Commit();
-        Assert.Equal(0, log.Log.HighWatermark);
-    }
-
-    [Fact]
     public void A_deletion_waits_for_the_flush_that_is_under_way()
     {
-        var log = Open(CommitMode.Journal);
+        var log = Open();
         log.Log.Settings = new LogSettings { SegmentBytes = 150 };
         for (int i = 0; i < 5; i++) log.Append(new Batch().Build());
         var operations = new List<string>();
@@ -103,7 +90,7 @@ public class FlushFailureTests
     [Fact]
     public void A_deleted_partition_is_not_flushed_any_more()
     {
-        var log = Open(CommitMode.Journal);
+        var log = Open();
         log.Append(new Batch { PayloadBytes = 5_000 }.Build());
         log.Directory.Delete(TestLog.Partition);
         log.Commit();
@@ -114,7 +101,7 @@ public class FlushFailureTests
     [Fact]
     public void Who_listens_is_told_that_a_partition_went_offline()
     {
-        var log = Open(CommitMode.Journal);
+        var log = Open();
         var listener = new CountingListener();
         log.Log.AddListener(listener);
         FailOnce("write", Path.Combine(log.PartitionPath, FirstSegment));
@@ -138,10 +125,10 @@ public class FlushFailureTests
         return true;
     };
 
-    private TestLog Open(CommitMode mode)
+    private TestLog Open()
     {
         _disk.CreateDirectory("/data");
-        return new TestLog(files: _disk, options: options => options with { CommitMode = mode, JournalFileBytes = 8_192, DirectBytesMin = 1_000 });
+        return new TestLog(files: _disk, options: options => options with { JournalFileBytes = 8_192, DirectBytesMin = 1_000 });
     }
 
     private sealed class CountingListener : IHighWatermarkListener

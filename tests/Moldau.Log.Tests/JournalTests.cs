@@ -1,5 +1,6 @@
 using System.Text;
 
+using Moldau.Log.Commit;
 using Moldau.Log.Files;
 using Moldau.Protocol;
 using Moldau.TestKit;
@@ -18,11 +19,24 @@ public class JournalTests
         _disk.FlushDirectory("/");
         _log = new TestLog(files: _disk, options: options => options with
         {
-            CommitMode = CommitMode.Journal,
             JournalFileBytes = 8_192,
             DirectBytesMin = 1_000,
             Observer = _observer,
         });
+    }
+
+    [Fact]
+    public void Who_appends_more_than_may_wait_for_the_disk_is_told_when_there_is_room()
+    {
+        Assert.True(_log.Log.RoomAsync().IsCompleted);
+        for (long gathered = 0; gathered < GroupCommitter.GatheredBytesMax; gathered += 1_000_000)
+        {
+            _log.Append(new Batch { PayloadBytes = 1_000_000 }.Build());
+        }
+        var room = _log.Log.RoomAsync();
+        Assert.False(room.IsCompleted);
+        _log.Directory.RunCommitRound();
+        Assert.True(room.IsCompletedSuccessfully);
     }
 
     [Fact]

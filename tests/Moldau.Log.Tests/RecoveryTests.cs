@@ -33,7 +33,7 @@ public class RecoveryTests
     {
         var log = new TestLog(files: _disk);
         for (int i = 0; i < 5; i++) log.Append(new Batch().Build());
-        log.Commit();
+        log.Log.Flush();
         _disk.RestartAfterKill();
         _disk.FlipBit(Path.Combine(log.PartitionPath, "00000000000000000000.log"), 3 * 81 + 70);
         log.Reopen();

@@ -83,7 +83,6 @@ internal sealed class TestLog : IAsyncDisposable
         NewIdentity = new DirectoryIdentity { ClusterId = "test-cluster", NodeId = 1, DirectoryId = new Guid("aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee") },
         Clock = Clock,
         Settings = Settings,
-        CommitMode = CommitMode.FlushSegments,
         Threads = BackgroundThreads.None,
     }));
 }

@@ -11,7 +11,7 @@ namespace Moldau.Log.Tests;
 /// A random sequence of what a broker does to a log directory, on a disk that may lose its power at any operation, and the
 /// model of what must be there afterwards.
 /// </summary>
-internal sealed class Workload(int seed, CommitMode mode)
+internal sealed class Workload(int seed)
 {
     private const int StepsMax = 60;
     private const int OperationsMax = 500;
@@ -200,7 +200,6 @@ internal sealed class Workload(int seed, CommitMode mode)
             NewIdentity = Identity,
             NewId = NextId,
             Clock = new ManualClock(),
-            CommitMode = mode,
             JournalFileBytes = 4096 + 2048,
             DirectBytesMin = 1_000,
             Threads = BackgroundThreads.None,

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using System.Globalization;
+using Moldau.Broker.Net;
 
 namespace Moldau.Broker.Config;
 
@@ -14,7 +14,9 @@ internal sealed record BrokerConfig
 
     public required StorageConfig Storage { get; init; }
 
-    public required ConnectionConfig Connections { get; init; }
+    public required ConnectionLimits Connections { get; init; }
+
+    public required SocketConfig Sockets { get; init; }
 
     public required NewTopicConfig NewTopics { get; init; }
 
@@ -60,7 +62,13 @@ internal sealed record BrokerConfig
         Rack = layers.Text("broker.rack"),
         Listeners = listeners,
         Storage = storage,
-        Connections = ConnectionConfig.From(layers),
+        Connections = ConnectionLimits.From(layers),
+        Sockets = new()
+        {
+            ListenBacklog = layers.Int("socket.listen.backlog.size"),
+            SendBufferBytes = layers.Int("socket.send.buffer.bytes"),
+            ReceiveBufferBytes = layers.Int("socket.receive.buffer.bytes"),
+        },
         NewTopics = new()
         {
             CreateWhenAsked = layers.Bool("auto.create.topics.enable"),
@@ -98,30 +106,9 @@ internal sealed record StorageConfig
     public required long ProducerIdExpirationMs { get; init; }
 }
 
-/// <summary>Limits of connections.</summary>
-internal sealed record ConnectionConfig
+/// <summary>What the sockets of listeners are opened with.</summary>
+internal sealed record SocketConfig
 {
-    public required int RequestBytesMax { get; init; }
-
-    public required int UnauthenticatedBytesMax { get; init; }
-
-    public required int RequestsInFlightMax { get; init; }
-
-    public required int AuthenticationTimeoutMs { get; init; }
-
-    /// <summary>The delay before a failed login is answered.</summary>
-    public required int FailedAuthenticationDelayMs { get; init; }
-
-    public required int ConnectionsMax { get; init; }
-
-    public required int ConnectionsPerAddressMax { get; init; }
-
-    /// <summary>Limits of single addresses, in place of the general one.</summary>
-    public required ImmutableDictionary<string, int> ConnectionsPerAddressOverrides { get; init; }
-
-    /// <summary>-1: never closed for being idle.</summary>
-    public required long IdleMsMax { get; init; }
-
     public required int ListenBacklog { get; init; }
 
     /// <summary>-1: the operating system's choice.</summary>
@@ -129,36 +116,6 @@ internal sealed record ConnectionConfig
 
     /// <summary>-1: the operating system's choice.</summary>
     public required int ReceiveBufferBytes { get; init; }
-
-    public static ConnectionConfig From(ConfigLayers layers) => new()
-    {
-        RequestBytesMax = layers.Int("socket.request.max.bytes"),
-        UnauthenticatedBytesMax = layers.Int("sasl.server.max.receive.size"),
-        RequestsInFlightMax = layers.Int("moldau.max.inflight.requests"),
-        AuthenticationTimeoutMs = layers.Int("moldau.authentication.timeout.ms"),
-        FailedAuthenticationDelayMs = layers.Int("connection.failed.authentication.delay.ms"),
-        ConnectionsMax = layers.Int("max.connections"),
-        ConnectionsPerAddressMax = layers.Int("max.connections.per.ip"),
-        ConnectionsPerAddressOverrides = Overrides(layers.Text("max.connections.per.ip.overrides")!),
-        IdleMsMax = layers.Long("connections.max.idle.ms"),
-        ListenBacklog = layers.Int("socket.listen.backlog.size"),
-        SendBufferBytes = layers.Int("socket.send.buffer.bytes"),
-        ReceiveBufferBytes = layers.Int("socket.receive.buffer.bytes"),
-    };
-
-    private static ImmutableDictionary<string, int> Overrides(string text)
-    {
-        var overrides = ImmutableDictionary<string, int>.Empty;
-        foreach (string entry in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-        {
-            int colon = entry.LastIndexOf(':');
-            if (colon < 1 || !int.TryParse(entry.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int limit))
-                throw new ConfigException($"max.connections.per.ip.overrides must be ADDRESS:COUNT, comma-separated, but holds '{entry}'.");
-            overrides = overrides.SetItem(entry[..colon], limit);
-        }
-
-        return overrides;
-    }
 }
 
 /// <summary>What a topic gets when its creation does not say.</summary>

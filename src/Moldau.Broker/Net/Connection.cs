@@ -104,6 +104,8 @@ internal sealed class Connection : IDisposable
                 if (order == ApiOrder.Serial) reply = await FinishAsync(reply).ConfigureAwait(false);
                 await _replies.EnqueueAsync(reply, _closed.Token).ConfigureAwait(false);
                 if (order == ApiOrder.Serial && reply.Context.EndAfterReply is { } end) return end;
+                var next = reply.Context.BeforeNextFrame;
+                if (!next.IsCompletedSuccessfully) await next.WaitAsync(_closed.Token).ConfigureAwait(false);
             }
         }
         catch (Exception e)

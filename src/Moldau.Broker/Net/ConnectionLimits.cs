@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Moldau.Broker.Config;
 
@@ -45,19 +46,33 @@ internal sealed record ConnectionLimits
     /// <summary><c>connection.failed.authentication.delay.ms</c>: how long a refused login waits for its answer.</summary>
     public int FailedAuthenticationDelayMs { get; init; } = 100;
 
-    public static ConnectionLimits From(ConnectionConfig config) => new()
+    public static ConnectionLimits From(ConfigLayers layers) => new()
     {
-        RequestBytesMax = config.RequestBytesMax,
-        UnauthenticatedBytesMax = config.UnauthenticatedBytesMax,
-        RequestsInFlightMax = config.RequestsInFlightMax,
-        ConnectionsMax = config.ConnectionsMax,
-        ConnectionsPerAddressMax = config.ConnectionsPerAddressMax,
-        PerAddressOverrides = config.ConnectionsPerAddressOverrides,
-        IdleMsMax = config.IdleMsMax,
-        AuthenticationMsMax = config.AuthenticationTimeoutMs,
-        FailedAuthenticationDelayMs = config.FailedAuthenticationDelayMs,
+        RequestBytesMax = layers.Int("socket.request.max.bytes"),
+        UnauthenticatedBytesMax = layers.Int("sasl.server.max.receive.size"),
+        RequestsInFlightMax = layers.Int("moldau.max.inflight.requests"),
+        ConnectionsMax = layers.Int("max.connections"),
+        ConnectionsPerAddressMax = layers.Int("max.connections.per.ip"),
+        PerAddressOverrides = Overrides(layers.Text("max.connections.per.ip.overrides")!),
+        IdleMsMax = layers.Long("connections.max.idle.ms"),
+        AuthenticationMsMax = layers.Int("moldau.authentication.timeout.ms"),
+        FailedAuthenticationDelayMs = layers.Int("connection.failed.authentication.delay.ms"),
     };
 
     public int PerAddressMax(IPAddress address) =>
         PerAddressOverrides.Count > 0 && PerAddressOverrides.TryGetValue(address.ToString(), out int own) ? own : ConnectionsPerAddressMax;
+
+    private static Dictionary<string, int> Overrides(string text)
+    {
+        var overrides = new Dictionary<string, int>();
+        foreach (string entry in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            int colon = entry.LastIndexOf(':');
+            if (colon < 1 || !int.TryParse(entry.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int limit))
+                throw new ConfigException($"max.connections.per.ip.overrides must be ADDRESS:COUNT, comma-separated, but holds '{entry}'.");
+            overrides[entry[..colon]] = limit;
+        }
+
+        return overrides;
+    }
 }

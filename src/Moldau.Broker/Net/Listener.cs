@@ -58,7 +58,7 @@ internal sealed class Listener : IDisposable
         ? $"{told.Host}:{told.Port}"
         : $"{HostOf(((IPEndPoint)_socket.LocalEndPoint!).Address)}:{Port}";
 
-    public void Open(ConnectionConfig config)
+    public void Open(SocketConfig config)
     {
         // Connections inherit the sizes, which must be set before the first of them is made.
         if (config.SendBufferBytes > 0) _socket.SendBufferSize = config.SendBufferBytes;

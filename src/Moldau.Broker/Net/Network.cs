@@ -53,7 +53,7 @@ internal sealed class Network : IAsyncDisposable
 
     public void Open()
     {
-        foreach (var (_, listener) in _listeners) listener.Open(_services.Config.Connections);
+        foreach (var (_, listener) in _listeners) listener.Open(_services.Config.Sockets);
         Certificate?.Prepare();
     }
 

@@ -17,8 +17,8 @@ internal sealed class MetadataStart(MetadataStore store, LogDirectory directory,
     {
         if (store.IsNew) WriteFirstSnapshot(firstUsers);
         store.Replay();
+        MetadataCheck.OneNode(store.State, node.NodeId); // Before the first byte is written: what is refused is left as it is.
         BeginEpoch();
-        MetadataCheck.OneNode(store.State, node.NodeId);
         store.Append(NodeDecisions.RegisterController(node));
         store.Append(NodeDecisions.RegisterBroker(node, store.Log.EndOffset));
         store.Append(NodeDecisions.ReportNoCordonedLogDirs(Broker));

@@ -16,7 +16,6 @@ internal sealed class CommitService : IDisposable
     {
         _directory = directory;
         _observer = options.Observer;
-        if (options.CommitMode == CommitMode.FlushSegments) Committer = new FlushCommitter();
         if (options.CommitMode != CommitMode.Journal) return;
         _journal = new Journal(new JournalOptions
         {
@@ -26,11 +25,11 @@ internal sealed class CommitService : IDisposable
             FileBytes = options.JournalFileBytes,
             WakeRecycler = () => _recycling?.Wake(),
         });
-        Committer = new JournalCommitter(_journal, options.DirectBytesMin, directory.Fail);
+        Committer = new GroupCommitter(_journal, options.DirectBytesMin, directory.Fail);
     }
 
     /// <summary>Null where appends are committed at once.</summary>
-    public ICommitter? Committer { get; }
+    public GroupCommitter? Committer { get; }
 
     public Action? WakeCommitter { get; private set; }
 

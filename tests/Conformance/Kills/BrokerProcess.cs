@@ -6,10 +6,10 @@ namespace Moldau.Conformance.Kills;
 /// <summary>A broker in a process of its own, so that it can be killed. <c>MOLDAU_EXECUTABLE</c> names another build of it, such as the native one.</summary>
 internal sealed class BrokerProcess : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
-    private static readonly string Executable = Environment.GetEnvironmentVariable("MOLDAU_EXECUTABLE")
+    public static readonly string Executable = Environment.GetEnvironmentVariable("MOLDAU_EXECUTABLE")
         ?? Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "moldau.exe" : "moldau");
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
     private readonly Task<string> _errors;

@@ -72,6 +72,7 @@ internal sealed class Produce(BrokerServices services) : IHandler<ProduceRequest
         error = ProduceAppend.RefusalOf(context, partition, batch);
         if (error != ErrorCode.None) return ProduceAppend.Failed(data.Index, error);
         var answer = _append.Append(partition, data.Index, batch, out long endOffset);
+        context.BeforeNextFrame = partition.Log.RoomAsync();
         if (request.Acks == AcksAll && answer.ErrorCode == ErrorCode.None && partition.Log.HighWatermark < endOffset)
             (pending ??= []).Add(new Pending(partition.Log, endOffset, answer));
         return answer;

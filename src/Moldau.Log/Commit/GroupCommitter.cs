@@ -1,33 +1,44 @@
-using Moldau.Log.Commit;
+using Moldau.Log.Journaling;
 
-namespace Moldau.Log.Journaling;
+namespace Moldau.Log.Commit;
 
 /// <summary>
 /// Commits through the journal: what has gathered from all partitions is written in one piece and flushed once, while the next
 /// round gathers. Large batches are not written twice: their segments are flushed first, and the journal notes that they were.
 /// After a failure of the journal nothing is committed any more.
 /// </summary>
-internal sealed class JournalCommitter(Journal journal, int directBytesMin, Action<Exception> failed) : ICommitter
+internal sealed class GroupCommitter(Journal journal, int directBytesMin, Action<Exception> failed) : IDisposable
 {
-    /// <summary>Gathered bytes beyond which appends wait for the disk.</summary>
-    private const int GatheredBytesMax = 32 * 1024 * 1024;
+    /// <summary>Gathered bytes beyond which those who append should wait for the disk.</summary>
+    internal const int GatheredBytesMax = 32 * 1024 * 1024;
 
-    private readonly object _lock = new();
+    private readonly Lock _lock = new();
     private Gathering _gathering = new() { Round = 0 };
     private Gathering _writing = new();
     private long _round;
     private long _gatheredBytes;
+    private TaskCompletionSource? _room;
     private bool _hasFailed;
 
-    public void WaitForRoom()
+    /// <summary>
+    /// Completes when no more has gathered than may wait in memory, or nothing is gathered any more. An append does not wait
+    /// by itself, since it holds up a thread; who reads from clients awaits this before reading on.
+    /// </summary>
+    public Task RoomAsync()
     {
-        if (Volatile.Read(ref _gatheredBytes) < GatheredBytesMax) return;
+        if (Volatile.Read(ref _gatheredBytes) < GatheredBytesMax) return Task.CompletedTask;
         lock (_lock)
         {
-            while (_gathering.BatchBytes >= GatheredBytesMax && !_hasFailed) Monitor.Wait(_lock);
+            if (_gathering.BatchBytes < GatheredBytesMax || _hasFailed) return Task.CompletedTask;
+            _room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _room.Task;
         }
     }
 
+    /// <summary>
+    /// Gathers a stamped batch for the next round. Called under the partition's lock, so that a partition's batches keep their
+    /// order.
+    /// </summary>
     public void Gather(PartitionLog log, ReadOnlySpan<byte> batch, long endOffset)
     {
         lock (_lock)
@@ -38,6 +49,7 @@ internal sealed class JournalCommitter(Journal journal, int directBytesMin, Acti
         }
     }
 
+    /// <summary>Makes durable what has gathered. False if there was nothing.</summary>
     public bool RunRound()
     {
         lock (_lock)
@@ -46,7 +58,7 @@ internal sealed class JournalCommitter(Journal journal, int directBytesMin, Acti
             (_gathering, _writing) = (_writing, _gathering);
             _gathering.Round = ++_round;
             Volatile.Write(ref _gatheredBytes, 0);
-            Monitor.PulseAll(_lock);
+            TellRoom();
         }
         foreach (var entry in _writing.Logs) Prepare(entry);
         try
@@ -90,8 +102,14 @@ internal sealed class JournalCommitter(Journal journal, int directBytesMin, Acti
         lock (_lock)
         {
             _hasFailed = true;
-            Monitor.PulseAll(_lock);
+            TellRoom();
         }
         failed(cause);
+    }
+
+    private void TellRoom()
+    {
+        _room?.SetResult();
+        _room = null;
     }
 }
