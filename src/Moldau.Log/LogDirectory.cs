@@ -5,6 +5,7 @@ using Moldau.Log.Commit;
 using Moldau.Log.Files;
 using Moldau.Log.Journaling;
 using Moldau.Log.Recovery;
+using Moldau.Log.Upkeep;
 
 namespace Moldau.Log;
 
@@ -23,10 +24,10 @@ internal sealed class LogDirectory : IAsyncDisposable
     private readonly IDisposable _lock;
     private readonly LogEnvironment _environment;
     private readonly ConcurrentDictionary<PartitionName, PartitionLog> _partitions = new();
-
-    // Partitions that are gone and may still stand in the checkpoints; also the lock of these files.
-    private readonly HashSet<PartitionName> _outdated = [];
+    private readonly DirectoryCheckpoints _checkpoints;
+    private readonly DeferredDeletions _deletions;
     private CommitService? _commits;
+    private UpkeepService? _upkeep;
     private Exception? _failure;
     private int _disposed;
 
@@ -41,6 +42,8 @@ internal sealed class LogDirectory : IAsyncDisposable
             Observer = options.Observer,
             ProducerIdExpirationMs = options.ProducerIdExpirationMs,
         };
+        _checkpoints = new DirectoryCheckpoints(options.Files, options.Path);
+        _deletions = new DeferredDeletions(_environment);
         Identity = ReadIdentity();
         WasCleanlyStopped = CleanShutdown.Take(Files, options.Path);
     }
@@ -93,7 +96,7 @@ internal sealed class LogDirectory : IAsyncDisposable
                 : throw new InvalidOperationException($"{partition} exists and belongs to another topic of that name. Delete it first.");
         }
         // A former partition of that name must not lend the new one its offsets after a crash.
-        if (IsOutdated(partition)) WriteCheckpoints();
+        if (_checkpoints.IsOutdated(partition)) WriteCheckpoints();
         string path = PathOf(partition);
         SetFormerAside(path, topicId);
         Files.CreateDirectory(path);
@@ -141,22 +144,35 @@ internal sealed class LogDirectory : IAsyncDisposable
     public void BeginQuorumEpoch(int quorumEpoch) => _commits?.BeginQuorumEpoch(quorumEpoch);
 
     /// <summary>Writes offsets as they are known now, so that the next start recovers less and keeps what was deleted deleted.</summary>
-    public void WriteCheckpoints()
+    public void WriteCheckpoints() => _checkpoints.Write(Partitions);
+
+    /// <summary>Takes out of all logs the segments that retention gives up. Their files go after a while.</summary>
+    public void DeleteOldSegments()
     {
-        lock (_outdated)
+        FlushForRetention();
+        foreach (var log in Partitions)
         {
-            WriteCheckpoint(OffsetCheckpoint.RecoveryPoints, Partitions, log => log.RecoveryPoint);
-            WriteCheckpoint(OffsetCheckpoint.HighWatermarks, Partitions, log => log.HighWatermark);
-            var moved = Partitions.Where(log => log.LogStartOffset > log.Segments.First.BaseOffset);
-            WriteCheckpoint(OffsetCheckpoint.LogStarts, moved, log => log.LogStartOffset);
-            _outdated.Clear();
+            var old = log.TakeOldSegments();
+            if (old.Length == 0) continue;
+            foreach (var segment in old) _deletions.Add(segment, log.Settings.FileDeleteDelayMs);
+            _options.Observer.SegmentsDeleted(log.Name, old.Length, log.LogStartOffset);
         }
+    }
+
+    /// <summary>Deletes files of segments whose time to stay is over.</summary>
+    public void DeleteDueFiles() => _deletions.DeleteDue();
+
+    /// <summary>Forgets producers that have been idle for too long.</summary>
+    public void RemoveExpiredProducers()
+    {
+        foreach (var log in Partitions) log.RemoveExpiredProducers();
     }
 
     /// <summary>A clean stop: everything flushed, checkpoints and <c>.kafka_cleanshutdown</c> written, journal empty.</summary>
     public ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return ValueTask.CompletedTask;
+        _upkeep?.Dispose();
         _commits?.StopThreads();
         try
         {
@@ -170,6 +186,7 @@ internal sealed class LogDirectory : IAsyncDisposable
         finally
         {
             foreach (var log in Partitions) log.Dispose();
+            _deletions.Close();
             _commits?.Dispose();
             _lock.Dispose();
         }
@@ -182,6 +199,25 @@ internal sealed class LogDirectory : IAsyncDisposable
     /// <summary>Flushes the segments behind one full journal file in the caller's thread; likewise.</summary>
     internal bool RunRecycleRound() => _commits?.Recycle() ?? false;
 
+    /// <summary>
+    /// Where segments are old that the recovery-point checkpoint does not cover yet. A failure, on a full disk say, leaves those
+    /// for later: the rest can go, and may make room.
+    /// </summary>
+    private void FlushForRetention()
+    {
+        var logs = Partitions.Where(log => log.PrepareRetention()).ToList();
+        if (logs.Count == 0) return;
+        try
+        {
+            foreach (var log in logs) log.Flush();
+            WriteCheckpoints();
+        }
+        catch (IOException e)
+        {
+            _options.Observer.CheckpointsNotWritten(e);
+        }
+    }
+
     private DirectoryIdentity ReadIdentity()
     {
         string path = Path.Combine(_options.Path, MetaProperties.FileName);
@@ -192,8 +228,8 @@ internal sealed class LogDirectory : IAsyncDisposable
 
     private void LoadPartitions(bool gapsAreLosses)
     {
-        var recoveryPoints = OffsetCheckpoint.Read(Files, CheckpointPath(OffsetCheckpoint.RecoveryPoints));
-        var logStarts = OffsetCheckpoint.Read(Files, CheckpointPath(OffsetCheckpoint.LogStarts));
+        var recoveryPoints = _checkpoints.ReadRecoveryPoints();
+        var logStarts = _checkpoints.ReadLogStarts();
         foreach (string directory in Files.DirectoryNames(_options.Path).Order(StringComparer.Ordinal))
         {
             string path = Path.Combine(_options.Path, directory);
@@ -247,6 +283,7 @@ internal sealed class LogDirectory : IAsyncDisposable
         _environment.Committer = _commits.Committer;
         _environment.WakeCommitter = _commits.WakeCommitter;
         _environment.WantCheckpoints = _commits.WantCheckpoints;
+        if (_options.Threads == BackgroundThreads.Own) _upkeep = new UpkeepService(this, _options);
     }
 
     private bool CloseAll()
@@ -290,7 +327,7 @@ internal sealed class LogDirectory : IAsyncDisposable
     {
         if (!_partitions.TryRemove(partition, out var log)) return null;
         log.Dispose();
-        lock (_outdated) _outdated.Add(partition);
+        _checkpoints.NoteGone(partition);
         return RenameDirectory(PathOf(partition), suffix);
     }
 
@@ -302,11 +339,6 @@ internal sealed class LogDirectory : IAsyncDisposable
         Files.FlushDirectory(_options.Path);
     }
 
-    private bool IsOutdated(PartitionName partition)
-    {
-        lock (_outdated) return _outdated.Contains(partition);
-    }
-
     /// <summary>Kafka names such directories <c>topic-partition.unique-suffix</c>.</summary>
     private string RenameDirectory(string path, string suffix)
     {
@@ -314,9 +346,4 @@ internal sealed class LogDirectory : IAsyncDisposable
         Files.Rename(path, renamed);
         return renamed;
     }
-
-    private void WriteCheckpoint(string fileName, IEnumerable<PartitionLog> logs, Func<PartitionLog, long> offset) =>
-        OffsetCheckpoint.Write(Files, CheckpointPath(fileName), logs.Select(log => KeyValuePair.Create(log.Name, offset(log))));
-
-    private string CheckpointPath(string fileName) => Path.Combine(_options.Path, fileName);
 }

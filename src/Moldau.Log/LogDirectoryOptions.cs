@@ -1,4 +1,5 @@
 using Moldau.Log.Files;
+using Moldau.Log.Upkeep;
 
 namespace Moldau.Log;
 
@@ -38,6 +39,8 @@ internal sealed record LogDirectoryOptions
     /// </summary>
     public int DirectBytesMin { get; init; } = 256 * 1024;
 
+    public UpkeepIntervals Upkeep { get; init; } = new();
+
     public BackgroundThreads Threads { get; init; } = BackgroundThreads.Own;
 
     public LogObserver Observer { get; init; } = LogObserver.None;
@@ -53,7 +56,7 @@ internal enum CommitMode
     Immediate,
 }
 
-/// <summary>Who runs commits and background flushes.</summary>
+/// <summary>Who runs commits, background flushes and upkeep.</summary>
 internal enum BackgroundThreads
 {
     /// <summary>Threads of the log directory.</summary>

@@ -19,6 +19,16 @@ internal class LogObserver
     {
     }
 
+    /// <summary>One of the tasks that come again and again failed this time; its name says what it looks after.</summary>
+    public virtual void UpkeepFailed(string task, Exception cause)
+    {
+    }
+
+    /// <summary>Segments that retention has taken out of a log, which begins at the offset now.</summary>
+    public virtual void SegmentsDeleted(PartitionName partition, int count, long logStartOffset)
+    {
+    }
+
     /// <summary>A read failed; the partition stays in service.</summary>
     public virtual void ReadFailed(PartitionName partition, Exception cause)
     {

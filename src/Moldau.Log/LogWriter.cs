@@ -64,13 +64,14 @@ internal sealed class LogWriter(LogEnvironment environment, PartitionLog log)
         return (ofName ^ (uint)active.BaseOffset) % max;
     }
 
-    private void Roll()
+    /// <summary>Ends the active segment and begins an empty one behind it.</summary>
+    public void Roll()
     {
         log.Segments.Active.Seal();
         using var snapshot = WriteSnapshot(log.LogEndOffset);
         var segment = new Segment(environment.Files, log.Identity.Directory, log.LogEndOffset, environment.NowMs);
-        segment.SnapshotIsDirty = true;
         segment.StartEmpty();
+        segment.SnapshotIsDirty = segment.IsDirty = true;
         log.Segments.Add(segment);
     }
 

@@ -21,12 +21,14 @@ internal sealed class PartitionLog
     private readonly CommitWaiters _waiters = new();
     private readonly StableOffset _stable = new();
     private readonly LogFlush _flush;
+    private readonly LogRetention _retention;
     private volatile IHighWatermarkListener[] _listeners = [];
     private volatile Exception? _offline;
     private bool _isSealed;
     private long _logStart;
     private long _logEnd;
     private long _highWatermark;
+    private long _writtenRecoveryPoint;
 
     internal PartitionLog(LogEnvironment environment, PartitionIdentity identity, LogSettings settings, LoadedLog loaded)
     {
@@ -43,6 +45,7 @@ internal sealed class PartitionLog
         _writer = new LogWriter(environment, this);
         _reader = new LogReader(this);
         _flush = new LogFlush(environment, this, _lock, loaded.RecoveryPoint);
+        _retention = new LogRetention(environment, this, _writer, _lock);
         AdvanceHighWatermark(_logEnd);
     }
 
@@ -58,14 +61,17 @@ internal sealed class PartitionLog
     /// <summary>The durable position (or the log end where the topic opts out of durability). Consumers see what is below it.</summary>
     public long HighWatermark => Volatile.Read(ref _highWatermark);
 
-    /// <summary>The first offset of the oldest open transaction, or the high watermark.</summary>
-    public long LastStableOffset => Math.Min(_stable.FirstUnstable, HighWatermark);
+    /// <summary>The first offset of the oldest open transaction that is still there, or the high watermark.</summary>
+    public long LastStableOffset => Math.Min(Math.Max(_stable.FirstUnstable, LogStartOffset), HighWatermark);
 
     /// <summary>The offset that the next record gets.</summary>
     public long LogEndOffset => Volatile.Read(ref _logEnd);
 
     /// <summary>Up to here the segments themselves are known to survive a power cut.</summary>
     public long RecoveryPoint => _flush.RecoveryPoint;
+
+    /// <summary>The recovery point that stands in the checkpoint: what the next start believes at least.</summary>
+    public long WrittenRecoveryPoint => Volatile.Read(ref _writtenRecoveryPoint);
 
     /// <summary>Why the partition takes no more appends; null as long as it does.</summary>
     public Exception? Failure => _offline;
@@ -182,8 +188,7 @@ internal sealed class PartitionLog
         {
             if (offset > HighWatermark) return ErrorCode.OffsetOutOfRange;
             if (offset <= _logStart) return ErrorCode.None;
-            Volatile.Write(ref _logStart, offset);
-            Epochs.TruncateFromStart(offset);
+            MoveStart(offset);
         }
         _environment.WantCheckpoints?.Invoke();
         return ErrorCode.None;
@@ -208,6 +213,28 @@ internal sealed class PartitionLog
         _stable.HighWatermarkMoved(endOffset);
         _waiters.Reached(endOffset);
         NotifyListeners();
+    }
+
+    /// <summary>The log begins at the offset now, if it began before it. Called under the append lock.</summary>
+    internal void MoveStart(long offset)
+    {
+        if (offset <= _logStart) return;
+        Volatile.Write(ref _logStart, offset);
+        Epochs.TruncateFromStart(offset);
+    }
+
+    internal void RecoveryPointWritten(long offset) => Volatile.Write(ref _writtenRecoveryPoint, offset);
+
+    /// <summary>Makes way for retention. True if it could do more after a flush and a checkpoint.</summary>
+    internal bool PrepareRetention() => _retention.Prepare();
+
+    /// <summary>Takes out the segments that retention gives up. Their files are the caller's to delete.</summary>
+    internal Segment[] TakeOldSegments() => _retention.TakeOld();
+
+    /// <summary>Forgets producers that have been idle for too long.</summary>
+    internal void RemoveExpiredProducers()
+    {
+        lock (_lock) Producers.RemoveExpired(_environment.NowMs);
     }
 
     /// <summary>Must precede the first commit of a new partition. A failure takes the partition offline.</summary>

@@ -12,6 +12,7 @@ internal sealed class PartitionModel(PartitionName name, Guid topicId)
 
     private readonly List<(long BaseOffset, Batch Batch)> _appended = [];
     private long _acknowledgedEnd;
+    private long _startMax;
     private int _sequence;
     private bool _mayBeGone = true;
 
@@ -47,6 +48,9 @@ internal sealed class PartitionModel(PartitionName name, Guid topicId)
         _acknowledgedEnd = Math.Max(_acknowledgedEnd, highWatermark);
     }
 
+    /// <summary>The log may begin as late as at the offset from now on, after a restart too.</summary>
+    public void Started(long logStartOffset) => _startMax = Math.Max(_startMax, logStartOffset);
+
     /// <summary>
     /// Compares with what a restart found, which from then on counts as acknowledged, since consumers may read it. False if the
     /// partition is gone, and may be.
@@ -61,6 +65,7 @@ internal sealed class PartitionModel(PartitionName name, Guid topicId)
         _mayBeGone = log.LogEndOffset == 0; // Without records it need not have reached the disk.
         Require(log.LogEndOffset == log.HighWatermark, "what was recovered is not committed");
         Require(log.LogEndOffset >= _acknowledgedEnd, $"acknowledged up to {_acknowledgedEnd}, found up to {log.LogEndOffset}");
+        Require(log.LogStartOffset <= _startMax, $"nobody deleted records before {log.LogStartOffset}");
         int count = CheckBatches(log);
         _appended.RemoveRange(count, _appended.Count - count);
         _sequence = _appended.Sum(entry => entry.Batch.Records);

@@ -71,7 +71,7 @@ internal sealed class Workload(int seed)
         int steps = 1 + _random.Next(StepsMax);
         for (int i = 0; i < steps; i++)
         {
-            switch (_random.Next(15))
+            switch (_random.Next(17))
             {
                 case 0:
                     Create(directory);
@@ -81,6 +81,9 @@ internal sealed class Workload(int seed)
                     break;
                 case 13:
                     DeleteRecords(directory);
+                    break;
+                case 14:
+                    DeleteOldSegments(directory);
                     break;
                 case <= 7 when _models.Count > 0:
                     Append(directory);
@@ -139,6 +142,24 @@ internal sealed class Workload(int seed)
         long offset = _random.NextInt64(log.HighWatermark);
         _history.Add($"{log.Name} delete records before {offset}");
         log.DeleteRecordsBefore(offset);
+        _models[log.Name].Started(log.LogStartOffset);
+    }
+
+    private void DeleteOldSegments(LogDirectory directory)
+    {
+        foreach (var log in directory.Partitions)
+        {
+            log.Settings = log.Settings with { CleanupPolicy = CleanupPolicies.Delete, RetentionMs = -1, RetentionBytes = _random.Next(4_000), FileDeleteDelayMs = 0 };
+            // It may be cut short anywhere; how far it can come is known.
+            if (_models.GetValueOrDefault(log.Name) is { } model) model.Started(log.HighWatermark);
+        }
+        directory.DeleteOldSegments();
+        if (_random.Next(2) == 0) directory.DeleteDueFiles();
+        foreach (var log in directory.Partitions)
+        {
+            log.Settings = log.Settings with { CleanupPolicy = CleanupPolicies.None };
+            _history.Add($"{log.Name} retained from {log.LogStartOffset}");
+        }
     }
 
     private Guid NextId() => new(++_ids, 0, 0, new byte[8]);

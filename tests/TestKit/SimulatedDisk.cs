@@ -142,30 +142,37 @@ internal sealed class SimulatedDisk(int seed) : IFileStore
         private SimulatedFile? _file;
         private bool _disposed;
 
-        public string Path => path;
+        public string Path { get; private set; } = path;
 
-        public long Length => (_file ?? disk.FileAt(path))?.Length ?? 0;
+        public long Length => (_file ?? disk.FileAt(Path))?.Length ?? 0;
 
         public int Read(long position, Span<byte> buffer)
         {
             if (disk.IsOff || _life != disk._life) throw new PowerCutException();
-            if (disk.Fails?.Invoke("read", path) == true) throw new IOException($"The simulated disk failed: read of {path}.");
+            if (disk.Fails?.Invoke("read", Path) == true) throw new IOException($"The simulated disk failed: read of {Path}.");
             return File().Read((int)position, buffer);
         }
 
         public void Write(long position, ReadOnlySpan<byte> bytes)
         {
             byte[] copy = bytes.ToArray();
-            disk.StepWrite(path, () => File().Write((int)position, copy));
+            disk.StepWrite(Path, () => File().Write((int)position, copy));
         }
 
         public void Flush()
         {
-            disk.Step("flush", path);
+            disk.Step("flush", Path);
             File().Flush();
         }
 
-        public void SetLength(long length) => disk.StepWrite(path, () => File().SetLength((int)length));
+        public void SetLength(long length) => disk.StepWrite(Path, () => File().SetLength((int)length));
+
+        public void Rename(string path)
+        {
+            disk.Rename(Path, path);
+            Path = path;
+        }
+
 
         public void Allocate(long length)
         {
@@ -179,9 +186,9 @@ internal sealed class SimulatedDisk(int seed) : IFileStore
             ObjectDisposedException.ThrowIf(_disposed, this);
             if (_life != disk._life) throw new PowerCutException();
             if (_file is not null) return _file;
-            if (creation == FileCreation.Existing && disk.FileAt(path) is null) throw new FileNotFoundException($"There is no file {path}.");
-            var folder = disk.Folder(path) ?? throw new DirectoryNotFoundException($"There is no directory for {path}.");
-            return _file = folder.FindOrAdd<SimulatedFile>(System.IO.Path.GetFileName(path));
+            if (creation == FileCreation.Existing && disk.FileAt(Path) is null) throw new FileNotFoundException($"There is no file {Path}.");
+            var folder = disk.Folder(Path) ?? throw new DirectoryNotFoundException($"There is no directory for {Path}.");
+            return _file = folder.FindOrAdd<SimulatedFile>(System.IO.Path.GetFileName(Path));
         }
     }
 }

@@ -4,19 +4,10 @@ using Moldau.Protocol.Records;
 
 namespace Moldau.Broker.Config;
 
-/// <summary>What happens to a topic's old records; none means that they are kept.</summary>
-[Flags]
-internal enum CleanupPolicies
-{
-    None = 0,
-    Delete = 1,
-    Compact = 2,
-}
-
 /// <summary>The settings in force for one topic: its own, else the broker's.</summary>
 internal sealed record TopicConfig
 {
-    public required CleanupPolicies CleanupPolicy { get; init; }
+    public CleanupPolicies CleanupPolicy => Log.CleanupPolicy;
 
     /// <summary>The codec in which batches are stored; null keeps the producer's.</summary>
     public required CompressionCodec? Compression { get; init; }
@@ -49,8 +40,6 @@ internal sealed record TopicConfig
         string[] policies = Text("cleanup.policy").Split(',');
         return new()
         {
-            CleanupPolicy = (policies.Contains("delete") ? CleanupPolicies.Delete : CleanupPolicies.None)
-                | (policies.Contains("compact") ? CleanupPolicies.Compact : CleanupPolicies.None),
             Compression = Codec(Text("compression.type")),
             GzipLevel = (int)Number("compression.gzip.level"),
             Lz4Level = (int)Number("compression.lz4.level"),
@@ -67,6 +56,15 @@ internal sealed record TopicConfig
                 SegmentJitterMs = Number("segment.jitter.ms"),
                 SegmentIndexBytes = (int)Number("segment.index.bytes"),
                 IndexIntervalBytes = (int)Number("index.interval.bytes"),
+                CleanupPolicy = (policies.Contains("delete") ? CleanupPolicies.Delete : CleanupPolicies.None)
+                    | (policies.Contains("compact") ? CleanupPolicies.Compact : CleanupPolicies.None),
+                RetentionMs = Number("retention.ms"),
+                RetentionBytes = Number("retention.bytes"),
+                FileDeleteDelayMs = Number("file.delete.delay.ms"),
+                DeleteRetentionMs = Number("delete.retention.ms"),
+                MinCompactionLagMs = Number("min.compaction.lag.ms"),
+                MaxCompactionLagMs = Number("max.compaction.lag.ms"),
+                MinCleanableDirtyRatio = double.Parse(Text("min.cleanable.dirty.ratio"), CultureInfo.InvariantCulture),
 
                 // Only the topic itself can opt out of durable acknowledgements, never a default that nobody remembers.
                 FlushMessages = own.ContainsKey("flush.messages") ? Number("flush.messages") : null,

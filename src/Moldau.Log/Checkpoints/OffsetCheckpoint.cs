@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 using Moldau.Log.Files;
 
 namespace Moldau.Log.Checkpoints;
@@ -25,11 +22,5 @@ internal static class OffsetCheckpoint
             offsets[name] = CheckpointText.Number(path, fields[2]);
         }
         return offsets;
-    }
-
-    public static void Write(IFileStore files, string path, IEnumerable<KeyValuePair<PartitionName, long>> offsets)
-    {
-        var lines = offsets.Select(entry => string.Create(CultureInfo.InvariantCulture, $"{entry.Key.Topic} {entry.Key.Partition} {entry.Value}"));
-        files.WriteAtomically(path, Encoding.UTF8.GetBytes(CheckpointText.Compose(lines.ToList())));
     }
 }

@@ -9,12 +9,13 @@ namespace Moldau.Log.Files;
 internal sealed class DiskFile(string path, FileCreation creation, OpenFiles openFiles) : IStoredFile
 {
     private readonly Lock _opening = new();
+    private volatile string _path = path;
     private SafeFileHandle? _handle;
     private bool _disposed;
 
-    public string Path => path;
+    public string Path => _path;
 
-    public long Length => Volatile.Read(ref _handle) is null && !File.Exists(path) ? 0 : Use(RandomAccess.GetLength);
+    public long Length => Volatile.Read(ref _handle) is null && !File.Exists(_path) ? 0 : Use(RandomAccess.GetLength);
 
     /// <summary>Whether the file was accessed since the last time that this was set to false.</summary>
     public bool WasUsed { get; set; }
@@ -64,6 +65,16 @@ internal sealed class DiskFile(string path, FileCreation creation, OpenFiles ope
         Native.Allocate(handle, length);
         return true;
     });
+
+    public void Rename(string path)
+    {
+        // No handle is opened meanwhile; one that is open stays good.
+        lock (_opening)
+        {
+            File.Move(_path, path, overwrite: true);
+            _path = path;
+        }
+    }
 
     /// <summary>Closes the handle until the next access. What is under way with it ends undisturbed.</summary>
     public void Release() => Interlocked.Exchange(ref _handle, null)?.Dispose();
@@ -121,12 +132,12 @@ internal sealed class DiskFile(string path, FileCreation creation, OpenFiles ope
     {
         try
         {
-            return File.OpenHandle(path, mode, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+            return File.OpenHandle(_path, mode, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         }
         catch (UnauthorizedAccessException e)
         {
             // A failure of the medium like any other, as far as the log is concerned.
-            throw new IOException($"{path} cannot be opened for writing: {e.Message}", e);
+            throw new IOException($"{_path} cannot be opened for writing: {e.Message}", e);
         }
     }
 

@@ -74,6 +74,11 @@ internal interface IStoredFile : IDisposable
 
     void SetLength(long length);
 
+    /// <summary>
+    /// Gives the file another name in one step, in place of a file that has it. Reads that run beside it are undisturbed.
+    /// </summary>
+    void Rename(string path);
+
     /// <summary>Reserves room up to the length, so that later writes neither fail for want of it nor change the file's size.</summary>
     void Allocate(long length);
 }

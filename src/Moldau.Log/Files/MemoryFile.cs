@@ -1,7 +1,7 @@
 namespace Moldau.Log.Files;
 
 /// <summary>A file in memory: chunks of one size, the first of which starts small, since most files of an idle partition are.</summary>
-internal sealed class MemoryFile(string path, Action<long> reserve) : IStoredFile
+internal sealed class MemoryFile(string path, Action<long> reserve, Action<string, string> rename) : IStoredFile
 {
     private const int ChunkBytes = 64 * 1024;
     private const int SmallestBytes = 256;
@@ -10,7 +10,7 @@ internal sealed class MemoryFile(string path, Action<long> reserve) : IStoredFil
     private readonly List<byte[]> _chunks = [];
     private long _length;
 
-    public string Path => path;
+    public string Path { get; set; } = path;
 
     public long Length
     {
@@ -61,6 +61,8 @@ internal sealed class MemoryFile(string path, Action<long> reserve) : IStoredFil
             else ShrinkTo(length);
         }
     }
+
+    public void Rename(string path) => rename(Path, path);
 
     public void Allocate(long length)
     {

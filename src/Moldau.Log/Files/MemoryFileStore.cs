@@ -23,7 +23,7 @@ internal sealed class MemoryFileStore(long bytesMax) : IFileStore
         {
             if (_files.TryGetValue(path, out var file)) return file;
             if (creation == FileCreation.Existing) throw new FileNotFoundException($"There is no file {path}.", path);
-            return _files[path] = new MemoryFile(path, Reserve);
+            return _files[path] = new MemoryFile(path, Reserve, Rename);
         }
     }
 
@@ -53,12 +53,14 @@ internal sealed class MemoryFileStore(long bytesMax) : IFileStore
             {
                 if (_files.Remove(to, out var replaced)) replaced.Release();
                 _files[to] = file;
+                file.Path = to;
                 return;
             }
             foreach (string path in Below(from, _files.Keys))
             {
                 _files.Remove(path, out var moved);
-                _files[to + path[from.Length..]] = moved!;
+                moved!.Path = to + path[from.Length..];
+                _files[moved.Path] = moved;
             }
             foreach (string path in Below(from, _directories).Append(from))
             {

@@ -16,6 +16,7 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
 
     public LoadedLog Load()
     {
+        Leftovers.CleanUp(environment, request.Directory);
         _epochs.Load();
         long[] bases = SegmentBases();
         for (int i = 0; i < bases.Length; i++)
@@ -31,7 +32,7 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
         // Where the journal may give back what is missing, it must find the place for it.
         if (!request.GapsAreLosses && _segments is [{ Size: 0 }] && logStart > _logEnd) StartAnewAt(logStart);
         _epochs.TruncateFromEnd(_logEnd);
-        var producers = new ProducerRecovery(environment, request.Directory).Recover([.. _segments], _logEnd, _firstScanned ?? _logEnd);
+        var producers = new ProducerRecovery(environment, request.Directory).Recover([.. _segments], _logEnd, _firstScanned);
         return new LoadedLog
         {
             Segments = [.. _segments],

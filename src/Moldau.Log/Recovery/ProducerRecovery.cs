@@ -9,22 +9,23 @@ namespace Moldau.Log.Recovery;
 internal sealed class ProducerRecovery(LogEnvironment environment, string directory)
 {
     /// <summary>
-    /// Snapshots beyond the end describe a log that is gone; they are deleted. Those beyond what was scanned are not taken
-    /// either: the scan has emptied the abort indexes, which the replay fills again.
+    /// Snapshots beyond the end describe a log that is gone; they are deleted. Those beyond the first segment that was scanned
+    /// are not taken either: the scan has emptied the abort indexes, which the replay fills again. Null stands for
+    /// a log whose files were all believed.
     /// </summary>
-    public ProducerStates Recover(ReadOnlySpan<Segment> segments, long logEnd, long snapshotMax)
+    public ProducerStates Recover(ReadOnlySpan<Segment> segments, long logEnd, long? scannedFrom)
     {
         DeleteBeyond(logEnd);
         var producers = new ProducerStates(environment.ProducerIdExpirationMs);
         long from = segments[0].BaseOffset;
-        foreach (long offset in SnapshotOffsets(environment.Files, directory).Where(offset => offset <= snapshotMax).OrderDescending())
+        foreach (long offset in SnapshotOffsets(environment.Files, directory).Where(offset => offset <= (scannedFrom ?? logEnd)).OrderDescending())
         {
             if (ProducerSnapshot.Read(environment.Files.ReadAll(PathOf(offset))) is not { } snapshot) continue;
             producers.Load(snapshot, environment.NowMs);
             from = offset;
             break;
         }
-        Replay(segments, from, producers);
+        Replay(segments, from, scannedFrom, producers);
         return producers;
     }
 
@@ -41,15 +42,32 @@ internal sealed class ProducerRecovery(LogEnvironment environment, string direct
 
     private string PathOf(long offset) => SegmentFiles.PathOf(directory, offset, SegmentFiles.ProducerSnapshot);
 
-    private void Replay(ReadOnlySpan<Segment> segments, long from, ProducerStates producers)
+    private void Replay(ReadOnlySpan<Segment> segments, long from, long? scannedFrom, ProducerStates producers)
     {
         Span<byte> window = stackalloc byte[HeaderWalk.WindowBytes];
         foreach (var segment in segments)
         {
+            if (segment.BaseOffset >= Math.Max(from, scannedFrom ?? long.MaxValue) && segment != segments[0])
+            {
+                TakeSnapshot(segment, isThere: segment.BaseOffset == from, producers);
+            }
             if (segment.Locate(Math.Max(from, segment.BaseOffset), segment.Size) is not { } start) continue;
             var walk = new HeaderWalk(segment.Log, start.Position, segment.Size, window);
             while (walk.MoveNext()) Replay(segment, walk, producers);
         }
+    }
+
+    /// <summary>
+    /// Each segment begins with a snapshot again, for the day when those before it are deleted. One that was found may stand in
+    /// the page cache only.
+    /// </summary>
+    private void TakeSnapshot(Segment segment, bool isThere, ProducerStates producers)
+    {
+        segment.SnapshotIsDirty = segment.IsDirty = true;
+        if (isThere) return;
+        using var file = environment.Files.Open(PathOf(segment.BaseOffset), FileCreation.IfMissing);
+        file.SetLength(0);
+        file.Write(0, producers.Snapshot(environment.NowMs));
     }
 
     private void Replay(Segment segment, in HeaderWalk walk, ProducerStates producers)

@@ -49,6 +49,15 @@ internal sealed class AbortedTransactions(IFileStore files, string path) : IDisp
         if (files.FileExists(path)) files.DeleteFile(path);
     }
 
+    /// <summary>Gives the file the suffix of those that wait for their deletion. What it holds is still known.</summary>
+    public void MarkDeleted()
+    {
+        _entries ??= Load();
+        if (!files.FileExists(path)) return;
+        _file ??= files.Open(path, FileCreation.Existing);
+        SegmentFiles.MarkDeleted(files, _file);
+    }
+
     public void Flush() => _file?.Flush();
 
     public void Dispose() => _file?.Dispose();

@@ -12,6 +12,8 @@ internal sealed class OffsetIndex(IStoredFile file) : IDisposable
 {
     public const int EntryBytes = 8;
 
+    public IStoredFile File => file;
+
     public IndexEntries<OffsetPosition, Format> Entries { get; } = new(file);
 
     /// <summary>Where to begin looking for an offset: at or before the batch that holds it.</summary>

@@ -13,10 +13,13 @@ internal sealed class Segment : IDisposable
     private int _size;
     private int _written;
     private int _bytesSinceIndexEntry;
+    private readonly IFileStore _files;
+    private readonly string _directory;
     private bool _isSealed;
 
     public Segment(IFileStore files, string directory, long baseOffset, long createdMs)
     {
+        (_files, _directory) = (files, directory);
         BaseOffset = baseOffset;
         CreatedMs = createdMs;
         _log = files.Open(SegmentFiles.PathOf(directory, baseOffset, SegmentFiles.Log), FileCreation.IfMissing);
@@ -46,6 +49,9 @@ internal sealed class Segment : IDisposable
 
     /// <summary>The largest timestamp, and the last offset of the first batch that has it.</summary>
     public TimestampAndOffset Newest { get; private set; } = new(BatchHeader.None, BatchHeader.None, BatchHeader.None);
+
+    /// <summary>What retention goes by; without any timestamp, when this process began to write to it.</summary>
+    public long LargestTimestampMs => Newest.TimestampMs >= 0 ? Newest.TimestampMs : CreatedMs;
 
     /// <summary>Bytes that stand in the file, also those that readers may not see yet.</summary>
     public int WrittenBytes => _written;
@@ -179,6 +185,18 @@ internal sealed class Segment : IDisposable
         _log.SetLength(length);
         IsDirty = true;
     }
+
+    /// <summary>Gives the files the suffix of those that wait for their deletion. Who reads from them still can.</summary>
+    public void MarkDeleted()
+    {
+        foreach (var file in (ReadOnlySpan<IStoredFile>)[_log, Offsets.File, Times.File]) SegmentFiles.MarkDeleted(_files, file);
+        Aborted.MarkDeleted();
+        string snapshot = SegmentFiles.PathOf(_directory, BaseOffset, SegmentFiles.ProducerSnapshot);
+        if (_files.FileExists(snapshot)) _files.Rename(snapshot, snapshot + SegmentFiles.DeletedSuffix);
+    }
+
+    /// <summary>Deletes the files that were marked.</summary>
+    public void DeleteFiles() => SegmentFiles.DeleteMarked(_files, _directory, BaseOffset);
 
     public void Dispose()
     {

@@ -13,6 +13,15 @@ internal static class SegmentFiles
     public const string AbortedTransactions = ".txnindex";
     public const string ProducerSnapshot = ".snapshot";
 
+    /// <summary>Of files that are out of their log and wait for their deletion.</summary>
+    public const string DeletedSuffix = ".deleted";
+
+    /// <summary>Of files that compaction is writing: they mean nothing yet.</summary>
+    public const string CleanedSuffix = ".cleaned";
+
+    /// <summary>Of files that compaction has finished: they stand for the segments whose offsets they cover.</summary>
+    public const string SwapSuffix = ".swap";
+
     private const int OffsetDigits = 20;
 
     private static readonly string[] AllSuffixes = [Log, OffsetIndex, TimeIndex, AbortedTransactions, ProducerSnapshot];
@@ -26,6 +35,21 @@ internal static class SegmentFiles
         foreach (string suffix in AllSuffixes)
         {
             string path = PathOf(directory, baseOffset, suffix);
+            if (files.FileExists(path)) files.DeleteFile(path);
+        }
+    }
+
+    public static void MarkDeleted(IFileStore files, IStoredFile file)
+    {
+        if (files.FileExists(file.Path)) file.Rename(file.Path + DeletedSuffix);
+    }
+
+    /// <summary>Deletes what was marked as deleted of a segment.</summary>
+    public static void DeleteMarked(IFileStore files, string directory, long baseOffset)
+    {
+        foreach (string suffix in AllSuffixes)
+        {
+            string path = PathOf(directory, baseOffset, suffix) + DeletedSuffix;
             if (files.FileExists(path)) files.DeleteFile(path);
         }
     }

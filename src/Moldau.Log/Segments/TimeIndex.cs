@@ -12,6 +12,8 @@ internal sealed class TimeIndex(IStoredFile file) : IDisposable
 {
     public const int EntryBytes = 12;
 
+    public IStoredFile File => file;
+
     public IndexEntries<TimestampEntry, Format> Entries { get; } = new(file);
 
     public TimestampEntry? Last => Entries.Count is > 0 and var count ? Entries[count - 1] : null;

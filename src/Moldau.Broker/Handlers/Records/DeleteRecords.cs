@@ -1,5 +1,6 @@
 using Moldau.Broker.Topics;
 using Moldau.Coordination.Metadata;
+using Moldau.Log;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
 using DeleteRecordsPartition = Moldau.Protocol.Messages.DeleteRecordsRequest.DeleteRecordsPartition;
@@ -38,7 +39,7 @@ internal sealed class DeleteRecords(Partitions partitions) : IHandler<DeleteReco
         if (TopicNames.IsInternal(topic)) return Failed(wanted, ErrorCode.InvalidTopicException);
         var error = partitions.Find(topic, wanted.PartitionIndex, out var partition);
         if (error != ErrorCode.None) return Failed(wanted, error);
-        if (partition.Config.CleanupPolicy == Config.CleanupPolicies.Compact) return Failed(wanted, ErrorCode.PolicyViolation);
+        if (partition.Config.CleanupPolicy == CleanupPolicies.Compact) return Failed(wanted, ErrorCode.PolicyViolation);
         long offset = wanted.Offset == HighWatermark ? partition.Log.HighWatermark : wanted.Offset;
         error = offset < 0 ? ErrorCode.OffsetOutOfRange : partition.Log.DeleteRecordsBefore(offset);
         if (error != ErrorCode.None) return Failed(wanted, error);

@@ -1,0 +1,61 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+using Moldau.Log.Files;
+
+namespace Moldau.Log.Checkpoints;
+
+/// <summary>
+/// The offset checkpoints of a log directory: one line for each partition, in three files that are written whole, and only when
+/// they would say something new.
+/// </summary>
+internal sealed class DirectoryCheckpoints(IFileStore files, string directory)
+{
+    private readonly Lock _lock = new();
+    private readonly HashSet<PartitionName> _gone = [];
+    private readonly Dictionary<string, byte[]> _written = [];
+
+    public Dictionary<PartitionName, long> ReadRecoveryPoints() => OffsetCheckpoint.Read(files, PathOf(OffsetCheckpoint.RecoveryPoints));
+
+    public Dictionary<PartitionName, long> ReadLogStarts() => OffsetCheckpoint.Read(files, PathOf(OffsetCheckpoint.LogStarts));
+
+    /// <summary>Writes offsets as they are known now, so that the next start recovers less and keeps what was deleted deleted.</summary>
+    public void Write(IReadOnlyList<PartitionLog> logs)
+    {
+        lock (_lock)
+        {
+            var recoveryPoints = logs.Select(log => (Log: log, Offset: log.RecoveryPoint)).ToList();
+            Write(OffsetCheckpoint.RecoveryPoints, recoveryPoints.Select(entry => (entry.Log.Name, entry.Offset)));
+            Write(OffsetCheckpoint.HighWatermarks, logs.Select(log => (log.Name, log.HighWatermark)));
+            var moved = logs.Where(log => log.LogStartOffset > log.Segments.First.BaseOffset);
+            Write(OffsetCheckpoint.LogStarts, moved.Select(log => (log.Name, log.LogStartOffset)));
+            foreach (var (log, offset) in recoveryPoints) log.RecoveryPointWritten(offset);
+            _gone.Clear();
+        }
+    }
+
+    /// <summary>The partition is gone, and the files may still name it.</summary>
+    public void NoteGone(PartitionName partition)
+    {
+        lock (_lock) _gone.Add(partition);
+    }
+
+    /// <summary>Whether the files may hold offsets of a former partition of that name.</summary>
+    public bool IsOutdated(PartitionName partition)
+    {
+        lock (_lock) return _gone.Contains(partition);
+    }
+
+    private void Write(string fileName, IEnumerable<(PartitionName Name, long Offset)> offsets)
+    {
+        var lines = offsets.Select(entry => string.Create(CultureInfo.InvariantCulture, $"{entry.Name.Topic} {entry.Name.Partition} {entry.Offset}"));
+        byte[] bytes = Encoding.UTF8.GetBytes(CheckpointText.Compose(lines.ToList()));
+        byte[] hash = SHA256.HashData(bytes);
+        if (_written.TryGetValue(fileName, out byte[]? before) && before.AsSpan().SequenceEqual(hash)) return;
+        files.WriteAtomically(PathOf(fileName), bytes);
+        _written[fileName] = hash;
+    }
+
+    private string PathOf(string fileName) => Path.Combine(directory, fileName);
+}
