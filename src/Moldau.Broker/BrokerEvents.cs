@@ -71,6 +71,12 @@ internal static partial class BrokerEvents
     [LoggerMessage(316, LogLevel.Warning, "The offset checkpoints could not be written; the journal grows until they can be")]
     public static partial void CheckpointsNotWritten(this ILogger logger, Exception exception);
 
+    [LoggerMessage(317, LogLevel.Warning, "A periodic task failed and is tried again at its next time: {Task}")]
+    public static partial void UpkeepFailed(this ILogger logger, string task, Exception exception);
+
+    [LoggerMessage(318, LogLevel.Information, "Retention took {Count} segments out of {Partition}, which begins at offset {LogStartOffset} now")]
+    public static partial void SegmentsDeleted(this ILogger logger, string partition, int count, long logStartOffset);
+
     /// <summary>What the operator should know of his settings.</summary>
     public static void Noticed(this ILogger logger, IReadOnlyList<ConfigNotice> notices)
     {

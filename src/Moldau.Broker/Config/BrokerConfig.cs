@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Moldau.Broker.Net;
+using Moldau.Log.Upkeep;
 
 namespace Moldau.Broker.Config;
 
@@ -104,6 +105,9 @@ internal sealed record StorageConfig
     public required long MemoryBytesMax { get; init; }
 
     public required long ProducerIdExpirationMs { get; init; }
+
+    /// <summary>How often old segments, checkpoints and idle producers are looked after.</summary>
+    public required UpkeepIntervals Upkeep { get; init; }
 }
 
 /// <summary>What the sockets of listeners are opened with.</summary>

@@ -65,6 +65,13 @@ internal static class BrokerConfigLoader
             TlsDirectory = beside is null ? null : layers.Text("moldau.tls.dir") ?? Path.Combine(beside, "tls"),
             MemoryBytesMax = layers.Long("moldau.memory.max.bytes"),
             ProducerIdExpirationMs = layers.Long("producer.id.expiration.ms"),
+            Upkeep = new()
+            {
+                InitialDelayMs = layers.Long("log.initial.task.delay.ms"),
+                RetentionCheckMs = layers.Long("log.retention.check.interval.ms"),
+                CheckpointMs = layers.Int("log.flush.offset.checkpoint.interval.ms"),
+                ProducerExpirationCheckMs = layers.Int("producer.id.expiration.check.interval.ms"),
+            },
         };
     }
 

@@ -105,6 +105,7 @@ internal sealed class BrokerStorage : IAsyncDisposable
             NewIdentity = new() { ClusterId = KafkaUuid.ToText(TopicAdmin.FreshId()), NodeId = config.NodeId, DirectoryId = TopicAdmin.FreshId() },
             Clock = time,
             ProducerIdExpirationMs = storage.ProducerIdExpirationMs,
+            Upkeep = storage.Upkeep,
             Observer = log,
         };
         return storage.LogDirectory is null ? options with { CommitMode = CommitMode.Immediate } : options;

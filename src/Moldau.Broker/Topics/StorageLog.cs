@@ -26,6 +26,11 @@ internal sealed class StorageLog(ILogger logger) : LogObserver
 
     public override void PartitionOffline(PartitionName partition, Exception cause) => logger.PartitionOffline(partition.ToString(), cause);
 
+    public override void UpkeepFailed(string task, Exception cause) => logger.UpkeepFailed(task, cause);
+
+    public override void SegmentsDeleted(PartitionName partition, int count, long logStartOffset) =>
+        logger.SegmentsDeleted(partition.ToString(), count, logStartOffset);
+
     public override void ReadFailed(PartitionName partition, Exception cause) => logger.PartitionReadFailed(partition.ToString(), cause);
 
     public override void CheckpointsNotWritten(Exception cause) => logger.CheckpointsNotWritten(cause);

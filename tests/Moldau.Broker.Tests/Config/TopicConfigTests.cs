@@ -8,7 +8,7 @@ namespace Moldau.Broker.Tests.Config;
 public sealed class TopicConfigTests
 {
     [Fact]
-    public void The_logs_own_defaults_are_those_of_the_table() => Assert.Equal(LogSettings.Default, TopicConfig.Default.Log);
+    public void The_logs_own_defaults_are_those_of_the_table() => Assert.Equal(LogSettings.Default with { CleanupPolicy = CleanupPolicies.Delete }, TopicConfig.Default.Log);
 
     [Fact]
     public void A_topic_that_sets_nothing_is_durable_and_takes_what_producers_send()
