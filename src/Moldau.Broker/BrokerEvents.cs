@@ -71,6 +71,10 @@ internal static partial class BrokerEvents
     [LoggerMessage(316, LogLevel.Warning, "The offset checkpoints could not be written; the journal grows until they can be")]
     public static partial void CheckpointsNotWritten(this ILogger logger, Exception exception);
 
+    [LoggerMessage(319, LogLevel.Error, "{Path} is damaged: the batch at byte {Position} has a wrong checksum and is not served. " +
+        "Records of {Partition} from there on cannot be read; the file must come back from a copy, or the records be deleted up to the next good offset")]
+    public static partial void DamagedBatch(this ILogger logger, string partition, string path, long position);
+
     [LoggerMessage(317, LogLevel.Warning, "A periodic task failed and is tried again at its next time: {Task}")]
     public static partial void UpkeepFailed(this ILogger logger, string task, Exception exception);
 

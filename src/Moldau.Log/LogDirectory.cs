@@ -16,12 +16,16 @@ internal sealed class LogDirectory : IAsyncDisposable
     private const string DeleteSuffix = "-delete";
     private const string StraySuffix = "-stray";
 
+    /// <summary>Bytes that common file systems allow for a name.</summary>
+    private const int DirectoryNameMax = 255;
+
     private const int FlushesAtOnceMax = 8;
 
     private static readonly PartitionName MetadataPartition = new("__cluster_metadata", 0);
 
     private readonly LogDirectoryOptions _options;
     private readonly IDisposable _lock;
+    private readonly JournalDirectory _journal;
     private readonly LogEnvironment _environment;
     private readonly ConcurrentDictionary<PartitionName, PartitionLog> _partitions = new();
     private readonly DirectoryCheckpoints _checkpoints;
@@ -31,10 +35,11 @@ internal sealed class LogDirectory : IAsyncDisposable
     private Exception? _failure;
     private int _disposed;
 
-    private LogDirectory(LogDirectoryOptions options, IDisposable directoryLock)
+    private LogDirectory(LogDirectoryOptions options, IDisposable directoryLock, JournalDirectory journal)
     {
         _options = options;
         _lock = directoryLock;
+        _journal = journal;
         _environment = new LogEnvironment
         {
             Files = options.Files,
@@ -69,14 +74,19 @@ internal sealed class LogDirectory : IAsyncDisposable
         options.Files.CreateDirectory(options.Path);
         options.Files.FlushDirectory(Path.GetDirectoryName(options.Path)!);
         var directoryLock = options.Files.Lock(options.Path);
+        JournalDirectory? journal = null;
+        LogDirectory? directory = null;
         try
         {
-            var directory = new LogDirectory(options, directoryLock);
+            journal = JournalDirectory.Open(options.Files, options.JournalPath);
+            directory = new LogDirectory(options, directoryLock, journal);
             directory.Recover();
             return directory;
         }
         catch
         {
+            directory?.CloseFiles();
+            journal?.Dispose();
             directoryLock.Dispose();
             throw;
         }
@@ -185,9 +195,9 @@ internal sealed class LogDirectory : IAsyncDisposable
         }
         finally
         {
-            foreach (var log in Partitions) log.Dispose();
-            _deletions.Close();
+            CloseFiles();
             _commits?.Dispose();
+            _journal.Dispose();
             _lock.Dispose();
         }
         return ValueTask.CompletedTask;
@@ -267,7 +277,7 @@ internal sealed class LogDirectory : IAsyncDisposable
         using var journal = new JournalReplay(new JournalReplayRequest
         {
             Files = Files,
-            Path = _options.JournalPath,
+            Directory = _journal,
             DirectoryId = Identity.DirectoryId,
             QuorumEpoch = quorumEpoch,
             WasCleanlyStopped = WasCleanlyStopped,
@@ -278,12 +288,18 @@ internal sealed class LogDirectory : IAsyncDisposable
         journal.Replay(Partitions);
         ForEachLog(log => log.Flush());
         WriteCheckpoints();
-        Journal.DeleteAll(Files, _options.JournalPath);
+        journal.Finish();
         _commits = CommitService.Start(_options, Identity.DirectoryId, quorumEpoch, this);
         _environment.Committer = _commits.Committer;
         _environment.WakeCommitter = _commits.WakeCommitter;
         _environment.WantCheckpoints = _commits.WantCheckpoints;
         if (_options.Threads == BackgroundThreads.Own) _upkeep = new UpkeepService(this, _options);
+    }
+
+    private void CloseFiles()
+    {
+        foreach (var log in Partitions) log.Dispose();
+        _deletions.Close();
     }
 
     private bool CloseAll()
@@ -339,10 +355,18 @@ internal sealed class LogDirectory : IAsyncDisposable
         Files.FlushDirectory(_options.Path);
     }
 
-    /// <summary>Kafka names such directories <c>topic-partition.unique-suffix</c>.</summary>
+    /// <summary>
+    /// Kafka names such directories <c>topic-partition.unique-suffix</c>, and shortens the topic where the name would be too
+    /// long for a file system.
+    /// </summary>
     private string RenameDirectory(string path, string suffix)
     {
-        string renamed = $"{path}.{_options.NewId():N}{suffix}";
+        string unique = $".{_options.NewId():N}{suffix}";
+        string name = Path.GetFileName(path);
+        string partition = name[name.LastIndexOf('-')..];
+        string topic = name[..^partition.Length];
+        int topicMax = DirectoryNameMax - partition.Length - unique.Length;
+        string renamed = Path.Combine(_options.Path, (topic.Length > topicMax ? topic[..topicMax] : topic) + partition + unique);
         Files.Rename(path, renamed);
         return renamed;
     }

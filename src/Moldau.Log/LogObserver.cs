@@ -29,6 +29,11 @@ internal class LogObserver
     {
     }
 
+    /// <summary>What stands in the file at the position is not what was written: its checksum is wrong. It is not served.</summary>
+    public virtual void DamagedBatch(PartitionName partition, string path, long position)
+    {
+    }
+
     /// <summary>A read failed; the partition stays in service.</summary>
     public virtual void ReadFailed(PartitionName partition, Exception cause)
     {

@@ -41,7 +41,7 @@ internal readonly struct LogRead : IDisposable
         Records = records;
     }
 
-    /// <summary>1 offset out of range, 56 the partition is offline.</summary>
+    /// <summary>1 offset out of range, 2 the batch's checksum is wrong, 56 the disk failed.</summary>
     public ErrorCode Error { get; init; }
 
     public ReadOnlyMemory<byte> Records { get; }

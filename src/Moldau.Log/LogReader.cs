@@ -48,31 +48,44 @@ internal sealed class LogReader(PartitionLog log)
         return aborted;
     }
 
-    private static int WholeBelow(ReadOnlySpan<byte> bytes, long limit)
-    {
-        int at = 0;
-        while (BatchHeader.TryRead(bytes[at..], out var header) && header.BaseOffset < limit)
-        {
-            if (header.TotalBytes > bytes.Length - at) return bytes.Length; // Torn, but below the limit.
-            at += header.TotalBytes;
-        }
-        return at;
-    }
-
     private LogRead ReadBytes((Segment Segment, int Position, int Count) from, long limit, long highWatermark)
     {
         byte[] pooled = ArrayPool<byte>.Shared.Rent(from.Count);
         try
         {
             int read = from.Segment.Log.Read(from.Position, pooled.AsSpan(0, from.Count));
-            int seen = limit == long.MaxValue ? read : WholeBelow(pooled.AsSpan(0, read), limit);
-            return Outcome(ErrorCode.None, pooled, seen, highWatermark);
+            int seen = CountGood(pooled.AsSpan(0, read), limit, out var damaged);
+            if (damaged is { } at) log.ReportDamage(from.Segment.Log.Path, from.Position + at);
+            return Outcome(damaged == 0 ? ErrorCode.CorruptMessage : ErrorCode.None, pooled, seen, highWatermark);
         }
         catch
         {
             ArrayPool<byte>.Shared.Return(pooled);
             throw;
         }
+    }
+
+    /// <summary>
+    /// How many of the bytes hold batches below the limit whose checksums are right. A last one that is not whole counts too:
+    /// its reader asks for it again. Where the first damaged one begins is told apart.
+    /// </summary>
+    private static int CountGood(ReadOnlySpan<byte> bytes, long limit, out int? damaged)
+    {
+        damaged = null;
+        int at = 0;
+        while (BatchHeader.TryRead(bytes[at..], out var header) && header.BaseOffset < limit)
+        {
+            bool isPossible = header.Length >= BatchHeader.Size - BatchHeader.LengthOverhead;
+            if (isPossible && header.Length > bytes.Length - at - BatchHeader.LengthOverhead) return bytes.Length;
+            if (!isPossible || !header.CrcMatches(bytes.Slice(at, header.TotalBytes)))
+            {
+                damaged = at;
+                return at;
+            }
+            at += header.TotalBytes;
+        }
+        // Less than a header may stand at the end.
+        return limit == long.MaxValue ? bytes.Length : at;
     }
 
     private LogRead Nothing(ErrorCode error, long highWatermark) => Outcome(error, null, 0, highWatermark);

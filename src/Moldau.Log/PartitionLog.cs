@@ -157,14 +157,20 @@ internal sealed class PartitionLog
     /// The aborted transactions that a reader at read_committed must know to read from one offset to another, in the order of
     /// their markers.
     /// </summary>
-    public IReadOnlyList<AbortedTransaction> AbortedTransactions(long from, long to) => _reader.Aborted(from, to);
+    /// <exception cref="IOException">They cannot be read. The observer has been told.</exception>
+    public IReadOnlyList<AbortedTransaction> AbortedTransactions(long from, long to) => Search(() => _reader.Aborted(from, to));
 
     /// <summary>The first record at or after the timestamp among those below the bound, or null.</summary>
+    /// <exception cref="IOException">It cannot be looked for. The observer has been told.</exception>
     public TimestampAndOffset? OffsetForTimestamp(long timestampMs, ReadBound bound) =>
-        new TimestampSearch(this).FirstAtOrAfter(timestampMs, OffsetOf(bound));
+        Search(() => new TimestampSearch(this).FirstAtOrAfter(timestampMs, OffsetOf(bound)));
 
-    /// <summary>The record with the largest timestamp, the first of them if several have it; null in an empty log.</summary>
-    public TimestampAndOffset? OffsetForMaxTimestamp() => new TimestampSearch(this).Largest();
+    /// <summary>
+    /// The record with the largest timestamp, the first of them if several have it; null in an empty log, and where it lies
+    /// beyond the bound.
+    /// </summary>
+    /// <exception cref="IOException">It cannot be looked for. The observer has been told.</exception>
+    public TimestampAndOffset? OffsetForMaxTimestamp(ReadBound bound) => Search(() => new TimestampSearch(this).Largest(OffsetOf(bound)));
 
     /// <summary>The broker has become the partition's leader under this epoch; it begins at the log's end.</summary>
     public void BeginLeaderEpoch(int leaderEpoch)
@@ -198,6 +204,23 @@ internal sealed class PartitionLog
     {
         lock (_waiters) _listeners = [.. _listeners, listener];
     }
+
+    /// <summary>The segment that has the largest timestamp, and that timestamp's batch; null in an empty log.</summary>
+    internal (Segment Segment, TimestampAndOffset Newest)? NewestSegment()
+    {
+        // An append changes timestamp and size one after the other, under the lock.
+        lock (_lock)
+        {
+            Segment? newest = null;
+            foreach (var segment in Segments.All)
+            {
+                if (segment.Size > 0 && segment.Newest.TimestampMs > (newest?.Newest.TimestampMs ?? -1)) newest = segment;
+            }
+            return newest is null ? null : (newest, newest.Newest);
+        }
+    }
+
+    internal void ReportDamage(string path, long position) => _environment.Observer.DamagedBatch(Name, path, position);
 
     internal long OffsetOf(ReadBound bound) => bound switch
     {
@@ -390,6 +413,19 @@ internal sealed class PartitionLog
             LogStartOffset = _logStart,
             DuplicateTimestampMs = -1,
         };
+    }
+
+    private T Search<T>(Func<T> search)
+    {
+        try
+        {
+            return search();
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            if (!IsClosed) _environment.Observer.ReadFailed(Name, e);
+            throw new IOException($"{Name} cannot be read: {e.Message}", e);
+        }
     }
 
     private void Publish(long endOffset)

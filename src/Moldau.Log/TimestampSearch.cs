@@ -18,15 +18,11 @@ internal sealed class TimestampSearch(PartitionLog log)
         return null;
     }
 
-    /// <summary>The record with the largest timestamp, the first of them if several have it.</summary>
-    public TimestampAndOffset? Largest()
+    /// <summary>The record with the largest timestamp, the first of them if several have it; null if it is not below the limit.</summary>
+    public TimestampAndOffset? Largest(long limit)
     {
-        Segment? newest = null;
-        foreach (var segment in log.Segments.All)
-        {
-            if (segment.Size > 0 && segment.Newest.TimestampMs > (newest?.Newest.TimestampMs ?? -1)) newest = segment;
-        }
-        return newest is null ? null : FirstIn(newest, newest.Newest.TimestampMs, newest.BaseOffset);
+        if (log.NewestSegment() is not var (segment, newest)) return null;
+        return FirstIn(segment, newest.TimestampMs, segment.BaseOffset) is { } found && found.Offset < limit ? found : null;
     }
 
     private static TimestampAndOffset? FirstIn(Segment segment, long timestampMs, long start)

@@ -45,4 +45,15 @@ public class DeletionTests
         Assert.Throws<IOException>(() => _log.Directory.Create(TestLog.Partition, Guid.NewGuid(), LogSettings.Default));
         Assert.Null(_log.Directory.Get(TestLog.Partition));
     }
+
+    [Fact]
+    public void A_topic_with_the_longest_name_can_be_deleted()
+    {
+        var log = new TestLog();
+        var name = new PartitionName(new string('t', 249), 12_345);
+        log.Directory.Create(name, Guid.NewGuid(), LogSettings.Default);
+        log.Directory.Delete(name);
+        Assert.All(log.Files.DirectoryNames("/data/log"), directory => Assert.InRange(directory.Length, 1, 255));
+        Assert.Null(log.Directory.Get(name));
+    }
 }

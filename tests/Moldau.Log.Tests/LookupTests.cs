@@ -45,10 +45,10 @@ public class LookupTests
         Append(log, 100, 900, 200);
         Append(log, 900, 300);
         log.Commit();
-        Assert.Equal(new TimestampAndOffset(900, 1, 0), log.Log.OffsetForMaxTimestamp());
+        Assert.Equal(new TimestampAndOffset(900, 1, 0), log.Log.OffsetForMaxTimestamp(ReadBound.LogEnd));
         log.Log.DeleteRecordsBefore(5);
-        Assert.Equal(1, log.Log.OffsetForMaxTimestamp()?.Offset);
-        Assert.Null(new TestLog().Log.OffsetForMaxTimestamp());
+        Assert.Equal(1, log.Log.OffsetForMaxTimestamp(ReadBound.LogEnd)?.Offset);
+        Assert.Null(new TestLog().Log.OffsetForMaxTimestamp(ReadBound.LogEnd));
     }
 
     [Fact]

@@ -31,6 +31,9 @@ internal sealed class StorageLog(ILogger logger) : LogObserver
     public override void SegmentsDeleted(PartitionName partition, int count, long logStartOffset) =>
         logger.SegmentsDeleted(partition.ToString(), count, logStartOffset);
 
+    public override void DamagedBatch(PartitionName partition, string path, long position) =>
+        logger.DamagedBatch(partition.ToString(), path, position);
+
     public override void ReadFailed(PartitionName partition, Exception cause) => logger.PartitionReadFailed(partition.ToString(), cause);
 
     public override void CheckpointsNotWritten(Exception cause) => logger.CheckpointsNotWritten(cause);

@@ -133,11 +133,6 @@ internal sealed class Journal(JournalOptions options) : IDisposable
 
     private JournalFile Make(long capacity)
     {
-        if (_filesMade == 0)
-        {
-            options.Files.CreateDirectory(options.Path);
-            options.Files.FlushDirectory(Path.GetDirectoryName(options.Path)!);
-        }
         var file = new JournalFile(options.Files.Open(JournalFile.PathOf(options.Path, ++_filesMade), FileCreation.IfMissing), capacity);
         file.Make();
         options.Files.FlushDirectory(options.Path);

@@ -14,6 +14,7 @@ internal sealed class JournalReplay(JournalReplayRequest request) : IDisposable
     private static readonly HashSet<string> StateTopics = ["__cluster_metadata", "__consumer_offsets", "__transaction_state", "__share_group_state"];
 
     private readonly List<(IStoredFile File, JournalHeader Header)> _files = [];
+    private bool _wasRefused;
 
     /// <summary>Whether the journal has all that was appended beyond the recovery points.</summary>
     public bool IsInForce => _files.Count > 0;
@@ -23,8 +24,14 @@ internal sealed class JournalReplay(JournalReplayRequest request) : IDisposable
     {
         OpenFiles();
         if (!IsInForce || ReasonToSetAside() is not { } reason) return;
-        Dispose();
         SetAside(reason);
+    }
+
+    /// <summary>Whatever the logs did not take stays for whoever wants to look at it; else the journal is empty from now on.</summary>
+    public void Finish()
+    {
+        if (_wasRefused) SetAside("a partition's log does not agree with it");
+        else Journal.DeleteAll(request.Files, request.Directory.Path);
     }
 
     public void Replay(IReadOnlyCollection<PartitionLog> logs)
@@ -38,6 +45,7 @@ internal sealed class JournalReplay(JournalReplayRequest request) : IDisposable
         foreach (var repair in repairs.Values)
         {
             repair.Finish();
+            _wasRefused |= repair.IsRefused;
             if (StateTopics.Contains(repair.Log.Name.Topic)) repair.CutToConfirmed();
         }
     }
@@ -50,10 +58,10 @@ internal sealed class JournalReplay(JournalReplayRequest request) : IDisposable
 
     private void OpenFiles()
     {
-        foreach (string name in request.Files.FileNames(request.Path))
+        foreach (string name in request.Files.FileNames(request.Directory.Path))
         {
             if (!name.EndsWith(JournalFile.Suffix, StringComparison.Ordinal)) continue;
-            var file = request.Files.Open(Path.Combine(request.Path, name), FileCreation.Existing);
+            var file = request.Files.Open(Path.Combine(request.Directory.Path, name), FileCreation.Existing);
             if (JournalReader.ReadHeader(file) is { } header) _files.Add((file, header));
             else file.Dispose();
         }
@@ -69,29 +77,28 @@ internal sealed class JournalReplay(JournalReplayRequest request) : IDisposable
 
     private void SetAside(string reason)
     {
-        string parent = Path.GetDirectoryName(request.Path)!;
-        var taken = request.Files.DirectoryNames(parent);
-        int number = 1;
-        while (taken.Contains($"{Path.GetFileName(request.Path)}.aside-{number}")) number++;
-        string aside = $"{request.Path}.aside-{number}";
-        request.Files.Rename(request.Path, aside);
-        request.Files.FlushDirectory(parent);
-        request.Observer.JournalSetAside(aside, reason);
+        Dispose();
+        request.Observer.JournalSetAside(request.Directory.SetAside(), reason);
     }
 
     /// <summary>Repairs one partition.</summary>
     private sealed class Repair(PartitionLog log, LogObserver observer)
     {
         private readonly long _endBefore = log.LogEndOffset;
+        private readonly long _recoveryPoint = log.RecoveryPoint;
         private long _confirmed = log.RecoveryPoint;
         private string? _objection;
 
         public PartitionLog Log => log;
 
+        /// <summary>Whether something of the journal found no place in the log.</summary>
+        public bool IsRefused => _objection is not null;
+
         public void Offer(in JournalFrame frame)
         {
             var header = frame.Header;
-            if (_objection is not null || header.NextOffset <= log.Segments.First.BaseOffset) return;
+            // What lies below the recovery point stands in the segments, and may have been compacted or deleted since.
+            if (_objection is not null || header.NextOffset <= Math.Max(_recoveryPoint, log.Segments.First.BaseOffset)) return;
             _objection = Take(frame, header);
             if (_objection is null) _confirmed = Math.Max(_confirmed, header.NextOffset);
             else observer.JournalDisagrees(log.Name, _objection);
@@ -125,8 +132,7 @@ internal sealed record JournalReplayRequest
 {
     public required IFileStore Files { get; init; }
 
-    /// <summary>The journal's directory.</summary>
-    public required string Path { get; init; }
+    public required JournalDirectory Directory { get; init; }
 
     public required Guid DirectoryId { get; init; }
 

@@ -67,18 +67,16 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
             _logEnd = end;
             return true;
         }
-        bool isWhole = Scan(segment);
-        bool hasGap = request.GapsAreLosses && nextBase > _logEnd && _logEnd >= request.RecoveryPoint;
-        return isWhole && !hasGap;
+        return Scan(segment, wholeUntil: believed ? long.MaxValue : request.RecoveryPoint, nextBase);
     }
 
-    private bool Scan(Segment segment)
+    private bool Scan(Segment segment, long wholeUntil, long? nextBase)
     {
         long length = segment.Log.Length;
         segment.StartOver();
         _firstScanned ??= segment.BaseOffset;
         _logEnd = segment.BaseOffset;
-        int valid = SegmentScan.Run(segment.Log, segment.BaseOffset, (in header, _) =>
+        int valid = SegmentScan.Run(segment.Log, new ScanRange { BaseOffset = segment.BaseOffset, WholeUntil = wholeUntil }, (in header, _) =>
         {
             segment.Note(header, request.Settings.IndexIntervalBytes);
             _epochs.Assign(header.LeaderEpoch, header.BaseOffset);
@@ -86,9 +84,31 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
         });
         segment.IsDirty = _logEnd > request.RecoveryPoint;
         segment.Publish();
-        if (valid == length) return true;
+        bool isWhole = valid == length;
+        if (!isWhole && _logEnd < Math.Min(wholeUntil, nextBase ?? request.RecoveryPoint)) return GoOnBehindDamage(segment, valid, nextBase);
+        if (!isWhole) Cut(segment, valid, length - valid);
+        bool hasGap = request.GapsAreLosses && nextBase > _logEnd && _logEnd >= request.RecoveryPoint;
+        return isWhole && !hasGap;
+    }
+
+    private void Cut(Segment segment, int valid, long bytesCut)
+    {
         segment.Truncate(valid);
-        environment.Observer.TailTruncated(request.Name, _logEnd, length - valid);
+        environment.Observer.TailTruncated(request.Name, _logEnd, bytesCut);
+    }
+
+    /// <summary>
+    /// What is known to have been there and whole cannot be read from here on. It is no torn end: the file stays as it is, and
+    /// the log goes on with the next segment, or where the recovery point says that new records may begin.
+    /// </summary>
+    private bool GoOnBehindDamage(Segment segment, int position, long? nextBase)
+    {
+        environment.Observer.DamagedBatch(request.Name, segment.Log.Path, position);
+        if (nextBase is not null && (request.IsClean || nextBase <= request.RecoveryPoint)) return true;
+        _logEnd = request.RecoveryPoint;
+        var next = new Segment(environment.Files, request.Directory, _logEnd, environment.NowMs);
+        next.StartEmpty();
+        _segments.Add(next);
         return false;
     }
 

@@ -26,6 +26,7 @@ internal sealed class ProducerRecovery(LogEnvironment environment, string direct
             break;
         }
         Replay(segments, from, scannedFrom, producers);
+        DeleteStrays(segments, from);
         return producers;
     }
 
@@ -38,6 +39,17 @@ internal sealed class ProducerRecovery(LogEnvironment environment, string direct
         foreach (long offset in beyond) environment.Files.DeleteFile(PathOf(offset));
         // At once: one that came back would describe other batches by then.
         if (beyond.Count > 0) environment.Files.FlushDirectory(directory);
+    }
+
+    /// <summary>A clean stop leaves a snapshot at the log's end, which need not be where a segment begins. The latest of them is enough.</summary>
+    private void DeleteStrays(ReadOnlySpan<Segment> segments, long latest)
+    {
+        var bases = new HashSet<long> { latest };
+        foreach (var segment in segments) bases.Add(segment.BaseOffset);
+        foreach (long offset in SnapshotOffsets(environment.Files, directory).Where(offset => !bases.Contains(offset)).ToList())
+        {
+            environment.Files.DeleteFile(PathOf(offset));
+        }
     }
 
     private string PathOf(long offset) => SegmentFiles.PathOf(directory, offset, SegmentFiles.ProducerSnapshot);

@@ -8,6 +8,18 @@ namespace Moldau.Log.Recovery;
 /// <summary>Takes a whole batch that a scan found.</summary>
 internal delegate void BatchFound(in BatchHeader header, ReadOnlySpan<byte> batch);
 
+/// <summary>What a scan is told of the segment.</summary>
+internal readonly record struct ScanRange
+{
+    public required long BaseOffset { get; init; }
+
+    /// <summary>
+    /// Batches that end here or before are known to have been whole: a wrong checksum among them is damage, which readers are
+    /// told of, and no torn end.
+    /// </summary>
+    public required long WholeUntil { get; init; }
+}
+
 /// <summary>Reads a segment's file batch by batch and checks each: its lengths, its checksum, and that offsets rise.</summary>
 internal static class SegmentScan
 {
@@ -16,17 +28,17 @@ internal static class SegmentScan
     /// <summary>
     /// Hands on every valid batch up to the first that is not. The answer is where that one begins: what follows was torn.
     /// </summary>
-    public static int Run(IStoredFile log, long baseOffset, BatchFound found)
+    public static int Run(IStoredFile log, ScanRange range, BatchFound found)
     {
         int length = (int)Math.Min(log.Length, int.MaxValue);
         byte[] chunk = ArrayPool<byte>.Shared.Rent(Math.Min(ChunkBytes, Math.Max(length, 1)));
         try
         {
-            long nextOffset = baseOffset;
+            long nextOffset = range.BaseOffset;
             int position = 0;
             while (TryFill(log, position, length, ref chunk, out int count))
             {
-                int taken = Take(chunk.AsSpan(0, count), ref nextOffset, found);
+                int taken = Take(chunk.AsSpan(0, count), range.WholeUntil, ref nextOffset, found);
                 if (taken == 0) break;
                 position += taken;
             }
@@ -53,13 +65,14 @@ internal static class SegmentScan
         return count == header.TotalBytes;
     }
 
-    private static int Take(ReadOnlySpan<byte> chunk, ref long nextOffset, BatchFound found)
+    private static int Take(ReadOnlySpan<byte> chunk, long wholeUntil, ref long nextOffset, BatchFound found)
     {
         var batches = new BatchEnumerator(chunk);
         int taken = 0;
         while (batches.MoveNext())
         {
-            if (!IsValid(batches.Current, batches.CurrentBytes, nextOffset)) break;
+            if (!IsPossible(batches.Current, nextOffset)) break;
+            if (batches.Current.NextOffset > wholeUntil && !batches.Current.CrcMatches(batches.CurrentBytes)) break;
             found(batches.Current, batches.CurrentBytes);
             nextOffset = batches.Current.NextOffset;
             taken = batches.WholeBytes;
@@ -67,7 +80,7 @@ internal static class SegmentScan
         return taken;
     }
 
-    private static bool IsValid(in BatchHeader header, ReadOnlySpan<byte> batch, long nextOffset) =>
+    private static bool IsPossible(in BatchHeader header, long nextOffset) =>
         header.BaseOffset >= nextOffset && header.LastOffsetDelta >= 0 && header.RecordCount >= 0
-        && header.BaseOffset <= long.MaxValue - int.MaxValue && header.CrcMatches(batch);
+        && header.BaseOffset <= long.MaxValue - int.MaxValue;
 }

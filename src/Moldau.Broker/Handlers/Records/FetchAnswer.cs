@@ -59,7 +59,19 @@ internal static class FetchAnswer
 
     private static FetchResponse.PartitionData PartitionOf(in FetchRead read, ReadBound bound)
     {
-        if (read.Error != ErrorCode.None) return Failed(read);
+        try
+        {
+            return read.Error == ErrorCode.None ? WithRecords(read, bound) : Failed(read);
+        }
+        catch (IOException)
+        {
+            // Without the list of aborted transactions their records would be taken for good.
+            return Failed(read.Target.Key.Index, ErrorCode.KafkaStorageError, null);
+        }
+    }
+
+    private static FetchResponse.PartitionData WithRecords(in FetchRead read, ReadBound bound)
+    {
         var partition = new FetchResponse.PartitionData
         {
             PartitionIndex = read.Target.Key.Index,

@@ -73,14 +73,26 @@ internal sealed class ListOffsets(Partitions partitions) : IHandler<ListOffsetsR
         {
             return Failed(wanted, ErrorCode.KafkaStorageError);
         }
-        var found = Find(wanted.Timestamp, partition, bound);
-        return new()
+        return Answer(wanted, partition, bound);
+    }
+
+    private static ListOffsetsPartitionResponse Answer(ListOffsetsPartition wanted, Partition partition, ReadBound bound)
+    {
+        try
         {
-            PartitionIndex = wanted.PartitionIndex,
-            Timestamp = found.TimestampMs,
-            Offset = found.Offset,
-            LeaderEpoch = found.LeaderEpoch,
-        };
+            var found = Find(wanted.Timestamp, partition, bound);
+            return new()
+            {
+                PartitionIndex = wanted.PartitionIndex,
+                Timestamp = found.TimestampMs,
+                Offset = found.Offset,
+                LeaderEpoch = found.LeaderEpoch,
+            };
+        }
+        catch (IOException)
+        {
+            return Failed(wanted, ErrorCode.KafkaStorageError);
+        }
     }
 
     private static ErrorCode Check(short version, int replicaId, ListOffsetsPartition wanted, Partition partition)
@@ -99,7 +111,7 @@ internal sealed class ListOffsets(Partitions partitions) : IHandler<ListOffsetsR
         {
             Latest => new(-1, bound == ReadBound.LastStableOffset ? log.LastStableOffset : log.HighWatermark, partition.LeaderEpoch),
             Earliest or EarliestLocal => new(-1, log.LogStartOffset, EpochOf(log, log.LogStartOffset, partition)),
-            MaxTimestamp => log.OffsetForMaxTimestamp() ?? nothing,
+            MaxTimestamp => log.OffsetForMaxTimestamp(bound) ?? nothing,
             LatestTiered or EarliestPendingUpload => nothing,
             _ => log.OffsetForTimestamp(timestamp, bound) ?? nothing,
         };

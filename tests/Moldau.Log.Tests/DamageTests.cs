@@ -1,0 +1,110 @@
+using Moldau.Protocol;
+using Moldau.TestKit;
+
+namespace Moldau.Log.Tests;
+
+/// <summary>Bytes that were written well and are not what they were any more: told, not served, and nothing else is lost for them.</summary>
+public class DamageTests
+{
+    private const int BatchBytes = 81;
+    private const string FirstSegment = "00000000000000000000.log";
+
+    private readonly SimulatedDisk _disk = new(seed: 11);
+    private readonly DamageObserver _observer = new();
+    private readonly TestLog _log;
+
+    public DamageTests()
+    {
+        _disk.CreateDirectory("/data");
+        _disk.FlushDirectory("/");
+        _log = new TestLog(files: _disk, options: options => options with { Observer = _observer });
+    }
+
+    [Fact]
+    public void Batches_before_a_damaged_one_are_read_and_it_is_not()
+    {
+        Append(4);
+        _log.Log.Flush();
+        FlipBitOf(offset: 2);
+        using var first = _log.Log.Read(0, 1_000, ReadBound.LogEnd);
+        Assert.Equal((ErrorCode.None, 2 * BatchBytes), (first.Error, first.Records.Length));
+        using var damaged = _log.Log.Read(2, 1_000, ReadBound.LogEnd);
+        Assert.Equal((ErrorCode.CorruptMessage, 0), (damaged.Error, damaged.Records.Length));
+        using var behind = _log.Log.Read(3, 1_000, ReadBound.LogEnd);
+        Assert.Equal((ErrorCode.None, BatchBytes), (behind.Error, behind.Records.Length));
+        Assert.Equal($"{Path.Combine(_log.PartitionPath, FirstSegment)} at {2 * BatchBytes}", _observer.Damages[0]);
+    }
+
+    [Fact]
+    public async Task A_segment_without_its_index_keeps_what_stands_behind_a_damaged_batch()
+    {
+        _log.Log.Settings = new LogSettings { SegmentBytes = 3 * BatchBytes };
+        Append(9);
+        await _log.Directory.DisposeAsync();
+        _disk.DeleteFile(Path.Combine(_log.PartitionPath, "00000000000000000000.timeindex"));
+        FlipBitOf(offset: 1);
+        _log.Reopen();
+        Assert.Equal(9, _log.Log.LogEndOffset);
+        Assert.Equal([2, 3, 4, 5, 6, 7, 8], _log.ReadBaseOffsets(2));
+    }
+
+    [Fact]
+    public void After_a_crash_a_damaged_batch_below_the_recovery_point_costs_no_other()
+    {
+        Append(5);
+        _log.Log.Flush();
+        _log.Directory.WriteCheckpoints();
+        Append(2);
+        _disk.RestartAfterKill();
+        FlipBitOf(offset: 1);
+        _log.Reopen();
+        Assert.Equal(7, _log.Log.LogEndOffset);
+        Assert.Equal([2, 3, 4, 5, 6], _log.ReadBaseOffsets(2));
+    }
+
+    [Fact]
+    public void Where_a_length_is_damaged_below_the_recovery_point_the_journal_still_gives_back_what_came_later()
+    {
+        Append(5);
+        _log.Log.Flush();
+        _log.Directory.WriteCheckpoints();
+        Append(2);
+        _disk.RestartAfterKill();
+        _disk.FlipBit(Path.Combine(_log.PartitionPath, FirstSegment), (2 * BatchBytes) + 8);
+        _log.Reopen();
+        Assert.Equal(7, _log.Log.LogEndOffset);
+        Assert.Equal([0, 1], _log.ReadBaseOffsets().Take(2));
+        Assert.Equal([5, 6], _log.ReadBaseOffsets(5));
+        Assert.Equal(7, _log.Append(new Batch().Build()).BaseOffset);
+    }
+
+    [Fact]
+    public void A_journal_that_a_log_does_not_take_is_set_aside_and_not_deleted()
+    {
+        Append(3);
+        string segment = Path.Combine(_log.PartitionPath, FirstSegment);
+        _disk.RestartAfterKill();
+        byte[] other = new Batch { Fill = 9 }.Build();
+        using (var file = _disk.Open(segment, Files.FileCreation.Existing)) file.Write(0, other);
+        _log.Reopen();
+        Assert.Contains("journal.aside-1", _disk.DirectoryNames("/data"));
+    }
+
+    private void Append(int batches)
+    {
+        for (int i = 0; i < batches; i++) _log.Append(new Batch().Build());
+        _log.Commit();
+    }
+
+    private void FlipBitOf(int offset)
+    {
+        _disk.FlipBit(Path.Combine(_log.PartitionPath, FirstSegment), (offset * BatchBytes) + 70);
+    }
+
+    private sealed class DamageObserver : LogObserver
+    {
+        public List<string> Damages { get; } = [];
+
+        public override void DamagedBatch(PartitionName partition, string path, long position) => Damages.Add($"{path} at {position}");
+    }
+}
