@@ -71,6 +71,12 @@ internal static partial class BrokerEvents
     [LoggerMessage(316, LogLevel.Warning, "The offset checkpoints could not be written; the journal grows until they can be")]
     public static partial void CheckpointsNotWritten(this ILogger logger, Exception exception);
 
+    [LoggerMessage(320, LogLevel.Error, "There is no room for what is produced to {Partition}; it is refused until there is. Free some, or raise the limit of open files")]
+    public static partial void AppendRefused(this ILogger logger, string partition, Exception exception);
+
+    [LoggerMessage(321, LogLevel.Error, "The journal has no room, and nothing is acknowledged until it has. Free some on its disk")]
+    public static partial void CommitWaits(this ILogger logger, Exception exception);
+
     [LoggerMessage(319, LogLevel.Error, "{Path} is damaged: the batch at byte {Position} has a wrong checksum and is not served. " +
         "Records of {Partition} from there on cannot be read; the file must come back from a copy, or the records be deleted up to the next good offset")]
     public static partial void DamagedBatch(this ILogger logger, string partition, string path, long position);

@@ -292,7 +292,7 @@ internal sealed class LogDirectory : IAsyncDisposable
         _commits = CommitService.Start(_options, Identity.DirectoryId, quorumEpoch, this);
         _environment.Committer = _commits.Committer;
         _environment.WakeCommitter = _commits.WakeCommitter;
-        _environment.WantCheckpoints = _commits.WantCheckpoints;
+        _environment.WriteCheckpointsAsync = _commits.WriteCheckpointsAsync;
         if (_options.Threads == BackgroundThreads.Own) _upkeep = new UpkeepService(this, _options);
     }
 

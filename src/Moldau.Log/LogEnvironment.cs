@@ -20,8 +20,8 @@ internal sealed class LogEnvironment
     /// <summary>Tells the committer's thread that something has gathered.</summary>
     public Action? WakeCommitter { get; set; }
 
-    /// <summary>Has the checkpoints written soon: something stands in them only.</summary>
-    public Action? WantCheckpoints { get; set; }
+    /// <summary>Has the checkpoints written, for something that stands in them only. False if they could not be.</summary>
+    public Func<Task<bool>> WriteCheckpointsAsync { get; set; } = () => Task.FromResult(true);
 
     public long NowMs => Clock.GetUtcNow().ToUnixTimeMilliseconds();
 }

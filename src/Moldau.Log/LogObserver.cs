@@ -14,6 +14,19 @@ internal class LogObserver
     {
     }
 
+    /// <summary>
+    /// There is no room, or no handle, for what was to be appended. Nothing has changed, and the partition stays in service. Told
+    /// once until an append succeeds.
+    /// </summary>
+    public virtual void AppendRefused(PartitionName partition, Exception cause)
+    {
+    }
+
+    /// <summary>The journal has no room: nothing is acknowledged until it has some. Told at each attempt, about once a second.</summary>
+    public virtual void CommitWaits(Exception cause)
+    {
+    }
+
     /// <summary>The offset checkpoints could not be written; the journal keeps more than it would.</summary>
     public virtual void CheckpointsNotWritten(Exception cause)
     {

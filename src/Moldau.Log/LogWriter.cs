@@ -29,6 +29,8 @@ internal sealed class LogWriter(LogEnvironment environment, PartitionLog log)
         if (header.HasProducerId) UpdateProducers(batch, header);
     }
 
+    private static IOException HalfWritten(StorageExhaustedException e) => new($"A batch stands in its segment, but not in the index of transactions: {e.Message}", e);
+
     /// <summary>Gives the indexes to their files and the producers' state to a snapshot, for a start that reads no batches.</summary>
     public void Seal()
     {
@@ -104,6 +106,13 @@ internal sealed class LogWriter(LogEnvironment environment, PartitionLog log)
         if (log.Producers.Complete(header, marker, nowMs) is not { } first) return;
         long lastStable = log.Stable.End(first, header.LastOffset);
         if (marker.IsCommit) return;
-        log.Segments.Active.Aborted.Add(new AbortedTransaction(header.ProducerId, first, header.LastOffset, lastStable));
+        try
+        {
+            log.Segments.Active.Aborted.Add(new AbortedTransaction(header.ProducerId, first, header.LastOffset, lastStable));
+        }
+        catch (StorageExhaustedException e)
+        {
+            throw HalfWritten(e); // The batch before it stands already, so the log is not as it was.
+        }
     }
 }

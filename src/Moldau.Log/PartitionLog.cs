@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 
 using Moldau.Log.Commit;
+using Moldau.Log.Files;
 using Moldau.Log.Producers;
 using Moldau.Log.Recovery;
 using Moldau.Log.Segments;
@@ -25,6 +26,7 @@ internal sealed class PartitionLog
     private volatile IHighWatermarkListener[] _listeners = [];
     private volatile Exception? _offline;
     private bool _isSealed;
+    private bool _isExhausted;
     private long _logStart;
     private long _logEnd;
     private long _highWatermark;
@@ -196,9 +198,13 @@ internal sealed class PartitionLog
             if (offset <= _logStart) return ErrorCode.None;
             MoveStart(offset);
         }
-        _environment.WantCheckpoints?.Invoke();
         return ErrorCode.None;
     }
+
+    /// <summary>
+    /// Completes when the log start is where no power cut takes it back: true, or false where the checkpoint cannot be written.
+    /// </summary>
+    public Task<bool> StartWrittenAsync() => _environment.WriteCheckpointsAsync();
 
     public void AddListener(IHighWatermarkListener listener)
     {
@@ -398,6 +404,14 @@ internal sealed class PartitionLog
         try
         {
             _writer.Write(bytes, header);
+            _isExhausted = false;
+        }
+        catch (StorageExhaustedException e)
+        {
+            // The log is as it was: the next append may succeed.
+            if (!_isExhausted) _environment.Observer.AppendRefused(Name, e);
+            _isExhausted = true;
+            return Refused(ErrorCode.KafkaStorageError);
         }
         catch (IOException e)
         {

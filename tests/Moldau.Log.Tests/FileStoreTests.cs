@@ -138,7 +138,7 @@ public sealed class FileStoreTests : IDisposable
     {
         var memory = new MemoryFileStore(bytesMax: 100_000);
         memory.Open("/a", FileCreation.IfMissing).Write(0, new byte[60_000]);
-        Assert.Throws<IOException>(() => memory.Open("/b", FileCreation.IfMissing).Write(0, new byte[60_000]));
+        Assert.Throws<StorageExhaustedException>(() => memory.Open("/b", FileCreation.IfMissing).Write(0, new byte[60_000]));
         memory.DeleteFile("/a");
         memory.Open("/b", FileCreation.IfMissing).Write(0, new byte[60_000]);
         Assert.Equal(65_536, memory.BytesUsed);

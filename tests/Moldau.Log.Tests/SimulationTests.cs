@@ -8,7 +8,7 @@ namespace Moldau.Log.Tests;
 /// </summary>
 public class SimulationTests(ITestOutputHelper output)
 {
-    private const int SeedsUsually = 500;
+    private const int SeedsUsually = 2_500;
     private const int CrashesInARun = 4;
 
     [Fact]

@@ -30,6 +30,9 @@ internal sealed class SimulatedDisk(int seed) : IFileStore
     /// </summary>
     public Func<string, string, bool>? Fails { get; set; }
 
+    /// <summary>Fails whatever needs room where it answers true, as a full disk does.</summary>
+    public Func<string, bool>? IsFull { get; set; }
+
     public bool IsOff { get; private set; }
 
     /// <summary>Power returns: what the cut left is now what the disk holds.</summary>
@@ -97,6 +100,7 @@ internal sealed class SimulatedDisk(int seed) : IFileStore
     {
         if (IsOff) throw new PowerCutException();
         if (Fails?.Invoke(operation, path) == true) throw new IOException($"The simulated disk failed: {operation} of {path}.");
+        if (operation == "write" && IsFull?.Invoke(path) == true) throw new StorageExhaustedException($"The simulated disk has no room for {path}.");
         if (++Operations < CutAt) return;
         IsOff = true;
         throw new PowerCutException();

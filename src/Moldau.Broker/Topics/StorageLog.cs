@@ -31,6 +31,10 @@ internal sealed class StorageLog(ILogger logger) : LogObserver
     public override void SegmentsDeleted(PartitionName partition, int count, long logStartOffset) =>
         logger.SegmentsDeleted(partition.ToString(), count, logStartOffset);
 
+    public override void AppendRefused(PartitionName partition, Exception cause) => logger.AppendRefused(partition.ToString(), cause);
+
+    public override void CommitWaits(Exception cause) => logger.CommitWaits(cause);
+
     public override void DamagedBatch(PartitionName partition, string path, long position) =>
         logger.DamagedBatch(partition.ToString(), path, position);
 

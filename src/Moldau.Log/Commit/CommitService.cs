@@ -5,17 +5,22 @@ namespace Moldau.Log.Commit;
 /// <summary>The committer of a log directory, the journal behind it if there is one, and the threads that run them.</summary>
 internal sealed class CommitService : IDisposable
 {
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
     private readonly LogDirectory _directory;
     private readonly LogObserver _observer;
     private readonly Journal? _journal;
     private BackgroundWorker? _committing;
     private BackgroundWorker? _recycling;
-    private volatile bool _checkpointsAreWanted;
+    private readonly Lock _lock = new();
+    private readonly ITimer _retry;
+    private TaskCompletionSource<bool>? _checkpoints;
 
     private CommitService(LogDirectoryOptions options, Guid directoryId, LogDirectory directory)
     {
         _directory = directory;
         _observer = options.Observer;
+        _retry = options.Clock.CreateTimer(_ => WakeCommitter?.Invoke(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         if (options.CommitMode != CommitMode.Journal) return;
         _journal = new Journal(new JournalOptions
         {
@@ -25,7 +30,7 @@ internal sealed class CommitService : IDisposable
             FileBytes = options.JournalFileBytes,
             WakeRecycler = () => _recycling?.Wake(),
         });
-        Committer = new GroupCommitter(_journal, options.DirectBytesMin, directory.Fail);
+        Committer = new GroupCommitter(_journal, options.DirectBytesMin, directory.Fail, WaitForJournal);
     }
 
     /// <summary>Null where appends are committed at once.</summary>
@@ -48,10 +53,15 @@ internal sealed class CommitService : IDisposable
 
     public void BeginQuorumEpoch(int quorumEpoch) => _journal?.Begin(quorumEpoch);
 
-    public void WantCheckpoints()
+    /// <summary>Has the checkpoints written soon. False if they could not be.</summary>
+    public Task<bool> WriteCheckpointsAsync()
     {
-        _checkpointsAreWanted = true;
+        // In memory nothing survives that they could say.
+        if (_journal is null) return Task.FromResult(true);
+        Task<bool> written;
+        lock (_lock) written = (_checkpoints ??= new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         _recycling?.Wake();
+        return written;
     }
 
     /// <summary>
@@ -60,9 +70,10 @@ internal sealed class CommitService : IDisposable
     public bool Recycle()
     {
         if (_journal?.Recycle(TryWriteCheckpoints) == true) return true;
-        if (!_checkpointsAreWanted) return false;
-        _checkpointsAreWanted = false;
-        TryWriteCheckpoints();
+        TaskCompletionSource<bool>? wanted;
+        lock (_lock) (wanted, _checkpoints) = (_checkpoints, null);
+        if (wanted is null) return false;
+        wanted.SetResult(TryWriteCheckpoints());
         return true;
     }
 
@@ -75,7 +86,19 @@ internal sealed class CommitService : IDisposable
 
     public void EmptyJournal() => _journal?.Empty();
 
-    public void Dispose() => _journal?.Dispose();
+    public void Dispose()
+    {
+        _retry.Dispose();
+        _journal?.Dispose();
+    }
+
+    /// <summary>The disk is full: what the recycler frees may do, or what the operator does.</summary>
+    private void WaitForJournal(Exception cause)
+    {
+        _observer.CommitWaits(cause);
+        _recycling?.Wake();
+        _retry.Change(RetryAfter, Timeout.InfiniteTimeSpan);
+    }
 
     /// <summary>A failure, on a full disk say, loses nothing: the journal keeps what it holds.</summary>
     private bool TryWriteCheckpoints()

@@ -1,3 +1,4 @@
+using Moldau.Log.Files;
 using Moldau.Log.Journaling;
 
 namespace Moldau.Log.Commit;
@@ -7,7 +8,7 @@ namespace Moldau.Log.Commit;
 /// round gathers. Large batches are not written twice: their segments are flushed first, and the journal notes that they were.
 /// After a failure of the journal nothing is committed any more.
 /// </summary>
-internal sealed class GroupCommitter(Journal journal, int directBytesMin, Action<Exception> failed) : IDisposable
+internal sealed class GroupCommitter(Journal journal, int directBytesMin, Action<Exception> failed, Action<Exception> waits) : IDisposable
 {
     /// <summary>Gathered bytes beyond which those who append should wait for the disk.</summary>
     internal const int GatheredBytesMax = 32 * 1024 * 1024;
@@ -52,18 +53,16 @@ internal sealed class GroupCommitter(Journal journal, int directBytesMin, Action
     /// <summary>Makes durable what has gathered. False if there was nothing.</summary>
     public bool RunRound()
     {
-        lock (_lock)
-        {
-            if (_hasFailed || _gathering.Length == 0) return false;
-            (_gathering, _writing) = (_writing, _gathering);
-            _gathering.Round = ++_round;
-            Volatile.Write(ref _gatheredBytes, 0);
-            TellRoom();
-        }
-        foreach (var entry in _writing.Logs) Prepare(entry);
+        if (_hasFailed || !(IsWaiting || TakeGathered())) return false;
         try
         {
             journal.Write(_writing);
+        }
+        catch (StorageExhaustedException e)
+        {
+            // Nothing of it was flushed, so the same round may be written again when there is room.
+            waits(e);
+            return false;
         }
         catch (IOException e)
         {
@@ -80,6 +79,23 @@ internal sealed class GroupCommitter(Journal journal, int directBytesMin, Action
     }
 
     public void Dispose() => journal.Dispose();
+
+    /// <summary>Whether a round could not be written yet.</summary>
+    private bool IsWaiting => _writing.Length > 0;
+
+    private bool TakeGathered()
+    {
+        lock (_lock)
+        {
+            if (_gathering.Length == 0) return false;
+            (_gathering, _writing) = (_writing, _gathering);
+            _gathering.Round = ++_round;
+            Volatile.Write(ref _gatheredBytes, 0);
+            TellRoom();
+        }
+        foreach (var entry in _writing.Logs) Prepare(entry);
+        return true;
+    }
 
     private static void Prepare(in Gathering.Entry entry)
     {

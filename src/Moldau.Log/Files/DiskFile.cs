@@ -45,6 +45,10 @@ internal sealed class DiskFile(string path, FileCreation creation, OpenFiles ope
             catch (ObjectDisposedException) when (WasReleased(handle))
             {
             }
+            catch (IOException e)
+            {
+                throw StorageExhaustedException.Of(e, _path);
+            }
         }
     }
 
@@ -62,7 +66,14 @@ internal sealed class DiskFile(string path, FileCreation creation, OpenFiles ope
 
     public void Allocate(long length) => Use(handle =>
     {
-        Native.Allocate(handle, length);
+        try
+        {
+            Native.Allocate(handle, length);
+        }
+        catch (IOException e)
+        {
+            throw StorageExhaustedException.Of(e, _path);
+        }
         return true;
     });
 
@@ -133,6 +144,10 @@ internal sealed class DiskFile(string path, FileCreation creation, OpenFiles ope
         try
         {
             return File.OpenHandle(_path, mode, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        }
+        catch (IOException e)
+        {
+            throw StorageExhaustedException.Of(e, _path);
         }
         catch (UnauthorizedAccessException e)
         {

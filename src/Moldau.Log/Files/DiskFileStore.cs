@@ -21,24 +21,24 @@ internal sealed class DiskFileStore(int openFilesMax = DiskFileStore.OpenFilesMa
 
     public IStoredFile Open(string path, FileCreation creation) => new DiskFile(path, creation, _openFiles);
 
-    public void CreateDirectory(string path) => Directory.CreateDirectory(path);
+    public void CreateDirectory(string path) => Attempt(path, () => Directory.CreateDirectory(path));
 
     public IReadOnlyList<string> FileNames(string directory) => Names(directory, Directory.EnumerateFiles);
 
     public IReadOnlyList<string> DirectoryNames(string directory) => Names(directory, Directory.EnumerateDirectories);
 
-    public void Rename(string from, string to)
+    public void Rename(string from, string to) => Attempt(from, () =>
     {
         if (Directory.Exists(from)) Directory.Move(from, to);
         else File.Move(from, to, overwrite: true);
-    }
+    });
 
-    public void DeleteFile(string path) => File.Delete(path);
+    public void DeleteFile(string path) => Attempt(path, () => File.Delete(path));
 
-    public void DeleteDirectory(string path)
+    public void DeleteDirectory(string path) => Attempt(path, () =>
     {
         if (Directory.Exists(path)) Directory.Delete(path, recursive: true);
-    }
+    });
 
     public void FlushDirectory(string path) => Native.FlushDirectory(path);
 
@@ -63,6 +63,23 @@ internal sealed class DiskFileStore(int openFilesMax = DiskFileStore.OpenFilesMa
             file?.Dispose();
             Forget(full);
             throw;
+        }
+    }
+
+    /// <summary>What the system refuses for want of rights is a failure of the medium like any other, as far as the log is concerned.</summary>
+    private static void Attempt(string path, Action change)
+    {
+        try
+        {
+            change();
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new IOException($"{path} cannot be changed: {e.Message}", e);
+        }
+        catch (IOException e)
+        {
+            throw StorageExhaustedException.Of(e, path);
         }
     }
 

@@ -2,7 +2,7 @@ namespace Moldau.Log.Files;
 
 /// <summary>
 /// All that the log engine asks of a file system. The disk, the memory and the tests' simulated disk stand behind it.
-/// A failure of the medium is an <see cref="IOException"/>.
+/// A failure of the medium is an <see cref="IOException"/>; one that passes, a <see cref="StorageExhaustedException"/>.
 /// </summary>
 internal interface IFileStore
 {

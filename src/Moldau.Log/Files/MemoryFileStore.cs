@@ -110,7 +110,7 @@ internal sealed class MemoryFileStore(long bytesMax) : IFileStore
     {
         if (Interlocked.Add(ref _bytes, bytes) <= bytesMax || bytes <= 0) return;
         Interlocked.Add(ref _bytes, -bytes);
-        throw new IOException($"The memory for logs is full: {bytesMax} bytes are allowed. Raise the bound, or keep the data on disk.");
+        throw new StorageExhaustedException($"The memory for logs is full: {bytesMax} bytes are allowed. Raise the bound, or keep the data on disk.");
     }
 
     private sealed class MemoryLock(MemoryFileStore store, string directory) : IDisposable

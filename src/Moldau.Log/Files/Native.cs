@@ -77,7 +77,7 @@ internal static partial class Native
     }
 
     private static IOException Failure(string what, int error) =>
-        new($"The disk could not {what}: {Marshal.GetPInvokeErrorMessage(error)} (error {error}).");
+        new($"The disk could not {what}: {Marshal.GetPInvokeErrorMessage(error)} (error {error}).", error);
 
     [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
     private static partial int Fdatasync(SafeFileHandle file);

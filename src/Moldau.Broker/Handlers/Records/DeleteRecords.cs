@@ -13,8 +13,19 @@ internal sealed class DeleteRecords(Partitions partitions) : IHandler<DeleteReco
 {
     private const long HighWatermark = -1;
 
-    public ValueTask<DeleteRecordsResponse?> HandleAsync(RequestContext context, DeleteRecordsRequest request) =>
-        new(Answer(request, Delete));
+    public async ValueTask<DeleteRecordsResponse?> HandleAsync(RequestContext context, DeleteRecordsRequest request)
+    {
+        var moved = new List<(PartitionLog Log, DeleteRecordsPartitionResult Answer)>();
+        var response = Answer(request, (topic, wanted) => Delete(topic, wanted, moved));
+        foreach (var (log, answer) in moved)
+        {
+            // What is gone must stay gone, also after a power cut.
+            if (await log.StartWrittenAsync().ConfigureAwait(false)) continue;
+            answer.ErrorCode = ErrorCode.KafkaStorageError;
+            answer.LowWatermark = -1;
+        }
+        return response;
+    }
 
     public DeleteRecordsResponse Refuse(RequestContext context, DeleteRecordsRequest request, ErrorCode error) =>
         Answer(request, (_, wanted) => Failed(wanted, error));
@@ -34,7 +45,8 @@ internal sealed class DeleteRecords(Partitions partitions) : IHandler<DeleteReco
     private static DeleteRecordsPartitionResult Failed(DeleteRecordsPartition wanted, ErrorCode error) =>
         new() { PartitionIndex = wanted.PartitionIndex, LowWatermark = -1, ErrorCode = error };
 
-    private DeleteRecordsPartitionResult Delete(string topic, DeleteRecordsPartition wanted)
+    private DeleteRecordsPartitionResult Delete(
+        string topic, DeleteRecordsPartition wanted, List<(PartitionLog Log, DeleteRecordsPartitionResult Answer)> moved)
     {
         if (TopicNames.IsInternal(topic)) return Failed(wanted, ErrorCode.InvalidTopicException);
         var error = partitions.Find(topic, wanted.PartitionIndex, out var partition);
@@ -43,6 +55,8 @@ internal sealed class DeleteRecords(Partitions partitions) : IHandler<DeleteReco
         long offset = wanted.Offset == HighWatermark ? partition.Log.HighWatermark : wanted.Offset;
         error = offset < 0 ? ErrorCode.OffsetOutOfRange : partition.Log.DeleteRecordsBefore(offset);
         if (error != ErrorCode.None) return Failed(wanted, error);
-        return new() { PartitionIndex = wanted.PartitionIndex, LowWatermark = partition.Log.LogStartOffset };
+        var answer = new DeleteRecordsPartitionResult { PartitionIndex = wanted.PartitionIndex, LowWatermark = partition.Log.LogStartOffset };
+        moved.Add((partition.Log, answer));
+        return answer;
     }
 }
