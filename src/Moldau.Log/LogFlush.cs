@@ -56,6 +56,12 @@ internal sealed class LogFlush(LogEnvironment environment, PartitionLog log, Loc
         {
             flush();
         }
+        catch (StorageExhaustedException)
+        {
+            // No flush has failed: what could not be opened or written is tried again.
+            foreach (var segment in _dirty) segment.IsDirty = true;
+            throw;
+        }
         catch (Exception e)
         {
             _failure = e;
@@ -78,7 +84,8 @@ internal sealed class LogFlush(LogEnvironment environment, PartitionLog log, Loc
             FlushPlace();
             FlushDirty();
         }
-        Volatile.Write(ref _recoveryPoint, Math.Max(end, RecoveryPoint));
+        // Behind the recovery point the start looks for epochs in the batches.
+        if (TrySaveEpochs()) Volatile.Write(ref _recoveryPoint, Math.Max(end, RecoveryPoint));
     }
 
     private void FlushPlace()
@@ -113,9 +120,21 @@ internal sealed class LogFlush(LogEnvironment environment, PartitionLog log, Loc
             FlushFile(SegmentFiles.PathOf(log.Identity.Directory, segment.BaseOffset, SegmentFiles.ProducerSnapshot));
             segment.SnapshotIsDirty = false;
         }
-        log.Epochs.Save();
         if (madeFiles) environment.Files.FlushDirectory(log.Identity.Directory);
         foreach (var segment in _dirty) segment.HasNewFiles = false;
+    }
+
+    private bool TrySaveEpochs()
+    {
+        try
+        {
+            log.Epochs.Save();
+            return true;
+        }
+        catch (StorageExhaustedException)
+        {
+            return false;
+        }
     }
 
     private void FlushFile(string path)

@@ -266,14 +266,14 @@ internal sealed class PartitionLog
         lock (_lock) Producers.RemoveExpired(_environment.NowMs);
     }
 
-    /// <summary>Must precede the first commit of a new partition. A failure takes the partition offline.</summary>
+    /// <summary>Must precede the first commit of a new partition. A failure that does not pass takes the partition offline.</summary>
     internal void MakeDirectoryDurable()
     {
         try
         {
             _flush.MakeDirectoryDurable();
         }
-        catch (IOException e)
+        catch (IOException e) when (e is not StorageExhaustedException)
         {
             TakeOffline(e);
         }
@@ -286,7 +286,7 @@ internal sealed class PartitionLog
         {
             _flush.Run();
         }
-        catch (IOException e)
+        catch (IOException e) when (e is not StorageExhaustedException)
         {
             TakeOffline(e);
             throw;

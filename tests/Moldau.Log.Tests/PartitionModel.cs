@@ -41,6 +41,13 @@ internal sealed class PartitionModel(PartitionName name, Guid topicId)
         _sequence += batch.Records;
     }
 
+    /// <summary>The log took nothing of the last batch, and is as it was before it.</summary>
+    public void Refused()
+    {
+        _sequence -= _appended[^1].Batch.Records;
+        _appended.RemoveAt(_appended.Count - 1);
+    }
+
     public void Acknowledged(long highWatermark)
     {
         if (highWatermark > 0) _mayBeGone = false;

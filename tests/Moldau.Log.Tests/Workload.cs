@@ -18,6 +18,8 @@ internal sealed class Workload(int seed)
 
     private static readonly DirectoryIdentity Identity = new() { ClusterId = "sim", NodeId = 1, DirectoryId = new Guid(1, 2, 3, new byte[8]) };
 
+    private static readonly string[] FilesWithoutRoom = [".log", ".index", ".timeindex", ".snapshot", ".journal", ".tmp", ""];
+
     private readonly Random _random = new(seed);
     private readonly SimulatedDisk _disk = DiskWithRoot(seed);
     private readonly Dictionary<PartitionName, PartitionModel> _models = [];
@@ -45,12 +47,17 @@ internal sealed class Workload(int seed)
         {
             // The point of it.
         }
+        catch (StorageExhaustedException) when (_disk.IsFull is not null)
+        {
+            _history.Add("no room for a clean stop");
+        }
         Restart();
         Check();
     }
 
     private void Restart()
     {
+        _disk.IsFull = null;
         bool powerCut = _disk.IsOff || _random.Next(2) == 0;
         _history.Add(powerCut ? "power cut" : "kill");
         if (powerCut) _disk.RestartAfterPowerCut();
@@ -71,7 +78,7 @@ internal sealed class Workload(int seed)
         int steps = 1 + _random.Next(StepsMax);
         for (int i = 0; i < steps; i++)
         {
-            switch (_random.Next(17))
+            switch (_random.Next(18))
             {
                 case 0:
                     Create(directory);
@@ -85,6 +92,9 @@ internal sealed class Workload(int seed)
                 case 14:
                     DeleteOldSegments(directory);
                     break;
+                case 15:
+                    FillOrEmptyDisk();
+                    break;
                 case <= 7 when _models.Count > 0:
                     Append(directory);
                     break;
@@ -96,11 +106,31 @@ internal sealed class Workload(int seed)
                     _history.Add($"recycle: {directory.RunRecycleRound()}");
                     break;
                 default:
-                    directory.WriteCheckpoints();
-                    _history.Add("checkpoint");
+                    WriteCheckpoints(directory);
                     break;
             }
         }
+    }
+
+    private void WriteCheckpoints(LogDirectory directory)
+    {
+        try
+        {
+            directory.WriteCheckpoints();
+            _history.Add("checkpoint");
+        }
+        catch (StorageExhaustedException)
+        {
+            _history.Add("no room for a checkpoint");
+        }
+    }
+
+    /// <summary>Room is missing for one kind of file, until it is there again.</summary>
+    private void FillOrEmptyDisk()
+    {
+        string suffix = FilesWithoutRoom[_random.Next(FilesWithoutRoom.Length)];
+        _disk.IsFull = _disk.IsFull is null ? path => path.EndsWith(suffix, StringComparison.Ordinal) : null;
+        _history.Add(_disk.IsFull is null ? "room again" : $"no room for *{suffix}");
     }
 
     /// <summary>As the host of the metadata does at each start: the file first, then the journal is told.</summary>
@@ -121,7 +151,14 @@ internal sealed class Workload(int seed)
         var model = new PartitionModel(name, NextId());
         _models.Add(name, model);
         _history.Add($"{name} create");
-        directory.Create(name, model.TopicId, RandomSettings());
+        try
+        {
+            directory.Create(name, model.TopicId, RandomSettings());
+        }
+        catch (StorageExhaustedException)
+        {
+            _history.Add($"no room for {name}");
+        }
     }
 
     private void Delete(LogDirectory directory)
@@ -173,6 +210,11 @@ internal sealed class Workload(int seed)
         model.Appending(log.LogEndOffset, batch);
         _history.Add($"{model.Name} append at {log.LogEndOffset}: {batch.Records} in {bytes.Length} bytes");
         var result = log.Append(bytes, new AppendContext { LeaderEpoch = _quorumEpoch });
+        if (result.Error == ErrorCode.KafkaStorageError && _disk.IsFull is not null)
+        {
+            model.Refused();
+            return;
+        }
         if (result.Error != ErrorCode.None || result.IsDuplicate) throw new InvalidOperationException($"{model.Name} answered {result}");
     }
 

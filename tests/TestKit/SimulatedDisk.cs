@@ -112,7 +112,7 @@ internal sealed class SimulatedDisk(int seed) : IFileStore
     /// </summary>
     private void StepWrite(string path, Action write)
     {
-        if (!IsOff && Operations + 1 >= CutAt && _random.Next(2) == 0) write();
+        if (!IsOff && IsFull?.Invoke(path) != true && Operations + 1 >= CutAt && _random.Next(2) == 0) write();
         Step("write", path);
         write();
     }

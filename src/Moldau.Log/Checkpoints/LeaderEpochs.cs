@@ -69,9 +69,17 @@ internal sealed class LeaderEpochs(IFileStore files, string path)
     public void Save()
     {
         if (!_changed) return;
-        _changed = false;
+        _changed = false; // First: what an append changes meanwhile is for the next time.
         var lines = _starts.Select(start => string.Create(CultureInfo.InvariantCulture, $"{start.Epoch} {start.StartOffset}")).ToList();
-        files.WriteAtomically(path, Encoding.UTF8.GetBytes(CheckpointText.Compose(lines)));
+        try
+        {
+            files.WriteAtomically(path, Encoding.UTF8.GetBytes(CheckpointText.Compose(lines)));
+        }
+        catch
+        {
+            _changed = true;
+            throw;
+        }
     }
 
     private void Begin(int epoch, long startOffset)

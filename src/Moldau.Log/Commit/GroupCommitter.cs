@@ -56,6 +56,7 @@ internal sealed class GroupCommitter(Journal journal, int directBytesMin, Action
         if (_hasFailed || !(IsWaiting || TakeGathered())) return false;
         try
         {
+            foreach (var entry in _writing.Logs) Prepare(entry);
             journal.Write(_writing);
         }
         catch (StorageExhaustedException e)
@@ -93,7 +94,6 @@ internal sealed class GroupCommitter(Journal journal, int directBytesMin, Action
             Volatile.Write(ref _gatheredBytes, 0);
             TellRoom();
         }
-        foreach (var entry in _writing.Logs) Prepare(entry);
         return true;
     }
 
@@ -104,7 +104,7 @@ internal sealed class GroupCommitter(Journal journal, int directBytesMin, Action
             if (entry.FlushesSegments) entry.Log.Flush();
             else entry.Log.MakeDirectoryDurable();
         }
-        catch (IOException)
+        catch (IOException e) when (e is not StorageExhaustedException)
         {
             // The partition has gone offline and told those who wait.
         }
