@@ -32,6 +32,7 @@ internal sealed class UpkeepService : IDisposable
     private readonly PeriodicTask[] _tasks;
     private readonly BackgroundWorker _worker;
     private readonly ITimer _timer;
+    private volatile bool _isStopping;
 
     public UpkeepService(LogDirectory directory, LogDirectoryOptions options)
     {
@@ -50,6 +51,7 @@ internal sealed class UpkeepService : IDisposable
 
     public void Dispose()
     {
+        _isStopping = true;
         _timer.Dispose();
         _worker.Dispose();
     }
@@ -60,6 +62,7 @@ internal sealed class UpkeepService : IDisposable
     /// <summary>Runs what is due, and asks to be woken for what comes next. There is never a second round at once.</summary>
     private bool RunDue()
     {
+        if (_isStopping) return false; // A worker that ends runs a last round, and nothing here is for that moment.
         foreach (var task in _tasks)
         {
             if (task.Last is { } last && _clock.GetElapsedTime(last) < task.Interval) continue;
