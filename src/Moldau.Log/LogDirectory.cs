@@ -151,7 +151,12 @@ internal sealed class LogDirectory : IAsyncDisposable
     /// The quorum epoch that was just written to <c>quorum-state</c>, before anything is appended. The journal names it, so that
     /// it is not replayed over a log that has moved on.
     /// </summary>
-    public void BeginQuorumEpoch(int quorumEpoch) => _commits?.BeginQuorumEpoch(quorumEpoch);
+    public void BeginQuorumEpoch(int quorumEpoch)
+    {
+        // Where there is a journal; without one nothing is acknowledged that Kafka would not find.
+        if (_commits?.Committer is not null) HandoverNotice.Write(Files, _options.Path);
+        _commits?.BeginQuorumEpoch(quorumEpoch);
+    }
 
     /// <summary>Writes offsets as they are known now, so that the next start recovers less and keeps what was deleted deleted.</summary>
     public void WriteCheckpoints() => _checkpoints.Write(Partitions);
@@ -190,6 +195,7 @@ internal sealed class LogDirectory : IAsyncDisposable
             {
                 WriteCheckpoints();
                 _commits?.EmptyJournal();
+                HandoverNotice.Remove(Files, _options.Path);
                 CleanShutdown.Write(Files, _options.Path, BrokerEpoch);
             }
         }

@@ -19,6 +19,7 @@ internal static class CommandLine
         root.Subcommands.Add(Consume.Create(around));
         root.Subcommands.Add(Topics.Create(around));
         root.Subcommands.Add(Users.Create(around));
+        root.Subcommands.Add(Handover.Create(around));
         return root;
     }
 

@@ -88,6 +88,20 @@ internal sealed class Screen : IDisposable
         }
     }
 
+    /// <summary>
+    /// A line on standard error that the next one replaces, for work that takes long; only where a person looks. An empty one clears it.
+    /// </summary>
+    public void Status(string text)
+    {
+        if (!_notes.Profile.Capabilities.Ansi) return;
+        string line = text[..Math.Min(text.Length, Math.Max(0, Console.WindowWidth - 1))];
+        lock (_writing)
+        {
+            _notes.Profile.Out.Writer.Write($"\r\x1b[2K{line}");
+            _notes.Profile.Out.Writer.Flush();
+        }
+    }
+
     public void Failure(string happened, string remedy)
     {
         Flush();

@@ -1,0 +1,23 @@
+namespace Moldau.Broker.Handover;
+
+/// <summary>Where the log directory and Moldau's journal are.</summary>
+internal sealed record CheckedPaths(string Log, string Journal)
+{
+    private const string MetaProperties = "meta.properties";
+
+    /// <summary>
+    /// Takes a directory as <c>moldau up --data</c> does, with the log directory in it, or a log directory itself, which
+    /// <c>meta.properties</c> or its metadata log tells. Null where the path is neither.
+    /// </summary>
+    public static CheckedPaths? Find(string directory)
+    {
+        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
+        if (!Directory.Exists(full)) return null;
+        if (IsLogDirectory(full)) return new(full, Path.Combine(Path.GetDirectoryName(full) ?? full, "journal"));
+        string log = Path.Combine(full, "log");
+        return Directory.Exists(log) ? new(log, Path.Combine(full, "journal")) : null;
+    }
+
+    private static bool IsLogDirectory(string path) =>
+        Path.Exists(Path.Combine(path, MetaProperties)) || Directory.Exists(Path.Combine(path, "__cluster_metadata-0"));
+}

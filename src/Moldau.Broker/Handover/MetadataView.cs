@@ -1,0 +1,146 @@
+using Moldau.Coordination.Metadata;
+using Moldau.Protocol.Messages;
+
+namespace Moldau.Broker.Handover;
+
+/// <summary>A partition as the metadata has it.</summary>
+internal sealed record ViewedPartition(IReadOnlyList<int> Replicas, IReadOnlyList<Guid> Directories);
+
+/// <summary>A topic as the metadata has it.</summary>
+internal sealed record ViewedTopic(string Name, Dictionary<int, ViewedPartition> Partitions);
+
+/// <summary>A record that does not fit what came before it; Kafka's controller stops at it.</summary>
+internal sealed class MetadataContradictionException(string problem) : Exception(problem);
+
+/// <summary>
+/// What the metadata comes to, as far as loading a directory depends on it. Apart from the broker's own image on purpose: a check that
+/// shared its mistakes would prove nothing.
+/// </summary>
+internal sealed class MetadataView
+{
+    private List<MetadataRecord>? _transaction;
+
+    public Dictionary<Guid, ViewedTopic> Topics { get; } = [];
+
+    public Dictionary<string, Guid> TopicIds { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Topics that the log removes behind the snapshot: their folders are rightly set aside.</summary>
+    public HashSet<Guid> RemovedTopics { get; } = [];
+
+    public Dictionary<string, short> Features { get; } = new(StringComparer.Ordinal);
+
+    public Dictionary<int, RegisterBrokerRecord> Brokers { get; } = [];
+
+    public HashSet<(string Name, sbyte Mechanism)> ScramUsers { get; } = [];
+
+    /// <summary>Mechanisms of which a user was removed behind the snapshot.</summary>
+    public HashSet<sbyte> ScramRemovals { get; } = [];
+
+    public Dictionary<(sbyte Type, string Resource), Dictionary<string, string?>> Configs { get; } = [];
+
+    public VotersRecord? Voters { get; set; }
+
+    public short KRaftVersion { get; set; }
+
+    /// <summary>Records of a transaction count when it ends; those of one that never does, not at all.</summary>
+    /// <exception cref="MetadataContradictionException">The record does not fit.</exception>
+    public void Apply(MetadataRecord record)
+    {
+        switch (record.Body)
+        {
+            case BeginTransactionRecord:
+                _transaction = [];
+                break;
+            case AbortTransactionRecord:
+                _transaction = null;
+                break;
+            case EndTransactionRecord:
+                var ended = _transaction ?? throw new MetadataContradictionException("A transaction ends that never began.");
+                _transaction = null;
+                ended.ForEach(ApplyNow);
+                break;
+            default:
+                if (_transaction is not null) _transaction.Add(record);
+                else ApplyNow(record);
+                break;
+        }
+    }
+
+    private void ApplyNow(MetadataRecord record)
+    {
+        switch (record.Body)
+        {
+            case TopicRecord topic:
+                if (!TopicIds.TryAdd(topic.Name, topic.TopicId)) throw new MetadataContradictionException($"The topic {topic.Name} is made, and it exists.");
+                Topics[topic.TopicId] = new ViewedTopic(topic.Name, []);
+                break;
+            case RemoveTopicRecord removed:
+                TopicIds.Remove(TopicOf(removed.TopicId).Name);
+                Configs.Remove(((sbyte)ConfigResourceType.Topic, TopicOf(removed.TopicId).Name));
+                Topics.Remove(removed.TopicId);
+                RemovedTopics.Add(removed.TopicId);
+                break;
+            case PartitionRecord partition:
+                TopicOf(partition.TopicId).Partitions[partition.PartitionId] = new ViewedPartition(partition.Replicas, partition.Directories);
+                break;
+            case PartitionChangeRecord change:
+                Change(change);
+                break;
+            case FeatureLevelRecord feature:
+                if (feature.FeatureLevel == 0) Features.Remove(feature.Name);
+                else Features[feature.Name] = feature.FeatureLevel;
+                break;
+            case ConfigRecord config:
+                Change(config);
+                break;
+            default:
+                ApplyToNodesAndUsers(record);
+                break;
+        }
+    }
+
+    private void ApplyToNodesAndUsers(MetadataRecord record)
+    {
+        switch (record.Body)
+        {
+            case RegisterBrokerRecord broker:
+                Brokers[broker.BrokerId] = broker;
+                break;
+            case UnregisterBrokerRecord gone:
+                Brokers.Remove(gone.BrokerId);
+                break;
+            case BrokerRegistrationChangeRecord { LogDirs.Count: > 0 } change when Brokers.TryGetValue(change.BrokerId, out var broker):
+                broker.LogDirs = change.LogDirs;
+                break;
+            case UserScramCredentialRecord user:
+                ScramUsers.Add((user.Name, user.Mechanism));
+                break;
+            case RemoveUserScramCredentialRecord user:
+                ScramUsers.Remove((user.Name, user.Mechanism));
+                ScramRemovals.Add(user.Mechanism);
+                break;
+        }
+    }
+
+    private void Change(PartitionChangeRecord change)
+    {
+        var topic = TopicOf(change.TopicId);
+        if (!topic.Partitions.TryGetValue(change.PartitionId, out var partition))
+        {
+            throw new MetadataContradictionException($"Partition {topic.Name}-{change.PartitionId} is changed, and it does not exist.");
+        }
+        topic.Partitions[change.PartitionId] = new ViewedPartition(change.Replicas ?? partition.Replicas, change.Directories ?? partition.Directories);
+    }
+
+    private void Change(ConfigRecord config)
+    {
+        var resource = (config.ResourceType, config.ResourceName);
+        if (!Configs.TryGetValue(resource, out var values)) Configs[resource] = values = new(StringComparer.Ordinal);
+        if (config.Value is null) values.Remove(config.Name);
+        else values[config.Name] = config.Value;
+        if (values.Count == 0) Configs.Remove(resource);
+    }
+
+    private ViewedTopic TopicOf(Guid id) =>
+        Topics.TryGetValue(id, out var topic) ? topic : throw new MetadataContradictionException($"A record names the topic id {Protocol.KafkaUuid.ToText(id)}, and there is no such topic.");
+}

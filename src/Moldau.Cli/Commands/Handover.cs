@@ -1,0 +1,106 @@
+using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+using Moldau.Broker.Handover;
+using Moldau.Cli.Terminal;
+using Moldau.Log.Files;
+
+namespace Moldau.Cli.Commands;
+
+/// <summary>moldau handover: makes a stopped directory ready for Apache Kafka, or says what keeps Kafka from taking it over.</summary>
+internal sealed class Handover(Surroundings around)
+{
+    private readonly Screen _screen = around.Screen;
+
+    private readonly Argument<string> _directory = new("DIR")
+    {
+        Description = "The directory that `moldau up --data` was given, or a log directory itself.",
+    };
+
+    private readonly Option<bool> _check = new("--check") { Description = "Only look, and change nothing. Exit code 1 says that Kafka would refuse or lose something." };
+
+    private readonly Option<string> _output = OutputOption.Create("with json one line per finding, and one for the whole");
+
+    public static Command Create(Surroundings around)
+    {
+        var handover = new Handover(around);
+        var command = new Command("handover", "Make a stopped data directory ready for Apache Kafka 4.4.");
+        command.Arguments.Add(handover._directory);
+        command.Options.Add(handover._check);
+        command.Options.Add(handover._output);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(handover._directory) is { } directory && CheckedPaths.Find(directory) is null)
+            {
+                result.AddError($"{directory} is no data directory: it holds neither a folder 'log' nor meta.properties.");
+            }
+        });
+        command.SetAction((parsed, _) => handover.RunAsync(parsed));
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed)
+    {
+        var paths = CheckedPaths.Find(parsed.GetRequiredValue(_directory))!;
+        var format = OutputOption.Read(parsed, _output);
+        bool onlyCheck = parsed.GetValue(_check);
+        if (!onlyCheck) await RepairAsync(paths);
+
+        using var progress = new CheckProgressLine(_screen);
+        var writer = new CheckFindingWriter(_screen, format, progress);
+        var findings = new FindingList(writer.Write);
+        var context = new CheckContext(paths, findings) { Progress = progress.Show, Cancel = around.Stop };
+        try
+        {
+            HandoverCheck.Run(context);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailure(e.Message, "The log directory must be readable for the user that runs this.");
+        }
+
+        progress.Clear();
+        string? properties = onlyCheck || !findings.Passes ? null : Properties(context);
+        writer.Conclude(paths.Log, findings, properties);
+        if (properties is not null && format == OutputFormat.Text) WriteProperties(properties);
+        return findings.Passes ? ExitCodes.Done : ExitCodes.Failed;
+    }
+
+    private async Task RepairAsync(CheckedPaths paths)
+    {
+        try
+        {
+            if (!HandoverRepair.IsNeeded(paths, out var identity)) return;
+            if (identity is null) return; // The check says what is wrong with meta.properties.
+            _screen.Note("Recovering the directory and stopping it cleanly ...");
+            using var loggers = LoggerFactory.Create(logging => logging
+                .AddSimpleConsole(console => console.SingleLine = true)
+                .Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
+            await HandoverRepair.RunAsync(paths, identity, TimeProvider.System, loggers);
+        }
+        catch (DirectoryInUseException e)
+        {
+            throw new CommandFailure(e.Message, "Stop that broker first; a clean stop is a good beginning.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailure($"The directory could not be recovered: {e.Message}", "`moldau handover --check DIR` says, file by file, what is wrong with it.");
+        }
+    }
+
+    private static string? Properties(CheckContext context)
+    {
+        if (context.Identity is not { } identity) return null;
+        // Once more, for what the metadata says: it takes milliseconds, and the check keeps nothing that it does not need.
+        var quiet = new CheckContext(context.Paths, new FindingList(_ => { }));
+        return ServerProperties.Of(context.LogDirectory, identity, HandoverCheck.CheckMetadata(quiet).View);
+    }
+
+    private void WriteProperties(string properties)
+    {
+        _screen.Note("Save what follows as server.properties, and start Kafka with it: [bold]bin/kafka-server-start.sh server.properties[/]");
+        foreach (string line in properties.TrimEnd('\n').Split('\n')) _screen.Data(line);
+        _screen.Flush();
+    }
+}
