@@ -96,7 +96,7 @@ internal sealed class PartitionCheck(CheckContext context, string directory)
         var batch = reader.Current;
         _snapshots!.UpTo(batch.BaseOffset);
         if (batch.BaseOffset >= _logStart) _epochs!.See(batch, isRecovered);
-        if (_producers.See(reader) is { } aborted && !isRecovered) _segment!.Transactions!.SeeAbort(aborted.ProducerId, aborted.FirstOffset, aborted.MarkerOffset);
+        if (_producers.See(reader) is { } aborted) _segment!.Transactions!.SeeAbort(aborted.ProducerId, aborted.FirstOffset, aborted.MarkerOffset);
         BatchSeen?.Invoke(reader);
     }
 

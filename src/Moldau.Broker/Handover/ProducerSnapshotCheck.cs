@@ -18,11 +18,11 @@ internal sealed class ProducerSnapshotCheck(CheckContext context, ProducerTracke
 
     private static readonly KafkaAct Unreadable = new("ProducerStateManager", "takes the log directory offline");
     private static readonly KafkaAct Deletes = new("ProducerStateManager", "deletes it and rebuilds the producers from the snapshot before it and the batches");
+    private static readonly KafkaAct Rebuilds = new("ProducerStateManager", "rebuilds the producers from the batches");
     private static readonly KafkaAct Believes = new("ProducerStateManager", "takes it for right: retries of a producer are refused or written twice, open transactions stay open or are not seen");
     private static readonly KafkaAct Forgets = new("UnifiedLog", "takes the log for one without producers: it forgets their sequences and the open transactions");
 
     private int _next;
-    private bool _anyGood;
 
     /// <summary>Compares the snapshots of offsets up to this one; the tracker has seen all batches below it, and none behind.</summary>
     public void UpTo(long offset)
@@ -36,16 +36,15 @@ internal sealed class ProducerSnapshotCheck(CheckContext context, ProducerTracke
         for (; _next < snapshots.Count; _next++)
         {
             context.Findings.Of(snapshots[_next].Path).Repaired(Deletes, $"It is of offset {snapshots[_next].Offset}, beyond the end of the log at {logEndOffset}.");
-            _anyGood = true; // To Kafka there is a snapshot, so it rebuilds.
         }
-        if (context.WasCleanlyStopped && snapshots.Count == 0 && producers.Count > 0)
+        var findings = context.Findings.Of(directory);
+        if (snapshots.Count == 0 && producers.Count > 0)
         {
-            context.Findings.Of(directory).Lost(Forgets, $"There is no snapshot of its {producers.Count} producers, though the directory was stopped cleanly.", Remedies.Copy);
+            string problem = $"There is no snapshot of its {producers.Count} producers.";
+            if (context.WasCleanlyStopped) findings.Lost(Forgets, problem, "Delete .kafka_cleanshutdown: Kafka then rebuilds the producers from the batches.");
+            else findings.Repaired(Rebuilds, problem);
         }
-        else if (!_anyGood && snapshots.Count > 0 && !producers.IsComplete)
-        {
-            context.Findings.Of(directory).Noted(Deletes, "It has more producers than this check follows; they were not compared.", Remedies.None);
-        }
+        if (!producers.IsComplete) findings.Noted(Rebuilds, "It has more producers than this check follows; they were not compared.", Remedies.None);
     }
 
     private void Check((long Offset, string Path) snapshot, bool isAligned)
@@ -57,7 +56,6 @@ internal sealed class ProducerSnapshotCheck(CheckContext context, ProducerTracke
             findings.Repaired(Deletes, damage);
             return;
         }
-        _anyGood = true;
         if (!producers.IsComplete || !isAligned) return;
         var open = producers.WithOpenTransaction.ToDictionary(producer => producer.Key, producer => producer.Value.TransactionFirstOffset);
         for (int at = EntriesAt; at < bytes.Length; at += EntryBytes)

@@ -1,0 +1,204 @@
+using Moldau.Broker.Handover;
+using Moldau.Broker.Topics;
+using Moldau.Coordination.Metadata;
+using Moldau.Log.Files;
+using Moldau.Protocol.Messages;
+using Moldau.Protocol.Records;
+
+namespace Moldau.Broker.Tests.Handover;
+
+/// <summary>Breaks of the metadata: its log, its snapshots, the state of its quorum, and what it says.</summary>
+public sealed class MetadataTests
+{
+    private const string Log = BrokenDirectory.Metadata + "/" + BrokenDirectory.FirstLog;
+    private const string QuorumState = BrokenDirectory.Metadata + "/quorum-state";
+    private const string FirstSnapshot = BrokenDirectory.Metadata + "/00000000000000000000-0000000000.checkpoint";
+
+    private readonly BrokenDirectory _directory = new();
+
+    [Fact]
+    public void A_missing_metadata_log_is_found()
+    {
+        using var directory = _directory;
+        Directory.Delete(directory.PathOf(BrokenDirectory.Metadata), recursive: true);
+        directory.AssertFinds(Outcome.Lost, "KafkaRaftLog", BrokenDirectory.Metadata);
+    }
+
+    [Fact]
+    public void The_metadata_log_is_recovered_even_after_a_clean_stop_and_cut_at_a_bad_batch()
+    {
+        using var directory = _directory;
+        directory.Patch(Log, 20_000, 0x55, 0x55);
+        directory.AssertFinds(Outcome.Lost, "LogLoader", Log, "Good batches follow");
+    }
+
+    [Fact]
+    public void A_torn_end_of_the_metadata_log_is_cut_off()
+    {
+        using var directory = _directory;
+        directory.Append(Log, 0, 0, 0, 0, 0, 0, 2, 0x4a, 0, 0, 1);
+        directory.AssertFinds(Outcome.Repaired, "LogSegment", Log);
+    }
+
+    [Fact]
+    public void The_id_of_another_topic_is_refused()
+    {
+        using var directory = _directory;
+        File.Copy(directory.PathOf("keyed-0", "partition.metadata"), directory.PathOf(BrokenDirectory.Metadata, "partition.metadata"), overwrite: true);
+        directory.AssertFinds(Outcome.Refused, "UnifiedLog", BrokenDirectory.Metadata + "/partition.metadata");
+    }
+
+    [Theory]
+    [InlineData("metadata.version", 34, "ControllerFeatures")]
+    [InlineData("metadata.version", 0, "MetadataVersion")]
+    [InlineData("share.version", 9, "ControllerFeatures")]
+    [InlineData("teleport.version", 1, "ControllerFeatures")]
+    public void A_feature_that_Kafka_does_not_know_is_refused(string name, short level, string kafkaClass)
+    {
+        using var directory = _directory;
+        directory.AppendMetadata(MetadataRecord.Of(new FeatureLevelRecord { Name = name, FeatureLevel = level }));
+        directory.AssertFinds(Outcome.Refused, kafkaClass, BrokenDirectory.Metadata, name);
+    }
+
+    [Fact]
+    public void A_record_that_does_not_fit_is_refused()
+    {
+        using var directory = _directory;
+        directory.AppendMetadata(MetadataRecord.Of(new RemoveTopicRecord { TopicId = new Guid("11111111-2222-3333-4444-555555555555") }));
+        directory.AssertFinds(Outcome.Refused, "QuorumController", BrokenDirectory.Metadata, "no such topic");
+    }
+
+    [Fact]
+    public void Records_of_a_transaction_that_never_ended_do_not_count()
+    {
+        using var directory = _directory;
+        directory.AppendMetadata(
+            MetadataRecord.Of(new BeginTransactionRecord { Name = "t" }),
+            MetadataRecord.Of(new FeatureLevelRecord { Name = "teleport.version", FeatureLevel = 1 }));
+        Assert.DoesNotContain(directory.Check(), finding => finding.Fails);
+    }
+
+    [Fact]
+    public void A_record_of_an_unknown_type_is_refused()
+    {
+        using var directory = _directory;
+        using var batch = new BatchBuilder(new BatchOptions { BaseOffset = 586, LeaderEpoch = 1 });
+        directory.Append(Log, batch.Append(1, null, [1, 120, 0]).Build().ToArray());
+        directory.AssertFinds(Outcome.Refused, "MetadataRecordSerde", BrokenDirectory.Metadata, "120");
+    }
+
+    [Fact]
+    public void A_gap_in_the_metadata_log_is_found()
+    {
+        using var directory = _directory;
+        using var batch = new BatchBuilder(new BatchOptions { BaseOffset = 590, LeaderEpoch = 1 });
+        directory.Append(Log, batch.Append(1, null, [1, 20, 0, 0]).Build().ToArray());
+        directory.AssertFinds(Outcome.Lost, "QuorumController", BrokenDirectory.Metadata, "from offset 586 to 589");
+    }
+
+    [Fact]
+    public void A_topic_that_was_deleted_may_leave_a_folder()
+    {
+        using var directory = _directory;
+        Assert.True(Protocol.KafkaUuid.TryParse(File.ReadAllText(directory.PathOf("keyed-0", "partition.metadata"))[^22..], out var id));
+        directory.AppendMetadata(MetadataRecord.Of(new RemoveTopicRecord { TopicId = id }));
+        directory.AssertFinds(Outcome.Repaired, "BrokerMetadataPublisher", "/keyed-0", "deleted");
+    }
+
+    [Theory]
+    [InlineData("\"leaderId\":1", "\"leaderId\":2", "QuorumState", "node 2")]
+    [InlineData("\"votedId\":-1", "\"votedId\":5", "QuorumState", "node 5")]
+    [InlineData("\"leaderEpoch\":1", "\"leaderEpoch\":-1", "QuorumState", "epoch -1")]
+    [InlineData("\"data_version\":1", "\"data_version\":7", "FileQuorumStateStore", "7")]
+    [InlineData("\"leaderEpoch\":1", "\"leaderEpoch\":\"one\"", "FileQuorumStateStore", "")]
+    [InlineData(",\"data_version\":1", "", "FileQuorumStateStore", "")]
+    [InlineData("}", "", "FileQuorumStateStore", "")]
+    [InlineData("\"data_version\":1", "\"data_version\":0,\"currentVoters\":[{\"voterId\":1},{\"voterId\":2}]", "QuorumState", "1, 2")]
+    public void A_state_of_the_quorum_that_cannot_be_is_refused(string from, string to, string kafkaClass, string problem)
+    {
+        using var directory = _directory;
+        directory.Replace(QuorumState, from, to);
+        directory.AssertFinds(Outcome.Refused, kafkaClass, QuorumState, problem);
+    }
+
+    [Fact]
+    public void A_state_of_the_quorum_that_is_behind_the_log_or_missing_is_mended()
+    {
+        using var directory = _directory;
+        directory.Replace(QuorumState, "\"leaderEpoch\":1", "\"leaderEpoch\":0");
+        directory.AssertFinds(Outcome.Repaired, "QuorumState", QuorumState, "epoch 0");
+        File.Delete(directory.PathOf(QuorumState));
+        directory.AssertFinds(Outcome.Repaired, "QuorumState", QuorumState, "missing");
+    }
+
+    [Fact]
+    public void A_snapshot_with_a_wrong_checksum_is_refused()
+    {
+        using var directory = _directory;
+        directory.Patch(FirstSnapshot, 300, 0x55, 0x55);
+        directory.AssertFinds(Outcome.Refused, "RecordsSnapshotReader", FirstSnapshot, "checksum");
+    }
+
+    [Fact]
+    public void A_snapshot_without_a_footer_is_taken_for_whole()
+    {
+        using var directory = _directory;
+        directory.CutEnd(FirstSnapshot, 76);
+        directory.AssertFinds(Outcome.Lost, "RecordsSnapshotReader", FirstSnapshot, "footer");
+    }
+
+    [Fact]
+    public void A_snapshot_without_a_header_is_refused()
+    {
+        using var directory = _directory;
+        using var batch = new BatchBuilder();
+        File.WriteAllBytes(directory.PathOf(FirstSnapshot), batch.Append(1, null, [1, 20, 0, 0]).Build().ToArray());
+        directory.AssertFinds(Outcome.Refused, "RecordsSnapshotReader", FirstSnapshot, "header");
+    }
+
+    [Theory]
+    [InlineData("00000000000000000300-0000000001.checkpoint", Outcome.Lost, "KRaftControlRecordStateMachine")]
+    [InlineData("00000000000000000700-0000000001.checkpoint", Outcome.Lost, "KafkaRaftLog")]
+    [InlineData("00000000000000000000-0000000000.checkpoint.part", Outcome.Repaired, "KafkaRaftLog")]
+    [InlineData("00000000000000000000-0000000000.checkpoint.deleted", Outcome.Repaired, "KafkaRaftLog")]
+    [InlineData("latest.checkpoint", Outcome.Refused, "Snapshots")]
+    internal void A_snapshot_under_another_name_is_found(string name, Outcome outcome, string kafkaClass)
+    {
+        using var directory = _directory;
+        File.Move(directory.PathOf(FirstSnapshot), directory.PathOf(BrokenDirectory.Metadata, name));
+        directory.AssertFinds(outcome, kafkaClass, name);
+    }
+
+    [Fact]
+    public void A_snapshot_that_does_not_say_what_the_log_says_is_found()
+    {
+        using var directory = _directory;
+        var files = new DiskFileStore();
+        var last = LastBatch(directory.PathOf(Log));
+        var bootstrap = new List<QuorumRecord>();
+        var records = new List<MetadataRecord>();
+        var snapshots = new MetadataSnapshots(files, directory.PathOf(BrokenDirectory.Metadata));
+        snapshots.Read(default, records.Add, bootstrap.Add);
+        var id = new SnapshotId(586, last.LeaderEpoch);
+        snapshots.Write(id, [QuorumRecord.SnapshotHeader(last.MaxTimestamp), .. bootstrap.GetRange(1, 2)], records, last.MaxTimestamp);
+        directory.AssertFinds(Outcome.Lost, "KRaftControlRecordStateMachine", id.FileName, "the topic");
+    }
+
+    [Fact]
+    public void A_log_that_begins_late_needs_a_snapshot()
+    {
+        using var directory = _directory;
+        File.Delete(directory.PathOf(FirstSnapshot));
+        using var batch = new BatchBuilder(new BatchOptions { BaseOffset = 100, LeaderEpoch = 1 });
+        File.Delete(directory.PathOf(Log));
+        File.WriteAllBytes(directory.PathOf(BrokenDirectory.Metadata, "00000000000000000100.log"), batch.Append(1, null, [1, 20, 0, 0]).Build().ToArray());
+        directory.AssertFinds(Outcome.Refused, "KafkaRaftLog", BrokenDirectory.Metadata, "no snapshot");
+    }
+
+    private static BatchHeader LastBatch(string path)
+    {
+        var last = default(BatchHeader);
+        for (var batches = new BatchEnumerator(File.ReadAllBytes(path)); batches.MoveNext();) last = batches.Current;
+        return last;
+    }
+}
