@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Moldau.Broker.Config;
 using Moldau.Broker.Topics;
 using Moldau.Log.Checkpoints;
+using Moldau.Log.Files;
 
 namespace Moldau.Broker.Handover;
 
@@ -19,7 +20,7 @@ internal static class HandoverRepair
         MetaPropertiesCheck.Run(context);
         identity = context.Identity;
         StateCheck.CheckCleanShutdown(context);
-        if (!context.WasCleanlyStopped || StateCheck.JournalFiles(paths).Any() || HandoverNotice.Paths(paths.Log).Any(File.Exists)) return true;
+        if (!context.WasCleanlyStopped || StateCheck.JournalFiles(paths).Any() || HandoverNotice.IsThere(new DiskFileStore(), paths.Log)) return true;
         return HandoverCheck.CheckMetadata(context).View.ScramRemovals.Count > 0;
     }
 

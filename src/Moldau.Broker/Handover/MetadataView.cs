@@ -18,6 +18,7 @@ internal sealed class MetadataContradictionException(string problem) : Exception
 /// </summary>
 internal sealed class MetadataView
 {
+    private readonly HashSet<Guid> _acls = [];
     private List<MetadataRecord>? _transaction;
 
     public Dictionary<Guid, ViewedTopic> Topics { get; } = [];
@@ -37,6 +38,9 @@ internal sealed class MetadataView
     public HashSet<sbyte> ScramRemovals { get; } = [];
 
     public Dictionary<(sbyte Type, string Resource), Dictionary<string, string?>> Configs { get; } = [];
+
+    /// <summary>Whether there are rules of who may do what; Kafka enforces them only where an authorizer is configured.</summary>
+    public bool HasAcls => _acls.Count > 0;
 
     public VotersRecord? Voters { get; set; }
 
@@ -118,6 +122,12 @@ internal sealed class MetadataView
             case RemoveUserScramCredentialRecord user:
                 ScramUsers.Remove((user.Name, user.Mechanism));
                 ScramRemovals.Add(user.Mechanism);
+                break;
+            case AccessControlEntryRecord acl:
+                _acls.Add(acl.Id);
+                break;
+            case RemoveAccessControlEntryRecord acl:
+                _acls.Remove(acl.Id);
                 break;
         }
     }

@@ -37,6 +37,7 @@ internal static class ServerProperties
         Write(text, "transaction.state.log.min.isr=1");
         Write(text, "share.coordinator.state.topic.min.isr=1");
         if (view.ScramUsers.Count > 0) WriteLogin(text);
+        if (view.HasAcls) WriteAuthorizer(text);
         Write(text, "# What your file for Moldau sets beside this (retention, limits, an authorizer) goes here as it stands there; moldau.* does not.");
         return text.ToString();
     }
@@ -58,6 +59,13 @@ internal static class ServerProperties
         Write(text, "#listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;");
         Write(text, "#ssl.keystore.type=PEM");
         Write(text, "#ssl.keystore.location=FILE_WITH_KEY_AND_CERTIFICATES.pem");
+    }
+
+    private static void WriteAuthorizer(StringBuilder text)
+    {
+        Write(text, "# The directory holds ACLs, which Kafka enforces with an authorizer only; without super users it may lock itself out.");
+        Write(text, "#authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer");
+        Write(text, "#super.users=User:ANONYMOUS");
     }
 
     /// <summary>In Java's properties a backslash escapes.</summary>

@@ -15,7 +15,7 @@ internal static class StateCheck
     private static readonly KafkaAct LockRefuses = new("FileLock", "does not start as long as another process holds the lock");
     private static readonly KafkaAct Recovers = new("CleanShutdownFileHandler", "takes the stop for a crash and recovers what may not have been on disk");
     private static readonly KafkaAct NoEpoch = new("CleanShutdownFileHandler", "recovers nothing, and registers as a broker that was stopped uncleanly");
-    private static readonly KafkaAct StopsAtNotice = new("LogLoader", "does not start as long as the file in the metadata log's folder is there");
+    private static readonly KafkaAct StopsAtGuard = new("LogLoader", "does not start as long as the file is there: it expects an offset before the point");
     private static readonly KafkaAct KnowsNoJournal = new("LogManager", "knows nothing of the journal: what was acknowledged and is only there would be gone after a power cut");
 
     /// <summary>The lock, held while the check reads; null where there is none to hold. False where another process holds it, which is reported.</summary>
@@ -53,10 +53,10 @@ internal static class StateCheck
     /// <summary>The note that Moldau leaves while its journal is needed.</summary>
     public static void CheckNotice(CheckContext context)
     {
-        foreach (string path in HandoverNotice.Paths(context.LogDirectory).Where(File.Exists))
-        {
-            context.Findings.Of(path).Refused(StopsAtNotice, "Moldau has not stopped cleanly since it put this file here.", Remedies.RunHandover);
-        }
+        const string problem = "Moldau has not stopped cleanly since it put this file here.";
+        string notice = HandoverNotice.PathOf(context.LogDirectory), guard = HandoverNotice.GuardPathOf(context.LogDirectory);
+        if (File.Exists(guard)) context.Findings.Of(guard).Refused(StopsAtGuard, problem, Remedies.RunHandover);
+        else if (File.Exists(notice)) context.Findings.Of(notice).Lost(KnowsNoJournal, problem, Remedies.RunHandover);
     }
 
     /// <summary>Reports every file of the journal with something in it. After a clean stop there is none.</summary>

@@ -24,15 +24,19 @@ internal static class HandoverNotice
         What it has acknowledged may so far be in its journal only, which Apache Kafka does not read.
         Before Kafka runs on this directory, stop Moldau and run:  moldau handover DIR
         That takes away this file and __cluster_metadata-0/run-moldau-handover-first.log, at which Kafka stops.
+
         """;
 
-    public static IEnumerable<string> Paths(string directory) =>
-        [Path.Combine(directory, FileName), Path.Combine(directory, MetadataFolder, GuardName)];
+    public static string PathOf(string directory) => Path.Combine(directory, FileName);
+
+    public static string GuardPathOf(string directory) => Path.Combine(directory, MetadataFolder, GuardName);
+
+    public static bool IsThere(IFileStore files, string directory) => files.FileExists(PathOf(directory)) || files.FileExists(GuardPathOf(directory));
 
     /// <summary>Durable when this returns. The metadata log's folder must be there.</summary>
     public static void Write(IFileStore files, string directory)
     {
-        foreach (string path in Paths(directory))
+        foreach (string path in (string[])[PathOf(directory), GuardPathOf(directory)])
         {
             if (!files.FileExists(path)) files.WriteAtomically(path, Encoding.UTF8.GetBytes(Text));
         }
@@ -40,7 +44,7 @@ internal static class HandoverNotice
 
     public static void Remove(IFileStore files, string directory)
     {
-        foreach (string path in Paths(directory))
+        foreach (string path in (string[])[PathOf(directory), GuardPathOf(directory)])
         {
             if (!files.FileExists(path)) continue;
             files.DeleteFile(path);

@@ -15,7 +15,12 @@ internal sealed class BrokenDirectory : IDisposable
     public const string FirstIndex = "00000000000000000000.index";
     public const string FirstTimeIndex = "00000000000000000000.timeindex";
 
-    private static readonly Lazy<string> Clean = new(() => Unpack("clean"));
+    private static readonly Lazy<string> Clean = new(() =>
+    {
+        string unpacked = Unpack("clean");
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(unpacked, recursive: true);
+        return unpacked;
+    });
 
     private readonly string _root = Directory.CreateTempSubdirectory("moldau-handover-").FullName;
 

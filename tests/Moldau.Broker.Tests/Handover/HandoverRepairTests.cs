@@ -5,6 +5,7 @@ using Moldau.Broker.Tests.Topics;
 using Moldau.Broker.Topics;
 using Moldau.Log;
 using Moldau.Log.Checkpoints;
+using Moldau.Log.Files;
 using Moldau.Protocol;
 using Moldau.Protocol.Records;
 
@@ -32,7 +33,7 @@ public sealed class HandoverRepairTests : IDisposable
 
         Assert.Empty(BrokenDirectory.CheckOf(Data));
         Assert.False(HandoverRepair.IsNeeded(CheckedPaths.Find(Data)!, out _));
-        Assert.All(HandoverNotice.Paths(Path.Combine(Data, "log")), path => Assert.False(File.Exists(path)));
+        Assert.False(HandoverNotice.IsThere(new DiskFileStore(), Path.Combine(Data, "log")));
     }
 
     [Fact]
@@ -43,6 +44,9 @@ public sealed class HandoverRepairTests : IDisposable
         Assert.Contains(found, finding => finding.Outcome == Outcome.Refused && finding.File.EndsWith("/run-moldau-handover-first.log", StringComparison.Ordinal));
         Assert.Contains(found, finding => finding.Outcome == Outcome.Lost && finding.File.EndsWith(".journal", StringComparison.Ordinal));
         Assert.Contains("moldau handover DIR", File.ReadAllText(Path.Combine(Copy, "log", HandoverNotice.FileName)), StringComparison.Ordinal);
+
+        File.Delete(HandoverNotice.GuardPathOf(Path.Combine(Copy, "log"))); // Whoever takes that away himself is told what it means.
+        Assert.Contains(BrokenDirectory.CheckOf(Copy), finding => finding.Outcome == Outcome.Lost && finding.File.EndsWith(HandoverNotice.FileName, StringComparison.Ordinal));
 
         await RepairAsync();
 
@@ -91,6 +95,7 @@ public sealed class HandoverRepairTests : IDisposable
         Assert.Equal(("1", "3", "1"), (values["offsets.topic.replication.factor"], values["offsets.topic.num.partitions"], values["transaction.state.log.min.isr"]));
         Assert.Equal("localhost:9093", values["controller.quorum.bootstrap.servers"]);
         Assert.Contains("#sasl.enabled.mechanisms", text, StringComparison.Ordinal);
+        Assert.Contains("#authorizer.class.name", text, StringComparison.Ordinal);
         var keys = ConfigKeys.All.Select(key => key.Name).ToHashSet();
         Assert.All(values.Keys, key => Assert.Contains(key, keys));
     }
