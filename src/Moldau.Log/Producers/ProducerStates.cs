@@ -23,6 +23,10 @@ internal sealed class ProducerStates(long expirationMs)
         return IsExpired(producer, nowMs) ? null : producer;
     }
 
+    /// <summary>Where in the log the state of each producer comes from that may still write.</summary>
+    public Dictionary<long, LastProduced> LastProduced(long nowMs) => _producers.Values.Where(producer => !IsExpired(producer, nowMs))
+        .ToDictionary(producer => producer.ProducerId, producer => new LastProduced(producer.LastBatch?.LastOffset, producer.Epoch));
+
     /// <summary>Whether a client's batch may be appended: none, 45, 47 or 48, and the batch that it repeats.</summary>
     public (ErrorCode Error, ProducedBatch? Repeated) Check(in BatchHeader header, long nowMs)
     {
