@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 
 using Moldau.Log.Checkpoints;
+using Moldau.Log.Cleaning;
 using Moldau.Log.Commit;
 using Moldau.Log.Files;
 using Moldau.Log.Journaling;
@@ -21,7 +22,7 @@ internal sealed class LogDirectory : IAsyncDisposable
 
     private const int FlushesAtOnceMax = 8;
 
-    private static readonly PartitionName MetadataPartition = new("__cluster_metadata", 0);
+    internal static readonly PartitionName MetadataPartition = new("__cluster_metadata", 0);
 
     private readonly LogDirectoryOptions _options;
     private readonly IDisposable _lock;
@@ -30,6 +31,7 @@ internal sealed class LogDirectory : IAsyncDisposable
     private readonly ConcurrentDictionary<PartitionName, PartitionLog> _partitions = new();
     private readonly DirectoryCheckpoints _checkpoints;
     private readonly DeferredDeletions _deletions;
+    private readonly LogCleaner _cleaner;
     private CommitService? _commits;
     private UpkeepService? _upkeep;
     private Exception? _failure;
@@ -49,6 +51,7 @@ internal sealed class LogDirectory : IAsyncDisposable
         };
         _checkpoints = new DirectoryCheckpoints(options.Files, options.Path);
         _deletions = new DeferredDeletions(_environment);
+        _cleaner = new LogCleaner(this, _environment, _deletions, options.Cleaning);
         Identity = ReadIdentity();
         WasCleanlyStopped = CleanShutdown.Take(Files, options.Path);
     }
@@ -174,6 +177,9 @@ internal sealed class LogDirectory : IAsyncDisposable
         }
     }
 
+    /// <summary>Compacts the logs that ask for it.</summary>
+    public void CompactLogs(CancellationToken stop) => _cleaner.Run(stop);
+
     /// <summary>Deletes files of segments whose time to stay is over.</summary>
     public void DeleteDueFiles() => _deletions.DeleteDue();
 
@@ -246,6 +252,7 @@ internal sealed class LogDirectory : IAsyncDisposable
     {
         var recoveryPoints = _checkpoints.ReadRecoveryPoints();
         var logStarts = _checkpoints.ReadLogStarts();
+        var cleanedOffsets = _checkpoints.ReadCleanedOffsets();
         foreach (string directory in Files.DirectoryNames(_options.Path).Order(StringComparer.Ordinal))
         {
             string path = Path.Combine(_options.Path, directory);
@@ -263,7 +270,8 @@ internal sealed class LogDirectory : IAsyncDisposable
                     GapsAreLosses = gapsAreLosses,
                     LogStartOffset = logStarts.GetValueOrDefault(name),
                 };
-                _partitions[name] = Load(name, topicId, _options.Settings, request);
+                var log = _partitions[name] = Load(name, topicId, _options.Settings, request);
+                log.Cleaning.Loaded(cleanedOffsets.TryGetValue(name, out long cleaned) ? cleaned : null, log.LogEndOffset);
             }
             // Nobody can say which topic it belongs to. The host of the metadata puts its own file there before the log is made.
             else if (name != MetadataPartition) RenameDirectory(path, StraySuffix);

@@ -1,3 +1,4 @@
+using Moldau.Log.Cleaning;
 using Moldau.Log.Files;
 using Moldau.Log.Upkeep;
 
@@ -38,6 +39,8 @@ internal sealed record LogDirectoryOptions
     /// twice.
     /// </summary>
     public int DirectBytesMin { get; init; } = 256 * 1024;
+
+    public CleaningSettings Cleaning { get; init; } = CleaningSettings.Default;
 
     public UpkeepIntervals Upkeep { get; init; } = new();
 

@@ -36,6 +36,16 @@ internal sealed class LogFlush(LogEnvironment environment, PartitionLog log, Loc
 
     public void Truncated(long end) => Volatile.Write(ref _recoveryPoint, Math.Min(end, RecoveryPoint));
 
+    /// <summary>Runs what neither a flush nor the closing of the log may meet.</summary>
+    public void RunApart(Action change)
+    {
+        lock (_running)
+        {
+            ObjectDisposedException.ThrowIf(log.IsClosed, log);
+            change();
+        }
+    }
+
     /// <summary>Closes the segments' files, once no flush and no append is under way.</summary>
     public void Close()
     {

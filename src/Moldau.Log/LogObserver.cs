@@ -1,3 +1,5 @@
+using Moldau.Log.Cleaning;
+
 namespace Moldau.Log;
 
 /// <summary>Is told what an operator should know; the broker turns it into log messages and metrics.</summary>
@@ -44,6 +46,21 @@ internal class LogObserver
 
     /// <summary>What stands in the file at the position is not what was written: its checksum is wrong. It is not served.</summary>
     public virtual void DamagedBatch(PartitionName partition, string path, long position)
+    {
+    }
+
+    /// <summary>A pass of compaction went over a log.</summary>
+    public virtual void Cleaned(PartitionName partition, CleaningStats stats)
+    {
+    }
+
+    /// <summary>Something in a log cannot be cleaned; compaction leaves the log alone until the next start.</summary>
+    public virtual void LogUncleanable(PartitionName partition, UncleanableLogException cause)
+    {
+    }
+
+    /// <summary>A pass failed, on a full disk say. The log is as it was, and the next time may do better.</summary>
+    public virtual void CleaningFailed(PartitionName partition, Exception cause)
     {
     }
 

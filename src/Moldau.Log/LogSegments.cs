@@ -20,6 +20,13 @@ internal sealed class LogSegments(Segment[] segments)
 
     public void Replace(Segment[] segments) => _segments = segments;
 
+    /// <summary>Puts one segment in the place of several that stand side by side.</summary>
+    public void Replace(ReadOnlySpan<Segment> old, Segment replacement)
+    {
+        int first = Array.IndexOf(_segments, old[0]);
+        _segments = [.. _segments[..first], replacement, .. _segments[(first + old.Length)..]];
+    }
+
     /// <summary>The segment that holds the offset, and those behind it; empty if the offset is before the first segment.</summary>
     public ReadOnlySpan<Segment> From(long offset)
     {

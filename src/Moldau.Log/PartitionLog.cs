@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 
+using Moldau.Log.Cleaning;
 using Moldau.Log.Commit;
 using Moldau.Log.Files;
 using Moldau.Log.Producers;
@@ -106,6 +107,8 @@ internal sealed class PartitionLog
     internal ProducerStates Producers { get; private set; }
 
     internal StableOffset Stable => _stable;
+
+    internal CleaningState Cleaning { get; } = new();
 
     internal CommitSlot CommitSlot { get; } = new();
 
@@ -266,6 +269,34 @@ internal sealed class PartitionLog
         lock (_lock) Producers.RemoveExpired(_environment.NowMs);
     }
 
+    /// <summary>Where in the log the state of each producer comes from that may still write.</summary>
+    internal Dictionary<long, LastProduced> LastProduced()
+    {
+        lock (_lock) return Producers.LastProduced(_environment.NowMs);
+    }
+
+    /// <summary>
+    /// Puts a cleaned segment in the place of those that it was made of, on the disk and for readers. A failure takes the
+    /// partition offline: what is on the disk then is the next start's to find out.
+    /// </summary>
+    internal void ReplaceSegments(ArraySegment<Segment> old, Segment cleaned)
+    {
+        try
+        {
+            _flush.RunApart(() =>
+            {
+                SegmentSwap.Run(_environment, this, old, cleaned);
+                lock (_lock) Segments.Replace(old, cleaned);
+            });
+        }
+        catch (IOException e)
+        {
+            cleaned.Dispose();
+            TakeOffline(e);
+            throw;
+        }
+    }
+
     /// <summary>Must precede the first commit of a new partition. A failure that does not pass takes the partition offline.</summary>
     internal void MakeDirectoryDurable()
     {
@@ -322,6 +353,7 @@ internal sealed class PartitionLog
             Producers = new ProducerRecovery(_environment, Identity.Directory).Recover(Segments.All, end, Segments.Active.BaseOffset);
             _stable.Reset(Producers.OpenTransactions);
             _flush.Truncated(end);
+            Cleaning.Truncated(end);
         }
     }
 

@@ -7,7 +7,7 @@ using Moldau.Log.Files;
 namespace Moldau.Log.Checkpoints;
 
 /// <summary>
-/// The offset checkpoints of a log directory: one line for each partition, in three files that are written whole, and only when
+/// The offset checkpoints of a log directory: one line for each partition, in four files that are written whole, and only when
 /// they would say something new.
 /// </summary>
 internal sealed class DirectoryCheckpoints(IFileStore files, string directory)
@@ -20,6 +20,8 @@ internal sealed class DirectoryCheckpoints(IFileStore files, string directory)
 
     public Dictionary<PartitionName, long> ReadLogStarts() => OffsetCheckpoint.Read(files, PathOf(OffsetCheckpoint.LogStarts));
 
+    public Dictionary<PartitionName, long> ReadCleanedOffsets() => OffsetCheckpoint.Read(files, PathOf(OffsetCheckpoint.CleanedOffsets));
+
     /// <summary>Writes offsets as they are known now, so that the next start recovers less and keeps what was deleted deleted.</summary>
     public void Write(IReadOnlyList<PartitionLog> logs)
     {
@@ -30,6 +32,8 @@ internal sealed class DirectoryCheckpoints(IFileStore files, string directory)
             Write(OffsetCheckpoint.HighWatermarks, logs.Select(log => (log.Name, log.HighWatermark)));
             var moved = logs.Where(log => log.LogStartOffset > log.Segments.First.BaseOffset);
             Write(OffsetCheckpoint.LogStarts, moved.Select(log => (log.Name, log.LogStartOffset)));
+            var cleaned = logs.Where(log => log.Cleaning.CleanedOffset is not null);
+            Write(OffsetCheckpoint.CleanedOffsets, cleaned.Select(log => (log.Name, log.Cleaning.CleanedOffset ?? 0)));
             foreach (var (log, offset) in recoveryPoints) log.RecoveryPointWritten(offset);
             _gone.Clear();
         }

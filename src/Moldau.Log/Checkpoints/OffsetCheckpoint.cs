@@ -11,6 +11,7 @@ internal static class OffsetCheckpoint
     public const string RecoveryPoints = "recovery-point-offset-checkpoint";
     public const string LogStarts = "log-start-offset-checkpoint";
     public const string HighWatermarks = "replication-offset-checkpoint";
+    public const string CleanedOffsets = "cleaner-offset-checkpoint";
 
     public static Dictionary<PartitionName, long> Read(IFileStore files, string path)
     {

@@ -16,7 +16,10 @@ internal sealed class AbortedTransactions(IFileStore files, string path) : IDisp
     private const int EntryBytes = 34;
 
     private IStoredFile? _file;
+    private string _path = path;
     private volatile AbortedTransaction[]? _entries;
+
+    public string Path => _file?.Path ?? _path;
 
     public IReadOnlyList<AbortedTransaction> Entries => _entries ??= Load();
 
@@ -29,7 +32,7 @@ internal sealed class AbortedTransactions(IFileStore files, string path) : IDisp
         BinaryPrimitives.WriteInt64BigEndian(bytes[10..], aborted.FirstOffset);
         BinaryPrimitives.WriteInt64BigEndian(bytes[18..], aborted.LastOffset);
         BinaryPrimitives.WriteInt64BigEndian(bytes[26..], aborted.LastStableOffset);
-        _file ??= files.Open(path, FileCreation.IfMissing);
+        _file ??= files.Open(_path, FileCreation.IfMissing);
         _file.Write((long)before.Length * EntryBytes, bytes);
         _entries = [.. before, aborted];
     }
@@ -46,15 +49,23 @@ internal sealed class AbortedTransactions(IFileStore files, string path) : IDisp
         _entries = [];
         _file?.Dispose();
         _file = null;
-        if (files.FileExists(path)) files.DeleteFile(path);
+        if (files.FileExists(_path)) files.DeleteFile(_path);
+    }
+
+    /// <summary>Gives the file, if there is one, another name.</summary>
+    public void Rename(string path)
+    {
+        if (_file is not null) _file.Rename(path);
+        else if (files.FileExists(_path)) files.Rename(_path, path);
+        _path = path;
     }
 
     /// <summary>Gives the file the suffix of those that wait for their deletion. What it holds is still known.</summary>
     public void MarkDeleted()
     {
         _entries ??= Load();
-        if (!files.FileExists(path)) return;
-        _file ??= files.Open(path, FileCreation.Existing);
+        if (!files.FileExists(_path)) return;
+        _file ??= files.Open(_path, FileCreation.Existing);
         SegmentFiles.MarkDeleted(files, _file);
     }
 
@@ -64,8 +75,8 @@ internal sealed class AbortedTransactions(IFileStore files, string path) : IDisp
 
     private AbortedTransaction[] Load()
     {
-        if (!files.FileExists(path)) return [];
-        byte[] bytes = files.ReadAll(path);
+        if (!files.FileExists(_path)) return [];
+        byte[] bytes = files.ReadAll(_path);
         var entries = new AbortedTransaction[bytes.Length / EntryBytes];
         for (int i = 0; i < entries.Length; i++)
         {

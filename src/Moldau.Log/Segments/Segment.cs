@@ -17,15 +17,16 @@ internal sealed class Segment : IDisposable
     private readonly string _directory;
     private bool _isSealed;
 
-    public Segment(IFileStore files, string directory, long baseOffset, long createdMs)
+    /// <summary>Opens the files, or makes them with the first access. Those of a segment that compaction writes have a suffix.</summary>
+    public Segment(IFileStore files, string directory, long baseOffset, long createdMs, string suffix = "")
     {
         (_files, _directory) = (files, directory);
         BaseOffset = baseOffset;
         CreatedMs = createdMs;
-        _log = files.Open(SegmentFiles.PathOf(directory, baseOffset, SegmentFiles.Log), FileCreation.IfMissing);
-        Offsets = new OffsetIndex(files.Open(SegmentFiles.PathOf(directory, baseOffset, SegmentFiles.OffsetIndex), FileCreation.IfMissing));
-        Times = new TimeIndex(files.Open(SegmentFiles.PathOf(directory, baseOffset, SegmentFiles.TimeIndex), FileCreation.IfMissing));
-        Aborted = new AbortedTransactions(files, SegmentFiles.PathOf(directory, baseOffset, SegmentFiles.AbortedTransactions));
+        _log = files.Open(SegmentFiles.PathOf(directory, baseOffset, SegmentFiles.Log + suffix), FileCreation.IfMissing);
+        Offsets = new OffsetIndex(files.Open(SegmentFiles.PathOf(directory, baseOffset, SegmentFiles.OffsetIndex + suffix), FileCreation.IfMissing));
+        Times = new TimeIndex(files.Open(SegmentFiles.PathOf(directory, baseOffset, SegmentFiles.TimeIndex + suffix), FileCreation.IfMissing));
+        Aborted = new AbortedTransactions(files, SegmentFiles.PathOf(directory, baseOffset, SegmentFiles.AbortedTransactions + suffix));
     }
 
     public long BaseOffset { get; }
@@ -191,12 +192,33 @@ internal sealed class Segment : IDisposable
     {
         foreach (var file in (ReadOnlySpan<IStoredFile>)[_log, Offsets.File, Times.File]) SegmentFiles.MarkDeleted(_files, file);
         Aborted.MarkDeleted();
-        string snapshot = SegmentFiles.PathOf(_directory, BaseOffset, SegmentFiles.ProducerSnapshot);
+    }
+
+    /// <summary>Likewise the producers' snapshot at the base offset.</summary>
+    public void MarkSnapshotDeleted()
+    {
+        string snapshot = PathOf(SegmentFiles.ProducerSnapshot);
         if (_files.FileExists(snapshot)) _files.Rename(snapshot, snapshot + SegmentFiles.DeletedSuffix);
     }
 
-    /// <summary>Deletes the files that were marked.</summary>
-    public void DeleteFiles() => SegmentFiles.DeleteMarked(_files, _directory, BaseOffset);
+    /// <summary>Gives the files another suffix, or none, the log first: recovery goes by it. Who reads from them still can.</summary>
+    public void ChangeSuffix(string suffix)
+    {
+        _log.Rename(PathOf(SegmentFiles.Log + suffix));
+        Offsets.File.Rename(PathOf(SegmentFiles.OffsetIndex + suffix));
+        Times.File.Rename(PathOf(SegmentFiles.TimeIndex + suffix));
+        Aborted.Rename(PathOf(SegmentFiles.AbortedTransactions + suffix));
+    }
+
+    /// <summary>Deletes the files, whatever suffix they have by now, and the snapshot if it is marked.</summary>
+    public void DeleteFiles()
+    {
+        string snapshot = PathOf(SegmentFiles.ProducerSnapshot) + SegmentFiles.DeletedSuffix;
+        foreach (string path in (ReadOnlySpan<string>)[_log.Path, Offsets.File.Path, Times.File.Path, Aborted.Path, snapshot])
+        {
+            if (_files.FileExists(path)) _files.DeleteFile(path);
+        }
+    }
 
     public void Dispose()
     {
@@ -207,6 +229,8 @@ internal sealed class Segment : IDisposable
     }
 
     public int Relative(long offset) => (int)Math.Min(offset - BaseOffset, int.MaxValue);
+
+    private string PathOf(string suffix) => SegmentFiles.PathOf(_directory, BaseOffset, suffix);
 
     private void AddFinalTimestamp()
     {

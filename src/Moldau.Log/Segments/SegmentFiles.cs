@@ -39,25 +39,23 @@ internal static class SegmentFiles
         }
     }
 
+    /// <summary>Gives a file the suffix of those that wait for their deletion. A former file of that name may wait there still.</summary>
     public static void MarkDeleted(IFileStore files, IStoredFile file)
     {
-        if (files.FileExists(file.Path)) file.Rename(file.Path + DeletedSuffix);
-    }
-
-    /// <summary>Deletes what was marked as deleted of a segment.</summary>
-    public static void DeleteMarked(IFileStore files, string directory, long baseOffset)
-    {
-        foreach (string suffix in AllSuffixes)
-        {
-            string path = PathOf(directory, baseOffset, suffix) + DeletedSuffix;
-            if (files.FileExists(path)) files.DeleteFile(path);
-        }
+        if (!files.FileExists(file.Path)) return;
+        string deleted = file.Path + DeletedSuffix;
+        for (int i = 1; files.FileExists(deleted); i++) deleted = string.Create(CultureInfo.InvariantCulture, $"{file.Path}.{i}{DeletedSuffix}");
+        file.Rename(deleted);
     }
 
     /// <summary>The offset in a file's name, or null if the file is of another kind.</summary>
-    public static long? OffsetOf(string fileName, string suffix)
+    public static long? OffsetOf(string fileName, string suffix) =>
+        fileName.Length == OffsetDigits + suffix.Length && fileName.EndsWith(suffix, StringComparison.Ordinal) ? OffsetIn(fileName) : null;
+
+    /// <summary>The offset that a file's name begins with, or null if it begins otherwise.</summary>
+    public static long? OffsetIn(string fileName)
     {
-        if (fileName.Length != OffsetDigits + suffix.Length || !fileName.EndsWith(suffix, StringComparison.Ordinal)) return null;
+        if (fileName.Length <= OffsetDigits || fileName[OffsetDigits] != '.') return null;
         return long.TryParse(fileName.AsSpan(0, OffsetDigits), NumberStyles.None, CultureInfo.InvariantCulture, out long offset) ? offset : null;
     }
 }

@@ -15,6 +15,13 @@ internal sealed class DeferredDeletions(LogEnvironment environment)
     public void Add(Segment segment, long delayMs)
     {
         segment.MarkDeleted();
+        segment.MarkSnapshotDeleted();
+        AddMarked(segment, delayMs);
+    }
+
+    /// <summary>The segment's files have the suffix already.</summary>
+    public void AddMarked(Segment segment, long delayMs)
+    {
         lock (_lock) _waiting.Enqueue(segment, environment.NowMs + delayMs);
     }
 

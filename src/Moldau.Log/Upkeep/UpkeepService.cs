@@ -17,6 +17,9 @@ internal sealed record UpkeepIntervals
     /// <summary>producer.id.expiration.check.interval.ms</summary>
     public long ProducerExpirationCheckMs { get; init; } = 600_000;
 
+    /// <summary>log.cleaner.backoff.ms: how often it is looked for logs to compact.</summary>
+    public long CompactionCheckMs { get; init; } = 15_000;
+
     /// <summary>How often it is looked for files whose deletion is due.</summary>
     public long DeletionCheckMs { get; init; } = 10_000;
 }
@@ -32,7 +35,7 @@ internal sealed class UpkeepService : IDisposable
     private readonly PeriodicTask[] _tasks;
     private readonly BackgroundWorker _worker;
     private readonly ITimer _timer;
-    private volatile bool _isStopping;
+    private readonly CancellationTokenSource _stop = new();
 
     public UpkeepService(LogDirectory directory, LogDirectoryOptions options)
     {
@@ -41,6 +44,7 @@ internal sealed class UpkeepService : IDisposable
         _tasks =
         [
             Task("retention", intervals.RetentionCheckMs, directory.DeleteOldSegments),
+            Task("compaction", intervals.CompactionCheckMs, () => directory.CompactLogs(_stop.Token)),
             Task("deletion of files", intervals.DeletionCheckMs, directory.DeleteDueFiles),
             Task("checkpoints", intervals.CheckpointMs, directory.WriteCheckpoints),
             Task("expiry of producers", intervals.ProducerExpirationCheckMs, directory.RemoveExpiredProducers),
@@ -51,9 +55,10 @@ internal sealed class UpkeepService : IDisposable
 
     public void Dispose()
     {
-        _isStopping = true;
+        _stop.Cancel();
         _timer.Dispose();
         _worker.Dispose();
+        _stop.Dispose();
     }
 
     private static PeriodicTask Task(string name, long intervalMs, Action run) =>
@@ -62,7 +67,7 @@ internal sealed class UpkeepService : IDisposable
     /// <summary>Runs what is due, and asks to be woken for what comes next. There is never a second round at once.</summary>
     private bool RunDue()
     {
-        if (_isStopping) return false; // A worker that ends runs a last round, and nothing here is for that moment.
+        if (_stop.IsCancellationRequested) return false; // A worker that ends runs a last round, and nothing here is for that moment.
         foreach (var task in _tasks)
         {
             if (task.Last is { } last && _clock.GetElapsedTime(last) < task.Interval) continue;

@@ -1,0 +1,75 @@
+using Moldau.Log.Upkeep;
+
+namespace Moldau.Log.Cleaning;
+
+/// <summary>Compacts the logs of a directory that ask for it, the dirtiest first. One thread at a time.</summary>
+internal sealed class LogCleaner(LogDirectory directory, LogEnvironment environment, DeferredDeletions deletions, CleaningSettings settings)
+{
+    /// <summary>Makes passes until no log is dirty enough. One that failed, for want of room say, is left for the next time.</summary>
+    public void Run(CancellationToken stop)
+    {
+        var failed = new HashSet<PartitionLog>();
+        while (!stop.IsCancellationRequested && Dirtiest(failed) is { } next)
+        {
+            if (!TryClean(next.Log, next.Range, stop)) failed.Add(next.Log);
+        }
+    }
+
+    private (PartitionLog Log, CleaningRange Range)? Dirtiest(HashSet<PartitionLog> failed)
+    {
+        long nowMs = environment.NowMs;
+        (PartitionLog Log, CleaningRange Range)? dirtiest = null;
+        foreach (var log in directory.Partitions)
+        {
+            if (!IsCompacted(log) || log.Cleaning.Uncleanable is not null || failed.Contains(log)) continue;
+            var range = CleaningRange.Of(log, nowMs);
+            if (!range.IsWorthwhile(log.Settings.MinCleanableDirtyRatio)) continue;
+            if (dirtiest is null || range.DirtyRatio > dirtiest.Value.Range.DirtyRatio) dirtiest = (log, range);
+        }
+        return dirtiest;
+    }
+
+    /// <summary>The metadata has snapshots instead; records of its log have no keys.</summary>
+    private static bool IsCompacted(PartitionLog log) =>
+        log.Settings.CleanupPolicy.HasFlag(CleanupPolicies.Compact) && log.Name != LogDirectory.MetadataPartition && log.Failure is null;
+
+    private bool TryClean(PartitionLog log, CleaningRange range, CancellationToken stop)
+    {
+        try
+        {
+            MakeDurable(log, range.FirstUncleanableOffset);
+            using var pass = new CleaningPass(environment, log, settings)
+            {
+                Replaced = segment => deletions.AddMarked(segment, log.Settings.FileDeleteDelayMs),
+            };
+            var stats = pass.Run(range, stop);
+            log.Cleaning.CleanedOffset = stats.ToOffset;
+            environment.Observer.Cleaned(log.Name, stats);
+            directory.WriteCheckpoints();
+            return true;
+        }
+        catch (UncleanableLogException e)
+        {
+            log.Cleaning.Uncleanable = e;
+            environment.Observer.LogUncleanable(log.Name, e);
+            return false;
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
+        {
+            // A log that was closed or deleted meanwhile has nothing to tell.
+            if (!log.IsClosed && !stop.IsCancellationRequested) environment.Observer.CleaningFailed(log.Name, e);
+            return false;
+        }
+    }
+
+    /// <summary>
+    /// The journal must not be asked any more for what is rewritten: it has the batches as they were, and would take the log for
+    /// another. Frames below the written recovery point are never compared.
+    /// </summary>
+    private void MakeDurable(PartitionLog log, long offset)
+    {
+        if (log.WrittenRecoveryPoint >= offset) return;
+        log.Flush();
+        directory.WriteCheckpoints();
+    }
+}
