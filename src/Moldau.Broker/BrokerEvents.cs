@@ -87,6 +87,15 @@ internal static partial class BrokerEvents
     [LoggerMessage(318, LogLevel.Information, "Retention took {Count} segments out of {Partition}, which begins at offset {LogStartOffset} now")]
     public static partial void SegmentsDeleted(this ILogger logger, string partition, int count, long logStartOffset);
 
+    [LoggerMessage(330, LogLevel.Information, "Compaction went over {Partition} from offset {FromOffset} to {ToOffset}: {BytesBefore} bytes became {BytesAfter}")]
+    public static partial void Cleaned(this ILogger logger, string partition, long fromOffset, long toOffset, long bytesBefore, long bytesAfter);
+
+    [LoggerMessage(331, LogLevel.Error, "Partition {Partition} is not compacted any more until the broker is started again. It is served as it is")]
+    public static partial void LogUncleanable(this ILogger logger, string partition, Exception exception);
+
+    [LoggerMessage(332, LogLevel.Warning, "Compaction of {Partition} failed and is tried again; the log is as it was")]
+    public static partial void CleaningFailed(this ILogger logger, string partition, Exception exception);
+
     /// <summary>What the operator should know of his settings.</summary>
     public static void Noticed(this ILogger logger, IReadOnlyList<ConfigNotice> notices)
     {

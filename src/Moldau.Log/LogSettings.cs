@@ -52,6 +52,13 @@ internal sealed record LogSettings
     /// <summary>max.compaction.lag.ms: a log with a record older than this that was never compacted is, however clean it is.</summary>
     public long MaxCompactionLagMs { get; init; } = long.MaxValue;
 
+    /// <summary>
+    /// The age at which a segment is ended. A compacted log's is ended in time for max.compaction.lag.ms, since the segment being
+    /// written is never compacted.
+    /// </summary>
+    public long RollMs =>
+        (CleanupPolicy & CleanupPolicies.Compact) != 0 && MaxCompactionLagMs > 0 ? Math.Min(SegmentMs, MaxCompactionLagMs) : SegmentMs;
+
     /// <summary>min.cleanable.dirty.ratio: the part of a log that must be dirty before it is compacted, 0 to 1.</summary>
     public double MinCleanableDirtyRatio { get; init; } = 0.5;
 

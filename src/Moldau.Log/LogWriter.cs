@@ -50,7 +50,7 @@ internal sealed class LogWriter(LogEnvironment environment, PartitionLog log)
         if (active.WrittenBytes == 0) return false;
         if (header.TotalBytes > settings.SegmentBytes - active.WrittenBytes) return true;
         if (header.LastOffset - active.BaseOffset > int.MaxValue) return true;
-        return IsIndexFull(active, settings) || AgeMs(active, header) > settings.SegmentMs - JitterMs(active, settings);
+        return IsIndexFull(active, settings) || AgeMs(active, header) > settings.RollMs - JitterMs(active, settings);
     }
 
     /// <summary>By the records' own time, where they have one.</summary>
@@ -60,7 +60,7 @@ internal sealed class LogWriter(LogEnvironment environment, PartitionLog log)
     /// <summary>Spread by the partition's name and the segment's offset: the same after a restart, different between partitions.</summary>
     private long JitterMs(Segment active, LogSettings settings)
     {
-        long max = Math.Min(settings.SegmentJitterMs, settings.SegmentMs);
+        long max = Math.Min(settings.SegmentJitterMs, settings.RollMs);
         if (max <= 0) return 0;
         uint ofName = Crc32C.Compute(Encoding.UTF8.GetBytes(log.Name.ToString()));
         return (ofName ^ (uint)active.BaseOffset) % max;

@@ -49,6 +49,7 @@ internal sealed class PartitionLog
         _reader = new LogReader(this);
         _flush = new LogFlush(environment, this, _lock, loaded.RecoveryPoint);
         _retention = new LogRetention(environment, this, _writer, _lock);
+        Swap = new SegmentSwap(environment, this, _flush, _lock);
         AdvanceHighWatermark(_logEnd);
     }
 
@@ -109,6 +110,8 @@ internal sealed class PartitionLog
     internal StableOffset Stable => _stable;
 
     internal CleaningState Cleaning { get; } = new();
+
+    internal SegmentSwap Swap { get; }
 
     internal CommitSlot CommitSlot { get; } = new();
 
@@ -273,28 +276,6 @@ internal sealed class PartitionLog
     internal Dictionary<long, LastProduced> LastProduced()
     {
         lock (_lock) return Producers.LastProduced(_environment.NowMs);
-    }
-
-    /// <summary>
-    /// Puts a cleaned segment in the place of those that it was made of, on the disk and for readers. A failure takes the
-    /// partition offline: what is on the disk then is the next start's to find out.
-    /// </summary>
-    internal void ReplaceSegments(ArraySegment<Segment> old, Segment cleaned)
-    {
-        try
-        {
-            _flush.RunApart(() =>
-            {
-                SegmentSwap.Run(_environment, this, old, cleaned);
-                lock (_lock) Segments.Replace(old, cleaned);
-            });
-        }
-        catch (IOException e)
-        {
-            cleaned.Dispose();
-            TakeOffline(e);
-            throw;
-        }
     }
 
     /// <summary>Must precede the first commit of a new partition. A failure that does not pass takes the partition offline.</summary>

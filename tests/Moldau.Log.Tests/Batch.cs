@@ -4,7 +4,7 @@ namespace Moldau.Log.Tests;
 
 /// <summary>
 /// Builds batches whose header and checksum are right; what stands for records is filler, which the log engine does not look
-/// at.
+/// at, unless they have a key.
 /// </summary>
 internal sealed record Batch
 {
@@ -13,6 +13,9 @@ internal sealed record Batch
     public int PayloadBytes { get; init; } = 20;
 
     public byte Fill { get; init; } = 7;
+
+    /// <summary>With it the records are real: keyed by it and their place in the batch, with the payload as their value, or none.</summary>
+    public int? Key { get; init; }
 
     public long ProducerId { get; init; } = -1;
 
@@ -26,6 +29,7 @@ internal sealed record Batch
 
     public byte[] Build()
     {
+        if (Key is { } key) return BuildRecords(key);
         byte[] bytes = new byte[BatchHeader.Size + PayloadBytes];
         bytes.AsSpan(BatchHeader.Size).Fill(Fill);
         return Finish(bytes);
@@ -37,6 +41,15 @@ internal sealed record Batch
         byte[] record = [32, 0, 0, 0, 8, 0, 0, 0, type, 12, 0, 0, 0, 0, 0, coordinatorEpoch, 0];
         byte[] bytes = [.. new byte[BatchHeader.Size], .. record];
         return (this with { Records = 1, Attributes = BatchAttributes.Control | BatchAttributes.Transactional }).Finish(bytes);
+    }
+
+    private byte[] BuildRecords(int key)
+    {
+        using var builder = new BatchBuilder(new BatchOptions { ProducerId = ProducerId, ProducerEpoch = Epoch, BaseSequence = Sequence });
+        byte[]? value = PayloadBytes == 0 ? null : new byte[PayloadBytes];
+        value?.AsSpan().Fill(Fill);
+        for (int i = 0; i < Records; i++) builder.Append(TimestampMs, [(byte)(key + i)], value);
+        return builder.BuildArray();
     }
 
     private byte[] Finish(byte[] bytes)

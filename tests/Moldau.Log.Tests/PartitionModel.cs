@@ -13,6 +13,7 @@ internal sealed class PartitionModel(PartitionName name, Guid topicId)
     private readonly List<(long BaseOffset, Batch Batch)> _appended = [];
     private long _acknowledgedEnd;
     private long _startMax;
+    private long _compactedMax;
     private int _sequence;
     private bool _mayBeGone = true;
 
@@ -28,6 +29,7 @@ internal sealed class PartitionModel(PartitionName name, Guid topicId)
         Records = 1 + random.Next(3),
         PayloadBytes = random.Next(5) == 0 ? random.Next(2_500) : random.Next(120),
         Fill = (byte)random.Next(256),
+        Key = random.Next(4),
         TimestampMs = 500 + random.Next(1_000),
         ProducerId = ProducerId,
         Epoch = 0,
@@ -58,6 +60,9 @@ internal sealed class PartitionModel(PartitionName name, Guid topicId)
     /// <summary>The log may begin as late as at the offset from now on, after a restart too.</summary>
     public void Started(long logStartOffset) => _startMax = Math.Max(_startMax, logStartOffset);
 
+    /// <summary>Compaction may take superseded records below the offset from now on.</summary>
+    public void Compacting(long offset) => _compactedMax = Math.Max(_compactedMax, offset);
+
     /// <summary>
     /// Compares with what a restart found, which from then on counts as acknowledged, since consumers may read it. False if the
     /// partition is gone, and may be.
@@ -84,31 +89,61 @@ internal sealed class PartitionModel(PartitionName name, Guid topicId)
 
     private long NextOffset => _appended is [.., var (offset, batch)] ? offset + batch.Records : 0;
 
+    /// <summary>The answer is how many of the batches appended are there, or were once.</summary>
     private int CheckBatches(PartitionLog log)
     {
         long offset = log.LogStartOffset;
         int count = _appended.FindIndex(entry => entry.BaseOffset + entry.Batch.Records > offset);
         if (count < 0) return _appended.Count;
+        var found = new LastValues(offset);
         while (offset < log.LogEndOffset)
         {
             using var read = log.Read(offset, 500, ReadBound.HighWatermark);
             var batches = new BatchEnumerator(read.Records.Span);
             while (batches.MoveNext())
             {
+                count = SkipCompacted(count, batches.Current.BaseOffset);
                 Require(count < _appended.Count, $"a batch at {batches.Current.BaseOffset} was never appended");
                 CheckBatch(batches.Current, batches.CurrentBytes, _appended[count++]);
+                found.Take(read.Records[batches.Position..batches.WholeBytes].ToArray());
                 offset = batches.Current.NextOffset;
             }
             Require(batches.WholeBytes > 0, $"nothing can be read at {offset}");
         }
+        count = SkipCompacted(count, log.LogEndOffset);
+        CheckLastValues(found, log.LogStartOffset, count);
         return count;
     }
+
+    /// <summary>Passes over batches that compaction may have taken, up to the one at the offset.</summary>
+    private int SkipCompacted(int count, long baseOffset)
+    {
+        while (count < _appended.Count && _appended[count].BaseOffset < baseOffset && IsCompacted(_appended[count])) count++;
+        return count;
+    }
+
+    private bool IsCompacted((long BaseOffset, Batch Batch) entry) => entry.BaseOffset + entry.Batch.Records <= _compactedMax;
 
     private void CheckBatch(in BatchHeader header, ReadOnlySpan<byte> bytes, (long BaseOffset, Batch Batch) expected)
     {
         Require(header.BaseOffset == expected.BaseOffset, $"offset {expected.BaseOffset} was expected, {header.BaseOffset} found");
+        Require(header.LastOffset == expected.BaseOffset + expected.Batch.Records - 1, $"the batch at {header.BaseOffset} ends elsewhere");
+        if (IsCompacted(expected)) return;
         byte[] built = expected.Batch.Build();
         Require(bytes[BatchHeader.CrcAt..].SequenceEqual(built.AsSpan(BatchHeader.CrcAt)), $"other bytes than appended at {header.BaseOffset}");
+    }
+
+    /// <summary>Compaction or not: who reads the log from its start learns the same last value of each key.</summary>
+    private void CheckLastValues(LastValues found, long logStartOffset, int count)
+    {
+        var expected = new LastValues(logStartOffset);
+        foreach (var (baseOffset, batch) in _appended.Take(count))
+        {
+            byte[] built = batch.Build();
+            BatchHeader.StampPlace(built, baseOffset, leaderEpoch: 0);
+            expected.Take(built);
+        }
+        Require(found.Equals(expected), $"the last values are {found}, and should be {expected}");
     }
 
     private void CheckAnyOffset(PartitionLog log, Random random)
@@ -116,7 +151,8 @@ internal sealed class PartitionModel(PartitionName name, Guid topicId)
         if (log.LogEndOffset == log.LogStartOffset) return;
         long offset = random.NextInt64(log.LogStartOffset, log.LogEndOffset);
         using var read = log.Read(offset, 1, ReadBound.LogEnd);
-        bool found = BatchHeader.TryRead(read.Records.Span, out var header) && header.BaseOffset <= offset && header.LastOffset >= offset;
+        bool found = BatchHeader.TryRead(read.Records.Span, out var header) && header.LastOffset >= offset
+            && (header.BaseOffset <= offset || offset < _compactedMax);
         Require(found, $"offset {offset} is not found");
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 
+using Moldau.Log.Cleaning;
 using Moldau.Log.Files;
 using Moldau.Protocol;
 using Moldau.TestKit;
@@ -94,6 +95,9 @@ internal sealed class Workload(int seed)
                     break;
                 case 15:
                     FillOrEmptyDisk();
+                    break;
+                case 16:
+                    CompactLogs(directory);
                     break;
                 case <= 7 when _models.Count > 0:
                     Append(directory);
@@ -199,6 +203,29 @@ internal sealed class Workload(int seed)
         }
     }
 
+    private void CompactLogs(LogDirectory directory)
+    {
+        foreach (var log in directory.Partitions)
+        {
+            log.Settings = log.Settings with
+            {
+                CleanupPolicy = CleanupPolicies.Compact,
+                MinCleanableDirtyRatio = 0,
+                DeleteRetentionMs = _random.Next(2),
+                FileDeleteDelayMs = 0,
+            };
+            if (_models.GetValueOrDefault(log.Name) is { } model) model.Compacting(log.HighWatermark);
+        }
+        _history.Add("compact");
+        directory.CompactLogs(CancellationToken.None);
+        if (_random.Next(2) == 0) directory.DeleteDueFiles();
+        foreach (var log in directory.Partitions)
+        {
+            log.Settings = log.Settings with { CleanupPolicy = CleanupPolicies.None };
+            _history.Add($"{log.Name} compacted to {log.Cleaning.CleanedOffset}");
+        }
+    }
+
     private Guid NextId() => new(++_ids, 0, 0, new byte[8]);
 
     private void Append(LogDirectory directory)
@@ -280,6 +307,8 @@ internal sealed class Workload(int seed)
 
     private sealed class HistoryObserver(List<string> history) : LogObserver
     {
+        public override void LogUncleanable(PartitionName partition, UncleanableLogException cause) => throw cause;
+
         public override void JournalSetAside(string path, string reason) => history.Add($"journal set aside: {reason}");
 
         public override void JournalDisagrees(PartitionName partition, string reason) => history.Add($"{partition} disagrees: {reason}");

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Moldau.Broker.Net;
+using Moldau.Log.Cleaning;
 using Moldau.Log.Upkeep;
 
 namespace Moldau.Broker.Config;
@@ -108,6 +109,9 @@ internal sealed record StorageConfig
 
     /// <summary>How often old segments, checkpoints and idle producers are looked after.</summary>
     public required UpkeepIntervals Upkeep { get; init; }
+
+    /// <summary>What compaction may take.</summary>
+    public required CleaningSettings Cleaning { get; init; }
 }
 
 /// <summary>What the sockets of listeners are opened with.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 namespace Moldau.Broker.Config;
 
 /// <summary>From options and file to a <see cref="BrokerConfig"/>.</summary>
@@ -71,6 +72,14 @@ internal static class BrokerConfigLoader
                 RetentionCheckMs = layers.Long("log.retention.check.interval.ms"),
                 CheckpointMs = layers.Int("log.flush.offset.checkpoint.interval.ms"),
                 ProducerExpirationCheckMs = layers.Int("producer.id.expiration.check.interval.ms"),
+                CompactionCheckMs = layers.Long("log.cleaner.backoff.ms"),
+            },
+            Cleaning = new()
+            {
+                IsEnabled = layers.Bool("log.cleaner.enable"),
+                DedupeBufferBytes = layers.Long("log.cleaner.dedupe.buffer.size"),
+                DedupeLoadFactor = double.Parse(layers.Text("log.cleaner.io.buffer.load.factor")!, CultureInfo.InvariantCulture),
+                IoBufferBytes = layers.Int("log.cleaner.io.buffer.size"),
             },
         };
     }

@@ -106,6 +106,7 @@ internal sealed class BrokerStorage : IAsyncDisposable
             Clock = time,
             ProducerIdExpirationMs = storage.ProducerIdExpirationMs,
             Upkeep = storage.Upkeep,
+            Cleaning = storage.Cleaning,
             Observer = log,
         };
         return storage.LogDirectory is null ? options with { CommitMode = CommitMode.Immediate } : options;

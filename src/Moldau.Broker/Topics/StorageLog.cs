@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Moldau.Log;
+using Moldau.Log.Cleaning;
 
 namespace Moldau.Broker.Topics;
 
@@ -37,6 +38,13 @@ internal sealed class StorageLog(ILogger logger) : LogObserver
 
     public override void DamagedBatch(PartitionName partition, string path, long position) =>
         logger.DamagedBatch(partition.ToString(), path, position);
+
+    public override void Cleaned(PartitionName partition, CleaningStats stats) =>
+        logger.Cleaned(partition.ToString(), stats.FromOffset, stats.ToOffset, stats.BytesBefore, stats.BytesAfter);
+
+    public override void LogUncleanable(PartitionName partition, UncleanableLogException cause) => logger.LogUncleanable(partition.ToString(), cause);
+
+    public override void CleaningFailed(PartitionName partition, Exception cause) => logger.CleaningFailed(partition.ToString(), cause);
 
     public override void ReadFailed(PartitionName partition, Exception cause) => logger.PartitionReadFailed(partition.ToString(), cause);
 

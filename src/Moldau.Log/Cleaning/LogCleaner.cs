@@ -8,6 +8,7 @@ internal sealed class LogCleaner(LogDirectory directory, LogEnvironment environm
     /// <summary>Makes passes until no log is dirty enough. One that failed, for want of room say, is left for the next time.</summary>
     public void Run(CancellationToken stop)
     {
+        if (!settings.IsEnabled) return;
         var failed = new HashSet<PartitionLog>();
         while (!stop.IsCancellationRequested && Dirtiest(failed) is { } next)
         {

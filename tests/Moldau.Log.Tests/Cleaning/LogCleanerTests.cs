@@ -245,6 +245,25 @@ public class LogCleanerTests
     }
 
     [Fact]
+    public void A_compacted_log_ends_a_segment_in_time_for_max_compaction_lag_ms()
+    {
+        _log.Log.Settings = Compacted with { MaxCompactionLagMs = 100 };
+        foreach (long timestampMs in (ReadOnlySpan<long>)[1_000, 1_100, 1_101]) _log.Append(Batch("k", "v", timestampMs));
+        Assert.Equal([0L, 2L], _log.Log.Segments.All.ToArray().Select(segment => segment.BaseOffset));
+    }
+
+    [Fact]
+    public void Nothing_is_compacted_where_the_cleaner_is_off()
+    {
+        var off = new CleaningSettings { IsEnabled = false };
+        var log = new TestLog(Compacted, KeyedLog.NewDisk(1), options => options with { Observer = _notes, Cleaning = off });
+        for (int i = 0; i < 9; i++) log.Append(Batch("k", $"{i}"));
+        log.Commit();
+        log.Directory.CompactLogs(CancellationToken.None);
+        Assert.Empty(_notes.Passes);
+    }
+
+    [Fact]
     public void A_pass_that_is_told_to_stop_leaves_no_files()
     {
         for (int i = 0; i < 9; i++) Append("k", $"{i}");
@@ -261,10 +280,10 @@ public class LogCleanerTests
         Assert.DoesNotContain(FileNames(), name => name.EndsWith(".cleaned", StringComparison.Ordinal));
     }
 
-    private static byte[] Batch(string key, string value)
+    private static byte[] Batch(string key, string value, long timestampMs = 1_000)
     {
         using var builder = new BatchBuilder();
-        return builder.Append(1_000, Encoding.UTF8.GetBytes(key), Encoding.UTF8.GetBytes(value)).BuildArray();
+        return builder.Append(timestampMs, Encoding.UTF8.GetBytes(key), Encoding.UTF8.GetBytes(value)).BuildArray();
     }
 
     private static byte[] Bytes(Moldau.Log.Segments.Segment segment)
