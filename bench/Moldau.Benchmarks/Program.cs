@@ -16,8 +16,12 @@ var directory = new Option<string?>("--directory") { Description = "Where to wri
 var groupCommit = new Command("group-commit", "Durable appends per second: the journal, flushed segments, and the bare disk.") { directory };
 groupCommit.SetAction(parsed => new GroupCommit(parsed.GetValue(directory), seconds: 1).Run(Console.Out));
 
+var logBytes = new Option<int>("--megabytes") { Description = "Size of each log before compression.", DefaultValueFactory = _ => 256 };
+var compaction = new Command("compaction", "Compaction of a log: speed and CPU time, beside a plain copy of the same bytes.") { directory, logBytes };
+compaction.SetAction(parsed => new Compaction(parsed.GetValue(directory), parsed.GetValue(logBytes) * 1_000_000L).Run(Console.Out));
+
 var floorServer = new Command("floor-server", "The bare loop that the others are compared with.") { path };
 floorServer.Hidden = true;
 floorServer.SetAction(parsed => Floor.Serve(parsed.GetValue(path)!));
 
-return new RootCommand("Measures Moldau. Build with -c Release.") { throughput, startup, groupCommit, floorServer }.Parse(args).Invoke();
+return new RootCommand("Measures Moldau. Build with -c Release.") { throughput, startup, groupCommit, compaction, floorServer }.Parse(args).Invoke();
