@@ -48,7 +48,7 @@ internal sealed class Compaction(string? directory, long bytes)
         {
             CleanupPolicy = CleanupPolicies.Compact,
             MinCleanableDirtyRatio = 0,
-            SegmentBytes = 64 * 1024 * 1024,
+            SegmentBytes = 8 * 1024 * 1024,
         });
         long records = Fill(log, load);
         log.Flush();
