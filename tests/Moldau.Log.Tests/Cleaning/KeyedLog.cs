@@ -20,12 +20,14 @@ internal sealed class KeyedLog
     private static readonly DirectoryIdentity Identity = new() { ClusterId = "keyed", NodeId = 1, DirectoryId = new Guid(7, 7, 7, new byte[8]) };
 
     private readonly IFileStore _files;
+    private readonly string _root;
     private readonly CleaningSettings _cleaning;
     private readonly Dictionary<long, Producer> _producers = [];
     private int _values;
 
-    public KeyedLog(IFileStore files, LogSettings settings, CleaningSettings cleaning)
+    public KeyedLog(IFileStore files, LogSettings settings, CleaningSettings cleaning, string root = "/data")
     {
+        _root = root;
         (_files, Settings, _cleaning) = (files, settings with { CleanupPolicy = CleanupPolicies.Compact, DeleteRetentionMs = DeleteRetentionMs }, cleaning);
         Directory = Open();
         Log = Directory.Create(TestLog.Partition, TestLog.TopicId, Settings);
@@ -167,8 +169,8 @@ internal sealed class KeyedLog
     private LogDirectory Open() => LogDirectory.Open(new LogDirectoryOptions
     {
         Files = _files,
-        Path = "/data/log",
-        JournalPath = "/data/journal",
+        Path = _root + "/log",
+        JournalPath = _root + "/journal",
         NewIdentity = Identity,
         Clock = Clock,
         Settings = Settings,
