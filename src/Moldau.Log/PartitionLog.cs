@@ -212,6 +212,12 @@ internal sealed class PartitionLog
     /// </summary>
     public Task<bool> StartWrittenAsync() => _environment.WriteCheckpointsAsync();
 
+    /// <summary>The producers that the partition remembers, in the order of their ids.</summary>
+    public IReadOnlyList<ActiveProducer> ActiveProducers()
+    {
+        lock (_lock) return Producers.Active(_environment.NowMs);
+    }
+
     public void AddListener(IHighWatermarkListener listener)
     {
         lock (_waiters) _listeners = [.. _listeners, listener];

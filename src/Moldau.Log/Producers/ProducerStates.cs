@@ -27,6 +27,23 @@ internal sealed class ProducerStates(long expirationMs)
     public Dictionary<long, LastProduced> LastProduced(long nowMs) => _producers.Values.Where(producer => !IsExpired(producer, nowMs))
         .ToDictionary(producer => producer.ProducerId, producer => new LastProduced(producer.LastBatch?.LastOffset, producer.Epoch));
 
+    /// <summary>Those that are not expired, in the order of ids.</summary>
+    public IReadOnlyList<ActiveProducer> Active(long nowMs) =>
+    [
+        .. from producer in _producers.Values
+           where !IsExpired(producer, nowMs)
+           orderby producer.ProducerId
+           select new ActiveProducer
+           {
+               ProducerId = producer.ProducerId,
+               Epoch = producer.Epoch,
+               LastSequence = producer.LastSequence,
+               LastTimestampMs = producer.LastTimestampMs,
+               CoordinatorEpoch = producer.CoordinatorEpoch,
+               TransactionFirstOffset = producer.TransactionFirstOffset,
+           },
+    ];
+
     /// <summary>Whether a client's batch may be appended: none, 45, 47 or 48, and the batch that it repeats.</summary>
     public (ErrorCode Error, ProducedBatch? Repeated) Check(in BatchHeader header, long nowMs)
     {
