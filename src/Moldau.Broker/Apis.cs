@@ -36,20 +36,30 @@ internal static class Apis
         new Api<InitProducerIdRequest, InitProducerIdResponse>(0, 5, broker => new InitProducerId(broker.Storage.ProducerIds, broker.Loggers.CreateLogger<InitProducerId>())),
         new Api<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse>(2, 4, broker => new OffsetForLeaderEpoch(broker.Partitions)),
         new Api<SaslAuthenticateRequest, SaslAuthenticateResponse>(0, 2, broker => new SaslAuthenticate(broker.Limits, broker.Time)),
+        new Api<AlterReplicaLogDirsRequest, AlterReplicaLogDirsResponse>(1, 2, broker => new AlterReplicaLogDirs(broker.Storage)),
+        new Api<DescribeLogDirsRequest, DescribeLogDirsResponse>(1, 5, broker => new DescribeLogDirs(broker.Storage)),
         new Api<DescribeConfigsRequest, DescribeConfigsResponse>(
             1, 4, broker => new DescribeConfigs(broker.Storage.LiveConfig, () => broker.Metadata.Image, broker.Loggers)),
         new Api<AlterConfigsRequest, AlterConfigsResponse>(0, 2, broker => new AlterConfigs(broker.Metadata, broker.Storage.LiveConfig)),
         new Api<CreatePartitionsRequest, CreatePartitionsResponse>(0, 3, broker => new CreatePartitions(broker.Storage.Topics)),
+        new Api<ElectLeadersRequest, ElectLeadersResponse>(0, 2, broker => new ElectLeaders(broker.Metadata)),
         new Api<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse>(
             0, 1, broker => new IncrementalAlterConfigs(broker.Metadata, broker.Storage.LiveConfig, broker.Loggers)),
+        new Api<AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse>(
+            0, 1, broker => new AlterPartitionReassignments(broker.Metadata, broker.NodeId)),
+        new Api<ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse>(0, 0, _ => new ListPartitionReassignments()),
         new Api<DescribeUserScramCredentialsRequest, DescribeUserScramCredentialsResponse>(0, 0, broker => new DescribeUserScramCredentials(broker.Metadata)),
         new Api<AlterUserScramCredentialsRequest, AlterUserScramCredentialsResponse>(0, 0, broker => new AlterUserScramCredentials(broker.Metadata)),
+        new Api<DescribeQuorumRequest, DescribeQuorumResponse>(0, 2, broker => new DescribeQuorum(broker.Metadata, broker.NodeId, broker.Time)),
         new Api<DescribeClusterRequest, DescribeClusterResponse>(0, 2, broker => new DescribeCluster(broker)),
+        new Api<DescribeProducersRequest, DescribeProducersResponse>(0, 0, broker => new DescribeProducers(broker.Partitions)),
         new Api<DeleteGroupsRequest, DeleteGroupsResponse>(0, 3, broker => new DeleteGroups(broker.Groups)),
         new Api<OffsetDeleteRequest, OffsetDeleteResponse>(0, 0, broker => new OffsetDelete(broker.Groups, () => broker.Metadata.Image.Topics)),
         new Api<GetTelemetrySubscriptionsRequest, GetTelemetrySubscriptionsResponse>(
             0, 0, broker => new GetTelemetrySubscriptions(broker.Time)) { IsAnnounced = false },
         new Api<ListConfigResourcesRequest, ListConfigResourcesResponse>(0, 1, broker => new ListConfigResources(broker.Metadata, broker.NodeId)),
+        new Api<DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse>(
+            0, 0, broker => new DescribeTopicPartitions(broker.Metadata, broker.Config.DescribedPartitionsMax)),
     ];
 
     /// <summary>The handlers of one broker, indexed by key; null where the API is not served.</summary>

@@ -26,6 +26,9 @@ internal sealed record BrokerConfig
 
     public required GroupConfig Groups { get; init; }
 
+    /// <summary>max.request.partition.size.limit: how many partitions one answer of DescribeTopicPartitions names.</summary>
+    public required int DescribedPartitionsMax { get; init; }
+
     /// <summary>Where all of it comes from.</summary>
     public required ConfigLayers Layers { get; init; }
 
@@ -80,6 +83,7 @@ internal sealed record BrokerConfig
         },
         Fetch = new() { BytesMax = layers.Int("fetch.max.bytes"), SessionsMax = layers.Int("max.incremental.fetch.session.cache.slots") },
         Groups = GroupConfig.From(layers),
+        DescribedPartitionsMax = layers.Int("max.request.partition.size.limit"),
         Layers = layers,
     };
 }

@@ -14,10 +14,12 @@ internal sealed class BrokerStorage : IAsyncDisposable
     private const string MemoryPath = "/memory";
 
     private readonly LogDirectory _directory;
+    private readonly StorageConfig _config;
 
     private BrokerStorage(LogDirectory directory, MetadataStore store, BrokerConfig config, StorageLog log)
     {
         _directory = directory;
+        _config = config.Storage;
         Failed = log.Failed;
         LiveConfig = new LiveConfig(config);
         Partitions = new Partitions();
@@ -27,6 +29,9 @@ internal sealed class BrokerStorage : IAsyncDisposable
     }
 
     public string ClusterId => _directory.Identity.ClusterId;
+
+    /// <summary>The log directory's absolute path, as clients are told it.</summary>
+    public string LogPath => PathOf(_config);
 
     public MetadataHost Metadata { get; }
 
@@ -77,6 +82,22 @@ internal sealed class BrokerStorage : IAsyncDisposable
         }
     }
 
+    /// <summary>The bytes of the volume that holds the log directory, and those that are left; -1 where the system does not say.</summary>
+    public (long TotalBytes, long UsableBytes) Space()
+    {
+        if (_config.LogDirectory is null) return (_config.MemoryBytesMax, Math.Max(_config.MemoryBytesMax - UsedBytes(), 0));
+        try
+        {
+            // Unix takes any path for the volume that holds it, Windows only the root.
+            var volume = new DriveInfo(OperatingSystem.IsWindows() ? Path.GetPathRoot(LogPath)! : LogPath);
+            return (volume.TotalSize, volume.AvailableFreeSpace);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return (-1, -1);
+        }
+    }
+
     /// <summary>A clean stop. Whatever appends must have stopped before.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -93,6 +114,10 @@ internal sealed class BrokerStorage : IAsyncDisposable
             await _directory.DisposeAsync().ConfigureAwait(false);
         }
     }
+
+    private static string PathOf(StorageConfig config) => config.LogDirectory is { } path ? Path.GetFullPath(path) : MemoryPath;
+
+    private long UsedBytes() => _directory.Partitions.Sum(log => log.SizeInBytes);
 
     private static LogDirectoryOptions Options(BrokerConfig config, TimeProvider time, StorageLog log)
     {

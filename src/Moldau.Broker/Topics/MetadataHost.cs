@@ -4,6 +4,18 @@ using Moldau.Protocol.Messages;
 
 namespace Moldau.Broker.Topics;
 
+/// <summary>Who decides about the metadata log, and how far it is.</summary>
+internal sealed record MetadataQuorum
+{
+    public required int Epoch { get; init; }
+
+    public required long HighWatermark { get; init; }
+
+    public required long LogEndOffset { get; init; }
+
+    public required IReadOnlyList<VotersRecord.Voter> Voters { get; init; }
+}
+
 /// <summary>
 /// Hosts the cluster's metadata. One mailbox takes all changes, one after the other: decide, append, commit, apply, make the logs follow,
 /// publish, reply. What is published is therefore durable, and a request reads one image of it without a lock.
@@ -34,6 +46,16 @@ internal sealed class MetadataHost : IAsyncDisposable
 
     /// <summary>The offset of the last record of the metadata log; it tells two states of it apart.</summary>
     public long LastOffset => _store.Log.EndOffset - 1;
+
+    /// <summary>The quorum of the metadata log, as it is now.</summary>
+    public MetadataQuorum Quorum => new()
+    {
+        Epoch = _store.Log.Epoch,
+        HighWatermark = _store.Log.HighWatermark,
+        LogEndOffset = _store.Log.EndOffset,
+        // A quorum without a record of its voters has them in the configuration: this node alone.
+        Voters = _store.State.Voters?.Voters ?? [new VotersRecord.Voter { VoterId = _nodeId }],
+    };
 
     /// <summary>
     /// A topic is gone, with its partitions. Raised from the mailbox: brief, and nothing that waits for a change of metadata.

@@ -30,6 +30,8 @@ internal sealed class MetadataLog
 
     public long EndOffset => _log.LogEndOffset;
 
+    public long HighWatermark => _log.HighWatermark;
+
     public long StartOffset => _log.LogStartOffset;
 
     /// <summary>The quorum epoch under which this process appends.</summary>
