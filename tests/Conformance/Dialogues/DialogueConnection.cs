@@ -17,21 +17,25 @@ internal sealed class DialogueConnection : IDisposable
 
     private readonly Queue<(int CorrelationId, short Key, short Version)> _unanswered = [];
     private readonly Socket _socket;
+    private readonly Func<byte[], JsonNode> _showRecords;
     private int _correlationId;
 
-    private DialogueConnection(Socket socket) => _socket = socket;
+    private DialogueConnection(Socket socket, Func<byte[], JsonNode> showRecords) => (_socket, _showRecords) = (socket, showRecords);
 
-    public static async Task<DialogueConnection> OpenAsync(IPEndPoint endpoint)
+    public static Task<DialogueConnection> OpenAsync(IPEndPoint endpoint) => OpenAsync(endpoint, RecordedBatches.Show);
+
+    /// <summary>Opens a connection whose answers show record bytes in another form.</summary>
+    public static async Task<DialogueConnection> OpenAsync(IPEndPoint endpoint, Func<byte[], JsonNode> showRecords)
     {
         var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(endpoint);
-        return new DialogueConnection(socket);
+        return new DialogueConnection(socket, showRecords);
     }
 
     public Task SendAsync(ScenarioStep step, JsonObject request) =>
         SendAsync(step.Key!.Value, step.Version!.Value, request, step.ClientId, isAnswered: step.Reply != ReplyKind.None);
 
-    /// <summary>Asks and waits for the answer, records in base64.</summary>
+    /// <summary>Asks and waits for the answer.</summary>
     public async Task<JsonObject> AskAsync(short key, short version, JsonObject request)
     {
         await SendAsync(key, version, request, clientId: "dialogue", isAnswered: true);
@@ -87,13 +91,13 @@ internal sealed class DialogueConnection : IDisposable
         await WriteAsync(bytes);
     }
 
-    private static JsonObject Body(short key, short version, byte[] frame)
+    private JsonObject Body(short key, short version, byte[] frame)
     {
         var schema = MessageSchemas.Response(key);
         // The header of an ApiVersions response is never flexible: the client cannot know the version that the broker understood.
         bool flexible = schema.FlexibleVersions.Contains(version) && key != 18;
         if (flexible && frame[4] != 0) throw new InvalidDataException("The response header carries tagged fields, and no version defines any.");
-        return WireToJson.Decode(schema, version, frame[(flexible ? 5 : 4)..], RecordedBatches.Show);
+        return WireToJson.Decode(schema, version, frame[(flexible ? 5 : 4)..], _showRecords);
     }
 
     /// <summary>A broker that has closed the connection shows itself when the answer is read, so a failed write is no error here.</summary>

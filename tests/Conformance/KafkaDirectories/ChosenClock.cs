@@ -1,0 +1,12 @@
+namespace Moldau.Conformance.KafkaDirectories;
+
+/// <summary>A clock that runs at real speed from a chosen instant.</summary>
+internal sealed class ChosenClock(DateTimeOffset start) : TimeProvider
+{
+    private readonly long _startTimestamp = System.GetTimestamp();
+
+    /// <summary>Shortly after the directories were made: their producers, groups and transactions are alive.</summary>
+    public static ChosenClock AfterTheDirectories() => new(new DateTimeOffset(2026, 11, 25, 7, 57, 0, TimeSpan.Zero));
+
+    public override DateTimeOffset GetUtcNow() => start + System.GetElapsedTime(_startTimestamp);
+}
