@@ -96,6 +96,24 @@ internal static partial class BrokerEvents
     [LoggerMessage(332, LogLevel.Warning, "Compaction of {Partition} failed and is tried again; the log is as it was")]
     public static partial void CleaningFailed(this ILogger logger, string partition, Exception exception);
 
+    [LoggerMessage(320, LogLevel.Warning, "The cluster has {Count} access control entries (ACLs): they are kept and not enforced, so whoever can connect may do everything")]
+    public static partial void AclsNotEnforced(this ILogger logger, int count);
+
+    [LoggerMessage(321, LogLevel.Warning, "The cluster has {Count} client quotas: they are kept and not enforced, so no client is slowed down")]
+    public static partial void QuotasNotEnforced(this ILogger logger, int count);
+
+    [LoggerMessage(322, LogLevel.Warning, "The cluster has {Count} delegation tokens: they are kept, and nobody can log in with them")]
+    public static partial void DelegationTokensNotAccepted(this ILogger logger, int count);
+
+    [LoggerMessage(323, LogLevel.Warning, "{Count} groups have settings of their own ({Groups}): they are kept and not obeyed")]
+    public static partial void GroupSettingsNotObeyed(this ILogger logger, int count, string groups);
+
+    [LoggerMessage(324, LogLevel.Warning, "The cluster has {Count} subscriptions to client metrics: they are kept, and no client is asked for its metrics")]
+    public static partial void ClientMetricsNotCollected(this ILogger logger, int count);
+
+    [LoggerMessage(325, LogLevel.Warning, "Partition {Partition} has a transaction open since offset {Offset}, which this broker cannot end: consumers at read_committed wait there")]
+    public static partial void TransactionLeftOpen(this ILogger logger, string partition, long offset);
+
     /// <summary>What the operator should know of his settings.</summary>
     public static void Noticed(this ILogger logger, IReadOnlyList<ConfigNotice> notices)
     {

@@ -73,7 +73,9 @@ internal sealed class BrokerStorage : IAsyncDisposable
             var store = new MetadataStore(directory, time);
             new MetadataStart(store, directory, Registration(config, directory), time).Run(store.IsNew ? firstUsers() : [], log.Truncated);
             await store.Log.CommittedAsync().ConfigureAwait(false);
-            return new BrokerStorage(directory, store, config, log);
+            var storage = new BrokerStorage(directory, store, config, log);
+            Unenforced.Tell(log.Logger, storage.Metadata.Image, directory.Partitions);
+            return storage;
         }
         catch
         {

@@ -84,6 +84,10 @@ internal readonly record struct MetadataRecord(IMessage Body, short Type, short 
         {
             throw new MalformedMessageException($"A {T.SchemaName} has version {version}; {T.LowestVersion} to {T.HighestVersion} are known.");
         }
-        return T.Read(ref reader, (short)version);
+        var record = T.Read(ref reader, (short)version);
+        // What an image has no place for would be missing from the next snapshot.
+        if (reader.HasSeenUnknownTaggedField) throw new MalformedMessageException($"A {T.SchemaName} has a tagged field that is not known.");
+        if (reader.Remaining > 0) throw new MalformedMessageException($"A {T.SchemaName} has {reader.Remaining} bytes more than its version.");
+        return record;
     }
 }

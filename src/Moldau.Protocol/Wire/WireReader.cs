@@ -19,6 +19,9 @@ internal ref struct WireReader(ReadOnlyMemory<byte> source)
 
     public readonly int Remaining => _span.Length - _position;
 
+    /// <summary>Whether a tagged field came that the schema does not know.</summary>
+    public bool HasSeenUnknownTaggedField { get; private set; }
+
     public sbyte ReadInt8() => (sbyte)Take(1)[0];
 
     public bool ReadBool() => Take(1)[0] != 0;
@@ -104,7 +107,11 @@ internal ref struct WireReader(ReadOnlyMemory<byte> source)
     }
 
     /// <summary>Copies the body of a tagged field that the schema does not know.</summary>
-    public UnknownTaggedField ReadUnknownTaggedField(int tag, int size) => new(tag, Take(size).ToArray());
+    public UnknownTaggedField ReadUnknownTaggedField(int tag, int size)
+    {
+        HasSeenUnknownTaggedField = true;
+        return new UnknownTaggedField(tag, Take(size).ToArray());
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ReadOnlySpan<byte> Take(int count)

@@ -32,4 +32,13 @@ public sealed class MetadataRecordTests
     [InlineData("01028080808010")]
     public void A_record_of_an_unknown_frame_type_or_version_is_malformed(string hex) =>
         Assert.Throws<MalformedMessageException>(() => MetadataRecord.Read(Convert.FromHexString(hex)));
+
+    [Theory]
+    [InlineData("01140001070101", "tagged field")]
+    [InlineData("01140000ff", "1 bytes more")]
+    public void What_is_not_known_of_a_known_record_is_malformed_since_a_snapshot_would_lose_it(string hex, string problem)
+    {
+        var refusal = Assert.Throws<MalformedMessageException>(() => MetadataRecord.Read(Convert.FromHexString(hex)));
+        Assert.Contains(problem, refusal.Message, StringComparison.Ordinal);
+    }
 }
