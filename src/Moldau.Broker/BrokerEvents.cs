@@ -96,6 +96,9 @@ internal static partial class BrokerEvents
     [LoggerMessage(332, LogLevel.Warning, "Compaction of {Partition} failed and is tried again; the log is as it was")]
     public static partial void CleaningFailed(this ILogger logger, string partition, Exception exception);
 
+    [LoggerMessage(317, LogLevel.Warning, "A snapshot of the metadata could not be written, or old ones not be deleted; the metadata log grows until they can be")]
+    public static partial void MetadataSnapshotNotWritten(this ILogger logger, Exception exception);
+
     [LoggerMessage(320, LogLevel.Warning, "The cluster has {Count} access control entries (ACLs): they are kept and not enforced, so whoever can connect may do everything")]
     public static partial void AclsNotEnforced(this ILogger logger, int count);
 

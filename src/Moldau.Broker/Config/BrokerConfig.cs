@@ -16,6 +16,8 @@ internal sealed record BrokerConfig
 
     public required StorageConfig Storage { get; init; }
 
+    public required MetadataLogConfig MetadataLog { get; init; }
+
     public required ConnectionLimits Connections { get; init; }
 
     public required SocketConfig Sockets { get; init; }
@@ -67,6 +69,7 @@ internal sealed record BrokerConfig
         Rack = layers.Text("broker.rack"),
         Listeners = listeners,
         Storage = storage,
+        MetadataLog = MetadataLogConfig.From(layers),
         Connections = ConnectionLimits.From(layers),
         Sockets = new()
         {

@@ -16,14 +16,14 @@ internal sealed class BrokerStorage : IAsyncDisposable
     private readonly LogDirectory _directory;
     private readonly StorageConfig _config;
 
-    private BrokerStorage(LogDirectory directory, MetadataStore store, BrokerConfig config, StorageLog log)
+    private BrokerStorage(LogDirectory directory, MetadataStore store, MetadataUpkeep upkeep, BrokerConfig config, StorageLog log)
     {
         _directory = directory;
         _config = config.Storage;
         Failed = log.Failed;
         LiveConfig = new LiveConfig(config);
         Partitions = new Partitions();
-        Metadata = new MetadataHost(store, new PartitionLogs(directory, LiveConfig, Partitions, log.Logger), config.NodeId);
+        Metadata = new MetadataHost(store, new PartitionLogs(directory, LiveConfig, Partitions, log.Logger), upkeep, config.NodeId);
         Topics = new TopicAdmin(Metadata, LiveConfig, directory.Identity.DirectoryId);
         ProducerIds = new ProducerIdSource(Metadata, config.NodeId);
     }
@@ -70,10 +70,10 @@ internal sealed class BrokerStorage : IAsyncDisposable
                     $"The log directory belongs to node {directory.Identity.NodeId}, and node.id is {config.NodeId}.",
                     $"Set node.id={directory.Identity.NodeId}, or give another directory.");
             }
-            var store = new MetadataStore(directory, time);
+            var store = new MetadataStore(directory, config.MetadataLog, time);
             new MetadataStart(store, directory, Registration(config, directory), time).Run(store.IsNew ? firstUsers() : [], log.Truncated);
             await store.Log.CommittedAsync().ConfigureAwait(false);
-            var storage = new BrokerStorage(directory, store, config, log);
+            var storage = new BrokerStorage(directory, store, new MetadataUpkeep(store, config.MetadataLog, time, log.Logger), config, log);
             Unenforced.Tell(log.Logger, storage.Metadata.Image, directory.Partitions);
             return storage;
         }

@@ -28,14 +28,15 @@ internal sealed class MetadataHost : IAsyncDisposable
     private readonly Channel<Change> _mailbox = Channel.CreateBounded<Change>(new BoundedChannelOptions(WaitingMax) { SingleReader = true });
     private readonly MetadataStore _store;
     private readonly PartitionLogs _logs;
+    private readonly MetadataUpkeep _upkeep;
     private readonly int _nodeId;
     private readonly Task _loop;
     private volatile ClusterImage _image;
 
     /// <summary>Takes over a store that has been started: see <see cref="MetadataStart"/>.</summary>
-    public MetadataHost(MetadataStore store, PartitionLogs logs, int nodeId)
+    public MetadataHost(MetadataStore store, PartitionLogs logs, MetadataUpkeep upkeep, int nodeId)
     {
-        (_store, _logs, _nodeId) = (store, logs, nodeId);
+        (_store, _logs, _upkeep, _nodeId) = (store, logs, upkeep, nodeId);
         _image = store.State.Image;
         logs.Adopt(_image, store.State.RemovedTopics);
         _loop = Task.Run(RunAsync);
@@ -46,6 +47,9 @@ internal sealed class MetadataHost : IAsyncDisposable
 
     /// <summary>The offset of the last record of the metadata log; it tells two states of it apart.</summary>
     public long LastOffset => _store.Log.EndOffset - 1;
+
+    /// <summary>Where the metadata log begins; a snapshot says what was before.</summary>
+    public long LogStartOffset => _store.Log.StartOffset;
 
     /// <summary>The quorum of the metadata log, as it is now.</summary>
     public MetadataQuorum Quorum => new()
@@ -80,7 +84,7 @@ internal sealed class MetadataHost : IAsyncDisposable
         _store.Append(NodeDecisions.BeginControlledShutdown(image, broker));
         _store.Append(NodeDecisions.EndControlledShutdown(broker));
         await _store.Log.CommittedAsync().ConfigureAwait(false);
-        if (_store.State.HasScramRemoval) _store.WriteSnapshot();
+        _upkeep.RunLast();
     }
 
     public async ValueTask DisposeAsync()
@@ -91,6 +95,7 @@ internal sealed class MetadataHost : IAsyncDisposable
 
     private async Task RunAsync()
     {
+        _upkeep.Run(); // A broker that is started often and changes little grows by its starts.
         await foreach (var change in _mailbox.Reader.ReadAllAsync().ConfigureAwait(false))
         {
             try
@@ -102,7 +107,9 @@ internal sealed class MetadataHost : IAsyncDisposable
             catch (Exception failure)
             {
                 change.Fail(failure);
+                continue;
             }
+            _upkeep.Run();
         }
     }
 

@@ -34,6 +34,12 @@ internal sealed class MetadataLog
 
     public long StartOffset => _log.LogStartOffset;
 
+    /// <summary>Bytes of all batches in the log's files.</summary>
+    public long SizeInBytes => _log.SizeInBytes;
+
+    /// <summary>Bytes of the batches that were replayed or appended so far.</summary>
+    public long BytesPassed { get; private set; }
+
     /// <summary>The quorum epoch under which this process appends.</summary>
     public int Epoch { get; private set; }
 
@@ -73,6 +79,13 @@ internal sealed class MetadataLog
         Append(builder, now);
     }
 
+    /// <summary>Gives up what is below the offset, where a snapshot begins.</summary>
+    public void DropBefore(long offset)
+    {
+        var error = _log.DeleteRecordsBefore(offset);
+        if (error != ErrorCode.None) throw new InvalidOperationException($"{Name} cannot begin at offset {offset}: {error.KafkaName()}.");
+    }
+
     /// <summary>Hands on every record from the offset on, in order.</summary>
     public void Replay(long from, Action<MetadataRecord> metadata, Action<QuorumRecord> quorum)
     {
@@ -93,6 +106,7 @@ internal sealed class MetadataLog
         {
             var header = batches.Current;
             Latest = (header.LeaderEpoch, header.MaxTimestamp);
+            BytesPassed += header.TotalBytes;
             MetadataBatches.Read(bytes.Slice(batches.Position, header.TotalBytes), from, metadata, quorum);
             from = header.NextOffset;
         }
@@ -101,9 +115,11 @@ internal sealed class MetadataLog
 
     private void Append(BatchBuilder builder, long now)
     {
-        var result = _log.Append(builder.Build(), new AppendContext { LeaderEpoch = Epoch, Origin = AppendOrigin.Coordinator });
+        var batch = builder.Build();
+        var result = _log.Append(batch, new AppendContext { LeaderEpoch = Epoch, Origin = AppendOrigin.Coordinator });
         if (result.Error != ErrorCode.None) throw new LogOfflineException($"{Name} takes no more records: {result.Error.KafkaName()}.");
         Latest = (Epoch, now);
+        BytesPassed += batch.Length;
     }
 }
 

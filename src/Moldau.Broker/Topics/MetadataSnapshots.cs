@@ -1,6 +1,7 @@
 using System.Globalization;
 using Moldau.Coordination.Metadata;
 using Moldau.Log.Files;
+using Moldau.Protocol.Messages;
 using Moldau.Protocol.Records;
 using Moldau.Protocol.Wire;
 
@@ -34,16 +35,63 @@ internal sealed class MetadataSnapshots(IFileStore files, string directory)
     /// <summary>Keeps a batch well below what a reader takes at once.</summary>
     private const int RecordsPerBatch = 1000;
 
+    /// <summary>The first batch, with the header, is smaller than this many bytes.</summary>
+    private const int HeaderBytesMax = 4096;
+
+    /// <summary>What a crash leaves of a snapshot that was being written, by this broker or by Kafka, or of one that Kafka was deleting.</summary>
+    private static readonly string[] LeftoverSuffixes = [".checkpoint.tmp", ".checkpoint.part", ".checkpoint.deleted"];
+
+    /// <summary>The snapshots that there are, the oldest first.</summary>
+    public IReadOnlyList<SnapshotId> All()
+    {
+        var ids = new List<SnapshotId>();
+        foreach (string name in files.FileNames(directory))
+        {
+            if (SnapshotId.TryParse(name, out var id)) ids.Add(id);
+        }
+        ids.Sort();
+        return ids;
+    }
+
     /// <summary>The newest snapshot that does not go beyond the offset; null where there is none.</summary>
     public SnapshotId? Latest(long endOffset)
     {
-        SnapshotId? latest = null;
+        foreach (var id in All().Reverse())
+        {
+            if (id.EndOffset <= endOffset) return id;
+        }
+        return null;
+    }
+
+    public long SizeOf(SnapshotId id)
+    {
+        using var file = files.Open(PathOf(id), FileCreation.Existing);
+        return file.Length;
+    }
+
+    /// <summary>The time of the last record that the snapshot stands for, as its header says; null if it cannot be read.</summary>
+    public long? TimestampOf(SnapshotId id)
+    {
+        using var file = files.Open(PathOf(id), FileCreation.Existing);
+        byte[] bytes = new byte[Math.Min(file.Length, HeaderBytesMax)];
+        var batches = new BatchEnumerator(bytes.AsSpan(0, file.Read(0, bytes)));
+        if (!batches.MoveNext() || !batches.Current.CrcMatches(batches.CurrentBytes)) return null;
+        long? timestampMs = null;
+        MetadataBatches.Read(bytes.AsMemory(0, batches.Current.TotalBytes), 0, _ => { }, record =>
+        {
+            if (record.Body is SnapshotHeaderRecord header) timestampMs = header.LastContainedLogTimestamp;
+        });
+        return timestampMs;
+    }
+
+    public void Delete(SnapshotId id) => files.DeleteFile(PathOf(id));
+
+    public void DeleteLeftovers()
+    {
         foreach (string name in files.FileNames(directory))
         {
-            if (!SnapshotId.TryParse(name, out var id) || id.EndOffset > endOffset) continue;
-            if (latest is null || id.CompareTo(latest.Value) > 0) latest = id;
+            if (LeftoverSuffixes.Any(suffix => name.EndsWith(suffix, StringComparison.Ordinal))) files.DeleteFile(Path.Combine(directory, name));
         }
-        return latest;
     }
 
     public void Read(SnapshotId id, Action<MetadataRecord> metadata, Action<QuorumRecord> quorum)

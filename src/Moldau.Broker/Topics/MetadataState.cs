@@ -43,6 +43,13 @@ internal sealed class MetadataState
         if (record.Type == ControlRecordType.KRaftVoters) Voters = (VotersRecord)record.Body;
     }
 
+    /// <summary>A snapshot says all of this state now: what was only in the log before it does not count any more.</summary>
+    public void Snapshotted()
+    {
+        _removedTopics.Clear();
+        HasScramRemoval = false;
+    }
+
     /// <summary>The control records that a snapshot of this state begins with.</summary>
     public IEnumerable<QuorumRecord> QuorumRecords(long lastTimestampMs) =>
     [

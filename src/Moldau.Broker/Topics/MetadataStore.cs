@@ -1,3 +1,4 @@
+using Moldau.Broker.Config;
 using Moldau.Coordination.Metadata;
 using Moldau.Log;
 using Moldau.Protocol.Records;
@@ -11,11 +12,14 @@ namespace Moldau.Broker.Topics;
 internal sealed class MetadataStore
 {
     private readonly TimeProvider _time;
+    private long _bytesAtSnapshot;
 
-    public MetadataStore(LogDirectory directory, TimeProvider time)
+    public MetadataStore(LogDirectory directory, MetadataLogConfig config, TimeProvider time)
     {
         _time = time;
-        var log = directory.Get(MetadataLog.Name) ?? directory.Create(MetadataLog.Name, MetadataLog.TopicId, LogSettings.Default);
+        var settings = LogSettings.Default with { SegmentBytes = config.SegmentBytes, SegmentMs = config.SegmentMs };
+        var log = directory.Get(MetadataLog.Name) ?? directory.Create(MetadataLog.Name, MetadataLog.TopicId, settings);
+        log.Settings = settings;
         string path = directory.PathOf(MetadataLog.Name);
         Log = new MetadataLog(log, time);
         Snapshots = new MetadataSnapshots(directory.Files, path);
@@ -29,6 +33,9 @@ internal sealed class MetadataStore
     public QuorumStateFile Quorum { get; }
 
     public MetadataState State { get; } = new();
+
+    /// <summary>Bytes of the log that the newest snapshot does not say.</summary>
+    public long BytesSinceSnapshot => Log.BytesPassed - _bytesAtSnapshot;
 
     /// <summary>Whether the directory holds no metadata yet.</summary>
     public bool IsNew => Log.EndOffset == 0 && Snapshots.Latest(0) is null;
@@ -64,24 +71,27 @@ internal sealed class MetadataStore
 
     private void ReplaySnapshotAndLog()
     {
-        long from = Log.StartOffset;
+        long from = 0;
         if (Snapshots.Latest(Log.EndOffset) is { } snapshot)
         {
             Snapshots.Read(snapshot, State.Apply, State.Apply);
-            from = Math.Max(from, snapshot.EndOffset);
+            from = snapshot.EndOffset;
         }
-        else if (from > 0)
+        if (from < Log.StartOffset)
         {
-            throw new IOException($"The metadata log begins at offset {from}, and the snapshot that says what was before it is missing.");
+            throw new IOException($"The metadata log begins at offset {Log.StartOffset}, and the snapshot that says what was before it is missing.");
         }
         Log.Replay(from, State.Apply, State.Apply);
+        Snapshots.DeleteLeftovers();
     }
 
-    /// <summary>Writes a snapshot of all that is in the log.</summary>
+    /// <summary>Writes a snapshot of all that is in the log; all of it must be committed.</summary>
     public void WriteSnapshot()
     {
         var (epoch, timestampMs) = Log.Latest;
         var id = new SnapshotId(Log.EndOffset, epoch);
         Snapshots.Write(id, State.QuorumRecords(timestampMs), ClusterSnapshot.Records(State.Image), _time.GetUtcNow().ToUnixTimeMilliseconds());
+        _bytesAtSnapshot = Log.BytesPassed;
+        State.Snapshotted();
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Moldau.Broker.Config;
@@ -16,8 +17,13 @@ internal sealed class StoredCluster
     public const string LogPath = "/data/log";
     public const string MetadataPath = LogPath + "/__cluster_metadata-0";
 
-    private readonly BrokerConfig _config = BrokerConfig.Load(new KafkaBrokerOptions());
-    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 25, 8, 0, 0, TimeSpan.Zero));
+    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 25, 8, 0, 0, TimeSpan.Zero));
+
+    /// <summary>The settings of the next broker, beside the built-in ones.</summary>
+    public Dictionary<string, string> Properties { get; } = [];
+
+    /// <summary>Where the events of the brokers go.</summary>
+    public ILogger Logger { get; init; } = NullLogger.Instance;
 
     public IFileStore Files { get; init; } = new MemoryFileStore(64 * 1024 * 1024);
 
@@ -27,19 +33,21 @@ internal sealed class StoredCluster
 
     public Task<BrokerStorage> OpenAsync()
     {
-        var log = new StorageLog(NullLogger.Instance);
+        var options = new KafkaBrokerOptions();
+        foreach (var (key, value) in Properties) options.Properties[key] = value;
+        var log = new StorageLog(Logger);
         var directory = LogDirectory.Open(new LogDirectoryOptions
         {
             Files = Files,
             Path = LogPath,
             JournalPath = "/data/journal",
             NewIdentity = new() { ClusterId = "MkU3OEVBNTcwNTJENDM2Qg", NodeId = 1, DirectoryId = DirectoryId },
-            Clock = _time,
+            Clock = Time,
             CommitMode = CommitMode.Immediate,
             Threads = BackgroundThreads.None,
             Observer = log,
         });
-        return BrokerStorage.OpenAsync(directory, _config, _time, () => FirstUsers, log);
+        return BrokerStorage.OpenAsync(directory, BrokerConfig.Load(options), Time, () => FirstUsers, log);
     }
 
     public string Text(string path) => Encoding.UTF8.GetString(Files.ReadAll(path));
