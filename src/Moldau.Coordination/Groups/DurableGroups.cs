@@ -5,6 +5,14 @@ namespace Moldau.Coordination.Groups;
 /// <summary>A partition by its topic's name, as committed offsets are keyed.</summary>
 internal readonly record struct TopicPartition(string Topic, int Partition);
 
+/// <summary>The protocols of groups beside the classic one.</summary>
+internal enum OtherProtocol
+{
+    Consumer,
+    Share,
+    Streams,
+}
+
 /// <summary>The durable half of the state: each group's last metadata record and its committed offsets. Only records change it.</summary>
 internal sealed class DurableGroups
 {
@@ -12,14 +20,17 @@ internal sealed class DurableGroups
         new Dictionary<TopicPartition, OffsetCommitValue>();
 
     private readonly Dictionary<string, GroupMetadataValue> _groups = [];
-    private readonly HashSet<string> _others = [];
+    private readonly Dictionary<string, OtherProtocol> _others = [];
     private readonly Dictionary<string, Dictionary<TopicPartition, OffsetCommitValue>> _offsets = [];
 
     /// <summary>Every group of which there is a record, be it only an offset.</summary>
     public IEnumerable<string> GroupIds => _groups.Keys.Union(_offsets.Keys);
 
     /// <summary>Whether the group is of another protocol than the classic one. What is recorded of it must be left as it is.</summary>
-    public bool IsOfOtherProtocol(string groupId) => _others.Contains(groupId);
+    public bool IsOfOtherProtocol(string groupId) => _others.ContainsKey(groupId);
+
+    /// <summary>The groups of other protocols than the classic one.</summary>
+    public IReadOnlyDictionary<string, OtherProtocol> Others => _others;
 
     public GroupMetadataValue? Group(string groupId) => _groups.GetValueOrDefault(groupId);
 
@@ -50,21 +61,21 @@ internal sealed class DurableGroups
                 Apply(key, (OffsetCommitValue?)record.Value);
                 break;
             case ConsumerGroupMetadataKey key:
-                ApplyOther(key.GroupId, record);
+                ApplyOther(key.GroupId, OtherProtocol.Consumer, record);
                 break;
             case ShareGroupMetadataKey key:
-                ApplyOther(key.GroupId, record);
+                ApplyOther(key.GroupId, OtherProtocol.Share, record);
                 break;
             case StreamsGroupMetadataKey key:
-                ApplyOther(key.GroupId, record);
+                ApplyOther(key.GroupId, OtherProtocol.Streams, record);
                 break;
         }
     }
 
-    private void ApplyOther(string groupId, CoordinatorRecord record)
+    private void ApplyOther(string groupId, OtherProtocol protocol, CoordinatorRecord record)
     {
         if (record.Value is null) _others.Remove(groupId);
-        else _others.Add(groupId);
+        else _others[groupId] = protocol;
     }
 
     private void Apply(OffsetCommitKey key, OffsetCommitValue? value)

@@ -37,6 +37,17 @@ internal static class GroupDescriptions
         ];
     }
 
+    /// <summary>Groups of other protocols are named, so that nobody takes them for lost. No member of theirs is here, so they are empty.</summary>
+    public static IEnumerable<ListGroupsResponse.ListedGroup> List(IReadOnlyDictionary<string, OtherProtocol> groups, GroupFilter filter)
+    {
+        string state = GroupPhase.Empty.ToString();
+        if (!Matches(filter.States, state)) return [];
+        return from entry in groups
+               let type = entry.Value.ToString().ToLowerInvariant()
+               where Matches(filter.Types, type)
+               select new ListGroupsResponse.ListedGroup { GroupId = entry.Key, ProtocolType = type, GroupState = state, GroupType = type };
+    }
+
     /// <summary>
     /// While a generation is made, neither its protocol nor what members say for it is settled; assignments are still those of the last
     /// one.

@@ -162,7 +162,7 @@ internal sealed class GroupShard(GroupSettings settings) : IStateMachine<GroupIn
         turn.Decision.Reply(caller.Token, GroupDescriptions.Describe(groupId, _living.GetValueOrDefault(groupId), caller.ApiVersion));
 
     private void List(GroupFilter request, Caller caller, Turn turn) =>
-        turn.Decision.Reply(caller.Token, new GroupList(GroupDescriptions.List(_living.Values, request)));
+        turn.Decision.Reply(caller.Token, new GroupList([.. GroupDescriptions.List(_living.Values, request), .. GroupDescriptions.List(Durable.Others, request)]));
 
     private void Delete(string groupId, Caller caller, Turn turn)
     {

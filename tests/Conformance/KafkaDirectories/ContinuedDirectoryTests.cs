@@ -117,7 +117,7 @@ public sealed class ContinuedDirectoryTests : IAsyncLifetime
 
     private string MetadataLog => Path.Combine(_directory.MetadataPath, "00000000000000000000.log");
 
-    private static Task<JsonObject> TellAsync(DialogueConnection client) => new TellingBroker(client).TellAsync(["classic-group", "new-group", "after-kafka"]);
+    private static Task<JsonObject> TellAsync(DialogueConnection client) => new TellingBroker(client).TellAsync();
 
     private static async Task ChangeAsync(DialogueConnection client)
     {

@@ -19,7 +19,7 @@ public sealed class KafkaDirectoryTests
         using var client = await broker.ConnectAsync();
         var expected = Expectation.Of(name);
 
-        var told = await new TellingBroker(client).TellAsync(expected["groups"]!.AsObject().Select(group => group.Key));
+        var told = await new TellingBroker(client).TellAsync();
 
         Assert.Empty(ToldDifferences.Between(expected, told));
     }

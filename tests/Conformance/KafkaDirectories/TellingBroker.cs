@@ -7,7 +7,7 @@ namespace Moldau.Conformance.KafkaDirectories;
 /// <summary>Asks a broker for all that it tells its clients, in the form of the JSON beside the directories.</summary>
 internal sealed class TellingBroker(DialogueConnection client)
 {
-    private const short Fetch = 1, ListOffsets = 2, Metadata = 3, OffsetFetch = 9, ApiVersions = 18, DescribeConfigs = 32, DescribeScram = 50, DescribeProducers = 61;
+    private const short Fetch = 1, ListOffsets = 2, Metadata = 3, OffsetFetch = 9, ListGroups = 16, ApiVersions = 18, DescribeConfigs = 32, DescribeScram = 50, DescribeProducers = 61;
 
     private const long Latest = -1, Earliest = -2, MaxTimestamp = -3;
     private const long SetForTheTopic = 1;
@@ -15,7 +15,7 @@ internal sealed class TellingBroker(DialogueConnection client)
     /// <summary>Topics of which the JSON has a checksum in place of the records.</summary>
     private static readonly string[] Summarized = ["segments", "retained"];
 
-    public async Task<JsonObject> TellAsync(IEnumerable<string> groups)
+    public async Task<JsonObject> TellAsync()
     {
         var metadata = await AskAsync(Metadata, 12, Object(("topics", null), ("allowAutoTopicCreation", false), ("includeTopicAuthorizedOperations", false)));
         var topics = metadata["topics"]!.AsArray().OrderBy(topic => Text(topic!["name"]), StringComparer.Ordinal).Select(topic => topic!.AsObject()).ToList();
@@ -23,14 +23,13 @@ internal sealed class TellingBroker(DialogueConnection client)
         {
             ["clusterId"] = metadata["clusterId"]!.DeepClone(),
             ["topics"] = new JsonObject(),
-            ["groups"] = new JsonObject(),
+            ["groups"] = await GroupsAsync(),
             ["scramUsers"] = await ScramUsersAsync(),
             ["features"] = await FeaturesAsync(),
             ["read_uncommitted"] = new JsonObject(),
             ["read_committed"] = new JsonObject(),
         };
         foreach (var topic in topics) told["topics"]![Text(topic["name"])] = await TopicAsync(topic);
-        foreach (string group in groups) told["groups"]![group] = Object(("offsets", await GroupOffsetsAsync(group)));
         foreach (var topic in topics.Where(topic => !topic["isInternal"]!.GetValue<bool>())) await AddRecordsAsync(told, topic);
         return told;
     }
@@ -86,6 +85,19 @@ internal sealed class TellingBroker(DialogueConnection client)
             ("includeDocumentation", false)));
         var set = answer["results"]![0]!["configs"]!.AsArray().Where(config => Number(config!["configSource"]) == SetForTheTopic);
         return Object([.. set.Select(config => (Text(config!["name"]), Copy(config["value"])))]);
+    }
+
+    private async Task<JsonObject> GroupsAsync()
+    {
+        var listed = await AskAsync(ListGroups, 5, Object(("statesFilter", new JsonArray()), ("typesFilter", new JsonArray())));
+        var groups = new JsonObject();
+        foreach (var group in listed["groups"]!.AsArray())
+        {
+            string name = Text(group!["groupId"]), type = Text(group["groupType"]);
+            var told = groups[name] = Object(("type", char.ToUpperInvariant(type[0]) + type[1..]), ("protocol", Copy(group["protocolType"])));
+            if (type != "share") told["offsets"] = await GroupOffsetsAsync(name);
+        }
+        return groups;
     }
 
     private async Task<JsonObject> GroupOffsetsAsync(string group)
