@@ -1,3 +1,4 @@
+using Moldau.Log.Producers;
 using Moldau.Protocol;
 using Moldau.Protocol.Records;
 using Moldau.TestKit;
@@ -173,6 +174,20 @@ public class ProducerStateTests
         _log.Append(new Batch().Build());
         await _log.RestartAsync();
         Assert.Equal((0L, 2L), (_log.Log.LastStableOffset, _log.Log.HighWatermark));
+    }
+
+    [Fact]
+    public void Active_producers_are_told_with_their_last_sequence_and_open_transaction_until_they_expire()
+    {
+        Append(sequence: 0, records: 3, epoch: 2);
+        Transactional(sequence: 0);
+
+        var idempotent = new ActiveProducer { ProducerId = 7, Epoch = 2, LastSequence = 2, LastTimestampMs = 1_000, CoordinatorEpoch = -1, TransactionFirstOffset = -1 };
+        Assert.Equal((idempotent, 3L), (_log.Log.ActiveProducers()[0], _log.Log.ActiveProducers()[1].TransactionFirstOffset));
+
+        _log.Clock.NowMs += DayMs;
+        // A transaction that is open keeps its producer.
+        Assert.Equal([9L], _log.Log.ActiveProducers().Select(producer => producer.ProducerId));
     }
 
     private AppendResult Append(int sequence, int records = 1, short epoch = 0, long timestampMs = 1_000) =>
