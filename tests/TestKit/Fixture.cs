@@ -1,3 +1,4 @@
+using System.Formats.Tar;
 using System.IO.Compression;
 
 namespace Moldau.TestKit;
@@ -11,6 +12,20 @@ public static class Fixture
     {
         var file = File.OpenRead(Path.Combine(AppContext.BaseDirectory, "Fixtures", path + ".gz"));
         return new GZipStream(file, CompressionMode.Decompress);
+    }
+
+    /// <summary>The bytes of one file in a tar archive.</summary>
+    public static byte[] FileIn(string archive, string name)
+    {
+        using var tar = new TarReader(OpenBytes(archive));
+        while (tar.GetNextEntry() is { } entry)
+        {
+            if (entry.Name != name) continue;
+            using var bytes = new MemoryStream();
+            entry.DataStream!.CopyTo(bytes);
+            return bytes.ToArray();
+        }
+        throw new FileNotFoundException($"{archive} holds no {name}.");
     }
 
     public static IEnumerable<string> Lines(string path)

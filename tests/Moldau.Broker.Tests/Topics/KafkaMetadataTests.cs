@@ -12,12 +12,10 @@ public sealed class KafkaMetadataTests
 
     public KafkaMetadataTests()
     {
-        _cluster.Put($"{StoredCluster.LogPath}/meta.properties", "version=1\ncluster.id=MkU3OEVBNTcwNTJENDM2Qg\nnode.id=1\ndirectory.id=qu8VX8AnS5WHJl8WpvUWZA\n"u8.ToArray());
-        _cluster.Put($"{StoredCluster.LogPath}/.kafka_cleanshutdown", """{"version":0,"brokerEpoch":15}"""u8.ToArray());
-        _cluster.Put($"{StoredCluster.MetadataPath}/partition.metadata", "version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAAAQ"u8.ToArray());
-        _cluster.Put($"{StoredCluster.MetadataPath}/quorum-state", """{"leaderId":1,"leaderEpoch":1,"votedId":-1,"votedDirectoryId":"AAAAAAAAAAAAAAAAAAAAAA","data_version":1}"""u8.ToArray());
-        _cluster.Put($"{StoredCluster.MetadataPath}/00000000000000000000.log", Bytes("directories/cluster-metadata.log"));
-        _cluster.Put($"{StoredCluster.MetadataPath}/00000000000000000000-0000000000.checkpoint", Bytes("directories/cluster-metadata.checkpoint"));
+        Take(".kafka_cleanshutdown");
+        Take("meta.properties");
+        foreach (string name in new[] { "partition.metadata", "quorum-state", "00000000000000000000.log", "00000000000000000000-0000000000.checkpoint" })
+            Take($"__cluster_metadata-0/{name}");
     }
 
     [Fact]
@@ -64,11 +62,5 @@ public sealed class KafkaMetadataTests
         Assert.Equal((6, 5, 1), (again.Metadata.Image.Acls.Count, again.Metadata.Image.Quotas.Count, again.Metadata.Image.DelegationTokens.Count));
     }
 
-    private static byte[] Bytes(string fixture)
-    {
-        using var reader = Fixture.Open(fixture);
-        using var bytes = new MemoryStream();
-        reader.BaseStream.CopyTo(bytes);
-        return bytes.ToArray();
-    }
+    private void Take(string name) => _cluster.Put($"{StoredCluster.LogPath}/{name}", Fixture.FileIn("directories/clean.tar", $"log/{name}"));
 }
