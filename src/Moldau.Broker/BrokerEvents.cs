@@ -117,6 +117,9 @@ internal static partial class BrokerEvents
     [LoggerMessage(325, LogLevel.Warning, "Partition {Partition} has a transaction open since offset {Offset}, which this broker cannot end: consumers at read_committed wait there")]
     public static partial void TransactionLeftOpen(this ILogger logger, string partition, long offset);
 
+    [LoggerMessage(326, LogLevel.Warning, "{Count} directories in {Path} are set aside, since no topic owned them, and their records are not served: {Names}")]
+    public static partial void StrayDirectories(this ILogger logger, int count, string path, string names);
+
     /// <summary>What the operator should know of his settings.</summary>
     public static void Noticed(this ILogger logger, IReadOnlyList<ConfigNotice> notices)
     {

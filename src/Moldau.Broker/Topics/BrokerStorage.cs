@@ -74,7 +74,7 @@ internal sealed class BrokerStorage : IAsyncDisposable
             new MetadataStart(store, directory, Registration(config, directory), time).Run(store.IsNew ? firstUsers() : [], log.Truncated);
             await store.Log.CommittedAsync().ConfigureAwait(false);
             var storage = new BrokerStorage(directory, store, new MetadataUpkeep(store, config.MetadataLog, time, log.Logger), config, log);
-            Unenforced.Tell(log.Logger, storage.Metadata.Image, directory.Partitions);
+            Unenforced.Tell(log.Logger, storage.Metadata.Image, directory);
             return storage;
         }
         catch

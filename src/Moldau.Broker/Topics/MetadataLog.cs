@@ -132,8 +132,13 @@ internal static class MetadataBatches
         foreach (var record in new BatchRecords(batch))
         {
             if (record.Offset < from) continue;
-            if (!isControl) metadata(MetadataRecord.Read(record.Value ?? default));
+            if (!isControl) metadata(Known(MetadataRecord.Read(record.Value ?? default)));
             else if (QuorumRecord.TryRead(record, out var control)) quorum(control);
         }
     }
+
+    /// <summary>What an image has no place for would be missing from the next snapshot.</summary>
+    private static MetadataRecord Known(in MetadataRecord record) => record.HasUnknownFields
+        ? throw new MalformedMessageException($"A metadata record of type {record.Type} has a tagged field that is not known.")
+        : record;
 }

@@ -53,15 +53,7 @@ internal sealed class MetadataSnapshots(IFileStore files, string directory)
         return ids;
     }
 
-    /// <summary>The newest snapshot that does not go beyond the offset; null where there is none.</summary>
-    public SnapshotId? Latest(long endOffset)
-    {
-        foreach (var id in All().Reverse())
-        {
-            if (id.EndOffset <= endOffset) return id;
-        }
-        return null;
-    }
+    public SnapshotId? Newest() => All() is [.., var newest] ? newest : null;
 
     public long SizeOf(SnapshotId id)
     {

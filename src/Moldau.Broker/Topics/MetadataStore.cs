@@ -38,7 +38,7 @@ internal sealed class MetadataStore
     public long BytesSinceSnapshot => Log.BytesPassed - _bytesAtSnapshot;
 
     /// <summary>Whether the directory holds no metadata yet.</summary>
-    public bool IsNew => Log.EndOffset == 0 && Snapshots.Latest(0) is null;
+    public bool IsNew => Log.EndOffset == 0 && Snapshots.Newest() is null;
 
     /// <summary>Appends the records as one batch and applies them to the state. They hold when the log has committed them.</summary>
     public void Append(IReadOnlyList<MetadataRecord> records)
@@ -72,8 +72,14 @@ internal sealed class MetadataStore
     private void ReplaySnapshotAndLog()
     {
         long from = 0;
-        if (Snapshots.Latest(Log.EndOffset) is { } snapshot)
+        if (Snapshots.Newest() is { } snapshot)
         {
+            if (snapshot.EndOffset > Log.EndOffset)
+            {
+                throw new IOException(
+                    $"The metadata log ends at offset {Log.EndOffset}, and the snapshot {snapshot.FileName} says what came behind it: the log has lost " +
+                    "its end. Restore the log directory from a copy; where there is none, moving the snapshot away gives up what was changed since.");
+            }
             Snapshots.Read(snapshot, State.Apply, State.Apply);
             from = snapshot.EndOffset;
         }

@@ -10,7 +10,20 @@ namespace Moldau.Broker.Topics;
 /// </summary>
 internal static class Unenforced
 {
-    public static void Tell(ILogger logger, ClusterImage image, IEnumerable<PartitionLog> logs)
+    /// <summary>Of partition directories that no topic owned: Kafka's suffix, as ours.</summary>
+    private const string StraySuffix = "-stray";
+
+    public static void Tell(ILogger logger, ClusterImage image, LogDirectory directory)
+    {
+        Tell(logger, image);
+        foreach (var log in directory.Partitions.Where(log => log.LastStableOffset < log.HighWatermark))
+            logger.TransactionLeftOpen(log.Name.ToString(), log.LastStableOffset);
+        string path = Path.GetDirectoryName(directory.PathOf(MetadataLog.Name))!;
+        string[] strays = [.. directory.Files.DirectoryNames(path).Where(name => name.EndsWith(StraySuffix, StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+        if (strays.Length > 0) logger.StrayDirectories(strays.Length, path, string.Join(", ", strays));
+    }
+
+    private static void Tell(ILogger logger, ClusterImage image)
     {
         if (image.Acls.Count > 0) logger.AclsNotEnforced(image.Acls.Count);
         if (image.Quotas.Count > 0) logger.QuotasNotEnforced(image.Quotas.Count);
@@ -19,8 +32,6 @@ internal static class Unenforced
         if (groups.Length > 0) logger.GroupSettingsNotObeyed(groups.Length, string.Join(", ", groups));
         string[] subscriptions = WithSettings(image, ConfigResourceType.ClientMetrics);
         if (subscriptions.Length > 0) logger.ClientMetricsNotCollected(subscriptions.Length);
-        foreach (var log in logs.Where(log => log.LastStableOffset < log.HighWatermark))
-            logger.TransactionLeftOpen(log.Name.ToString(), log.LastStableOffset);
     }
 
     private static string[] WithSettings(ClusterImage image, ConfigResourceType type) =>

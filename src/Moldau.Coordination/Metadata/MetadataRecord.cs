@@ -42,6 +42,9 @@ internal readonly record struct MetadataRecord(IMessage Body, short Type, short 
         [29] = Read<UnregisterControllerRecord>,
     };
 
+    /// <summary>Whether it has tagged fields that its schema does not know. It keeps them, but an image has no place for them.</summary>
+    public bool HasUnknownFields { get; private init; }
+
     public static MetadataRecord Of<T>(T body) where T : IMessage, IRecordMessage => new(body, body.RecordType, VersionOf(body));
 
     public void Write(WireWriter writer)
@@ -61,7 +64,8 @@ internal readonly record struct MetadataRecord(IMessage Body, short Type, short 
         int type = reader.ReadUnsignedVarint();
         int version = reader.ReadUnsignedVarint();
         if (!Readers.TryGetValue(type, out var read)) throw new MalformedMessageException($"The metadata record type {type} is not known.");
-        return new MetadataRecord(read(ref reader, version), (short)type, (short)version);
+        var body = read(ref reader, version);
+        return new MetadataRecord(body, (short)type, (short)version) { HasUnknownFields = reader.HasSeenUnknownTaggedField };
     }
 
     /// <summary>
@@ -85,8 +89,6 @@ internal readonly record struct MetadataRecord(IMessage Body, short Type, short 
             throw new MalformedMessageException($"A {T.SchemaName} has version {version}; {T.LowestVersion} to {T.HighestVersion} are known.");
         }
         var record = T.Read(ref reader, (short)version);
-        // What an image has no place for would be missing from the next snapshot.
-        if (reader.HasSeenUnknownTaggedField) throw new MalformedMessageException($"A {T.SchemaName} has a tagged field that is not known.");
         if (reader.Remaining > 0) throw new MalformedMessageException($"A {T.SchemaName} has {reader.Remaining} bytes more than its version.");
         return record;
     }

@@ -51,6 +51,18 @@ public sealed class KeptStateTests
     }
 
     [Fact]
+    public async Task The_start_says_which_directories_are_set_aside()
+    {
+        using var directory = KafkaDirectory.Unpack("damaged");
+        using var warnings = new Warnings();
+
+        await using var broker = await DirectoryBroker.StartAsync(directory.DataPath, warnings);
+
+        // Its partition.metadata is missing: nobody can say which topic it belongs to.
+        Assert.Contains(warnings.Texts, text => text.Contains("are set aside", StringComparison.Ordinal) && text.Contains(": trimmed-0.", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_new_directory_gives_nothing_to_say()
     {
         var data = Directory.CreateTempSubdirectory("moldau-new-directory-");

@@ -195,17 +195,31 @@ public sealed class BrokerStorageTests
     }
 
     [Fact]
-    public async Task Metadata_of_a_newer_version_is_refused_with_the_remedy()
+    public async Task A_metadata_log_that_has_lost_what_a_snapshot_says_is_refused()
+    {
+        await (await _cluster.OpenAsync()).DisposeAsync();
+        byte[] snapshot = _cluster.Files.ReadAll($"{StoredCluster.MetadataPath}/00000000000000000000-0000000000.checkpoint");
+        _cluster.Put($"{StoredCluster.MetadataPath}/00000000000000000999-0000000001.checkpoint", snapshot);
+
+        var refusal = await Assert.ThrowsAsync<IOException>(_cluster.OpenAsync);
+
+        Assert.Contains("00000000000000000999-0000000001.checkpoint says what came behind it", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("01780000", "type 120")]
+    [InlineData("01140001070101", "type 20 has a tagged field")]
+    public async Task Metadata_of_a_newer_version_is_refused_with_the_remedy(string record, string problem)
     {
         using var builder = new BatchBuilder();
-        builder.Append(0, null, [1, 120, 0, 0]);
+        builder.Append(0, null, Convert.FromHexString(record));
         _cluster.Put($"{StoredCluster.LogPath}/meta.properties", "version=1\ncluster.id=MkU3OEVBNTcwNTJENDM2Qg\nnode.id=1\ndirectory.id=qu8VX8AnS5WHJl8WpvUWZA\n"u8.ToArray());
         _cluster.Put($"{StoredCluster.MetadataPath}/partition.metadata", "version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAAAQ"u8.ToArray());
         _cluster.Put($"{StoredCluster.MetadataPath}/00000000000000000000.log", builder.Build().ToArray());
 
         var refusal = await Assert.ThrowsAsync<UnsuitableClusterException>(_cluster.OpenAsync);
 
-        Assert.Contains("type 120", refusal.Reason, StringComparison.Ordinal);
+        Assert.Contains(problem, refusal.Reason, StringComparison.Ordinal);
         Assert.Contains("Run the version that wrote it", refusal.Remedy, StringComparison.Ordinal);
     }
 
