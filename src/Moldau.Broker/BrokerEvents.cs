@@ -120,6 +120,9 @@ internal static partial class BrokerEvents
     [LoggerMessage(326, LogLevel.Warning, "{Count} directories in {Path} are set aside, since no topic owned them, and their records are not served: {Names}")]
     public static partial void StrayDirectories(this ILogger logger, int count, string path, string names);
 
+    [LoggerMessage(327, LogLevel.Warning, "A snapshot of the metadata could not be written, or old ones not be deleted; the metadata log grows until they can be")]
+    public static partial void MetadataSnapshotNotWritten(this ILogger logger, Exception exception);
+
     /// <summary>What the operator should know of his settings.</summary>
     public static void Noticed(this ILogger logger, IReadOnlyList<ConfigNotice> notices)
     {
