@@ -100,27 +100,29 @@ internal static partial class BrokerEvents
     public static partial void MetadataSnapshotNotWritten(this ILogger logger, Exception exception);
 
     [LoggerMessage(320, LogLevel.Warning, "The cluster has {Count} access control entries (ACLs): they are kept and not enforced, so whoever can connect may do everything")]
+
+    [LoggerMessage(330, LogLevel.Warning, "The cluster has {Count} access control entries (ACLs): they are kept and not enforced, so whoever can connect may do everything")]
     public static partial void AclsNotEnforced(this ILogger logger, int count);
 
-    [LoggerMessage(321, LogLevel.Warning, "The cluster has {Count} client quotas: they are kept and not enforced, so no client is slowed down")]
+    [LoggerMessage(331, LogLevel.Warning, "The cluster has {Count} client quotas: they are kept and not enforced, so no client is slowed down")]
     public static partial void QuotasNotEnforced(this ILogger logger, int count);
 
-    [LoggerMessage(322, LogLevel.Warning, "The cluster has {Count} delegation tokens: they are kept, and nobody can log in with them")]
+    [LoggerMessage(332, LogLevel.Warning, "The cluster has {Count} delegation tokens: they are kept, and nobody can log in with them")]
     public static partial void DelegationTokensNotAccepted(this ILogger logger, int count);
 
-    [LoggerMessage(323, LogLevel.Warning, "{Count} groups have settings of their own ({Groups}): they are kept and not obeyed")]
+    [LoggerMessage(333, LogLevel.Warning, "{Count} groups have settings of their own ({Groups}): they are kept and not obeyed")]
     public static partial void GroupSettingsNotObeyed(this ILogger logger, int count, string groups);
 
-    [LoggerMessage(324, LogLevel.Warning, "The cluster has {Count} subscriptions to client metrics: they are kept, and no client is asked for its metrics")]
+    [LoggerMessage(334, LogLevel.Warning, "The cluster has {Count} subscriptions to client metrics: they are kept, and no client is asked for its metrics")]
     public static partial void ClientMetricsNotCollected(this ILogger logger, int count);
 
-    [LoggerMessage(325, LogLevel.Warning, "Partition {Partition} has a transaction open since offset {Offset}, which this broker cannot end: consumers at read_committed wait there")]
+    [LoggerMessage(335, LogLevel.Warning, "Partition {Partition} has a transaction open since offset {Offset}, which this broker cannot end: consumers at read_committed wait there")]
     public static partial void TransactionLeftOpen(this ILogger logger, string partition, long offset);
 
-    [LoggerMessage(326, LogLevel.Warning, "{Count} directories in {Path} are set aside, since no topic owned them, and their records are not served: {Names}")]
+    [LoggerMessage(336, LogLevel.Warning, "{Count} directories in {Path} are set aside, since no topic owned them, and their records are not served: {Names}")]
     public static partial void StrayDirectories(this ILogger logger, int count, string path, string names);
 
-    [LoggerMessage(327, LogLevel.Warning, "A snapshot of the metadata could not be written, or old ones not be deleted; the metadata log grows until they can be")]
+    [LoggerMessage(337, LogLevel.Warning, "A snapshot of the metadata could not be written, or old ones not be deleted; the metadata log grows until they can be")]
     public static partial void MetadataSnapshotNotWritten(this ILogger logger, Exception exception);
 
     /// <summary>What the operator should know of his settings.</summary>
