@@ -87,19 +87,14 @@ internal static partial class BrokerEvents
     [LoggerMessage(318, LogLevel.Information, "Retention took {Count} segments out of {Partition}, which begins at offset {LogStartOffset} now")]
     public static partial void SegmentsDeleted(this ILogger logger, string partition, int count, long logStartOffset);
 
-    [LoggerMessage(330, LogLevel.Information, "Compaction went over {Partition} from offset {FromOffset} to {ToOffset}: {BytesBefore} bytes became {BytesAfter}")]
+    [LoggerMessage(322, LogLevel.Information, "Compaction went over {Partition} from offset {FromOffset} to {ToOffset}: {BytesBefore} bytes became {BytesAfter}")]
     public static partial void Cleaned(this ILogger logger, string partition, long fromOffset, long toOffset, long bytesBefore, long bytesAfter);
 
-    [LoggerMessage(331, LogLevel.Error, "Partition {Partition} is not compacted any more until the broker is started again. It is served as it is")]
+    [LoggerMessage(323, LogLevel.Error, "Partition {Partition} is not compacted any more until the broker is started again. It is served as it is")]
     public static partial void LogUncleanable(this ILogger logger, string partition, Exception exception);
 
-    [LoggerMessage(332, LogLevel.Warning, "Compaction of {Partition} failed and is tried again; the log is as it was")]
+    [LoggerMessage(324, LogLevel.Warning, "Compaction of {Partition} failed and is tried again; the log is as it was")]
     public static partial void CleaningFailed(this ILogger logger, string partition, Exception exception);
-
-    [LoggerMessage(317, LogLevel.Warning, "A snapshot of the metadata could not be written, or old ones not be deleted; the metadata log grows until they can be")]
-    public static partial void MetadataSnapshotNotWritten(this ILogger logger, Exception exception);
-
-    [LoggerMessage(320, LogLevel.Warning, "The cluster has {Count} access control entries (ACLs): they are kept and not enforced, so whoever can connect may do everything")]
 
     [LoggerMessage(330, LogLevel.Warning, "The cluster has {Count} access control entries (ACLs): they are kept and not enforced, so whoever can connect may do everything")]
     public static partial void AclsNotEnforced(this ILogger logger, int count);
