@@ -8,7 +8,7 @@ namespace Moldau.Broker;
 /// <summary>Whether a connection's next request may start while this one waits.</summary>
 internal enum ApiOrder
 {
-    /// <summary>The next frame is read when this request is answered, as Kafka does with all of them.</summary>
+    /// <summary>The next frame is read when the answer to this request is sent, as Kafka does with all of them.</summary>
     Serial,
 
     /// <summary>The next frame is read when the ordered stage is done; replies still leave in request order.</summary>
@@ -25,6 +25,9 @@ internal abstract class Api(ApiKey key, short min, short max)
     public short Max { get; } = max;
 
     public ApiOrder Order { get; init; } = ApiOrder.Serial;
+
+    /// <summary>Elements of all arrays of a request, beyond which it is not decoded.</summary>
+    public int ElementsMax { get; init; } = 10_000;
 
     /// <summary>The lowest version that ApiVersions names, where it is not the lowest that is served.</summary>
     public short? AnnouncedMin { get; init; }

@@ -13,14 +13,31 @@ namespace Moldau.Broker;
 /// <summary>The APIs that are served, by key. ApiVersions answers and the compatibility document are derived from this table.</summary>
 internal static class Apis
 {
+    /// <summary>For the APIs in which a client names all partitions that it uses, and their topics.</summary>
+    private const int PartitionElementsMax = 100_000;
+
     public static readonly Api[] Served =
     [
-        new Api<ProduceRequest, ProduceResponse>(3, 13, broker => new Produce(broker)) { AnnouncedMin = 0, Order = ApiOrder.Overlapping },
-        new Api<FetchRequest, FetchResponse>(4, 18, Fetch.Create) { Order = ApiOrder.Overlapping },
-        new Api<ListOffsetsRequest, ListOffsetsResponse>(1, 11, broker => new ListOffsets(broker.Partitions)),
-        new Api<MetadataRequest, MetadataResponse>(0, 13, broker => new Metadata(broker, broker.Loggers.CreateLogger<Metadata>())),
-        new Api<OffsetCommitRequest, OffsetCommitResponse>(2, 10, broker => new OffsetCommit(broker.Groups, () => broker.Metadata.Image.Topics)),
-        new Api<OffsetFetchRequest, OffsetFetchResponse>(1, 10, broker => new OffsetFetch(broker.Groups, () => broker.Metadata.Image.Topics)),
+        new Api<ProduceRequest, ProduceResponse>(3, 13, broker => new Produce(broker))
+        {
+            AnnouncedMin = 0,
+            Order = ApiOrder.Overlapping,
+            ElementsMax = PartitionElementsMax,
+        },
+        new Api<FetchRequest, FetchResponse>(4, 18, Fetch.Create) { Order = ApiOrder.Overlapping, ElementsMax = PartitionElementsMax },
+        new Api<ListOffsetsRequest, ListOffsetsResponse>(1, 11, broker => new ListOffsets(broker.Partitions)) { ElementsMax = PartitionElementsMax },
+        new Api<MetadataRequest, MetadataResponse>(0, 13, broker => new Metadata(broker, broker.Loggers.CreateLogger<Metadata>()))
+        {
+            ElementsMax = PartitionElementsMax,
+        },
+        new Api<OffsetCommitRequest, OffsetCommitResponse>(2, 10, broker => new OffsetCommit(broker.Groups, () => broker.Metadata.Image.Topics))
+        {
+            ElementsMax = PartitionElementsMax,
+        },
+        new Api<OffsetFetchRequest, OffsetFetchResponse>(1, 10, broker => new OffsetFetch(broker.Groups, () => broker.Metadata.Image.Topics))
+        {
+            ElementsMax = PartitionElementsMax,
+        },
         new Api<FindCoordinatorRequest, FindCoordinatorResponse>(0, 6, broker => new FindCoordinator(broker.Groups, broker.NodeId)),
         new Api<JoinGroupRequest, JoinGroupResponse>(0, 9, broker => new JoinGroup(broker.Groups)),
         new Api<HeartbeatRequest, HeartbeatResponse>(0, 4, broker => new Heartbeat(broker.Groups)),
@@ -32,9 +49,12 @@ internal static class Apis
         new Api<ApiVersionsRequest, ApiVersionsResponse>(0, 5, broker => new ApiVersions(broker)),
         new Api<CreateTopicsRequest, CreateTopicsResponse>(2, 7, broker => new CreateTopics(broker.Storage.Topics)),
         new Api<DeleteTopicsRequest, DeleteTopicsResponse>(1, 6, broker => new DeleteTopics(broker.Storage.Topics, broker.Metadata, broker.Storage.LiveConfig)),
-        new Api<DeleteRecordsRequest, DeleteRecordsResponse>(0, 2, broker => new DeleteRecords(broker.Partitions)),
+        new Api<DeleteRecordsRequest, DeleteRecordsResponse>(0, 2, broker => new DeleteRecords(broker.Partitions)) { ElementsMax = PartitionElementsMax },
         new Api<InitProducerIdRequest, InitProducerIdResponse>(0, 5, broker => new InitProducerId(broker.Storage.ProducerIds, broker.Loggers.CreateLogger<InitProducerId>())),
-        new Api<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse>(2, 4, broker => new OffsetForLeaderEpoch(broker.Partitions)),
+        new Api<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse>(2, 4, broker => new OffsetForLeaderEpoch(broker.Partitions))
+        {
+            ElementsMax = PartitionElementsMax,
+        },
         new Api<SaslAuthenticateRequest, SaslAuthenticateResponse>(0, 2, broker => new SaslAuthenticate(broker.Limits, broker.Time)),
         new Api<AlterReplicaLogDirsRequest, AlterReplicaLogDirsResponse>(1, 2, broker => new AlterReplicaLogDirs(broker.Storage)),
         new Api<DescribeLogDirsRequest, DescribeLogDirsResponse>(1, 5, broker => new DescribeLogDirs(broker.Storage)),

@@ -53,6 +53,7 @@ internal sealed class ReadEmitter(MessageModel model, CodeWriter code, string cl
         code.Line("var outer = reader;");
         code.Line("reader = outer.ReadSlice(size);");
         EmitValue(field, "result", FieldForm.Tagged);
+        code.Line("outer.EndSlice(reader);");
         code.Line("reader = outer;");
         code.Line("break;");
         code.Close();

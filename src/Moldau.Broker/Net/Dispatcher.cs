@@ -7,6 +7,9 @@ namespace Moldau.Broker.Net;
 /// <summary>From a frame to a started request: header, API table, version, login, handler.</summary>
 internal sealed class Dispatcher(IEndpoint?[] endpoints)
 {
+    // A request of more takes so much memory until it is answered that a connection may have one of them at a time.
+    private const int OverlappingElementsMax = 1_000;
+
     /// <summary>Runs the ordered stage of the request in the frame. The frame may be reused when this returns.</summary>
     /// <exception cref="ConnectionEndException">The frame cannot be answered.</exception>
     public (Reply Reply, ApiOrder Order) Start(
@@ -18,10 +21,13 @@ internal sealed class Dispatcher(IEndpoint?[] endpoints)
         var endpoint = Find(head);
         if (endpoint is null) return (RefuseApiVersions(head, ref reader), ApiOrder.Serial);
         if (endpoint.Api.IsRequestFlexible(head.Version)) RequestHeadReader.SkipTags(ref reader);
+        reader.ElementsLeft = endpoint.Api.ElementsMax;
         var context = Describe(connection, head, endpoint.Api, closed);
         var admission = connection.Sasl?.Admit(endpoint.Api.Key) ?? SaslAdmission.Serve;
         if (admission == SaslAdmission.RefuseAndClose) return (Refuse(context, endpoint, ref reader), ApiOrder.Serial);
-        return (new Reply(context, endpoint.InvokeAsync(context, ref reader)), endpoint.Api.Order);
+        var reply = new Reply(context, endpoint.InvokeAsync(context, ref reader));
+        bool isLarge = endpoint.Api.ElementsMax - reader.ElementsLeft > OverlappingElementsMax;
+        return (reply, isLarge ? ApiOrder.Serial : endpoint.Api.Order);
     }
 
     /// <summary>

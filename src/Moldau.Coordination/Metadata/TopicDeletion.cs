@@ -13,7 +13,7 @@ internal static class TopicDeletion
             ? request.Topics
             : [.. request.TopicNames.Select(name => new DeleteTopicsRequest.DeleteTopicState { Name = name })];
         var response = new DeleteTopicsResponse();
-        var deletable = new Dictionary<Guid, (TopicImage Topic, int Count)>();
+        var deletable = new Dictionary<Guid, Wanted>();
         var unknown = new Dictionary<(string?, Guid), int>();
         foreach (var entry in wanted)
         {
@@ -28,7 +28,8 @@ internal static class TopicDeletion
             }
             else if (Find(image.Topics, entry) is { } topic)
             {
-                deletable[topic.Id] = (topic, deletable.GetValueOrDefault(topic.Id).Count + 1);
+                var before = deletable.GetValueOrDefault(topic.Id);
+                deletable[topic.Id] = new(topic, before.Count + 1, before.Name ?? entry.Name, entry.Name is null ? topic.Id : before.Id);
             }
             else
             {
@@ -36,16 +37,14 @@ internal static class TopicDeletion
             }
         }
         foreach (var (given, count) in unknown) response.Responses.Add(Deleted(given, count > 1 ? Doubled(given.Item1) : Unknown(given)));
-        return DeleteOnce(response, deletable.Values, wanted);
+        return DeleteOnce(response, deletable.Values);
     }
 
     private static MetadataDecision<DeleteTopicsResponse> DeleteOnce(
-        DeleteTopicsResponse response,
-        IEnumerable<(TopicImage Topic, int Count)> deletable,
-        List<DeleteTopicsRequest.DeleteTopicState> wanted)
+        DeleteTopicsResponse response, IEnumerable<Wanted> deletable)
     {
         var records = new List<MetadataRecord>();
-        foreach (var (topic, count) in deletable)
+        foreach (var (topic, count, name, id) in deletable)
         {
             if (count == 1)
             {
@@ -53,9 +52,6 @@ internal static class TopicDeletion
                 response.Responses.Add(Deleted((topic.Name, topic.Id), default));
                 continue;
             }
-            // Only what the request itself said of a topic is told in a refusal.
-            string? name = wanted.Exists(entry => entry.Name == topic.Name) ? topic.Name : null;
-            var id = wanted.Exists(entry => entry.TopicId == topic.Id) ? topic.Id : Guid.Empty;
             response.Responses.Add(Deleted((name, id), Doubled(name)));
         }
         return new(response) { Records = records };
@@ -80,4 +76,7 @@ internal static class TopicDeletion
     private static Refusal Unknown((string? Name, Guid Id) given) => given.Name is null
         ? new(ErrorCode.UnknownTopicId, $"There is no topic with the id {KafkaUuid.ToText(given.Id)}.")
         : new(ErrorCode.UnknownTopicOrPartition, $"There is no topic '{given.Name}'.");
+
+    /// <summary>A topic that is to be deleted, how often the request names it, and what the request itself says of it: no more is told in a refusal.</summary>
+    private readonly record struct Wanted(TopicImage Topic, int Count, string? Name, Guid Id);
 }

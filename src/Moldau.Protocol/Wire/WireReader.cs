@@ -22,6 +22,12 @@ internal ref struct WireReader(ReadOnlyMemory<byte> source)
     /// <summary>Whether a tagged field came that the schema does not know.</summary>
     public bool HasSeenUnknownTaggedField { get; private set; }
 
+    /// <summary>
+    /// Elements of arrays that may still come, nested ones and unknown tagged fields included: in memory each takes many times the room of
+    /// its bytes.
+    /// </summary>
+    public int ElementsLeft { get; set; } = int.MaxValue;
+
     public sbyte ReadInt8() => (sbyte)Take(1)[0];
 
     public bool ReadBool() => Take(1)[0] != 0;
@@ -88,7 +94,9 @@ internal ref struct WireReader(ReadOnlyMemory<byte> source)
     {
         int length = compact ? ReadCompactLength() : ReadInt32();
         if (length > Remaining) throw Malformed($"array of {length} elements");
-        return length < 0 ? -1 : length;
+        if (length < 0) return -1;
+        CountElements(length);
+        return length;
     }
 
     /// <summary>How many tagged fields follow; each takes two bytes at least.</summary>
@@ -98,19 +106,23 @@ internal ref struct WireReader(ReadOnlyMemory<byte> source)
         return (uint)count <= (uint)(Remaining / 2) ? count : throw Malformed($"{(uint)count} tagged fields");
     }
 
-    /// <summary>A part of the buffer that is read by itself, such as the body of a tagged field.</summary>
+    /// <summary>A part of the buffer that is read by itself, such as the body of a tagged field; ended by <see cref="EndSlice"/>.</summary>
     public WireReader ReadSlice(int length)
     {
         int start = _position;
         Take(length);
-        return new WireReader(_source.Slice(start, length));
+        return new WireReader(_source.Slice(start, length)) { ElementsLeft = ElementsLeft };
     }
+
+    /// <summary>Counts the elements that the slice had.</summary>
+    public void EndSlice(in WireReader slice) => ElementsLeft = slice.ElementsLeft;
 
     /// <summary>Copies the body of a tagged field that the schema does not know.</summary>
     public UnknownTaggedField ReadUnknownTaggedField(int tag, int size)
     {
         HasSeenUnknownTaggedField = true;
-        return new UnknownTaggedField(tag, Take(size).ToArray());
+        CountElements(1);
+        return new(tag, Take(size).ToArray());
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -121,6 +133,16 @@ internal ref struct WireReader(ReadOnlyMemory<byte> source)
         _position += count;
         return taken;
     }
+
+    private void CountElements(int count)
+    {
+        if (count > ElementsLeft) ThrowTooMany(count);
+        ElementsLeft -= count;
+    }
+
+    [DoesNotReturn]
+    private readonly void ThrowTooMany(int count) => throw new MalformedMessageException(
+        $"At byte {_position} the message goes on with {count} elements, but no more than {ElementsLeft} may come.");
 
     [DoesNotReturn]
     private readonly void ThrowTooShort(int count) => throw Malformed($"{count} bytes");

@@ -21,11 +21,19 @@ internal sealed class DescribeConfigs(LiveConfig config, Func<ClusterImage> meta
     public DescribeConfigsResponse Answer(DescribeConfigsRequest request)
     {
         var image = metadata();
-        return new() { Results = [.. request.Resources.Select(resource => Describe(image, resource, request))] };
+        // Named again, a resource has nothing new to tell, and its description is a thousand times as long as its name.
+        var resources = request.Resources.DistinctBy(resource => (resource.ResourceType, IdOf(resource)));
+        return new() { Results = [.. resources.Select(resource => Describe(image, resource, request))] };
     }
 
     public DescribeConfigsResponse Refuse(RequestContext context, DescribeConfigsRequest request, ErrorCode error) =>
         new() { Results = [.. request.Resources.Select(resource => Refused(resource, new(error, "")))] };
+
+    /// <summary>A broker's number may be written with zeros before it, as often as one likes.</summary>
+    private static string IdOf(Resource resource) =>
+        (ConfigResourceType)resource.ResourceType is ConfigResourceType.Broker or ConfigResourceType.BrokerLogger
+            ? resource.ResourceName.TrimStart('0')
+            : resource.ResourceName;
 
     private Result Describe(ClusterImage image, Resource resource, DescribeConfigsRequest request)
     {
@@ -94,13 +102,17 @@ internal sealed class DescribeConfigs(LiveConfig config, Func<ClusterImage> meta
     };
 
     /// <summary>Keys choose among the settings; no keys, or an empty list of them, choose all.</summary>
-    private static Result Described(Resource resource, IEnumerable<Setting> settings) => new()
+    private static Result Described(Resource resource, IEnumerable<Setting> settings)
     {
-        ErrorMessage = "",
-        ResourceType = resource.ResourceType,
-        ResourceName = resource.ResourceName,
-        Configs = [.. settings.Where(setting => resource.ConfigurationKeys is not { Count: > 0 } keys || keys.Contains(setting.Name))],
-    };
+        var keys = resource.ConfigurationKeys is { Count: > 0 } chosen ? chosen.ToHashSet(StringComparer.Ordinal) : null;
+        return new()
+        {
+            ErrorMessage = "",
+            ResourceType = resource.ResourceType,
+            ResourceName = resource.ResourceName,
+            Configs = [.. settings.Where(setting => keys is null || keys.Contains(setting.Name))],
+        };
+    }
 
     private static Result Refused(Resource resource, Refusal refusal) => new()
     {

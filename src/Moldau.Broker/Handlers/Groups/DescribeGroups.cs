@@ -10,7 +10,8 @@ internal sealed class DescribeGroups(GroupHost groups) : IHandler<DescribeGroups
 {
     public async ValueTask<DescribeGroupsResponse?> HandleAsync(RequestContext context, DescribeGroupsRequest request)
     {
-        var asked = request.Groups.ConvertAll(id =>
+        // Named again, a group has nothing new to tell, and its members are many times as long as its name.
+        var asked = request.Groups.Distinct(StringComparer.Ordinal).Select(id =>
             groups.AskAsync(context, id, new DescribeGroup(id), error => Refusal(id, error)).AsTask());
         var described = await Task.WhenAll(asked).ConfigureAwait(false);
         foreach (var group in described)

@@ -18,22 +18,22 @@ internal sealed class OffsetCommit(GroupHost groups, Func<TopicsImage> topics) :
 
     public async ValueTask<OffsetCommitResponse?> HandleAsync(RequestContext context, OffsetCommitRequest request)
     {
-        var response = new OffsetCommitResponse();
-        request.Topics = TakeKnown(context, request.Topics, response);
+        var answers = new Answers();
+        request.Topics = TakeKnown(context, request.Topics, answers);
         // A commit of nothing must not make a group.
-        if (request.Topics.Count == 0) return response;
+        if (request.Topics.Count == 0) return answers.Response;
         var stored = await groups
             .AskAsync(context, request.GroupId, request, error => OffsetCommits.Refusal(request, GroupErrors.OfCommit(error)))
             .ConfigureAwait(false);
-        foreach (var topic in stored!.Topics) AddTo(response, topic.Name, topic.TopicId, topic.Partitions);
-        return response;
+        foreach (var topic in stored!.Topics) answers.Add(topic.Name, topic.TopicId, topic.Partitions);
+        return answers.Response;
     }
 
     public OffsetCommitResponse Refuse(RequestContext context, OffsetCommitRequest request, ErrorCode error) =>
         OffsetCommits.Refusal(request, error);
 
     /// <summary>The topics and partitions that exist, with name and id; the others are answered at once.</summary>
-    private List<Topic> TakeKnown(RequestContext context, List<Topic> asked, OffsetCommitResponse response)
+    private List<Topic> TakeKnown(RequestContext context, List<Topic> asked, Answers answers)
     {
         var image = topics();
         var known = new List<Topic>();
@@ -43,14 +43,14 @@ internal sealed class OffsetCommit(GroupHost groups, Func<TopicsImage> topics) :
             if ((isById ? image.ById.GetValueOrDefault(topic.TopicId) : image.ByName.GetValueOrDefault(topic.Name)) is not { } found)
             {
                 var error = isById ? ErrorCode.UnknownTopicId : ErrorCode.UnknownTopicOrPartition;
-                AddTo(response, topic.Name, topic.TopicId, topic.Partitions.Select(partition => Result(partition.PartitionIndex, error)));
+                answers.Add(topic.Name, topic.TopicId, topic.Partitions.Select(partition => Result(partition.PartitionIndex, error)));
                 continue;
             }
             var partitions = topic.Partitions.ToLookup(partition => (uint)partition.PartitionIndex < (uint)found.Partitions.Length);
             if (partitions.Contains(false))
             {
                 var refused = partitions[false].Select(absent => Result(absent.PartitionIndex, ErrorCode.UnknownTopicOrPartition));
-                AddTo(response, found.Name, found.Id, refused);
+                answers.Add(found.Name, found.Id, refused);
             }
             if (partitions.Contains(true))
                 known.Add(new Topic { Name = found.Name, TopicId = found.Id, Partitions = [.. partitions[true]] });
@@ -58,12 +58,24 @@ internal sealed class OffsetCommit(GroupHost groups, Func<TopicsImage> topics) :
         return known;
     }
 
-    private static void AddTo(OffsetCommitResponse response, string name, Guid id, IEnumerable<PartitionResult> results)
-    {
-        var topic = response.Topics.Find(topic => topic.Name == name && topic.TopicId == id);
-        if (topic is null) response.Topics.Add(topic = new OffsetCommitResponse.OffsetCommitResponseTopic { Name = name, TopicId = id });
-        topic.Partitions.AddRange(results);
-    }
-
     private static PartitionResult Result(int index, ErrorCode error) => new() { PartitionIndex = index, ErrorCode = error };
+
+    /// <summary>One entry for each topic, though some of its partitions are answered here and others by the group.</summary>
+    private sealed class Answers
+    {
+        private readonly Dictionary<(string Name, Guid Id), OffsetCommitResponse.OffsetCommitResponseTopic> _byTopic = [];
+
+        public OffsetCommitResponse Response { get; } = new();
+
+        public void Add(string name, Guid id, IEnumerable<PartitionResult> results)
+        {
+            if (!_byTopic.TryGetValue((name, id), out var topic))
+            {
+                topic = new() { Name = name, TopicId = id };
+                _byTopic.Add((name, id), topic);
+                Response.Topics.Add(topic);
+            }
+            topic.Partitions.AddRange(results);
+        }
+    }
 }

@@ -18,9 +18,11 @@ internal sealed class OffsetDelete(GroupHost groups, Func<TopicsImage> topics) :
         var asked = groups.AskAsync(context, request.GroupId, request, error => Refuse(context, request, error));
         var response = (await asked.ConfigureAwait(false))!;
         if (response.ErrorCode != ErrorCode.None) return response;
+        if (unknown.Topics.Count == 0) return response;
+        var byName = response.Topics.DistinctBy(topic => topic.Name).ToDictionary(topic => topic.Name);
         foreach (var topic in unknown.Topics)
         {
-            if (response.Topics.Find(known => known.Name == topic.Name) is { } known) known.Partitions.AddRange(topic.Partitions);
+            if (byName.TryGetValue(topic.Name, out var known)) known.Partitions.AddRange(topic.Partitions);
             else response.Topics.Add(topic);
         }
         return response;

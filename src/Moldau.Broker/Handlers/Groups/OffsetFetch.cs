@@ -25,8 +25,10 @@ internal sealed class OffsetFetch(GroupHost groups, Func<TopicsImage> topics) : 
             var one = await FetchAsync(context, OneGroup(request)).ConfigureAwait(false);
             return OneGroup(request, one!, context.Version);
         }
-        // All are asked before the first is awaited: they may lie in several shards.
-        var asked = request.Groups.ConvertAll(group => context.Version >= TopicIdsSince
+        // All are asked before the first is awaited: they may lie in several shards. Asked again for all its offsets, a group has nothing new
+        // to tell.
+        var groupsAsked = request.Groups.DistinctBy(group => group.Topics is null ? group.GroupId : (object)group).ToList();
+        var asked = groupsAsked.ConvertAll(group => context.Version >= TopicIdsSince
             ? FetchByIdAsync(context, group).AsTask()
             : FetchAsync(context, group).AsTask());
         var results = await Task.WhenAll(asked).ConfigureAwait(false);
