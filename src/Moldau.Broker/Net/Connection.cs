@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Threading.Channels;
 using Moldau.Protocol.Wire;
 
 namespace Moldau.Broker.Net;
@@ -16,7 +17,8 @@ internal sealed class Connection : IDisposable
     private readonly FrameReader _frames;
     private readonly ReplySender _replies;
     private readonly RequestHeadReader _heads = new();
-    private readonly CancellationTokenSource _closed = new();
+    private readonly CancellationTokenSource _ending = new();
+    private readonly CancellationTokenSource _dead = new();
     private long _framesRead;
     private ConnectionEndException? _endedFromOutside;
 
@@ -28,7 +30,7 @@ internal sealed class Connection : IDisposable
         _memory = memory;
         State = state;
         _frames = new FrameReader(transport, memory, limits.UnauthenticatedBytesMax);
-        _replies = new ReplySender(transport, limits.RequestsInFlightMax);
+        _replies = new ReplySender(transport, memory, limits.RequestsInFlightMax);
     }
 
     public ConnectionState State { get; }
@@ -37,20 +39,23 @@ internal sealed class Connection : IDisposable
     public long Progress => _frames.BytesReceived + _replies.BytesSent;
 
     /// <summary>Whether the broker owes an answer that it is not sending yet: a connection that waits for the broker is not idle.</summary>
-    public bool IsOwedAnswer => Volatile.Read(ref _framesRead) > _replies.Answered && !_replies.IsSending;
+    public bool IsOwedAnswer => Volatile.Read(ref _framesRead) > _replies.Answered && !IsSending;
+
+    /// <summary>While this stays true and nothing more is sent, the client does not read.</summary>
+    public bool IsSending => _replies.IsSending;
 
     /// <summary>Frames received so far.</summary>
     public long FramesRead => Volatile.Read(ref _framesRead);
 
-    /// <summary>Whether others wait for memory while this client has not sent yet what it has memory for.</summary>
-    public bool KeepsOthersWaiting => _frames.IsFillingReservation && _memory.IsAwaited;
+    /// <summary>Whether others wait for memory while this client has not sent, or not taken, yet what it has memory for.</summary>
+    public bool KeepsOthersWaiting => (_frames.IsFillingReservation || _replies.IsSendingMuch) && _memory.IsAwaited;
 
     /// <summary>Serves the client until either side ends it, and says why it ended. Never throws.</summary>
     public async Task<ConnectionEndException> RunAsync()
     {
         var writing = WriteAsync();
         var end = await ReadAsync().ConfigureAwait(false);
-        await _closed.CancelAsync().ConfigureAwait(false); // Long polls answer with what they have.
+        await _ending.CancelAsync().ConfigureAwait(false); // Long polls answer with what they have.
         _replies.Complete();
         var writeEnd = await writing.ConfigureAwait(false);
         return _endedFromOutside ?? writeEnd ?? end;
@@ -67,7 +72,7 @@ internal sealed class Connection : IDisposable
     public void Finish(ConnectionEnd end, string detail)
     {
         Interlocked.CompareExchange(ref _endedFromOutside, new ConnectionEndException(end, detail), null);
-        Cancel();
+        Cancel(_ending);
         _transport.StopReceiving();
     }
 
@@ -76,19 +81,21 @@ internal sealed class Connection : IDisposable
         _transport.Dispose();
         _frames.Dispose();
         _replies.Dispose();
-        _closed.Dispose();
+        _ending.Dispose();
+        _dead.Dispose();
     }
 
     private void Abort()
     {
         _transport.Abort();
-        Cancel();
+        Cancel(_ending);
+        Cancel(_dead);
     }
 
-    private void Cancel()
+    private static void Cancel(CancellationTokenSource source)
     {
-        try { _closed.Cancel(); }
-        catch (ObjectDisposedException) { /* It has ended by itself meanwhile. */ }
+        try { source.Cancel(); }
+        catch (ObjectDisposedException) { /* The connection has ended by itself meanwhile. */ }
     }
 
     private async Task<ConnectionEndException> ReadAsync()
@@ -98,14 +105,16 @@ internal sealed class Connection : IDisposable
             while (true)
             {
                 if (State.IsAuthenticated) _frames.FrameBytesMax = _limits.RequestBytesMax;
-                if (await _frames.NextAsync(_closed.Token).ConfigureAwait(false) is not { } frame) return ClosedByClient();
+                if (await _frames.NextAsync(_ending.Token).ConfigureAwait(false) is not { } frame) return ClosedByClient();
+                _ending.Token.ThrowIfCancellationRequested(); // What had arrived before the reading was stopped is not begun.
                 Volatile.Write(ref _framesRead, _framesRead + 1);
-                var (reply, order) = _dispatcher.Start(State, _heads, frame, _closed.Token);
+                var (reply, order) = _dispatcher.Start(State, _heads, frame, _ending.Token);
+                _frames.Drop();
                 if (order == ApiOrder.Serial) reply = await FinishAsync(reply).ConfigureAwait(false);
-                await _replies.EnqueueAsync(reply, _closed.Token).ConfigureAwait(false);
+                await _replies.EnqueueAsync(reply).ConfigureAwait(false);
                 if (order == ApiOrder.Serial && reply.Context.EndAfterReply is { } end) return end;
-                var next = reply.Context.BeforeNextFrame;
-                if (!next.IsCompletedSuccessfully) await next.WaitAsync(_closed.Token).ConfigureAwait(false);
+                if (order == ApiOrder.Serial) await UntilEndingAsync(_replies.SentAsync()).ConfigureAwait(false);
+                await UntilEndingAsync(reply.Context.BeforeNextFrame).ConfigureAwait(false);
             }
         }
         catch (Exception e)
@@ -114,11 +123,12 @@ internal sealed class Connection : IDisposable
         }
     }
 
+    private Task UntilEndingAsync(Task task) => task.IsCompletedSuccessfully ? task : task.WaitAsync(_ending.Token);
+
     private async ValueTask<Reply> FinishAsync(Reply reply)
     {
         if (reply.Answer.IsCompletedSuccessfully) return reply;
-        // A parked request, such as a join, is let go when the connection ends from outside.
-        var answer = await reply.Answer.AsTask().WaitAsync(_closed.Token).ConfigureAwait(false);
+        var answer = await reply.Answer.AsTask().WaitAsync(_dead.Token).ConfigureAwait(false);
         return reply with { Answer = new ValueTask<IMessage?>(answer) };
     }
 
@@ -127,7 +137,7 @@ internal sealed class Connection : IDisposable
     {
         try
         {
-            await _replies.RunAsync().ConfigureAwait(false);
+            await _replies.RunAsync(_dead.Token).ConfigureAwait(false);
             return null;
         }
         catch (Exception e)
@@ -148,7 +158,7 @@ internal sealed class Connection : IDisposable
     {
         ConnectionEndException end => end,
         MalformedMessageException => new(ConnectionEnd.MalformedRequest, e.Message),
-        SocketException or IOException or ObjectDisposedException => new(ConnectionEnd.TransportFailed, e.Message),
+        SocketException or IOException or ObjectDisposedException or ChannelClosedException => new(ConnectionEnd.TransportFailed, e.Message),
         OperationCanceledException => new(ConnectionEnd.TransportFailed, "it was ended while it waited"),
         _ => new(ConnectionEnd.HandlerFailed, $"{e.GetType().Name}: {e.Message}"),
     };

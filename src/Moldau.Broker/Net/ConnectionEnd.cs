@@ -39,7 +39,10 @@ internal enum ConnectionEnd
     /// <summary>Neither side sent anything for the idle time.</summary>
     Idle,
 
-    /// <summary>Others waited for the memory of a large request that it sent too slowly.</summary>
+    /// <summary>The answer would be larger than clients take.</summary>
+    AnswerTooLarge,
+
+    /// <summary>Others waited for the memory of a large request that it sent, or a large answer that it took, too slowly.</summary>
     TooSlow,
 
     /// <summary>The broker has as many connections as it may.</summary>

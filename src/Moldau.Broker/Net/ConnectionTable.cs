@@ -78,7 +78,7 @@ internal sealed class ConnectionTable : IDisposable
             else if (entry.SilentMs(_time) > _limits.IdleMsMax && _limits.IdleMsMax >= 0)
                 entry.End(ConnectionEnd.Idle, $"nothing was sent for {_limits.IdleMsMax} ms");
             else if (entry.KeepsOthersWaitingMs(_time) > _limits.HoldUpMsMax)
-                entry.End(ConnectionEnd.TooSlow, "others waited for the memory of a large request that it sent too slowly");
+                entry.End(ConnectionEnd.TooSlow, "others waited for the memory of a large request that it sent, or a large answer that it took, too slowly");
         }
     }
 

@@ -37,12 +37,12 @@ internal sealed class FrameReader(ITransport transport, MemoryBudget memory, int
     /// <summary>Stays true while the stream ends between two frames, so that a clean end can be told from a torn one.</summary>
     public bool IsBetweenFrames => _start + _taken == _end;
 
-    /// <summary>The next frame's bytes without their size, valid until the next call; null at the end of the stream.</summary>
+    /// <summary>The next frame's bytes without their size, valid until <see cref="Drop"/>; null at the end of the stream.</summary>
     /// <exception cref="ConnectionEndException">The announced size is refused.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<ReadOnlyMemory<byte>?> NextAsync(CancellationToken cancellation)
     {
-        DropTaken();
+        Drop();
         while (_end - _start < SizeBytes)
         {
             if (!await ReceiveAsync(SizeBytes).ConfigureAwait(false)) return null;
@@ -69,13 +69,8 @@ internal sealed class FrameReader(ITransport transport, MemoryBudget memory, int
         return _buffer.AsMemory(_start + SizeBytes, size);
     }
 
-    public void Dispose()
-    {
-        GiveBack();
-        _start = _end = _taken = 0;
-    }
-
-    private void DropTaken()
+    /// <summary>Lets the frame go, and the memory of a large one: its request may be under way for long.</summary>
+    public void Drop()
     {
         _start += _taken;
         _taken = 0;
@@ -84,6 +79,12 @@ internal sealed class FrameReader(ITransport transport, MemoryBudget memory, int
             _start = _end = 0;
             if (_buffer.Length > ConnectionLimits.UnreservedBytes) GiveBack();
         }
+    }
+
+    public void Dispose()
+    {
+        GiveBack();
+        _start = _end = _taken = 0;
     }
 
     private async ValueTask ReserveAsync(int total, CancellationToken cancellation)

@@ -1,8 +1,9 @@
 namespace Moldau.Broker.Net;
 
 /// <summary>
-/// Bytes that large frames may take, over all connections. A frame reserves its announced size before its body is read, and is granted
-/// it whole, in the order of asking: two half-read frames can never wait for each other. To reserve is not to allocate.
+/// Bytes that large frames and answers may take, over all connections. A frame reserves its announced size before its body is read, and is
+/// granted it whole, in the order of asking: two half-read frames can never wait for each other. To reserve is not to allocate. How large
+/// an answer is shows only when it is written, so it is counted then.
 /// </summary>
 internal sealed class MemoryBudget(long bytesMax)
 {
@@ -16,6 +17,18 @@ internal sealed class MemoryBudget(long bytesMax)
 
     /// <summary>Whether somebody waits until others give memory back.</summary>
     public bool IsAwaited { get { lock (_lock) return _waiting.Count > 0; } }
+
+    /// <summary>Whether more is taken than there is; a hint that may be out of date.</summary>
+    public bool IsOverdrawn => Volatile.Read(ref _free) < 0;
+
+    /// <summary>Counts memory that is in use already. It may be more than there is, and then whoever reserves waits.</summary>
+    public void Take(long bytes)
+    {
+        lock (_lock) _free -= bytes;
+    }
+
+    /// <summary>Waits until no more is taken than there is.</summary>
+    public ValueTask BalancedAsync(CancellationToken cancellation) => ReserveAsync(0, cancellation);
 
     public bool TryReserve(long bytes)
     {

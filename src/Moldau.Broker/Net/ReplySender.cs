@@ -7,11 +7,14 @@ namespace Moldau.Broker.Net;
 /// <summary>
 /// The write loop of a connection: takes replies in request order, waits for each, and sends what has gathered in one piece.
 /// </summary>
-internal sealed class ReplySender(ITransport transport, int repliesMax) : IDisposable
+internal sealed class ReplySender(ITransport transport, MemoryBudget memory, int repliesMax) : IDisposable
 {
     // Gathering stops here: a reply that is ready should not wait for many others to be encoded.
     private const int GatheredBytesMax = 256 * 1024;
     private const int KeptWriterBytes = 64 * 1024;
+
+    /// <summary>Bytes of one answer, besides record batches: more than this librdkafka does not take.</summary>
+    public const int AnswerBytesMax = 100_000_000;
 
     private readonly Channel<Reply> _replies = Channel.CreateBounded<Reply>(new BoundedChannelOptions(repliesMax)
     {
@@ -24,9 +27,14 @@ internal sealed class ReplySender(ITransport transport, int repliesMax) : IDispo
     private readonly List<ReadOnlyMemory<byte>> _segments = [];
     private readonly List<RequestContext> _gathered = [];
     private Reply? _unfinished;
+    private TaskCompletionSource? _whenSent;
+    private long _taken;
+    private long _enqueued;
+    private long _sent;
     private long _bytesSent;
     private long _answered;
     private volatile bool _isSending;
+    private volatile bool _isSendingMuch;
 
     /// <summary>Bytes sent so far.</summary>
     public long BytesSent => Volatile.Read(ref _bytesSent);
@@ -37,18 +45,33 @@ internal sealed class ReplySender(ITransport transport, int repliesMax) : IDispo
     /// <summary>While this stays true and nothing more is sent, the client does not read.</summary>
     public bool IsSending => _isSending;
 
+    /// <summary>While this stays true the client keeps memory that others may wait for.</summary>
+    public bool IsSendingMuch => _isSendingMuch;
+
     /// <summary>Takes a slot; waits while all are taken, which is what stops the reading.</summary>
-    public async ValueTask EnqueueAsync(Reply reply, CancellationToken cancellation)
+    /// <exception cref="ChannelClosedException">Nothing is sent any more.</exception>
+    public async ValueTask EnqueueAsync(Reply reply)
     {
+        Volatile.Write(ref _enqueued, _enqueued + 1);
         try
         {
-            await _replies.Writer.WriteAsync(reply, cancellation).ConfigureAwait(false);
+            await _replies.Writer.WriteAsync(reply).ConfigureAwait(false);
         }
         catch
         {
             await LetGoAsync(reply).ConfigureAwait(false);
             throw;
         }
+    }
+
+    /// <summary>Completes when all that took a slot is sent, or nothing is sent any more.</summary>
+    public Task SentAsync()
+    {
+        if (Volatile.Read(ref _sent) >= _enqueued) return Task.CompletedTask;
+        var sent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Interlocked.Exchange(ref _whenSent, sent);
+        if (Interlocked.Read(ref _sent) >= _enqueued) sent.TrySetResult(); // It came to its end just before.
+        return sent.Task;
     }
 
     /// <summary>No more replies will come; those that are there are still sent.</summary>
@@ -58,13 +81,13 @@ internal sealed class ReplySender(ITransport transport, int repliesMax) : IDispo
     /// Runs until <see cref="Complete"/> and everything is sent; until a reply says that it is the last; or until the sending fails.
     /// <see cref="LetGoAsync()"/> must follow.
     /// </summary>
-    public async Task RunAsync()
+    public async Task RunAsync(CancellationToken cancellation)
     {
         try
         {
-            while (await _replies.Reader.WaitToReadAsync().ConfigureAwait(false))
+            while (await _replies.Reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
             {
-                while (_replies.Reader.TryRead(out var reply)) await GatherAsync(reply).ConfigureAwait(false);
+                while (_replies.Reader.TryRead(out var reply)) await GatherAsync(reply, cancellation).ConfigureAwait(false);
                 await FlushAsync().ConfigureAwait(false);
             }
         }
@@ -72,6 +95,7 @@ internal sealed class ReplySender(ITransport transport, int repliesMax) : IDispo
         {
             ReleaseGathered();
             _replies.Writer.TryComplete();
+            SayHowMuchIsSent(long.MaxValue);
         }
     }
 
@@ -89,13 +113,13 @@ internal sealed class ReplySender(ITransport transport, int repliesMax) : IDispo
     public void Dispose() => _writer.Dispose();
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask GatherAsync(Reply reply)
+    private async ValueTask GatherAsync(Reply reply, CancellationToken cancellation)
     {
-        if (!reply.Answer.IsCompleted && _writer.Length > 0) await FlushBeforeAsync(reply).ConfigureAwait(false);
+        if (_writer.Length > 0 && (!reply.Answer.IsCompleted || memory.IsOverdrawn)) await FlushBeforeAsync(reply).ConfigureAwait(false);
         IMessage? message;
         try { message = await reply.Answer.ConfigureAwait(false); }
         finally { _gathered.Add(reply.Context); }
-        if (message is not null) Encode(reply.Context, message);
+        if (message is not null) await EncodeAsync(reply.Context, message, cancellation).ConfigureAwait(false);
         Volatile.Write(ref _answered, _answered + 1);
         if (reply.Context.EndAfterReply is { } end)
         {
@@ -110,6 +134,39 @@ internal sealed class ReplySender(ITransport transport, int repliesMax) : IDispo
         _unfinished = reply;
         await FlushAsync().ConfigureAwait(false);
         _unfinished = null;
+    }
+
+    /// <summary>Where memory is short a large answer waits for its turn; a small one, such as a heartbeat's, does not.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask EncodeAsync(RequestContext context, IMessage message, CancellationToken cancellation)
+    {
+        bool isShort = _writer.Length == 0 && memory.IsOverdrawn;
+        if (!TryEncode(context, message, isShort ? KeptWriterBytes : AnswerBytesMax))
+        {
+            if (!isShort) throw TooLarge(context);
+            _writer.Reset(KeptWriterBytes);
+            await memory.BalancedAsync(cancellation).ConfigureAwait(false);
+            if (!TryEncode(context, message, AnswerBytesMax)) throw TooLarge(context);
+        }
+        // Borrowed bytes were reserved by whoever read them.
+        long more = _writer.Position - KeptWriterBytes - _taken;
+        if (more <= 0) return;
+        memory.Take(more);
+        _taken += more;
+    }
+
+    private bool TryEncode(RequestContext context, IMessage message, int bytesMax)
+    {
+        _writer.WrittenMax = _writer.Position + bytesMax;
+        try
+        {
+            Encode(context, message);
+            return true;
+        }
+        catch (WriterFullException)
+        {
+            return false;
+        }
     }
 
     // | size 4 | correlation id 4 | tagged fields, in flexible versions: none | body |
@@ -130,21 +187,34 @@ internal sealed class ReplySender(ITransport transport, int repliesMax) : IDispo
         if (_writer.Length > 0)
         {
             _writer.AppendSegments(_segments);
+            _isSendingMuch = _writer.Length > ConnectionLimits.UnreservedBytes;
             _isSending = true;
             await transport.SendAsync(_segments).ConfigureAwait(false);
-            _isSending = false;
+            _isSending = _isSendingMuch = false;
             Volatile.Write(ref _bytesSent, _bytesSent + _writer.Length);
             _segments.Clear();
             _writer.Reset(KeptWriterBytes);
         }
         ReleaseGathered();
+        SayHowMuchIsSent(_answered);
+    }
+
+    private void SayHowMuchIsSent(long answers)
+    {
+        Interlocked.Exchange(ref _sent, answers);
+        if (answers >= Volatile.Read(ref _enqueued)) Volatile.Read(ref _whenSent)?.TrySetResult();
     }
 
     private void ReleaseGathered()
     {
         foreach (var context in _gathered) context.ReleaseHeld();
         _gathered.Clear();
+        if (_taken > 0) memory.Release(_taken);
+        _taken = 0;
     }
+
+    private static ConnectionEndException TooLarge(RequestContext context) =>
+        new(ConnectionEnd.AnswerTooLarge, $"the answer to {context.Api} would be larger than {AnswerBytesMax} bytes; it should ask for less at once");
 
     private static async ValueTask LetGoAsync(Reply reply)
     {

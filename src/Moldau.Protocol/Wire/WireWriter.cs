@@ -22,6 +22,9 @@ internal sealed class WireWriter(int capacity = 256) : IDisposable
     /// <summary>Bytes of the whole message so far, borrowed ones included.</summary>
     public int Length => _position + _borrowedBytes;
 
+    /// <summary>The most that may be written, borrowed bytes aside.</summary>
+    public int WrittenMax { get; set; } = int.MaxValue;
+
     /// <summary>Where the next written byte goes, for <see cref="PatchInt32"/>.</summary>
     public int Position => _position;
 
@@ -173,6 +176,7 @@ internal sealed class WireWriter(int capacity = 256) : IDisposable
 
     private void Grow(int count)
     {
+        if (count > WrittenMax - _position) throw new WriterFullException(WrittenMax);
         var larger = ArrayPool<byte>.Shared.Rent(Math.Max(checked(_position + count), _buffer.Length * 2));
         _buffer.AsSpan(0, _position).CopyTo(larger);
         if (_buffer.Length > 0) ArrayPool<byte>.Shared.Return(_buffer);

@@ -15,7 +15,8 @@ public sealed class ConnectionTests
     private readonly Queue<TaskCompletionSource<FetchResponse?>> _fetches = new();
     private readonly List<string> _started = [];
     private readonly List<RequestContext> _fetchContexts = [];
-    private Func<HeartbeatResponse?> _heartbeat = () => new HeartbeatResponse();
+    private Func<Task<HeartbeatResponse?>> _heartbeat = () => Task.FromResult<HeartbeatResponse?>(new());
+    private readonly MemoryBudget _memory = new(1_000_000);
 
     [Fact]
     public async Task Replies_leave_in_the_order_of_their_requests()
@@ -94,7 +95,7 @@ public sealed class ConnectionTests
         SendHeartbeat(1);
         byte[] refusal = (await _client.ReceiveAsync())!;
         Assert.Equal(ErrorCode.UnknownServerError, (ErrorCode)BinaryPrimitives.ReadInt16BigEndian(refusal.AsSpan(8)));
-        _heartbeat = () => new HeartbeatResponse();
+        _heartbeat = () => Task.FromResult<HeartbeatResponse?>(new());
         SendHeartbeat(2);
         Assert.Equal([2], await CorrelationIdsAsync(1));
         await EndAsync(connection, run);
@@ -146,13 +147,104 @@ public sealed class ConnectionTests
         Assert.True(held.IsDisposed);
     }
 
+    [Fact]
+    public async Task The_next_frame_is_read_when_the_answer_is_sent()
+    {
+        var reads = new TaskCompletionSource();
+        _client.TakesAnswers = reads.Task;
+        var (connection, run) = Start();
+        for (int i = 1; i <= 3; i++) SendHeartbeat(i);
+        while (!connection.IsSending) await Task.Yield();
+        Assert.Single(Started());
+        reads.SetResult();
+        Assert.Equal([1, 2, 3], await CorrelationIdsAsync(3));
+        await EndAsync(connection, run);
+    }
+
+    [Fact]
+    public async Task A_large_frame_gives_its_memory_back_while_its_request_is_under_way()
+    {
+        var parked = new TaskCompletionSource<HeartbeatResponse?>();
+        _heartbeat = () => parked.Task;
+        var (connection, run) = Start();
+        Send(1, HeartbeatVersion, new HeartbeatRequest { GroupId = new string('g', 20_000) });
+        while (Started().Count == 0) await Task.Yield();
+        while (_memory.BytesFree < _memory.BytesMax) await Task.Yield();
+        parked.SetResult(new());
+        Assert.Equal([1], await CorrelationIdsAsync(1));
+        await EndAsync(connection, run);
+    }
+
+    [Fact]
+    public async Task A_stop_sends_the_answer_that_is_under_way_and_starts_nothing_more()
+    {
+        var underWay = new TaskCompletionSource<HeartbeatResponse?>();
+        _heartbeat = () => underWay.Task;
+        var (connection, run) = Start();
+        SendHeartbeat(1);
+        SendHeartbeat(2);
+        while (Started().Count == 0) await Task.Yield();
+        connection.Finish(ConnectionEnd.BrokerStopping, "the broker stops");
+        underWay.SetResult(new());
+        Assert.Equal([1], await CorrelationIdsAsync(1));
+        Assert.Equal(ConnectionEnd.BrokerStopping, (await run).End);
+        Assert.Single(Started());
+    }
+
+    [Fact]
+    public async Task A_large_answer_counts_as_memory_until_it_is_sent()
+    {
+        var reads = new TaskCompletionSource();
+        _client.TakesAnswers = reads.Task;
+        var (connection, run) = Start();
+        SendFetch(1);
+        (await NextFetchAsync()).SetResult(LargeAnswer(topics: 10));
+        while (!connection.IsSending) await Task.Yield();
+        Assert.InRange(_memory.BytesMax - _memory.BytesFree, 200_000, 400_000);
+        reads.SetResult();
+        Assert.Equal([1], await CorrelationIdsAsync(1));
+        await EndAsync(connection, run);
+        Assert.Equal(_memory.BytesMax, _memory.BytesFree);
+    }
+
+    [Fact]
+    public async Task Where_memory_is_short_small_answers_are_sent_and_large_ones_wait()
+    {
+        var (connection, run) = Start();
+        _memory.Take(_memory.BytesMax + 1);
+        SendHeartbeat(1);
+        Assert.Equal([1], await CorrelationIdsAsync(1));
+        SendFetch(2);
+        (await NextFetchAsync()).SetResult(LargeAnswer(topics: 10));
+        while (!_memory.IsAwaited) await Task.Yield();
+        _memory.Release(_memory.BytesMax + 1);
+        Assert.Equal([2], await CorrelationIdsAsync(1));
+        await EndAsync(connection, run);
+    }
+
+    [Fact]
+    public async Task An_answer_that_no_client_takes_ends_its_connection()
+    {
+        var (_, run) = Start();
+        SendFetch(1);
+        (await NextFetchAsync()).SetResult(LargeAnswer(topics: 1 + (ReplySender.AnswerBytesMax / 32_000)));
+        Assert.Equal(ConnectionEnd.AnswerTooLarge, (await run).End);
+        Assert.Equal(_memory.BytesMax, _memory.BytesFree);
+    }
+
+    private static FetchResponse LargeAnswer(int topics)
+    {
+        string name = new('t', 32_000);
+        return new FetchResponse { Responses = [.. Enumerable.Range(0, topics).Select(_ => new FetchResponse.FetchableTopicResponse { Topic = name })] };
+    }
+
     private (Connection Connection, Task<ConnectionEndException> Run) Start(ConnectionLimits? limits = null)
     {
         var endpoints = new IEndpoint?[100];
         endpoints[(int)ApiKey.Fetch] = Endpoint(FetchVersion, ApiOrder.Overlapping, new FetchHandler(this));
         endpoints[(int)ApiKey.Heartbeat] = Endpoint(HeartbeatVersion, ApiOrder.Serial, new HeartbeatHandler(this));
         var state = new ConnectionState { Id = 1, Listener = "TEST", Remote = _client.Remote, Advertised = new("localhost", 9092) };
-        var connection = new Connection(_client, state, new Dispatcher(endpoints), limits ?? new ConnectionLimits(), new MemoryBudget(1_000_000));
+        var connection = new Connection(_client, state, new Dispatcher(endpoints), limits ?? new ConnectionLimits(), _memory);
         return (connection, Task.Run(connection.RunAsync));
     }
 

@@ -20,6 +20,9 @@ internal sealed class MemoryTransport : ITransport
     /// <summary>The largest buffer that was offered to receive into.</summary>
     public int LargestReceive { get; private set; }
 
+    /// <summary>Until then the client does not read.</summary>
+    public Task TakesAnswers { get; set; } = Task.CompletedTask;
+
     public void Send(params byte[] bytes) => _toBroker.Writer.TryWrite(bytes);
 
     /// <summary>As if the network had failed, for what the broker sends; what it receives goes on.</summary>
@@ -51,10 +54,10 @@ internal sealed class MemoryTransport : ITransport
         return count;
     }
 
-    public ValueTask SendAsync(List<ReadOnlyMemory<byte>> segments)
+    public async ValueTask SendAsync(List<ReadOnlyMemory<byte>> segments)
     {
+        await TakesAnswers;
         if (!_toClient.Writer.TryWrite([.. segments.SelectMany(segment => segment.ToArray())])) throw new IOException("closed");
-        return ValueTask.CompletedTask;
     }
 
     public void StopReceiving() => EndSending();

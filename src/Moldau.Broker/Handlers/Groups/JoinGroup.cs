@@ -12,7 +12,8 @@ namespace Moldau.Broker.Handlers.Groups;
 internal sealed class JoinGroup(GroupHost groups) : IHandler<JoinGroupRequest, JoinGroupResponse>
 {
     public ValueTask<JoinGroupResponse?> HandleAsync(RequestContext context, JoinGroupRequest request) =>
-        groups.AskAsync(context, request.GroupId, request, error => Refuse(context, request, error));
+        groups.AskAsync(context, request.GroupId, request, error => Refuse(context, request, error))
+            .UntilClosedAsync(context, () => Refuse(context, request, ErrorCode.CoordinatorNotAvailable));
 
     public JoinGroupResponse Refuse(RequestContext context, JoinGroupRequest request, ErrorCode error) =>
         JoinReplies.Refusal(GroupErrors.OfMember(error), request.MemberId, context.Version);

@@ -11,7 +11,8 @@ namespace Moldau.Broker.Handlers.Groups;
 internal sealed class SyncGroup(GroupHost groups) : IHandler<SyncGroupRequest, SyncGroupResponse>
 {
     public ValueTask<SyncGroupResponse?> HandleAsync(RequestContext context, SyncGroupRequest request) =>
-        groups.AskAsync(context, request.GroupId, request, error => Refuse(context, request, error));
+        groups.AskAsync(context, request.GroupId, request, error => Refuse(context, request, error))
+            .UntilClosedAsync(context, () => Refuse(context, request, ErrorCode.CoordinatorNotAvailable));
 
     public SyncGroupResponse Refuse(RequestContext context, SyncGroupRequest request, ErrorCode error) =>
         new() { ErrorCode = GroupErrors.OfMember(error) };
