@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Moldau.Coordination.Metadata;
 
 namespace Moldau.Broker.Security;
 

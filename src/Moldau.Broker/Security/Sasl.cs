@@ -1,3 +1,5 @@
+using Moldau.Coordination.Metadata;
+
 namespace Moldau.Broker.Security;
 
 /// <summary>The server's side of one login, by one mechanism.</summary>

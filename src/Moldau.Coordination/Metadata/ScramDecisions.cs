@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
 
@@ -7,9 +6,6 @@ namespace Moldau.Coordination.Metadata;
 /// <summary>Makes, changes, removes and lists SCRAM users. Of a password only what verifies it is kept (RFC 5802).</summary>
 internal static class ScramDecisions
 {
-    public const sbyte Sha256 = 1;
-    public const sbyte Sha512 = 2;
-
     public const int IterationsMin = 4096;
     public const int IterationsMax = 16_384;
 
@@ -66,16 +62,16 @@ internal static class ScramDecisions
     /// <summary>What the server keeps of a salted password: with it a client's proof can be verified, but none can be made.</summary>
     public static UserScramCredentialRecord Credential(AlterUserScramCredentialsRequest.ScramCredentialUpsertion upsertion)
     {
-        var hash = upsertion.Mechanism == Sha256 ? HashAlgorithmName.SHA256 : HashAlgorithmName.SHA512;
-        byte[] clientKey = CryptographicOperations.HmacData(hash, upsertion.SaltedPassword, "Client Key"u8);
+        var mechanism = (ScramMechanism)upsertion.Mechanism;
+        var credential = Scram.Credential(mechanism, upsertion.SaltedPassword, upsertion.Salt, upsertion.Iterations);
         return new UserScramCredentialRecord
         {
             Name = upsertion.Name,
             Mechanism = upsertion.Mechanism,
-            Salt = upsertion.Salt,
-            StoredKey = CryptographicOperations.HashData(hash, clientKey),
-            ServerKey = CryptographicOperations.HmacData(hash, upsertion.SaltedPassword, "Server Key"u8),
-            Iterations = upsertion.Iterations,
+            Salt = credential.Salt,
+            StoredKey = credential.StoredKey,
+            ServerKey = credential.ServerKey,
+            Iterations = credential.Iterations,
         };
     }
 
@@ -102,7 +98,7 @@ internal static class ScramDecisions
     private static Refusal CheckUser(string name, sbyte mechanism)
     {
         if (name.Length == 0) return new(ErrorCode.UnacceptableCredential, "A user needs a name.");
-        return mechanism is Sha256 or Sha512
+        return (ScramMechanism)mechanism is ScramMechanism.Sha256 or ScramMechanism.Sha512
             ? default
             : new(ErrorCode.UnsupportedSaslMechanism, $"The mechanism {mechanism} is not known; 1 is SCRAM-SHA-256, 2 is SCRAM-SHA-512.");
     }

@@ -1,4 +1,5 @@
 using Moldau.Broker.Security;
+using Moldau.Coordination.Metadata;
 
 namespace Moldau.Broker.Tests;
 

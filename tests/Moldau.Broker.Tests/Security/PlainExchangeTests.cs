@@ -1,5 +1,6 @@
 using System.Text;
 using Moldau.Broker.Security;
+using Moldau.Coordination.Metadata;
 
 namespace Moldau.Broker.Tests.Security;
 
@@ -47,4 +48,11 @@ public sealed class PlainExchangeTests
     public void The_refusal_does_not_repeat_the_password() => Assert.DoesNotContain("hunter2", Step("\0bob\0hunter2").Refusal);
 
     private static SaslStep Step(string token) => new PlainExchange(Users, Alice).Step(Encoding.UTF8.GetBytes(token));
+
+    [Theory]
+    [InlineData(4_096)]
+    [InlineData(8_192)]
+    [InlineData(16_384)]
+    public void A_login_costs_as_much_whatever_the_iterations_of_its_user(int iterations) =>
+        Assert.Equal(ScramDecisions.IterationsMax, iterations + Scram.IterationsLeft(new ScramCredential([], [], [], iterations)));
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Time.Testing;
 using Moldau.Broker.Net;
 using Moldau.Broker.Security;
+using Moldau.Coordination.Metadata;
 using Moldau.Protocol;
 
 namespace Moldau.Broker.Tests.Security;

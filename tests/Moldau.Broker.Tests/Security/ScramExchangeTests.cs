@@ -1,5 +1,6 @@
 using System.Text;
 using Moldau.Broker.Security;
+using Moldau.Coordination.Metadata;
 
 namespace Moldau.Broker.Tests.Security;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Moldau.Broker.Security;
+using Moldau.Coordination.Metadata;
 using Moldau.TestKit;
 
 namespace Moldau.Broker.Tests.Security;

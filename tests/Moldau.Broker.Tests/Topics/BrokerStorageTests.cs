@@ -42,7 +42,7 @@ public sealed class BrokerStorageTests
         var topic = again.Metadata.Image.Topics.ByName["orders"];
         Assert.Equal((id, 3), (topic.Id, topic.Partitions.Length));
         Assert.Equal("5000", again.Metadata.Image.ConfigOf(ConfigResource.Topic("orders"))["retention.ms"]);
-        Assert.True(again.Metadata.Image.ScramCredentials.ContainsKey(new ScramUser("ann", ScramDecisions.Sha256)));
+        Assert.True(again.Metadata.Image.ScramCredentials.ContainsKey(new ScramUser("ann", (sbyte)ScramMechanism.Sha256)));
         Assert.Equal(ErrorCode.None, again.Partitions.Find("orders", 2, out var partition));
         Assert.Equal(2, partition.LeaderEpoch);
         Assert.Contains("\"leaderEpoch\":2", _cluster.Text($"{StoredCluster.MetadataPath}/quorum-state"), StringComparison.Ordinal);
@@ -140,7 +140,7 @@ public sealed class BrokerStorageTests
         {
             await storage.Metadata.AskAsync(image => ScramDecisions.Alter(image, User("ann")));
             await storage.Metadata.AskAsync(image => ScramDecisions.Alter(image, User("bob")));
-            await storage.Metadata.AskAsync(image => ScramDecisions.Alter(image, new() { Deletions = [new() { Name = "ann", Mechanism = ScramDecisions.Sha256 }] }));
+            await storage.Metadata.AskAsync(image => ScramDecisions.Alter(image, new() { Deletions = [new() { Name = "ann", Mechanism = (sbyte)ScramMechanism.Sha256 }] }));
         }
         var snapshots = _cluster.Files.FileNames(StoredCluster.MetadataPath).Where(name => name.EndsWith(".checkpoint", StringComparison.Ordinal));
         Assert.Equal(2, snapshots.Count());
@@ -224,5 +224,5 @@ public sealed class BrokerStorageTests
     }
 
     private static AlterUserScramCredentialsRequest User(string name) =>
-        new() { Upsertions = [new() { Name = name, Mechanism = ScramDecisions.Sha256, Iterations = 4096, Salt = [1], SaltedPassword = [2] }] };
+        new() { Upsertions = [new() { Name = name, Mechanism = (sbyte)ScramMechanism.Sha256, Iterations = 4096, Salt = [1], SaltedPassword = [2] }] };
 }

@@ -14,11 +14,11 @@ public sealed class ScramDecisionsTests
     [Fact]
     public void A_user_may_have_a_credential_of_each_mechanism()
     {
-        Assert.Equal(ErrorCode.None, Upsert("ann", ScramDecisions.Sha512));
-        Assert.Equal(ErrorCode.None, Upsert("ann", ScramDecisions.Sha256));
+        Assert.Equal(ErrorCode.None, Upsert("ann", (sbyte)ScramMechanism.Sha512));
+        Assert.Equal(ErrorCode.None, Upsert("ann", (sbyte)ScramMechanism.Sha256));
 
-        Assert.Equal([(ScramDecisions.Sha256, 4096), (ScramDecisions.Sha512, 4096)], Described("ann").CredentialInfos.Select(info => (info.Mechanism, info.Iterations)));
-        Assert.Equal(ErrorCode.None, Remove("ann", ScramDecisions.Sha512));
+        Assert.Equal([((sbyte)ScramMechanism.Sha256, 4096), ((sbyte)ScramMechanism.Sha512, 4096)], Described("ann").CredentialInfos.Select(info => (info.Mechanism, info.Iterations)));
+        Assert.Equal(ErrorCode.None, Remove("ann", (sbyte)ScramMechanism.Sha512));
         Assert.Single(Described("ann").CredentialInfos);
     }
 
@@ -33,14 +33,14 @@ public sealed class ScramDecisionsTests
 
     [Fact]
     public void A_credential_that_is_not_there_cannot_be_removed() =>
-        Assert.Equal(ErrorCode.ResourceNotFound, Remove("nobody", ScramDecisions.Sha256));
+        Assert.Equal(ErrorCode.ResourceNotFound, Remove("nobody", (sbyte)ScramMechanism.Sha256));
 
     [Fact]
     public void Two_changes_of_one_user_in_one_request_are_both_refused()
     {
         var response = Alter(new AlterUserScramCredentialsRequest
         {
-            Upsertions = [Upsertion("ann", ScramDecisions.Sha256), Upsertion("ann", ScramDecisions.Sha512), Upsertion("bob", ScramDecisions.Sha256)],
+            Upsertions = [Upsertion("ann", (sbyte)ScramMechanism.Sha256), Upsertion("ann", (sbyte)ScramMechanism.Sha512), Upsertion("bob", (sbyte)ScramMechanism.Sha256)],
         });
 
         Assert.Equal(
@@ -51,8 +51,8 @@ public sealed class ScramDecisionsTests
     [Fact]
     public void Users_are_described_by_name_or_all_at_once()
     {
-        Upsert("ann", ScramDecisions.Sha256);
-        Upsert("bob", ScramDecisions.Sha256);
+        Upsert("ann", (sbyte)ScramMechanism.Sha256);
+        Upsert("bob", (sbyte)ScramMechanism.Sha256);
 
         Assert.Equal(ErrorCode.ResourceNotFound, Described("nobody").ErrorCode);
         Assert.Equal(ErrorCode.DuplicateResource, Describe("ann", "ann").Results.Single().ErrorCode);
@@ -68,7 +68,7 @@ public sealed class ScramDecisionsTests
             var kept = ScramDecisions.Credential(new AlterUserScramCredentialsRequest.ScramCredentialUpsertion
             {
                 Name = "u",
-                Mechanism = row[columns["mechanism"]] == "SCRAM-SHA-256" ? ScramDecisions.Sha256 : ScramDecisions.Sha512,
+                Mechanism = row[columns["mechanism"]] == "SCRAM-SHA-256" ? (sbyte)ScramMechanism.Sha256 : (sbyte)ScramMechanism.Sha512,
                 SaltedPassword = Convert.FromHexString(row[columns["saltedPasswordHex"]]),
             });
             Assert.Equal(row[columns["storedKeyBase64"]], Convert.ToBase64String(kept.StoredKey));

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Moldau.Broker.Security;
+namespace Moldau.Coordination.Metadata;
 
 /// <summary>Kafka's two SCRAM mechanisms; the numbers are those of its protocol and its records.</summary>
 internal enum ScramMechanism : sbyte
@@ -13,12 +13,6 @@ internal enum ScramMechanism : sbyte
 
 /// <summary>What is stored of a user: enough to check a login, not enough to make one.</summary>
 internal sealed record ScramCredential(byte[] Salt, byte[] StoredKey, byte[] ServerKey, int Iterations);
-
-/// <summary>Where credentials come from.</summary>
-internal interface IScramCredentials
-{
-    ScramCredential? Find(ScramMechanism mechanism, string user);
-}
 
 /// <summary>The arithmetic of RFC 5802.</summary>
 internal static class Scram
@@ -54,11 +48,18 @@ internal static class Scram
         return CryptographicOperations.FixedTimeEquals(CryptographicOperations.HashData(Hash(mechanism), clientKey), credential.StoredKey);
     }
 
-    /// <summary>Whether the password is the credential's, for a mechanism that sends it in the clear.</summary>
+    /// <summary>
+    /// Whether the password is the credential's, for a mechanism that sends it in the clear. Takes as long for any number of iterations:
+    /// it must not tell who exists, nor who has which.
+    /// </summary>
     public static bool PasswordFits(ScramMechanism mechanism, ScramCredential credential, string password)
     {
+        if (IterationsLeft(credential) is > 0 and var left) SaltedPassword(mechanism, password, credential.Salt, left);
         byte[] salted = SaltedPassword(mechanism, password, credential.Salt, credential.Iterations);
         var derived = Credential(mechanism, salted, credential.Salt, credential.Iterations);
         return CryptographicOperations.FixedTimeEquals(derived.StoredKey, credential.StoredKey);
     }
+
+    /// <summary>What the credential's iterations lack to the most that there can be.</summary>
+    public static int IterationsLeft(ScramCredential credential) => ScramDecisions.IterationsMax - credential.Iterations;
 }
