@@ -44,6 +44,7 @@ internal static class PartitionCreation
     private static Refusal Check(ClusterImage image, CreatePartitionsRequest.CreatePartitionsTopic wanted)
     {
         if (!image.Topics.ByName.TryGetValue(wanted.Name, out var topic)) return new(ErrorCode.UnknownTopicOrPartition, null);
+        if (topic.IsInternal) return InternalTopics.Ungrowable(topic);
         int present = topic.Partitions.Length;
         if (wanted.Count <= present)
         {

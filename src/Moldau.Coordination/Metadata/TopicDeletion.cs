@@ -28,6 +28,11 @@ internal static class TopicDeletion
             }
             else if (Find(image.Topics, entry) is { } topic)
             {
+                if (topic.IsInternal)
+                {
+                    response.Responses.Add(Deleted(given, InternalTopics.Undeletable(topic)));
+                    continue;
+                }
                 var before = deletable.GetValueOrDefault(topic.Id);
                 deletable[topic.Id] = new(topic, before.Count + 1, before.Name ?? entry.Name, entry.Name is null ? topic.Id : before.Id);
             }

@@ -1,3 +1,4 @@
+using Moldau.Coordination.Metadata;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
 
@@ -15,6 +16,14 @@ public sealed class PartitionCreationTests
         Assert.Equal(ErrorCode.None, _cluster.Grow("grown", 5).Results.Single().ErrorCode);
 
         Assert.Equal([0, 1, 2, 3, 4], _cluster.Image.Topics.ByName["grown"].Partitions.Select(partition => partition.Index));
+    }
+
+    [Fact]
+    public void What_coordinators_find_by_the_number_of_partitions_does_not_grow()
+    {
+        _cluster.Create(TopicNames.ConsumerOffsets, partitions: 4);
+
+        Assert.Equal(ErrorCode.InvalidTopicException, _cluster.Grow(TopicNames.ConsumerOffsets, 5).Results.Single().ErrorCode);
     }
 
     [Theory]

@@ -20,6 +20,16 @@ public sealed class TopicDeletionTests
     }
 
     [Fact]
+    public void What_coordinators_keep_is_not_deleted()
+    {
+        var id = _cluster.Create(TopicNames.ConsumerOffsets).TopicId;
+
+        Assert.Equal(ErrorCode.InvalidTopicException, _cluster.Delete((TopicNames.ConsumerOffsets, Guid.Empty)).Responses.Single().ErrorCode);
+        Assert.Equal(ErrorCode.InvalidTopicException, _cluster.Delete((null, id)).Responses.Single().ErrorCode);
+        Assert.True(_cluster.Image.Topics.ById.ContainsKey(id));
+    }
+
+    [Fact]
     public void A_topic_deleted_by_id_is_answered_with_its_name()
     {
         var id = _cluster.Create("named").TopicId;

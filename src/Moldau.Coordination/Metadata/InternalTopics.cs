@@ -1,0 +1,18 @@
+using Moldau.Protocol;
+
+namespace Moldau.Coordination.Metadata;
+
+/// <summary>
+/// What clients may not do to the topics of coordinators. Kafka lets them, and loses what the coordinator keeps: groups lie in the partition
+/// that their id's hash names, so that with more partitions they are looked for in others.
+/// </summary>
+internal static class InternalTopics
+{
+    public static Refusal Undeletable(TopicImage topic) => new(
+        ErrorCode.InvalidTopicException,
+        $"'{topic.Name}' holds what a coordinator keeps, so it is not deleted. Delete the groups in it, one by one.");
+
+    public static Refusal Ungrowable(TopicImage topic) => new(
+        ErrorCode.InvalidTopicException,
+        $"'{topic.Name}' finds what it keeps by the number of its partitions, so it stays at {topic.Partitions.Length}.");
+}
