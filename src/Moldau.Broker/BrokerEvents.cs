@@ -29,6 +29,9 @@ internal static partial class BrokerEvents
     [LoggerMessage(103, LogLevel.Warning, "{Count} connections did not end in time and were left behind")]
     public static partial void ConnectionsLeft(this ILogger logger, int count);
 
+    [LoggerMessage(104, LogLevel.Warning, "The renewed certificate could not be written to {Path}, so it is used until the stop only: {Reason}")]
+    public static partial void CertificateNotKept(this ILogger logger, string path, string reason);
+
     [LoggerMessage(200, LogLevel.Error, "{Api} version {Version} of client '{ClientId}' failed")]
     public static partial void HandlerFailed(this ILogger logger, ApiKey api, short version, string? clientId, Exception exception);
 

@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Moldau.Log.Files;
 
 namespace Moldau.Broker.Security;
 
@@ -33,6 +35,7 @@ internal sealed class CertificateFiles(string directory)
         // The key first: a certificate without its key would be taken for a whole one.
         WriteText(KeyPathOf(name), key.ExportPkcs8PrivateKeyPem(), OwnerOnly);
         WriteText(PathOf(name), certificate.ExportCertificatePem() + "\n", Readable);
+        new DiskFileStore().FlushDirectory(directory);
     }
 
     private string KeyPathOf(string name) => Path.Combine(directory, name + ".key");
@@ -43,7 +46,11 @@ internal sealed class CertificateFiles(string directory)
         File.Delete(fresh);
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = mode;
-        using (var file = new StreamWriter(fresh, options)) file.Write(text);
+        using (var file = new FileStream(fresh, options))
+        {
+            file.Write(Encoding.ASCII.GetBytes(text));
+            file.Flush(flushToDisk: true);
+        }
         File.Move(fresh, path, overwrite: true);
     }
 }

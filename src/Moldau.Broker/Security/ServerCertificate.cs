@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Logging;
 
 namespace Moldau.Broker.Security;
 
@@ -21,16 +22,20 @@ internal sealed class ServerCertificate
     private readonly Lock _lock = new();
     private readonly CertificateFiles _files;
     private readonly string[] _names;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
     private readonly X509Certificate2 _ca;
     private X509Certificate2 _server;
     private SslStreamCertificateContext? _context;
 
-    private ServerCertificate(CertificateFiles files, string[] names)
+    private ServerCertificate(CertificateFiles files, string[] names, ILogger logger, TimeProvider time)
     {
         _files = files;
         _names = names;
+        _logger = logger;
+        _time = time;
         _ca = ReadValid(CaName) ?? MakeCa();
-        _server = ReadServer() ?? MakeServer();
+        _server = ReadServer() ?? MakeServer(_files.Write);
     }
 
     /// <summary>What clients are given to trust.</summary>
@@ -38,10 +43,13 @@ internal sealed class ServerCertificate
 
     /// <param name="directory">The <c>tls</c> folder.</param>
     /// <param name="extraNames">Host names that clients dial beside the usual ones, such as the advertised ones.</param>
-    public static ServerCertificate Load(string directory, IEnumerable<string> extraNames)
+    /// <param name="logger">Is told of a renewal that could not be kept.</param>
+    /// <param name="time">Real time, but for tests: a client checks certificates with its own clock, whatever the broker's is.</param>
+    public static ServerCertificate Load(string directory, IEnumerable<string> extraNames, ILogger logger, TimeProvider? time = null)
     {
         string[] names = ["localhost", Dns.GetHostName(), "127.0.0.1", "::1", .. extraNames];
-        return new ServerCertificate(new CertificateFiles(directory), [.. names.Distinct(StringComparer.OrdinalIgnoreCase)]);
+        string[] distinct = [.. names.Distinct(StringComparer.OrdinalIgnoreCase)];
+        return new ServerCertificate(new CertificateFiles(directory), distinct, logger, time ?? TimeProvider.System);
     }
 
     public SslServerAuthenticationOptions Options(SslProtocols versions)
@@ -50,7 +58,7 @@ internal sealed class ServerCertificate
         {
             if (EndsSoon(_server))
             {
-                _server = MakeServer();
+                _server = MakeServer(TryWrite);
                 _context = null;
             }
             _context ??= ContextOf(_server);
@@ -61,9 +69,7 @@ internal sealed class ServerCertificate
     /// <summary>Does in the background what the first connection would wait for: .NET reads all certificates that the system trusts.</summary>
     public void Prepare() => Task.Run(() => Options(SslProtocols.None));
 
-    // Certificates use real time: a client checks them with its own clock, whatever the broker's clock is in a test.
-    private static bool EndsSoon(X509Certificate2 certificate) =>
-        certificate.NotAfter.ToUniversalTime() - DateTime.UtcNow < RenewedBeforeEnd;
+    private bool EndsSoon(X509Certificate2 certificate) => certificate.NotAfter.ToUniversalTime() - _time.GetUtcNow() < RenewedBeforeEnd;
 
     private X509Certificate2? ReadValid(string name) => _files.Read(name) is { } certificate && !EndsSoon(certificate) ? certificate : null;
 
@@ -87,13 +93,13 @@ internal sealed class ServerCertificate
         extensions.Add(X509BasicConstraintsExtension.CreateForCertificateAuthority(pathLengthConstraint: 0));
         extensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
         extensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
-        var now = DateTimeOffset.UtcNow;
+        var now = _time.GetUtcNow();
         var ca = request.CreateSelfSigned(now - ClockSkew, now + CaLifetime);
         _files.Write(CaName, ca, key);
         return ca;
     }
 
-    private X509Certificate2 MakeServer()
+    private X509Certificate2 MakeServer(Action<string, X509Certificate2, ECDsa> keep)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={_names[0]}", key, HashAlgorithmName.SHA256);
@@ -103,12 +109,19 @@ internal sealed class ServerCertificate
         extensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1", "serverAuth")], critical: false));
         extensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_ca, includeKeyIdentifier: true, includeIssuerAndSerial: false));
         extensions.Add(AlternativeNames());
-        var now = DateTimeOffset.UtcNow;
+        var now = _time.GetUtcNow();
         var end = now + ServerLifetime < _ca.NotAfter ? now + ServerLifetime : _ca.NotAfter;
         using var certificate = request.Create(_ca, now - ClockSkew, end, RandomNumberGenerator.GetBytes(16));
         var server = certificate.CopyWithPrivateKey(key);
-        _files.Write(ServerName, server, key);
+        keep(ServerName, server, key);
         return server;
+    }
+
+    /// <summary>A renewed certificate serves clients also where it cannot be kept: the next start makes another.</summary>
+    private void TryWrite(string name, X509Certificate2 certificate, ECDsa key)
+    {
+        try { _files.Write(name, certificate, key); }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) { _logger.CertificateNotKept(_files.PathOf(name), e.Message); }
     }
 
     private X509Extension AlternativeNames()

@@ -1,5 +1,7 @@
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Moldau.Broker.Security;
 
 namespace Moldau.Broker.Tests.Security;
@@ -19,14 +21,14 @@ public sealed class ServerCertificateTests : IDisposable
     [InlineData("kafka.example")]
     public void The_servers_certificate_holds_the_names_that_clients_dial(string name)
     {
-        ServerCertificate.Load(Tls, ["kafka.example"]);
+        Load("kafka.example");
         Assert.True(ServerOf(Tls).MatchesHostname(name));
     }
 
     [Fact]
     public void It_is_signed_by_the_authority_that_clients_are_given()
     {
-        var certificate = ServerCertificate.Load(Tls, []);
+        var certificate = Load();
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
@@ -37,9 +39,9 @@ public sealed class ServerCertificateTests : IDisposable
     [Fact]
     public void A_restart_keeps_authority_and_certificate()
     {
-        ServerCertificate.Load(Tls, []);
+        Load();
         string ca = File.ReadAllText(Path.Combine(Tls, "ca.pem")), server = File.ReadAllText(Path.Combine(Tls, "server.pem"));
-        ServerCertificate.Load(Tls, []);
+        Load();
         Assert.Equal(ca, File.ReadAllText(Path.Combine(Tls, "ca.pem")));
         Assert.Equal(server, File.ReadAllText(Path.Combine(Tls, "server.pem")));
     }
@@ -47,9 +49,9 @@ public sealed class ServerCertificateTests : IDisposable
     [Fact]
     public void A_new_name_renews_the_certificate_but_not_the_authority()
     {
-        ServerCertificate.Load(Tls, []);
+        Load();
         string ca = File.ReadAllText(Path.Combine(Tls, "ca.pem"));
-        ServerCertificate.Load(Tls, ["other.example"]);
+        Load("other.example");
         Assert.Equal(ca, File.ReadAllText(Path.Combine(Tls, "ca.pem")));
         Assert.True(ServerOf(Tls).MatchesHostname("other.example"));
     }
@@ -58,7 +60,7 @@ public sealed class ServerCertificateTests : IDisposable
     public void Keys_are_readable_by_their_owner_only()
     {
         if (OperatingSystem.IsWindows()) return;
-        ServerCertificate.Load(Tls, []);
+        Load();
         const UnixFileMode others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
         foreach (string key in Directory.GetFiles(Tls, "*.key")) Assert.Equal(UnixFileMode.None, File.GetUnixFileMode(key) & others);
         Assert.Equal(UnixFileMode.None, File.GetUnixFileMode(Tls) & others);
@@ -66,7 +68,34 @@ public sealed class ServerCertificateTests : IDisposable
 
     [Fact]
     public void Options_name_the_versions_that_are_configured() =>
-        Assert.Equal(SslProtocols.Tls13, ServerCertificate.Load(Tls, []).Options(SslProtocols.Tls13).EnabledSslProtocols);
+        Assert.Equal(SslProtocols.Tls13, Load().Options(SslProtocols.Tls13).EnabledSslProtocols);
+
+    [Fact]
+    public void A_certificate_that_ends_soon_is_renewed_while_the_broker_runs()
+    {
+        var certificate = Load();
+        string before = File.ReadAllText(Path.Combine(Tls, "server.pem"));
+        _time.Advance(TimeSpan.FromDays(380));
+        Assert.True(EndOf(certificate) > _time.GetUtcNow().AddDays(300));
+        Assert.NotEqual(before, File.ReadAllText(Path.Combine(Tls, "server.pem")));
+    }
+
+    [Fact]
+    public void A_renewed_certificate_that_cannot_be_kept_serves_all_the_same()
+    {
+        var certificate = Load();
+        Directory.Delete(Tls, recursive: true);
+        File.WriteAllText(Tls, "in the way");
+        _time.Advance(TimeSpan.FromDays(380));
+        Assert.True(EndOf(certificate) > _time.GetUtcNow().AddDays(300));
+    }
+
+    private readonly FakeTimeProvider _time = new(DateTimeOffset.UtcNow);
+
+    private ServerCertificate Load(params string[] extraNames) => ServerCertificate.Load(Tls, extraNames, NullLogger.Instance, _time);
+
+    private static DateTime EndOf(ServerCertificate certificate) =>
+        certificate.Options(SslProtocols.None).ServerCertificateContext!.TargetCertificate.NotAfter.ToUniversalTime();
 
     private static X509Certificate2 ServerOf(string directory) =>
         X509CertificateLoader.LoadCertificateFromFile(Path.Combine(directory, "server.pem"));
