@@ -23,4 +23,10 @@ internal interface IStateMachine<TInput, TRecord>
     /// them, and answers whoever was parked in it.
     /// </summary>
     Decision<TRecord> AppendFailed(Decision<TRecord> failed, Instant now);
+
+    /// <summary>
+    /// The last input, or timer, was judged with a fault: nothing came of it, but the soft state may be changed by half. Goes back to what
+    /// is stored, and answers whoever was parked in it.
+    /// </summary>
+    Decision<TRecord> DecideFailed(Instant now);
 }

@@ -7,7 +7,7 @@ using Moldau.Coordination.Metadata;
 namespace Moldau.Broker.Hosting;
 
 /// <summary>The coordinators of one broker, and the timers that they share.</summary>
-internal sealed class BrokerCoordinators : IDisposable
+internal sealed class BrokerCoordinators : IAsyncDisposable
 {
     private readonly TimerQueue _timers;
 
@@ -25,22 +25,18 @@ internal sealed class BrokerCoordinators : IDisposable
         TopicsImage Topics() => storage.Metadata.Image.Topics;
         Task CreateTopic() => storage.Topics.EnsureInternalTopicAsync(TopicNames.ConsumerOffsets);
         var logs = new InternalTopicLogs(TopicNames.ConsumerOffsets, Topics, storage.Partitions, CreateTopic);
-        Groups = new GroupHost(SettingsFrom(config.Groups), logs, Topics, environment);
+        Groups = new GroupHost(config.Groups, logs, Topics, environment);
         storage.Metadata.TopicDeleted += topic => Groups.TopicDeleted(topic.Name);
-        Groups.Start();
     }
 
     public GroupHost Groups { get; }
 
-    /// <summary>No timer fires from now on; what connections have asked for is already answered or given up.</summary>
-    public void Dispose() => _timers.Dispose();
+    public void Start() => Groups.Start();
 
-    private static GroupSettings SettingsFrom(GroupConfig config) => new()
+    /// <summary>What connections have asked for is already answered or given up. The timers go last: the shards use them to their end.</summary>
+    public async ValueTask DisposeAsync()
     {
-        SessionTimeoutMsMin = config.SessionTimeoutMinMs,
-        SessionTimeoutMsMax = config.SessionTimeoutMaxMs,
-        InitialRebalanceDelayMs = config.InitialRebalanceDelayMs,
-        MembersMax = config.SizeMax,
-        OffsetMetadataMax = config.OffsetMetadataBytesMax,
-    };
+        try { await Groups.StopAsync().ConfigureAwait(false); }
+        finally { _timers.Dispose(); }
+    }
 }

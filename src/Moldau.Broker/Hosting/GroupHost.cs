@@ -22,11 +22,19 @@ internal sealed class GroupHost(GroupSettings settings, ICoordinatorLogs logs, F
 
     private readonly Lock _lock = new();
     private volatile ShardHost<GroupInput>[] _shards = [];
+    private bool _isStopped;
 
     /// <summary>Reads what there is, so that members found in it are missed even if nobody asks for their groups.</summary>
     public void Start()
     {
-        if (logs.Existing is { Count: > 0 } existing) Open(existing);
+        if (logs.Existing is { Count: > 0 } existing) TryOpen(existing);
+    }
+
+    /// <summary>Completes when no group is at work any more. Whoever still waits is told that there is no coordinator.</summary>
+    public Task StopAsync()
+    {
+        lock (_lock) _isStopped = true;
+        return Task.WhenAll(_shards.Select(shard => shard.StopAsync()));
     }
 
     /// <summary>Makes the topic, if it does not exist, before a client is told that its coordinator is here.</summary>
@@ -35,8 +43,7 @@ internal sealed class GroupHost(GroupSettings settings, ICoordinatorLogs logs, F
         if (_shards.Length > 0) return ErrorCode.None;
         try
         {
-            Open(await logs.EnsureAsync().ConfigureAwait(false));
-            return ErrorCode.None;
+            return TryOpen(await logs.EnsureAsync().ConfigureAwait(false)) ? ErrorCode.None : ErrorCode.CoordinatorNotAvailable;
         }
         catch (Exception failure) when (failure is InvalidOperationException or IOException)
         {
@@ -86,11 +93,13 @@ internal sealed class GroupHost(GroupSettings settings, ICoordinatorLogs logs, F
         FreshId = Guid.NewGuid(),
     };
 
-    private void Open(IReadOnlyList<ICoordinatorLog> partitions)
+    /// <summary>False if the host was stopped meanwhile.</summary>
+    private bool TryOpen(IReadOnlyList<ICoordinatorLog> partitions)
     {
         lock (_lock)
         {
-            if (_shards.Length > 0) return;
+            if (_isStopped) return false;
+            if (_shards.Length > 0) return true;
             var shards = partitions
                 .Select((log, index) => new ShardHost<GroupInput>($"{Topic}-{index}", new GroupShard(settings), log, environment))
                 .ToArray();
@@ -101,6 +110,7 @@ internal sealed class GroupHost(GroupSettings settings, ICoordinatorLogs logs, F
                 shard.Tell(new TopicsGone(topic => !topics().ByName.ContainsKey(topic)));
             }
             _shards = shards;
+            return true;
         }
     }
 }

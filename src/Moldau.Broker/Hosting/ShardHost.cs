@@ -41,7 +41,8 @@ internal sealed class ShardHost<TInput> : ITimerOwner
     private readonly CommitQueue _answers;
     private readonly Dictionary<ReplyToken, IAsker> _askers = [];
     private long _lastToken;
-    private bool _isBroken;
+    private bool _isClosed;
+    private volatile bool _stops;
 
     public ShardHost(string name, IStateMachine<TInput, CoordinatorRecord> machine, ICoordinatorLog log, ShardEnvironment environment)
     {
@@ -62,6 +63,19 @@ internal sealed class ShardHost<TInput> : ITimerOwner
         return asker.Task;
     }
 
+    /// <summary>Ends what is under way and decides nothing more. Whoever waits for another's request is told that there is no coordinator.</summary>
+    public Task StopAsync()
+    {
+        _stops = true; // A log that is being read may be long.
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _mailbox.Post(() =>
+        {
+            Close();
+            stopped.SetResult();
+        });
+        return stopped.Task;
+    }
+
     /// <summary>Puts in something to which nobody awaits an answer.</summary>
     public void Tell(TInput input) => _mailbox.Post(() => Attempt(() => _machine.Decide(input, _environment.Clock.Now)));
 
@@ -73,9 +87,14 @@ internal sealed class ShardHost<TInput> : ITimerOwner
         {
             _log.Replay((key, value) =>
             {
+                if (_stops) throw new OperationCanceledException($"{_name} is stopped while its log is read.");
                 if (_environment.ReadRecord(key, value) is { } record) _machine.Apply(record);
             });
             CarryOut(_machine.Loaded(_environment.Clock.Now));
+        }
+        catch (OperationCanceledException) when (_stops)
+        {
+            Close();
         }
 #pragma warning disable CA1031 // A shard that cannot be read says so to whoever asks it, and leaves the others alone.
         catch (Exception fault)
@@ -87,7 +106,7 @@ internal sealed class ShardHost<TInput> : ITimerOwner
 
     private void Decide(IAsker asker, Func<ReplyToken, TInput> input)
     {
-        if (_isBroken)
+        if (_isClosed)
         {
             asker.Refuse(ErrorCode.CoordinatorNotAvailable);
             return;
@@ -99,12 +118,12 @@ internal sealed class ShardHost<TInput> : ITimerOwner
     }
 
     /// <summary>
-    /// A fault of the machine costs the one who caused it an answer, and nobody else anything: nothing durable has changed. A fault after
-    /// that leaves a state that nobody can vouch for, and the shard stops.
+    /// A fault of the machine costs the one who caused it an answer, and his group its soft state: nothing durable has changed. A fault
+    /// after that leaves a state that nobody can vouch for, and the shard stops.
     /// </summary>
     private bool Attempt(Func<Decision<CoordinatorRecord>> decide)
     {
-        if (_isBroken) return false;
+        if (_isClosed) return false;
         bool isDecided = false;
         try
         {
@@ -117,9 +136,25 @@ internal sealed class ShardHost<TInput> : ITimerOwner
 #pragma warning restore CA1031
         {
             if (isDecided) Break(fault);
-            else _environment.Logger.CoordinatorFaulted(_name, fault);
+            else Recover(fault);
         }
         return isDecided;
+    }
+
+    /// <summary>Takes back what the machine had changed of its soft state when it failed.</summary>
+    private void Recover(Exception fault)
+    {
+        _environment.Logger.CoordinatorFaulted(_name, fault);
+        try
+        {
+            CarryOut(_machine.DecideFailed(_environment.Clock.Now));
+        }
+#pragma warning disable CA1031 // A machine that cannot be brought back to what is stored is not used any more.
+        catch (Exception second)
+#pragma warning restore CA1031
+        {
+            Break(second);
+        }
     }
 
     private void CarryOut(Decision<CoordinatorRecord> decision)
@@ -168,8 +203,13 @@ internal sealed class ShardHost<TInput> : ITimerOwner
 
     private void Break(Exception fault)
     {
-        _isBroken = true;
         _environment.Logger.CoordinatorBroken(_name, fault);
+        Close();
+    }
+
+    private void Close()
+    {
+        _isClosed = true;
         foreach (var asker in _askers.Values) asker.Refuse(ErrorCode.CoordinatorNotAvailable);
         _askers.Clear();
     }

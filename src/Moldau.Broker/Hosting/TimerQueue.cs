@@ -38,15 +38,14 @@ internal sealed class TimerQueue : IDisposable
     /// <summary>Arms the timer, or moves it if it is armed already.</summary>
     public void Arm(ITimerOwner owner, TimerKey key, long deadlineMs)
     {
-        bool isNext;
         lock (_lock)
         {
+            if (_stops) return;
             _deadlines[(owner, key)] = deadlineMs;
             _heap.Enqueue((owner, key), deadlineMs);
             if (_heap.Count > StaleMin + (2 * _deadlines.Count)) DropStale();
-            isNext = deadlineMs < _nextMs;
+            if (deadlineMs < _nextMs) _wake.Set();
         }
-        if (isNext) _wake.Set();
     }
 
     public void Cancel(ITimerOwner owner, TimerKey key)

@@ -7,11 +7,13 @@ namespace Moldau.Coordination.Groups;
 internal sealed class GroupShard(GroupSettings settings) : IStateMachine<GroupInput, CoordinatorRecord>
 {
     private readonly Dictionary<string, ClassicGroup> _living = [];
+    private string? _judged;
 
     public DurableGroups Durable { get; } = new();
 
     public Decision<CoordinatorRecord> Decide(GroupInput input, Instant now)
     {
+        _judged = input is GroupCall call ? GroupOf(call.Request) : null;
         if (input is TopicsGone topics) return DropOffsets(topics.IsGone);
         var turn = NewTurn(now);
         switch (input)
@@ -35,6 +37,7 @@ internal sealed class GroupShard(GroupSettings settings) : IStateMachine<GroupIn
 
     public Decision<CoordinatorRecord> TimerFired(TimerKey key, Instant now)
     {
+        _judged = key.Subject;
         var turn = NewTurn(now);
         if (!_living.TryGetValue(key.Subject, out var group)) return turn.Decision;
         switch (key.Kind)
@@ -61,11 +64,7 @@ internal sealed class GroupShard(GroupSettings settings) : IStateMachine<GroupIn
     {
         var turn = NewTurn(now);
         var keys = failed.Records.Select(record => record.Key).ToList();
-        foreach (string groupId in keys.OfType<GroupMetadataKey>().Select(key => key.Group).Distinct())
-        {
-            if (_living.Remove(groupId, out var group)) Disband(group, turn);
-            if (Durable.Knows(groupId)) Restore(groupId, turn);
-        }
+        foreach (string groupId in keys.OfType<GroupMetadataKey>().Select(key => key.Group).Distinct()) GoBack(groupId, turn);
         // A commit changes nothing of a group that was there before; one that it made is there no more.
         foreach (string groupId in keys.OfType<OffsetCommitKey>().Select(key => key.Group).Where(id => !Durable.Knows(id)).Distinct())
         {
@@ -73,6 +72,31 @@ internal sealed class GroupShard(GroupSettings settings) : IStateMachine<GroupIn
         }
         return turn.Decision;
     }
+
+    public Decision<CoordinatorRecord> DecideFailed(Instant now)
+    {
+        var turn = NewTurn(now);
+        if (_judged is { } groupId) GoBack(groupId, turn);
+        return turn.Decision;
+    }
+
+    private void GoBack(string groupId, Turn turn)
+    {
+        if (_living.Remove(groupId, out var group)) Disband(group, turn);
+        if (Durable.Knows(groupId) && !Durable.IsOfOtherProtocol(groupId)) Restore(groupId, turn);
+    }
+
+    private static string? GroupOf(object request) => request switch
+    {
+        JoinGroupRequest join => join.GroupId,
+        SyncGroupRequest sync => sync.GroupId,
+        HeartbeatRequest heartbeat => heartbeat.GroupId,
+        LeaveGroupRequest leave => leave.GroupId,
+        OffsetCommitRequest commit => commit.GroupId,
+        OffsetDeleteRequest delete => delete.GroupId,
+        DeleteGroup delete => delete.GroupId,
+        _ => null, // The others only look.
+    };
 
     private static void Disband(ClassicGroup group, Turn turn)
     {

@@ -1,4 +1,4 @@
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Moldau.Broker.Hosting;
 using Moldau.Coordination.Groups;
@@ -21,13 +21,16 @@ internal sealed class HostedGroups : IDisposable
         {
             Clock = clock,
             Timers = _timers,
-            Logger = NullLogger.Instance,
+            Logger = new FaultLog(Faults),
             ReadRecord = GroupRecords.Read,
             RequestsMax = requestsMax,
         };
         Shard = new ShardHost<GroupInput>("__consumer_offsets-0", new GroupShard(new GroupSettings()), log, environment);
         Shard.BeginLoad();
     }
+
+    /// <summary>What the shard has logged as a fault.</summary>
+    public List<string> Faults { get; } = [];
 
     public FakeTimeProvider Time { get; } = new();
 
@@ -64,4 +67,16 @@ internal sealed class HostedGroups : IDisposable
     public static ErrorCode ErrorOf(OffsetCommitResponse? response) => response!.Topics[0].Partitions[0].ErrorCode;
 
     public void Dispose() => _timers.Dispose();
+
+    private sealed class FaultLog(List<string> faults) : ILogger
+    {
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            lock (faults) faults.Add(formatter(state, exception));
+        }
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+    }
 }

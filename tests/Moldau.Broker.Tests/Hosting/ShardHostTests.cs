@@ -94,4 +94,29 @@ public sealed class ShardHostTests
         log.Readable.Set();
         Assert.Equal(ErrorCode.None, HostedGroups.ErrorOf(await waiting));
     }
+
+    [Fact]
+    public async Task A_stop_tells_whoever_waits_and_later_requests_that_there_is_no_coordinator()
+    {
+        using var groups = new HostedGroups(new ScriptedLog());
+        await groups.JoinAsync("a");
+        var parked = groups.JoinAsync("b");
+        await groups.Shard.StopAsync();
+        Assert.Equal(ErrorCode.CoordinatorNotAvailable, (await parked)!.ErrorCode);
+        Assert.Equal(ErrorCode.CoordinatorNotAvailable, HostedGroups.ErrorOf(await groups.CommitAsync(1)));
+    }
+
+    [Fact]
+    public async Task A_stop_ends_the_reading_of_a_log_without_a_fault()
+    {
+        var log = new ScriptedLog();
+        using (var before = new HostedGroups(log)) await before.CommitAsync(5);
+        log.Readable.Reset();
+        using var groups = new HostedGroups(log);
+        await log.ReplayBegun;
+        var stop = groups.Shard.StopAsync();
+        log.Readable.Set();
+        await stop;
+        Assert.Empty(groups.Faults);
+    }
 }
