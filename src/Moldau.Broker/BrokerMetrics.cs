@@ -7,7 +7,7 @@ namespace Moldau.Broker;
 /// <summary>
 /// The broker's figures, in the meter <c>Moldau</c>. Tags have few values: APIs, listeners and reasons, never clients or topics.
 /// </summary>
-internal sealed class BrokerMetrics : IDisposable
+internal sealed class BrokerMetrics : IDisposable, IAsyncDisposable
 {
     private readonly Meter _meter = new("Moldau");
     private readonly UpDownCounter<long> _connections;
@@ -50,4 +50,10 @@ internal sealed class BrokerMetrics : IDisposable
     public void Fetched(long bytes) => _bytesFetched.Add(bytes);
 
     public void Dispose() => _meter.Dispose();
+
+    public ValueTask DisposeAsync()
+    {
+        Dispose();
+        return ValueTask.CompletedTask;
+    }
 }

@@ -15,9 +15,11 @@ internal sealed class RunningBroker
 {
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lazy<Task> _stopping;
+    private readonly BrokerParts _parts;
 
-    private RunningBroker(BrokerServices services, Network network)
+    private RunningBroker(BrokerParts parts, BrokerServices services, Network network)
     {
+        _parts = parts;
         Services = services;
         Network = network;
         _stopping = new Lazy<Task>(StopOnceAsync);
@@ -39,24 +41,42 @@ internal sealed class RunningBroker
         var config = BrokerConfig.Load(options);
         var loggers = new LoggerLevels(options.LoggerFactory ?? NullLoggerFactory.Instance);
         loggers.CreateLogger("Moldau.Broker.Configuration").Noticed(config.Notices);
-        FirstStartCredentials? credentials = null;
-        var storage = await BrokerStorage.OpenAsync(config, options.TimeProvider, FirstUsers, loggers).ConfigureAwait(false);
-        BrokerServices? services = null;
-        Network? network = null;
+        var parts = new BrokerParts();
         try
         {
-            services = PartsOf(config, options, loggers, storage);
-            network = new Network(services, new MetadataCredentials(storage.Metadata));
-            network.Open();
-            var running = new RunningBroker(services, network) { Credentials = credentials };
+            var running = await StartAsync(parts, config, loggers, options.TimeProvider).ConfigureAwait(false);
             _ = running.StopWhenStorageFailsAsync();
             return running;
         }
         catch
         {
-            await CloseAsync(network, services, storage).ConfigureAwait(false);
+            await parts.DisposeAsync().ConfigureAwait(false);
             throw;
         }
+    }
+
+    private static async Task<RunningBroker> StartAsync(BrokerParts parts, BrokerConfig config, LoggerLevels loggers, TimeProvider time)
+    {
+        FirstStartCredentials? credentials = null;
+        var bound = parts.Add(BoundListeners.Open(config, loggers.CreateLogger("Moldau.Broker.Network")));
+        var storage = parts.Add(await BrokerStorage.OpenAsync(config, time, FirstUsers, loggers).ConfigureAwait(false));
+        var metrics = parts.Add(new BrokerMetrics());
+        var coordinators = parts.Add(new BrokerCoordinators(config, storage, time, loggers));
+        coordinators.Start();
+        var services = new BrokerServices
+        {
+            Config = config,
+            Limits = storage.LiveConfig.Of(storage.Metadata.Image).Connections,
+            Loggers = loggers,
+            Time = time,
+            Metrics = metrics,
+            Memory = new MemoryBudget(config.Connections.RequestMemoryBytesMax),
+            Storage = storage,
+            Coordinators = coordinators,
+        };
+        var network = parts.Add(new Network(services, bound, new MetadataCredentials(storage.Metadata)));
+        network.Open();
+        return new RunningBroker(parts, services, network) { Credentials = credentials };
 
         IReadOnlyList<UserScramCredentialRecord> FirstUsers()
         {
@@ -65,18 +85,6 @@ internal sealed class RunningBroker
             return FirstUser.Records(credentials);
         }
     }
-
-    private static BrokerServices PartsOf(BrokerConfig config, KafkaBrokerOptions options, LoggerLevels loggers, BrokerStorage storage) => new()
-    {
-        Config = config,
-        Limits = storage.LiveConfig.Of(storage.Metadata.Image).Connections,
-        Loggers = loggers,
-        Time = options.TimeProvider,
-        Metrics = new BrokerMetrics(),
-        Memory = new MemoryBudget(config.Connections.RequestMemoryBytesMax),
-        Storage = storage,
-        Coordinators = new BrokerCoordinators(config, storage, options.TimeProvider, loggers),
-    };
 
     public Task StopAsync() => _stopping.Value;
 
@@ -97,26 +105,11 @@ internal sealed class RunningBroker
     {
         try
         {
-            await CloseAsync(Network, Services, Services.Storage).ConfigureAwait(false);
+            await _parts.DisposeAsync().ConfigureAwait(false);
         }
         finally
         {
             if (!Services.Storage.Failed.IsCompleted) _stopped.TrySetResult();
-        }
-    }
-
-    /// <summary>Whatever part fails to close, those below it are closed: the next start needs the lock of the log directory.</summary>
-    private static async Task CloseAsync(Network? network, BrokerServices? services, BrokerStorage storage)
-    {
-        try
-        {
-            if (network is not null) await network.DisposeAsync().ConfigureAwait(false);
-        }
-        finally
-        {
-            services?.Coordinators.Dispose();
-            services?.Metrics.Dispose();
-            await storage.DisposeAsync().ConfigureAwait(false);
         }
     }
 }

@@ -53,6 +53,30 @@ public sealed class FailedStartTests : IDisposable
         Assert.Empty(Directory.EnumerateFileSystemEntries(_temporary));
     }
 
+    [Fact]
+    public async Task A_start_on_a_taken_port_makes_no_user_whose_password_nobody_is_told()
+    {
+        string data = Path.Combine(_temporary, "data");
+        using (var other = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))
+        {
+            other.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            other.Listen();
+            int port = ((IPEndPoint)other.LocalEndPoint!).Port;
+            await Assert.ThrowsAsync<IOException>(() => KafkaBroker.StartAsync(new() { DataDirectory = data, Port = 0, SaslPort = port }));
+        }
+        await using var broker = await KafkaBroker.StartAsync(new() { DataDirectory = data, Port = 0, SaslPort = 0 });
+        Assert.NotNull(broker.Credentials);
+    }
+
+    [Fact]
+    public async Task A_listener_on_a_host_that_nobody_knows_is_named_with_the_remedy()
+    {
+        var options = new KafkaBrokerOptions();
+        options.Properties["listeners"] = "SASL_SSL://unknown.invalid:0";
+        var refusal = await Assert.ThrowsAnyAsync<ArgumentException>(() => KafkaBroker.StartAsync(options));
+        Assert.Contains("SASL_SSL://unknown.invalid:0", refusal.Message, StringComparison.Ordinal);
+    }
+
     private static int Instruments()
     {
         int count = 0;

@@ -22,7 +22,10 @@ internal sealed record ConnectionLimits
     /// <summary>Requests of one connection whose replies are not sent yet; at the bound its next frame is not read.</summary>
     public int RequestsInFlightMax { get; init; } = 64;
 
-    /// <summary>Bytes of large requests, over all connections; at the bound, further large frames wait to be read.</summary>
+    /// <summary>
+    /// <c>moldau.request.memory.max.bytes</c>: bytes of large requests and answers, over all connections; at the bound, further large frames
+    /// wait to be read.
+    /// </summary>
     public long RequestMemoryBytesMax { get; init; } = 512L * 1024 * 1024;
 
     /// <summary><c>max.connections</c></summary>
@@ -37,7 +40,10 @@ internal sealed record ConnectionLimits
     /// <summary><c>connections.max.idle.ms</c>; negative: never.</summary>
     public long IdleMsMax { get; init; } = 600_000;
 
-    /// <summary>Milliseconds that a client may take for the rest of a large request while others wait for memory.</summary>
+    /// <summary>
+    /// <c>moldau.request.holdup.max.ms</c>: milliseconds that a client may take for the rest of a large request, or for taking a large
+    /// answer, while others wait for memory.
+    /// </summary>
     public long HoldUpMsMax { get; init; } = 10_000;
 
     /// <summary>Milliseconds from the connect to the end of TLS handshake and login.</summary>
@@ -51,6 +57,8 @@ internal sealed record ConnectionLimits
         RequestBytesMax = layers.Int("socket.request.max.bytes"),
         UnauthenticatedBytesMax = layers.Int("sasl.server.max.receive.size"),
         RequestsInFlightMax = layers.Int("moldau.max.inflight.requests"),
+        RequestMemoryBytesMax = layers.Long("moldau.request.memory.max.bytes"),
+        HoldUpMsMax = layers.Long("moldau.request.holdup.max.ms"),
         ConnectionsMax = layers.Int("max.connections"),
         ConnectionsPerAddressMax = layers.Int("max.connections.per.ip"),
         PerAddressOverrides = Overrides(layers.Text("max.connections.per.ip.overrides")!),
@@ -70,9 +78,13 @@ internal sealed record ConnectionLimits
             int colon = entry.LastIndexOf(':');
             if (colon < 1 || !int.TryParse(entry.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int limit))
                 throw new ConfigException($"max.connections.per.ip.overrides must be ADDRESS:COUNT, comma-separated, but holds '{entry}'.");
-            overrides[entry[..colon]] = limit;
+            overrides[Canonical(entry[..colon])] = limit;
         }
 
         return overrides;
     }
+
+    /// <summary>One address has many ways to be written.</summary>
+    private static string Canonical(string address) =>
+        IPAddress.TryParse(address.Trim('[', ']'), out var parsed) ? (parsed.IsIPv4MappedToIPv6 ? parsed.MapToIPv4() : parsed).ToString() : address;
 }

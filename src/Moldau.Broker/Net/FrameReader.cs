@@ -11,7 +11,9 @@ namespace Moldau.Broker.Net;
 /// </summary>
 internal sealed class FrameReader(ITransport transport, MemoryBudget memory, int frameBytesMax) : IDisposable
 {
-    private const int SizeBytes = 4, ApiKeyBytes = 2;
+    public const int SizeBytes = 4;
+
+    private const int ApiKeyBytes = 2;
 
     // Frames up to this size that a connection has sent in full let its next frame start at that size, which saves growing by copying.
     private const int ProvenBytesMax = 4 * 1024 * 1024;

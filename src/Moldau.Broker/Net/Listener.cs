@@ -25,9 +25,7 @@ internal sealed record ListenerParts
     public required ILogger Logger { get; init; }
 }
 
-/// <summary>
-/// One endpoint that clients connect to. It is bound first, so that its port is known, and lets clients in when the broker is ready.
-/// </summary>
+/// <summary>One endpoint that clients connect to. It lets them in when the broker is ready.</summary>
 internal sealed class Listener : IDisposable
 {
     // After a failed accept (no file descriptors left, most often) a pause keeps the loop from spinning.
@@ -40,23 +38,26 @@ internal sealed class Listener : IDisposable
     private readonly Socket _socket;
     private readonly List<Task> _running = [];
 
-    public Listener(ListenerConfig config, ListenerParts parts, SaslOffer? sasl, ServerCertificate? certificate)
+    public Listener(ListenerSocket bound, ListenerParts parts, SaslOffer? sasl, ServerCertificate? certificate)
     {
-        _config = config;
+        _config = bound.Config;
         _parts = parts;
         _sasl = sasl;
-        _certificate = config.HasTls ? certificate : null;
-        _socket = Bind(config);
+        _certificate = _config.HasTls ? certificate : null;
+        _socket = bound.Socket;
+        Local = bound.Local;
     }
 
     public string Name => _config.Name;
 
-    public int Port => ((IPEndPoint)_socket.LocalEndPoint!).Port;
+    public int Port => Local.Port;
 
     /// <summary>Where a client of this machine finds it.</summary>
     public string Address => _config.Advertised is { } told
         ? $"{told.Host}:{told.Port}"
-        : $"{HostOf(((IPEndPoint)_socket.LocalEndPoint!).Address)}:{Port}";
+        : $"{HostOf(Local.Address)}:{Port}";
+
+    private IPEndPoint Local { get; }
 
     public void Open(SocketConfig config)
     {
@@ -76,36 +77,6 @@ internal sealed class Listener : IDisposable
     public Task DrainAsync()
     {
         lock (_running) return Task.WhenAll(_running);
-    }
-
-    private static Socket Bind(ListenerConfig config)
-    {
-        var address = AddressOf(config.Host);
-        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            if (address.Equals(IPAddress.IPv6Any)) socket.DualMode = true;
-            // .NET's ReuseAddress would let two brokers share the port, each with a part of the clients. A restarted broker has its port
-            // at once all the same: on Unix, .NET binds so that connections of the past do not block it.
-            if (OperatingSystem.IsWindows()) socket.ExclusiveAddressUse = true;
-            socket.Bind(new IPEndPoint(address, config.Port));
-            return socket;
-        }
-        catch (SocketException e)
-        {
-            socket.Dispose();
-            string place = $"{config.Host}:{config.Port}";
-            throw new IOException($"The listener {config.Name} cannot be opened on {place}: {e.Message}. Is another program using the port?", e);
-        }
-    }
-
-    private static IPAddress AddressOf(string host)
-    {
-        if (host.Length == 0) return Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any;
-        if (IPAddress.TryParse(host, out var address)) return address;
-        if (host.Equals("localhost", StringComparison.OrdinalIgnoreCase)) return IPAddress.Loopback;
-        var found = Dns.GetHostAddresses(host);
-        return Array.Find(found, candidate => candidate.AddressFamily == AddressFamily.InterNetwork) ?? found[0];
     }
 
     private static string HostOf(IPAddress address) =>
@@ -157,16 +128,20 @@ internal sealed class Listener : IDisposable
         ConnectionEndException end;
         try
         {
-            var remote = (IPEndPoint)socket.RemoteEndPoint!;
+            var remote = Unmapped((IPEndPoint)socket.RemoteEndPoint!);
             client = remote.ToString();
             entry = _parts.Connections.TryAdmit(remote.Address, out var refusal);
             end = entry is null
                 ? new ConnectionEndException(refusal, "there is no place for it")
-                : await ServeAsync(socket, entry).ConfigureAwait(false);
+                : await ServeAsync(socket, remote, entry).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException or OperationCanceledException)
+#pragma warning disable CA1031 // Whatever it was, it ends this connection, is logged, and is counted.
+        catch (Exception e)
+#pragma warning restore CA1031
         {
-            end = entry?.Ended ?? new ConnectionEndException(ConnectionEnd.TransportFailed, e.Message);
+            bool isOfNetwork = e is SocketException or IOException or ObjectDisposedException or OperationCanceledException;
+            var why = isOfNetwork ? ConnectionEnd.TransportFailed : ConnectionEnd.HandlerFailed;
+            end = entry?.Ended ?? new ConnectionEndException(why, isOfNetwork ? e.Message : $"{e.GetType().Name}: {e.Message}");
         }
         finally
         {
@@ -177,7 +152,7 @@ internal sealed class Listener : IDisposable
         _parts.Logger.ConnectionEnded(end.End, client, Name, end.Message);
     }
 
-    private async Task<ConnectionEndException> ServeAsync(Socket socket, ConnectionTable.Entry entry)
+    private async Task<ConnectionEndException> ServeAsync(Socket socket, IPEndPoint remote, ConnectionTable.Entry entry)
     {
         socket.NoDelay = true;
         entry.BeginHandshake(socket);
@@ -196,20 +171,22 @@ internal sealed class Listener : IDisposable
         {
             return entry.Ended ?? new ConnectionEndException(ConnectionEnd.TlsHandshakeFailed, e.Message);
         }
-        using var connection = new Connection(transport, Describe(transport, entry.Id), _parts.Dispatcher, _parts.Limits, _parts.Memory);
+        using var connection = new Connection(transport, Describe(transport, remote, entry.Id), _parts.Dispatcher, _parts.Limits, _parts.Memory);
         entry.Begin(connection);
         return await connection.RunAsync().ConfigureAwait(false);
     }
 
-    private ConnectionState Describe(ITransport transport, long id) => new()
+    private ConnectionState Describe(ITransport transport, IPEndPoint remote, long id) => new()
     {
         Id = id,
         Listener = Name,
-        Remote = transport.Remote,
+        Remote = remote,
         Sasl = _sasl is null ? null : new SaslSession(_sasl, _parts.Time),
         // The name in TLS's SNI is what the client dialled; failing that, the address on which it arrived.
-        Advertised = _config.Advertised ?? new(transport.DialledName ?? Unmapped(transport.Local.Address).ToString(), Port),
+        Advertised = _config.Advertised ?? new(transport.DialledName ?? Unmapped(transport.Local).Address.ToString(), Port),
     };
 
-    private static IPAddress Unmapped(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+    /// <summary>A socket for both kinds of addresses shows those of IPv4 as IPv6's; limits, groups and logs know them as they are.</summary>
+    private static IPEndPoint Unmapped(IPEndPoint place) =>
+        place.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(place.Address.MapToIPv4(), place.Port) : place;
 }

@@ -12,33 +12,16 @@ internal sealed class Network : IAsyncDisposable
     private readonly List<(ListenerConfig Config, Listener Listener)> _listeners = [];
     private readonly BrokerServices _services;
     private readonly ConnectionTable _connections;
-    private readonly string? _temporaryTlsDirectory;
 
-    /// <summary>Binds all listeners, so that their ports are known; nobody is let in yet.</summary>
-    public Network(BrokerServices services, IScramCredentials credentials)
+    /// <summary>Makes listeners of the bound sockets; nobody is let in yet.</summary>
+    public Network(BrokerServices services, BoundListeners bound, IScramCredentials credentials)
     {
         _services = services;
+        Certificate = bound.Certificate;
         _connections = new ConnectionTable(services.Limits, services.Time);
-        var config = services.Config;
         var parts = PartsOf(services, _connections);
-        try
-        {
-            if (config.Listeners.Any(listener => listener.HasTls))
-            {
-                if (config.Storage.TlsDirectory is null) _temporaryTlsDirectory = Directory.CreateTempSubdirectory("moldau-tls-").FullName;
-                var names = config.Listeners.Select(listener => listener.Advertised?.Host).OfType<string>();
-                Certificate = ServerCertificate.Load(config.Storage.TlsDirectory ?? _temporaryTlsDirectory!, names);
-            }
-            foreach (var listener in config.Listeners)
-                _listeners.Add((listener, new Listener(listener, parts, OfferOf(listener, credentials), Certificate)));
-        }
-        catch
-        {
-            foreach (var (_, listener) in _listeners) listener.Dispose();
-            _connections.Dispose();
-            DeleteTemporaryTlsDirectory();
-            throw;
-        }
+        foreach (var socket in bound.Sockets)
+            _listeners.Add((socket.Config, new Listener(socket, parts, OfferOf(socket.Config, credentials), Certificate)));
     }
 
     public ServerCertificate? Certificate { get; }
@@ -69,13 +52,6 @@ internal sealed class Network : IAsyncDisposable
                 _services.Loggers.CreateLogger("Moldau.Broker.Network").ConnectionsLeft(_connections.Count);
         }
         _connections.Dispose();
-        DeleteTemporaryTlsDirectory();
-    }
-
-    /// <summary>There are keys in it, which must not outlive the broker.</summary>
-    private void DeleteTemporaryTlsDirectory()
-    {
-        if (_temporaryTlsDirectory is not null) Directory.Delete(_temporaryTlsDirectory, recursive: true);
     }
 
     private static async Task<bool> EndedWithinAsync(Task ended, TimeSpan timeout) =>

@@ -37,6 +37,18 @@ public sealed class MemoryBudgetTests
     }
 
     [Fact]
+    public async Task What_is_in_use_already_may_be_more_than_there_is_and_others_wait_for_it()
+    {
+        _memory.Take(150);
+        Assert.True(_memory.IsOverdrawn);
+        var balanced = _memory.BalancedAsync(default).AsTask();
+        Assert.False(balanced.IsCompleted);
+        _memory.Release(50);
+        await balanced;
+        Assert.False(_memory.IsOverdrawn);
+    }
+
+    [Fact]
     public async Task More_than_there_can_ever_be_is_refused() =>
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await _memory.ReserveAsync(101, default));
 }

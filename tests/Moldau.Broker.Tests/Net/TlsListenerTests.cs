@@ -51,6 +51,20 @@ public sealed class TlsListenerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_address_of_IPv4_is_limited_as_such_on_a_listener_for_all_addresses()
+    {
+        var options = new KafkaBrokerOptions();
+        options.Properties["listeners"] = "SASL_SSL://:0";
+        options.Properties["max.connections.per.ip.overrides"] = "127.0.0.1:1";
+        await using var open = await KafkaBroker.StartAsync(options);
+        string address = open.SaslBootstrapServers!.Replace("localhost", "127.0.0.1", StringComparison.Ordinal);
+        using var first = new WireClient(address);
+        await first.BeginTlsAsync("localhost", open.CaCertificatePath!);
+        using var second = new WireClient(address);
+        await Assert.ThrowsAnyAsync<IOException>(() => second.BeginTlsAsync("localhost", open.CaCertificatePath!));
+    }
+
+    [Fact]
     public async Task A_stopped_broker_in_memory_leaves_no_certificate_behind()
     {
         string ca = _broker.CaCertificatePath!;
