@@ -14,11 +14,11 @@ internal sealed class Fetch(BrokerServices services, FetchSessions sessions, Fet
     private const sbyte ReadCommitted = 1;
 
     private readonly FetchReader _reader = new(services.Partitions);
-    private readonly int _bytesMax = services.Config.Fetch.BytesMax;
+    private readonly int _bytesMax = services.Config.FetchBytesMax;
 
     public static Fetch Create(BrokerServices services) => new(
         services,
-        new FetchSessions(new FetchSessionLimits { SessionsMax = services.Config.Fetch.SessionsMax }, services.Time),
+        new FetchSessions(services.Config.FetchSessions, services.Time),
         new FetchWaits(services.Time));
 
     public ValueTask<FetchResponse?> HandleAsync(RequestContext context, FetchRequest request)
@@ -73,37 +73,24 @@ internal sealed class Fetch(BrokerServices services, FetchSessions sessions, Fet
         var whole = Array.FindAll(logs, log => log.Failure is null);
         while (true)
         {
-            long size = VisibleSize(logs);
             Read(round, bounds, reads);
             var left = TimeSpan.FromMilliseconds(request.MaxWaitMs) - services.Time.GetElapsedTime(begunAt);
             bool isOver = left <= TimeSpan.Zero || closed.IsCancellationRequested || HasFailed(whole);
             if (isOver || IsEnough(bounds, reads)) return Answer(round, reads, bounds);
-            // Reading again before the logs have grown by what is missing would only read the same bytes again.
-            long sizeWanted = size + bounds.BytesMin - reads.Bytes;
+            // Reading all again before there is what is missing would only read the same bytes again.
+            var growth = new FetchGrowth(reads, bounds);
             reads.Clear(); // A fetch that only waits must not keep from others the memory that they need.
             do
             {
                 await wait.WaitAsync(left, closed).ConfigureAwait(false);
                 left = TimeSpan.FromMilliseconds(request.MaxWaitMs) - services.Time.GetElapsedTime(begunAt);
             }
-            while (left > TimeSpan.Zero && logs.Sum(log => log.SizeInBytes) < sizeWanted && !closed.IsCancellationRequested && !HasFailed(whole));
+            while (left > TimeSpan.Zero && !closed.IsCancellationRequested && !HasFailed(whole) && !growth.MayBeEnough());
         }
     }
 
     /// <summary>Whether a log was deleted, or its disk has failed, since the wait began: nothing more will come of it.</summary>
     private static bool HasFailed(PartitionLog[] whole) => Array.Exists(whole, log => log.Failure is not null);
-
-    /// <summary>The size of the logs; small where some of it cannot be read yet, since then a commit alone brings bytes.</summary>
-    private static long VisibleSize(PartitionLog[] logs)
-    {
-        long bytes = 0;
-        foreach (var log in logs)
-        {
-            if (log.LogEndOffset > log.HighWatermark) return long.MinValue / 2;
-            bytes += log.SizeInBytes;
-        }
-        return bytes;
-    }
 
     private void Read(FetchRound round, in FetchBounds bounds, FetchReads reads)
     {

@@ -12,7 +12,8 @@ internal static class FetchAnswer
         var response = new FetchResponse { SessionId = round.SessionId };
         foreach (var read in reads.All)
         {
-            if (IsNews(round, read)) Add(response, read.Target.Key, PartitionOf(read, bound));
+            if (!round.IsIncremental || IsNews(read)) Add(response, read.Target.Key, PartitionOf(read, bound));
+            if (round.Session is { } session) Note(session, read);
         }
         return response;
     }
@@ -32,18 +33,14 @@ internal static class FetchAnswer
         return response;
     }
 
-    private static bool IsNews(FetchRound round, in FetchRead read)
+    private static bool IsNews(in FetchRead read) =>
+        read.Read.Records.Length > 0 || read.EndsWait || read.Target.Told != FetchTold.By(read);
+
+    /// <summary>Remembers what the answer says of the partition, for the next one in the session.</summary>
+    private static void Note(FetchSession session, in FetchRead read)
     {
-        if (round.Session is not { } session) return true;
-        var target = read.Target;
-        bool hasRecords = read.Read.Records.Length > 0;
-        bool isNews = !round.IsIncremental || hasRecords || read.EndsWait
-            || target.ToldHighWatermark != read.Read.HighWatermark || target.ToldLogStartOffset != read.Read.LogStartOffset;
-        // After an error the client must hear of the partition again, also when it is well.
-        target.ToldHighWatermark = read.Error == ErrorCode.None ? read.Read.HighWatermark : -1;
-        target.ToldLogStartOffset = read.Error == ErrorCode.None ? read.Read.LogStartOffset : -1;
-        if (hasRecords) session.MoveToEnd(target);
-        return isNews;
+        read.Target.Told = FetchTold.By(read);
+        if (read.Read.Records.Length > 0) session.MoveToEnd(read.Target);
     }
 
     private static void Add(FetchResponse response, FetchKey key, FetchResponse.PartitionData partition)

@@ -24,13 +24,13 @@ internal sealed class FetchReader(Partitions partitions)
     {
         if (LookAt(target, bounds, out var partition) is { } told)
         {
-            reads.Add(told, claimed: 0);
+            reads.Add(told);
             return 0;
         }
         bool isFirst = reads.Bytes == 0;
-        int claimed = reads.Claim(Math.Min(target.BytesMax, Math.Max(bytesLeft, 0)));
-        var read = partition.Log.Read(target.Offset, claimed, bounds.Bound, isFirst ? OversizedBatch.Return : OversizedBatch.Omit);
-        reads.Add(new FetchRead { Target = target, Partition = partition, Error = read.Error, Read = read }, claimed);
+        var claim = reads.Claim(Math.Min(target.BytesMax, Math.Max(bytesLeft, 0)));
+        var read = partition.Log.Read(target.Offset, claim.Bytes, bounds.Bound, isFirst ? OversizedBatch.Return : OversizedBatch.Omit);
+        reads.Add(new FetchRead { Target = target, Partition = partition, Error = read.Error, Read = read }, claim);
         return read.Records.Length;
     }
 

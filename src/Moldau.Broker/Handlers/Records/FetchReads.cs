@@ -24,10 +24,14 @@ internal readonly record struct FetchRead
     public bool EndsWait => Error != ErrorCode.None || Diverging is not null;
 }
 
+/// <summary>Bytes that one partition's read may take.</summary>
+internal readonly record struct FetchClaim(int Bytes, bool IsReserved);
+
 /// <summary>All that one pass over a fetch's partitions has read; owns the pooled bytes until the answer is sent.</summary>
 internal sealed class FetchReads(MemoryBudget memory, int count) : IDisposable
 {
     private long _reserved;
+    private int _free = ConnectionLimits.UnreservedBytes;
 
     public List<FetchRead> All { get; } = new(count);
 
@@ -36,27 +40,34 @@ internal sealed class FetchReads(MemoryBudget memory, int count) : IDisposable
     public bool EndsWait { get; private set; }
 
     /// <summary>
-    /// How many of the bytes may be read. They are reserved before they are read; where memory is short the answer's first read is a
-    /// small one, since a client must make progress, and later ones are none.
+    /// How many of the bytes may be read. A few are free for a whole fetch, the others are reserved before they are read; where memory is
+    /// short there are the free ones only.
     /// </summary>
-    public int Claim(int bytes)
+    public FetchClaim Claim(int bytes)
     {
-        if (bytes > ConnectionLimits.UnreservedBytes && !memory.TryReserve(bytes)) return Bytes == 0 ? ConnectionLimits.UnreservedBytes : 0;
-        return bytes;
+        if (bytes > _free && memory.TryReserve(bytes)) return new FetchClaim(bytes, IsReserved: true);
+        int claimed = Math.Min(bytes, _free);
+        _free -= claimed;
+        return new FetchClaim(claimed, IsReserved: false);
     }
 
     /// <summary>Keeps the read, and gives back what was claimed for it and not needed.</summary>
-    public void Add(in FetchRead read, int claimed)
+    public void Add(in FetchRead read, FetchClaim claim = default)
     {
         All.Add(read);
         int length = read.Read.Records.Length;
         Bytes += length;
         EndsWait |= read.EndsWait;
-        if (claimed <= ConnectionLimits.UnreservedBytes) return;
+        if (!claim.IsReserved)
+        {
+            _free += Math.Max(claim.Bytes - length, 0);
+            length = Math.Max(length - claim.Bytes, 0);
+            claim = default;
+        }
         // The first batch comes whole, even if it is larger than what was asked for.
-        int kept = Math.Min(length, claimed);
-        _reserved += kept;
-        if (kept < claimed) memory.Release(claimed - kept);
+        _reserved += length;
+        if (length > claim.Bytes) memory.Take(length - claim.Bytes);
+        else if (length < claim.Bytes) memory.Release(claim.Bytes - length);
     }
 
     public void Clear()
@@ -65,6 +76,7 @@ internal sealed class FetchReads(MemoryBudget memory, int count) : IDisposable
         All.Clear();
         if (_reserved > 0) memory.Release(_reserved);
         _reserved = 0;
+        _free = ConnectionLimits.UnreservedBytes;
         Bytes = 0;
         EndsWait = false;
     }
