@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using Moldau.Broker.Handlers.Records;
 using Moldau.Broker.Net;
+using Moldau.Coordination.Groups;
 using Moldau.Log.Cleaning;
 using Moldau.Log.Upkeep;
 
@@ -24,9 +26,12 @@ internal sealed record BrokerConfig
 
     public required NewTopicConfig NewTopics { get; init; }
 
-    public required FetchConfig Fetch { get; init; }
+    /// <summary><c>fetch.max.bytes</c></summary>
+    public required int FetchBytesMax { get; init; }
 
-    public required GroupConfig Groups { get; init; }
+    public required FetchSessionLimits FetchSessions { get; init; }
+
+    public required GroupSettings Groups { get; init; }
 
     /// <summary>max.request.partition.size.limit: how many partitions one answer of DescribeTopicPartitions names.</summary>
     public required int DescribedPartitionsMax { get; init; }
@@ -84,9 +89,17 @@ internal sealed record BrokerConfig
             Partitions = layers.Int("num.partitions"),
             ReplicationFactor = (short)layers.Int("default.replication.factor"),
         },
-        Fetch = new() { BytesMax = layers.Int("fetch.max.bytes"), SessionsMax = layers.Int("max.incremental.fetch.session.cache.slots") },
-        Groups = GroupConfig.From(layers),
         DescribedPartitionsMax = layers.Int("max.request.partition.size.limit"),
+        FetchBytesMax = layers.Int("fetch.max.bytes"),
+        FetchSessions = new() { SessionsMax = layers.Int("max.incremental.fetch.session.cache.slots") },
+        Groups = new()
+        {
+            InitialRebalanceDelayMs = layers.Int("group.initial.rebalance.delay.ms"),
+            SessionTimeoutMsMin = layers.Int("group.min.session.timeout.ms"),
+            SessionTimeoutMsMax = layers.Int("group.max.session.timeout.ms"),
+            MembersMax = layers.Int("group.max.size"),
+            OffsetMetadataMax = layers.Int("offset.metadata.max.bytes"),
+        },
         Layers = layers,
     };
 }
@@ -145,35 +158,4 @@ internal sealed record NewTopicConfig
     public required int Partitions { get; init; }
 
     public required short ReplicationFactor { get; init; }
-}
-
-internal sealed record FetchConfig
-{
-    public required int BytesMax { get; init; }
-
-    /// <summary>How many incremental sessions are remembered.</summary>
-    public required int SessionsMax { get; init; }
-}
-
-/// <summary>What the group coordinator keeps to.</summary>
-internal sealed record GroupConfig
-{
-    public required int InitialRebalanceDelayMs { get; init; }
-
-    public required int SessionTimeoutMinMs { get; init; }
-
-    public required int SessionTimeoutMaxMs { get; init; }
-
-    public required int SizeMax { get; init; }
-
-    public required int OffsetMetadataBytesMax { get; init; }
-
-    public static GroupConfig From(ConfigLayers layers) => new()
-    {
-        InitialRebalanceDelayMs = layers.Int("group.initial.rebalance.delay.ms"),
-        SessionTimeoutMinMs = layers.Int("group.min.session.timeout.ms"),
-        SessionTimeoutMaxMs = layers.Int("group.max.session.timeout.ms"),
-        SizeMax = layers.Int("group.max.size"),
-        OffsetMetadataBytesMax = layers.Int("offset.metadata.max.bytes"),
-    };
 }

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Moldau.Broker.Net;
+
 namespace Moldau.Broker.Config;
 
 /// <summary>From options and file to a <see cref="BrokerConfig"/>.</summary>
@@ -21,8 +23,17 @@ internal static class BrokerConfigLoader
 
         var listeners = ListenerSettings.Read(layers, check);
         Protections.Check(layers, listeners, check);
+        CheckRequestMemory(layers, check);
         check.ThrowIfAnyIsWrong();
         return BrokerConfig.From(layers, listeners, Storage(layers)) with { Notices = check.Notices() };
+    }
+
+    /// <summary>A request that is larger than all the memory for requests could never be read.</summary>
+    private static void CheckRequestMemory(ConfigLayers layers, StaticSettings check)
+    {
+        const string Largest = "socket.request.max.bytes", All = "moldau.request.memory.max.bytes";
+        long wanted = layers.Long(Largest) + FrameReader.SizeBytes;
+        if (layers.Long(All) < wanted) check.Wrong($"{All} must hold one request of {Largest}: set it to {wanted} or more, or {Largest} lower.");
     }
 
     private static void AddDirectories(KafkaBrokerOptions options, Dictionary<string, string> flags, Dictionary<string, string> file)
@@ -53,17 +64,18 @@ internal static class BrokerConfigLoader
         listeners.Add($"{name}://127.0.0.1:{port}");
     }
 
+    /// <summary>All paths are whole ones: a program may change its working directory.</summary>
     private static StorageConfig Storage(ConfigLayers layers)
     {
-        string? logDirectory = layers.Bool("moldau.memory") ? null : LogDirectory(layers);
-        string? beside = logDirectory is null
-            ? null
-            : Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(logDirectory)));
+        string? log = layers.Bool("moldau.memory") ? null : LogDirectory(layers);
+        string? Beside(string key, Func<string, string> unset) =>
+            log is null ? null : layers.Text(key) is { } path ? Path.GetFullPath(path) : unset(log);
         return new()
         {
-            LogDirectory = logDirectory,
-            JournalDirectory = beside is null ? null : layers.Text("moldau.journal.dir") ?? Path.Combine(beside, "journal"),
-            TlsDirectory = beside is null ? null : layers.Text("moldau.tls.dir") ?? Path.Combine(beside, "tls"),
+            LogDirectory = log,
+            // Of its own name, since the log directories of several brokers may lie beside each other.
+            JournalDirectory = Beside("moldau.journal.dir", log => log + ".journal"),
+            TlsDirectory = Beside("moldau.tls.dir", log => Path.Combine(Path.GetDirectoryName(log) ?? log, "tls")),
             MemoryBytesMax = layers.Long("moldau.memory.max.bytes"),
             ProducerIdExpirationMs = layers.Long("producer.id.expiration.ms"),
             Upkeep = new()
@@ -90,7 +102,7 @@ internal static class BrokerConfigLoader
         return directories switch
         {
             [] => null,
-            [var directory] => directory,
+            [var directory] => Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)),
             _ => throw new ConfigException($"log.dirs must be one directory, but names several: {string.Join(", ", directories)}."),
         };
     }

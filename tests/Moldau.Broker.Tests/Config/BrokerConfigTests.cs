@@ -29,7 +29,29 @@ public sealed class BrokerConfigTests
     public void The_journal_stands_beside_a_log_directory_that_only_the_file_names()
     {
         var storage = Load(("log.dirs", "/x/kafka-log")).Storage;
-        Assert.Equal(("/x/kafka-log", "/x/journal", "/x/tls"), (storage.LogDirectory, storage.JournalDirectory, storage.TlsDirectory));
+        Assert.Equal(("/x/kafka-log", "/x/kafka-log.journal", "/x/tls"), (storage.LogDirectory, storage.JournalDirectory, storage.TlsDirectory));
+    }
+
+    [Fact]
+    public void A_relative_directory_is_one_below_the_working_directory()
+    {
+        var storage = Load(("log.dirs", "kdata")).Storage;
+        Assert.Equal((Path.GetFullPath("kdata"), Path.GetFullPath("kdata.journal")), (storage.LogDirectory, storage.JournalDirectory));
+        Assert.Equal(Path.GetFullPath("data/log"), BrokerConfig.Load(new KafkaBrokerOptions { DataDirectory = "data" }).Storage.LogDirectory);
+    }
+
+    [Fact]
+    public void Log_directories_beside_each_other_have_journals_of_their_own() => Assert.NotEqual(
+        Load(("log.dirs", "/x/one")).Storage.JournalDirectory, Load(("log.dirs", "/x/other")).Storage.JournalDirectory);
+
+    [Theory]
+    [InlineData("socket.request.max.bytes", "536870909")]
+    [InlineData("moldau.request.memory.max.bytes", "104857603")]
+    public void The_memory_for_requests_must_hold_the_largest(string key, string value)
+    {
+        var refusal = Assert.Throws<ConfigException>(() => Load((key, value)));
+        Assert.Contains("moldau.request.memory.max.bytes", refusal.Message, StringComparison.Ordinal);
+        Load((key, value), ("moldau.request.memory.max.bytes", "2000000000"));
     }
 
     [Fact]
@@ -69,7 +91,7 @@ public sealed class BrokerConfigTests
         Assert.Equal(["SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN"], sasl.SaslMechanisms);
         Assert.Equal(new Dictionary<string, string> { ["alice"] = "alice-secret", ["bob"] = "bob-secret" }, sasl.PlainUsers);
         Assert.Equal(1, config.Layers.Int("offsets.topic.num.partitions"));
-        Assert.Equal("data/log", config.Storage.LogDirectory);
+        Assert.Equal(Path.GetFullPath("data/log"), config.Storage.LogDirectory);
         Assert.Contains(config.Notices, notice => notice.Level == ConfigNoticeLevel.Warning && Says(notice, "authorizer.class.name"));
         Assert.Contains(config.Notices, notice => Says(notice, "The listener CONTROLLER is not opened"));
         Assert.Contains(config.Notices, notice => Says(notice, "delegation.token.secret.key"));
@@ -120,7 +142,7 @@ public sealed class BrokerConfigTests
         var options = new KafkaBrokerOptions { ConfigFile = file.Path };
         options.Properties["message.max.bytes"] = "3000";
         var config = BrokerConfig.Load(options);
-        Assert.Equal((2, 4096), (config.NewTopics.Partitions, config.Fetch.BytesMax));
+        Assert.Equal((2, 4096), (config.NewTopics.Partitions, config.FetchBytesMax));
         Assert.Equal(3000, config.TopicConfig(ConfigLayers.Nothing).MaxMessageBytes);
 
         config = config.WithDynamic(ConfigLayers.Nothing, new Dictionary<string, string> { ["message.max.bytes"] = "4000" });
