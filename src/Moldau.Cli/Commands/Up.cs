@@ -87,8 +87,17 @@ internal sealed class Up
             throw failure;
         }
 
-        var greeting = new Greeting(service.Broker);
-        greeting.Write(around.Screen, OutputOption.Read(parsed, _output));
+        try
+        {
+            new Greeting(service.Broker).Write(around.Screen, OutputOption.Read(parsed, _output));
+        }
+        catch
+        {
+            // Whoever started the broker does not read where it is (`moldau up | head -1`), so nobody would come.
+            await host.StopAsync(CancellationToken.None);
+            throw;
+        }
+
         await UntilTheEndAsync(service.Broker.Completion, () => host.StopAsync(CancellationToken.None), around);
         around.Screen.Note("[grey]Stopped.[/]");
         return ExitCodes.Done;
@@ -162,6 +171,7 @@ internal sealed class Up
         ArgumentException => new CommandFailure(e.Message, "Nothing was started."),
         IOException { InnerException: SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } } => new CommandFailure(
             e.Message, "Another broker may be running: stop that, or choose other ports (--port, --sasl-port); 0 takes any free one."),
+        IOException { InnerException: SocketException } => new CommandFailure(e.Message, "Choose another host or port for the listener."),
         UnsuitableClusterException cluster => new CommandFailure(cluster.Reason, cluster.Remedy),
         DirectoryInUseException => new CommandFailure(e.Message, "--data DIR takes another directory."),
         UnauthorizedAccessException => new CommandFailure(e.Message, "Make the directory yours to write, or choose another with --data DIR."),

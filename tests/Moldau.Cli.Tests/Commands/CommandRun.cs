@@ -17,6 +17,10 @@ internal sealed record CommandRun(int ExitCode, string Data, string Notes)
         return await RunAsync("", new StopAtWrite(stop), stop.Token, arguments);
     }
 
+    /// <summary>As in <c>| head</c> once it has gone.</summary>
+    public static Task<CommandRun> WithClosedOutputAsync(params string[] arguments) =>
+        RunAsync("", new ClosedOutput(), CancellationToken.None, arguments);
+
     private static async Task<CommandRun> RunAsync(string input, MemoryStream data, CancellationToken stop, string[] arguments)
     {
         await using var notes = new StringWriter();
@@ -28,6 +32,13 @@ internal sealed record CommandRun(int ExitCode, string Data, string Notes)
         }
 
         return new CommandRun(exitCode, Encoding.UTF8.GetString(data.ToArray()), notes.ToString());
+    }
+
+    private sealed class ClosedOutput : MemoryStream
+    {
+        public override void Write(byte[] buffer, int offset, int count) => throw new OutputClosedException("Broken pipe");
+
+        public override void Write(ReadOnlySpan<byte> buffer) => throw new OutputClosedException("Broken pipe");
     }
 
     private sealed class StopAtWrite(CancellationTokenSource stop) : MemoryStream

@@ -26,6 +26,14 @@ public sealed class UpTests : IDisposable
     }
 
     [Fact]
+    public async Task A_reader_that_has_seen_enough_lets_the_broker_stop_cleanly()
+    {
+        var ran = await CommandRun.WithClosedOutputAsync("up", "--data", _directory, "--port", "0", "--sasl-port", "0");
+        Assert.Equal(0, ran.ExitCode);
+        Assert.True(File.Exists(Path.Combine(_directory, "log", ".kafka_cleanshutdown")));
+    }
+
+    [Fact]
     public async Task The_password_is_shown_at_the_first_start_only()
     {
         var first = await CommandRun.StoppedAtFirstDataAsync("up", "--data", _directory, "--port", "0", "--sasl-port", "0");
