@@ -17,13 +17,22 @@ internal sealed class WireWriter(int capacity = 256) : IDisposable
     private readonly List<(int Position, ReadOnlyMemory<byte> Bytes)> _borrowed = [];
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(capacity);
     private int _position;
+    private int _end = capacity; // Of what may be written without growing.
     private int _borrowedBytes;
 
     /// <summary>Bytes of the whole message so far, borrowed ones included.</summary>
     public int Length => _position + _borrowedBytes;
 
     /// <summary>The most that may be written, borrowed bytes aside.</summary>
-    public int WrittenMax { get; set; } = int.MaxValue;
+    public int WrittenMax
+    {
+        get;
+        set
+        {
+            field = value;
+            _end = Math.Min(_buffer.Length, value);
+        }
+    } = int.MaxValue;
 
     /// <summary>Where the next written byte goes, for <see cref="PatchInt32"/>.</summary>
     public int Position => _position;
@@ -153,6 +162,7 @@ internal sealed class WireWriter(int capacity = 256) : IDisposable
         {
             ArrayPool<byte>.Shared.Return(_buffer);
             _buffer = [];
+            _end = 0;
         }
         _position = 0;
         _borrowedBytes = 0;
@@ -163,12 +173,13 @@ internal sealed class WireWriter(int capacity = 256) : IDisposable
     {
         if (_buffer.Length > 0) ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = [];
+        _end = 0;
         Reset();
     }
 
     private Span<byte> Claim(int count)
     {
-        if (count > _buffer.Length - _position) Grow(count);
+        if (count > _end - _position) Grow(count);
         var claimed = _buffer.AsSpan(_position, count);
         _position += count;
         return claimed;
@@ -181,5 +192,6 @@ internal sealed class WireWriter(int capacity = 256) : IDisposable
         _buffer.AsSpan(0, _position).CopyTo(larger);
         if (_buffer.Length > 0) ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = larger;
+        _end = Math.Min(larger.Length, WrittenMax);
     }
 }
