@@ -79,10 +79,10 @@ internal sealed class MetadataContentCheck(CheckContext context, MetadataView vi
         }
     }
 
-    private static string NameOf(sbyte mechanism) => mechanism switch
+    private static string NameOf(sbyte mechanism) => (ScramMechanism)mechanism switch
     {
-        ScramDecisions.Sha256 => "SCRAM-SHA-256",
-        ScramDecisions.Sha512 => "SCRAM-SHA-512",
+        ScramMechanism.Sha256 => "SCRAM-SHA-256",
+        ScramMechanism.Sha512 => "SCRAM-SHA-512",
         _ => $"SCRAM mechanism {mechanism}",
     };
 }

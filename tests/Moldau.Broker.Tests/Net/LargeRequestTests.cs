@@ -82,6 +82,16 @@ public sealed class LargeRequestTests : IAsyncLifetime
         await ServeAsync(api, api.Max, Frame(api, api.Max, request), name);
     }
 
+    [Fact]
+    public async Task One_setting_of_the_broker_asked_for_thousands_of_times_takes_a_bounded_amount_of_memory()
+    {
+        var api = Api(nameof(ApiKey.DescribeConfigs));
+        var request = new DescribeConfigsRequest { IncludeDocumentation = true, IncludeSynonyms = true };
+        for (int i = 0; i < api.ElementsMax / 2; i++)
+            request.Resources.Add(new() { ResourceType = (sbyte)ConfigResourceType.Broker, ResourceName = "1", ConfigurationKeys = ["log.retention.ms"] });
+        await ServeAsync(api, api.Max, Frame(api, api.Max, request), "one key");
+    }
+
     private static Api Api(string key) => Apis.Served.Single(api => api.Key.ToString() == key);
 
     private static Type RequestOf(Api api) => api.GetType().GenericTypeArguments[0];

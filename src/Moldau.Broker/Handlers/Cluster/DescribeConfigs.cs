@@ -21,19 +21,30 @@ internal sealed class DescribeConfigs(LiveConfig config, Func<ClusterImage> meta
     public DescribeConfigsResponse Answer(DescribeConfigsRequest request)
     {
         var image = metadata();
-        // Named again, a resource has nothing new to tell, and its description is a thousand times as long as its name.
-        var resources = request.Resources.DistinctBy(resource => (resource.ResourceType, IdOf(resource)));
-        return new() { Results = [.. resources.Select(resource => Describe(image, resource, request))] };
+        var known = new Dictionary<(sbyte, string), Result>();
+        var told = new HashSet<(sbyte, string)>();
+        var response = new DescribeConfigsResponse();
+        foreach (var resource in request.Resources)
+        {
+            var id = IdOf(resource);
+            // All of it is told once: a description is a thousand times as long as the name that asks for it.
+            if (!ChoosesKeys(resource) && !told.Add(id)) continue;
+            if (!known.TryGetValue(id, out var whole)) known.Add(id, whole = Describe(image, resource, request));
+            response.Results.Add(ChoosesKeys(resource) ? Chosen(whole, resource) : whole);
+        }
+        return response;
     }
 
     public DescribeConfigsResponse Refuse(RequestContext context, DescribeConfigsRequest request, ErrorCode error) =>
         new() { Results = [.. request.Resources.Select(resource => Refused(resource, new(error, "")))] };
 
-    /// <summary>A broker's number may be written with zeros before it, as often as one likes.</summary>
-    private static string IdOf(Resource resource) =>
-        (ConfigResourceType)resource.ResourceType is ConfigResourceType.Broker or ConfigResourceType.BrokerLogger
-            ? resource.ResourceName.TrimStart('0')
-            : resource.ResourceName;
+    /// <summary>A broker's number may be written with zeros before it, as many as one likes.</summary>
+    private static (sbyte Type, string Name) IdOf(Resource resource)
+    {
+        bool isBroker = (ConfigResourceType)resource.ResourceType is ConfigResourceType.Broker or ConfigResourceType.BrokerLogger;
+        bool isNumber = int.TryParse(resource.ResourceName, NumberStyles.None, CultureInfo.InvariantCulture, out int id);
+        return (resource.ResourceType, isBroker && isNumber ? id.ToString(CultureInfo.InvariantCulture) : resource.ResourceName);
+    }
 
     private Result Describe(ClusterImage image, Resource resource, DescribeConfigsRequest request)
     {
@@ -102,15 +113,27 @@ internal sealed class DescribeConfigs(LiveConfig config, Func<ClusterImage> meta
     };
 
     /// <summary>Keys choose among the settings; no keys, or an empty list of them, choose all.</summary>
-    private static Result Described(Resource resource, IEnumerable<Setting> settings)
+    private static Result Described(Resource resource, IEnumerable<Setting> settings) => new()
     {
-        var keys = resource.ConfigurationKeys is { Count: > 0 } chosen ? chosen.ToHashSet(StringComparer.Ordinal) : null;
+        ErrorMessage = "",
+        ResourceType = resource.ResourceType,
+        ResourceName = resource.ResourceName,
+        Configs = [.. settings],
+    };
+
+    /// <summary>No keys, or an empty list of them, choose all.</summary>
+    private static bool ChoosesKeys(Resource resource) => resource.ConfigurationKeys is { Count: > 0 };
+
+    private static Result Chosen(Result whole, Resource resource)
+    {
+        var keys = resource.ConfigurationKeys!.ToHashSet(StringComparer.Ordinal);
         return new()
         {
-            ErrorMessage = "",
+            ErrorCode = whole.ErrorCode,
+            ErrorMessage = whole.ErrorMessage,
             ResourceType = resource.ResourceType,
             ResourceName = resource.ResourceName,
-            Configs = [.. settings.Where(setting => keys is null || keys.Contains(setting.Name))],
+            Configs = whole.Configs.FindAll(setting => keys.Contains(setting.Name)),
         };
     }
 
