@@ -1,7 +1,15 @@
 namespace Moldau.Cli;
 
 /// <summary>A command cannot go on: what happened, and what the person at the keyboard can do about it.</summary>
-internal sealed class CommandFailure(string happened, string remedy) : Exception(happened)
+internal class CommandFailure(string happened, string remedy) : Exception(happened)
 {
     public string Remedy { get; } = remedy;
+
+    public virtual int ExitCode => ExitCodes.Failed;
+}
+
+/// <summary>What the command line says, or the environment and standard input in its place, cannot be meant; nothing was done.</summary>
+internal sealed class UsageFailure(string happened, string remedy) : CommandFailure(happened, remedy)
+{
+    public override int ExitCode => ExitCodes.WrongUsage;
 }

@@ -13,13 +13,18 @@ internal static class PropertiesFile
     {
         try
         {
-            return Parse(File.ReadAllText(path));
+            string text = File.ReadAllText(path);
+            return text.Any(IsBinary)
+                ? throw new ConfigException($"The configuration file {path} is no text: lines of key=value are expected.")
+                : Parse(text);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new ConfigException($"The configuration file {path} cannot be read: {e.Message}");
         }
     }
+
+    private static bool IsBinary(char c) => c < ' ' && c is not ('\t' or '\n' or '\r' or '\f');
 
     public static Dictionary<string, string> Parse(string text)
     {

@@ -59,15 +59,34 @@ internal sealed class Listener : IDisposable
 
     private IPEndPoint Local { get; }
 
+    /// <summary>From where it is reached, for who reads the log: that other machines may come must be seen there.</summary>
+    private string Place => IsOfAllAddresses(Local.Address)
+        ? $"port {Port} of all addresses of this machine; clients are told {(_config.Advertised is null ? "the one that they dialled" : Address)}"
+        : Address;
+
     public void Open(SocketConfig config)
     {
         // Connections inherit the sizes, which must be set before the first of them is made.
         if (config.SendBufferBytes > 0) _socket.SendBufferSize = config.SendBufferBytes;
         if (config.ReceiveBufferBytes > 0) _socket.ReceiveBufferSize = config.ReceiveBufferBytes;
-        _socket.Listen(config.ListenBacklog);
+        Listen(config.ListenBacklog);
         var accepting = AcceptAsync();
         lock (_running) _running.Add(accepting);
-        _parts.Logger.ListenerOpened(Name, _config.Protocol, Address);
+        _parts.Logger.ListenerOpened(Name, _config.Protocol, Place);
+    }
+
+    private void Listen(int backlog)
+    {
+        try
+        {
+            _socket.Listen(backlog);
+        }
+        catch (SocketException e)
+        {
+            // Two may bind to one port, but only one may listen; the other one may be this broker's.
+            throw new IOException(
+                $"The listener {Name} cannot be opened on {Address}: {e.Message}. Is another listener or program using the port?", e);
+        }
     }
 
     /// <summary>Lets nobody in any more. Connections are ended by their table.</summary>
@@ -79,8 +98,10 @@ internal sealed class Listener : IDisposable
         lock (_running) return Task.WhenAll(_running);
     }
 
+    private static bool IsOfAllAddresses(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
+
     private static string HostOf(IPAddress address) =>
-        address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) ? "localhost"
+        IsOfAllAddresses(address) ? "localhost"
         : address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]"
         : address.ToString();
 

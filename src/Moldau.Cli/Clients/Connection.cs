@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Confluent.Kafka;
 
 namespace Moldau.Cli.Clients;
@@ -39,23 +41,44 @@ internal sealed record Connection(string Brokers)
     /// <summary>Says what is wrong before a client is made, in better words than the client has.</summary>
     public void Validate()
     {
-        if (CaPath is not null && !File.Exists(CaPath))
+        BrokerAddresses.Validate(Brokers);
+        if (CaPath is not null)
         {
-            throw new CommandFailure(
-                $"The CA certificate {CaPath} does not exist or may not be read.",
-                "Give the path of the broker's CA certificate with --ca or CLOUDKARAFKA_CA; `moldau up` prints it when it starts.");
+            ValidateCa(CaPath);
         }
 
         if (UserName is not null && Password is null)
         {
-            throw new CommandFailure(
+            throw new UsageFailure(
                 $"There is no password for the user {UserName}.",
                 "Set CLOUDKARAFKA_PASSWORD, or pipe it in with --password-stdin.");
         }
 
         if (UserName is null && Password is not null)
         {
-            throw new CommandFailure("There is a password but no user name.", "Set CLOUDKARAFKA_USERNAME or give --username.");
+            throw new UsageFailure("There is a password but no user name.", "Set CLOUDKARAFKA_USERNAME or give --username.");
+        }
+    }
+
+    private static void ValidateCa(string path)
+    {
+        const string Remedy = "Give the path of the broker's CA certificate with --ca or CLOUDKARAFKA_CA; `moldau up` prints it when it starts.";
+        try
+        {
+            var found = new X509Certificate2Collection();
+            found.ImportFromPemFile(path);
+            if (found.Count == 0)
+            {
+                throw new CommandFailure($"The file {path} holds no certificate in PEM.", Remedy);
+            }
+        }
+        catch (CryptographicException e)
+        {
+            throw new CommandFailure($"The file {path} holds no certificate in PEM: {e.Message}", Remedy);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new CommandFailure($"The CA certificate {path} does not exist or may not be read: {e.Message}", Remedy);
         }
     }
 }

@@ -93,8 +93,14 @@ internal sealed class Sender : IDisposable
 
     private void Count(Delivery delivery)
     {
-        // Told before it is counted: whoever sees that nothing is under way has seen every report.
-        _report(delivery);
-        Interlocked.Increment(ref delivery.Failure is null ? ref _delivered : ref _failed);
+        try
+        {
+            // Told before it is counted: whoever sees that nothing is under way has seen every report.
+            _report(delivery);
+        }
+        finally
+        {
+            Interlocked.Increment(ref delivery.Failure is null ? ref _delivered : ref _failed);
+        }
     }
 }

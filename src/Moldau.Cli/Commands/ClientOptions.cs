@@ -8,6 +8,7 @@ namespace Moldau.Cli.Commands;
 internal sealed class ClientOptions
 {
     private const string DefaultBrokers = "localhost:9092";
+    private const string PasswordFromInput = "--password-stdin";
 
     private readonly Option<string?> _brokers = new("--brokers")
     {
@@ -27,10 +28,8 @@ internal sealed class ClientOptions
         HelpName = "PASSWORD",
     };
 
-    private readonly Option<bool> _passwordFromInput = new("--password-stdin")
-    {
-        Description = "Read the password from the first line of standard input.",
-    };
+    private readonly Option<bool> _passwordFromInput = Flag.Create(
+        PasswordFromInput, "Read the password from the first line of standard input.");
 
     private readonly Option<string?> _ca = new("--ca")
     {
@@ -51,7 +50,9 @@ internal sealed class ClientOptions
     {
         string? given = parsed.GetValue(_password);
         ProcessArguments.Hide(given ?? "");
-        string? password = parsed.GetValue(_passwordFromInput) ? around.Input.ReadPassword() : given ?? FromEnvironment("PASSWORD");
+        string? password = parsed.GetValue(_passwordFromInput)
+            ? around.Input.ReadPassword(PasswordFromInput)
+            : given ?? FromEnvironment("PASSWORD");
         return new Connection(parsed.GetValue(_brokers) ?? FromEnvironment("BROKERS") ?? DefaultBrokers)
         {
             UserName = parsed.GetValue(_userName) ?? FromEnvironment("USERNAME"),

@@ -1,12 +1,19 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Confluent.Kafka;
+using Moldau.Cli.Commands.Topics;
+using Moldau.Cli.Commands.Users;
 using Moldau.Cli.Terminal;
+using Spectre.Console;
 
 namespace Moldau.Cli.Commands;
 
 /// <summary>The whole of <c>moldau</c>, and what becomes of failures: words on standard error and an exit code.</summary>
 internal static class CommandLine
 {
+    /// <summary>The variable that asks for the stack trace of what nobody has foreseen.</summary>
+    public const string TraceVariable = "MOLDAU_TRACE";
+
     public static RootCommand Create(Surroundings around)
     {
         var root = new RootCommand(
@@ -17,51 +24,88 @@ internal static class CommandLine
         root.Subcommands.Add(Play.Create(around));
         root.Subcommands.Add(Produce.Create(around));
         root.Subcommands.Add(Consume.Create(around));
-        root.Subcommands.Add(Topics.Create(around));
-        root.Subcommands.Add(Users.Create(around));
+        root.Subcommands.Add(TopicCommands.Create(around));
+        root.Subcommands.Add(UserCommands.Create(around));
         root.Subcommands.Add(Handover.Create(around));
         return root;
     }
 
-    public static async Task<int> RunAsync(string[] arguments, Surroundings around)
+    public static Task<int> RunAsync(string[] arguments, Surroundings around) => RunAsync(() => Create(around), arguments, around);
+
+    internal static async Task<int> RunAsync(Func<RootCommand> create, string[] arguments, Surroundings around)
     {
-        var parsed = Create(around).Parse(arguments);
-        if (parsed.Errors.Count > 0)
-        {
-            foreach (var error in parsed.Errors)
-            {
-                around.Screen.Failure(error.Message, "");
-            }
-
-            string command = parsed.CommandResult.Command is RootCommand ? "moldau" : $"moldau {parsed.CommandResult.Command.Name}";
-            around.Screen.Failure("Nothing was done.", $"`{command} --help` shows how it is used.");
-            return ExitCodes.WrongUsage;
-        }
-
         try
         {
+            var parsed = create().Parse(arguments);
+            if (parsed.Errors.Count > 0)
+            {
+                return Refuse(parsed, around.Screen);
+            }
+
             // Ctrl-C and SIGTERM are handled by StopSignals, as a command may need longer than the parser's patience to finish.
-            var handled = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
-            return await parsed.InvokeAsync(handled);
+            var handled = new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+                Output = around.Screen.Writer,
+            };
+            int exitCode = await parsed.InvokeAsync(handled);
+            around.Screen.Flush();
+            return exitCode;
         }
-        catch (CommandFailure failure)
+        catch (OperationCanceledException) when (around.Stop.IsCancellationRequested)
         {
-            around.Screen.Failure(failure.Message, failure.Remedy);
-            return ExitCodes.Failed;
-        }
-        catch (KafkaException e)
-        {
-            around.Screen.Failure($"The cluster or the client could not do this ({e.Error.Code}): {e.Error.Reason}", "");
-            return ExitCodes.Failed;
+            return ExitCodes.Done;
         }
         catch (OutputClosedException)
         {
             // As with `| head`: whoever reads has seen enough.
             return ExitCodes.Done;
         }
-        catch (OperationCanceledException) when (around.Stop.IsCancellationRequested)
+        catch (Exception e)
         {
-            return ExitCodes.Done;
+            return Explain(e, around.Screen);
+        }
+    }
+
+    private static int Refuse(ParseResult parsed, Screen screen)
+    {
+        foreach (var error in parsed.Errors)
+        {
+            screen.Failure(error.Message, "");
+        }
+
+        screen.Failure("Nothing was done.", $"`{PathOf(parsed.CommandResult)} --help` shows how it is used.");
+        return ExitCodes.WrongUsage;
+    }
+
+    /// <summary>As it was typed: <c>moldau topic create</c>. The root has the name of the program's file, which may be another.</summary>
+    private static string PathOf(CommandResult command) =>
+        command.Parent is CommandResult above ? $"{PathOf(above)} {command.Command.Name}" : "moldau";
+
+    private static int Explain(Exception e, Screen screen)
+    {
+        switch (e)
+        {
+            case CommandFailure failure:
+                screen.Failure(failure.Message, failure.Remedy);
+                return failure.ExitCode;
+            case OutputFailedException:
+                screen.Failure($"Standard output could not be written: {e.Message}.", "Not everything is there.");
+                return ExitCodes.Failed;
+            case KafkaException kafka:
+                screen.Failure($"The cluster or the client could not do this ({kafka.Error.Code}): {kafka.Error.Reason}", "");
+                return ExitCodes.Failed;
+            default:
+                screen.Failure(
+                    $"Something happened that nobody has foreseen ({e.GetType().Name}): {e.Message}",
+                    $"Please report it with what you did and, from a run with {TraceVariable}=1, where it happened.");
+                if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable(TraceVariable)))
+                {
+                    screen.Note(e.ToString().EscapeMarkup());
+                }
+
+                return ExitCodes.Failed;
         }
     }
 }

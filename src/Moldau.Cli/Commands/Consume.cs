@@ -10,24 +10,17 @@ internal sealed class Consume
 {
     private readonly Argument<string?> _topic = TopicArgument.Create();
     private readonly ClientOptions _client = new();
-    private readonly Option<bool> _words = new("--words") { Description = "Count the words of each message." };
-    private readonly Option<int?> _alert = new("--alert")
-    {
-        Description = $"With --words: alert above this number. [{WordCount.DefaultAlertAbove}]",
-        HelpName = "N",
-    };
+    private readonly Option<bool> _words = Flag.Create("--words", "Count the words of each message.");
+    private readonly Option<int?> _alert = NumberOption.Create(
+        "--alert", 0, int.MaxValue, $"With --words: alert above this number. [{WordCount.DefaultAlertAbove}]");
 
-    private readonly Option<int?> _mean = new("--mean")
-    {
-        Description = "Show the mean of the last N numbers. Several partitions are read in the order of their timestamps, what shares a "
-            + $"millisecond by partition; that takes up to {TimeOrder.DelayMs} ms ({TimeOrder.SilenceMs / 1_000} s when one does not answer).",
-        HelpName = "N",
-    };
+    private readonly Option<int?> _mean = NumberOption.Create(
+        "--mean", 1, RollingMean.SizeMax,
+        "Show the mean of the last N numbers. Several partitions are read in the order of their timestamps, what shares a "
+        + $"millisecond by partition; that takes up to {TimeOrder.DelayMs} ms ({TimeOrder.SilenceMs / 1_000} s when one does not answer).");
 
-    private readonly Option<bool> _fromBeginning = new("--from-beginning")
-    {
-        Description = "Begin with what is there already, unless the group has a position: then it goes on from that.",
-    };
+    private readonly Option<bool> _fromBeginning = Flag.Create(
+        "--from-beginning", "Begin with what is there already, unless the group has a position: then it goes on from that.");
 
     private readonly Option<string?> _group = new("--group")
     {
@@ -35,7 +28,7 @@ internal sealed class Consume
         HelpName = "NAME",
     };
 
-    private readonly Option<long?> _max = new("--max") { Description = "Stop after N messages.", HelpName = "N" };
+    private readonly Option<long?> _max = NumberOption.Create("--max", 1L, long.MaxValue, "Stop after N messages.");
     private readonly Option<string> _output = OutputOption.Create("one line per message");
 
     public static Command Create(Surroundings around)
@@ -54,20 +47,15 @@ internal sealed class Consume
         consume._client.AddTo(command);
         command.Validators.Add(result =>
         {
-            if (result.GetValue(consume._mean) is < 1 or > RollingMean.SizeMax)
-            {
-                result.AddError($"--mean takes a number from 1 to {RollingMean.SizeMax}.");
-            }
-
-            bool words = result.GetValue(consume._words) || result.GetValue(consume._alert) is not null;
-            if (words && result.GetValue(consume._mean) is not null)
+            bool words = result.GetResult(consume._words) is not null;
+            bool mean = result.GetResult(consume._mean) is not null;
+            if (words && mean)
             {
                 result.AddError("--words and --mean are two analyses: choose one.");
             }
-
-            if (result.GetValue(consume._max) is < 1)
+            else if (!words && result.GetResult(consume._alert) is not null)
             {
-                result.AddError("--max takes a number of messages, 1 or more.");
+                result.AddError("--alert is a limit for the number of words: it goes with --words.");
             }
         });
         command.SetAction((parsed, _) => consume.RunAsync(parsed, around));
@@ -109,7 +97,6 @@ internal sealed class Consume
             return new RollingMean(size);
         }
 
-        int? alert = parsed.GetValue(_alert);
-        return parsed.GetValue(_words) || alert is not null ? new WordCount(alert ?? WordCount.DefaultAlertAbove) : new PlainLines();
+        return parsed.GetValue(_words) ? new WordCount(parsed.GetValue(_alert) ?? WordCount.DefaultAlertAbove) : new PlainLines();
     }
 }

@@ -44,8 +44,11 @@ internal sealed class Greeting(KafkaBroker broker)
             screen.Flush();
             screen.Note("[yellow]The password is shown this once: it is kept nowhere. `moldau user add NAME` makes another user.[/]");
         }
+        else if (broker.SaslBootstrapServers is not null)
+        {
+            Row("user", "there are users already; `moldau user add NAME` makes another, or sets a new password for one");
+        }
 
-        screen.Data("");
         WritePasteLines(screen);
     }
 
@@ -54,6 +57,7 @@ internal sealed class Greeting(KafkaBroker broker)
         if (broker.BootstrapServers.Length > 0)
         {
             string at = broker.BootstrapServers;
+            screen.Data("");
             Paste(screen, "Python", $"Producer({{'bootstrap.servers': '{at}'}})");
             Paste(screen, "C#", $"new ProducerConfig {{ BootstrapServers = \"{at}\" }}");
             Paste(screen, "kcat", $"kcat -b {at} -L");

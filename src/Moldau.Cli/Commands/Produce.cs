@@ -39,36 +39,44 @@ internal sealed class Produce
             }
         }
 
-        var format = OutputOption.Read(parsed, _output);
+        // Ctrl-C ends the input, and so does an output that takes nothing more.
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var reports = new DeliveryReports(around, OutputOption.Read(parsed, _output), connection, end.Cancel);
         var trouble = new Trouble(text => screen.Note($"[yellow]{text.EscapeMarkup()}[/]"));
-        using var sender = new Sender(Sender.Config(connection), topic, d => Report(d, around, format, connection), trouble.Tell);
+        using var sender = new Sender(Sender.Config(connection), topic, reports.Tell, trouble.Tell);
         if (input.IsFromPerson)
         {
             screen.Note($"Each line goes to [bold]{topic.EscapeMarkup()}[/] as one message. Ctrl-D or Ctrl-C stops.");
         }
 
-        using (var lines = new LineQueue(input, stop))
+        try
         {
+            using var lines = new LineQueue(input, end.Token);
             while (lines.Next() is { } line)
             {
                 Send(sender, line);
             }
         }
+        finally
+        {
+            // Also when the input could not be read to its end: what came before is under way.
+            Finish(sender, topic, screen);
+        }
 
+        return sender.Failed == 0
+            ? ExitCodes.Done
+            : throw new CommandFailure($"{sender.Failed} message(s) were lost; the reasons are above.", "");
+    }
+
+    private static void Finish(Sender sender, string topic, Screen screen)
+    {
         if (sender.UnderWay > 0)
         {
             screen.Note($"[grey]Waiting for {sender.UnderWay} message(s) under way ...[/]");
         }
 
         sender.Flush();
-        screen.Flush();
         screen.Note($"[grey]Delivered {sender.Delivered} message(s) to {topic.EscapeMarkup()}.[/]");
-        if (sender.Failed > 0)
-        {
-            screen.Failure($"{sender.Failed} message(s) were lost; the reasons are above.", "");
-        }
-
-        return sender.Failed == 0 ? ExitCodes.Done : ExitCodes.Failed;
     }
 
     private static void Send(Sender sender, InputLine line)
@@ -80,29 +88,6 @@ internal sealed class Produce
         else
         {
             sender.Send(line.Bytes);
-        }
-    }
-
-    private static void Report(Delivery delivery, Surroundings around, OutputFormat format, Connection connection)
-    {
-        if (delivery.Failure is { } error)
-        {
-            var explained = Explanation.Of(error, connection, delivery.Topic);
-            around.Screen.Note($"[red]Not delivered:[/] {explained.Message.EscapeMarkup()}");
-        }
-        else if (format == OutputFormat.Json)
-        {
-            around.Screen.Data(JsonLine.Of(json =>
-            {
-                json.WriteString("topic", delivery.Topic);
-                json.WriteNumber("partition", delivery.Partition);
-                json.WriteNumber("offset", delivery.Offset);
-            }));
-            around.Screen.Flush();
-        }
-        else if (around.Input.IsFromPerson)
-        {
-            around.Screen.Note($"[grey]{DeliveryText.Of(delivery).EscapeMarkup()}[/]");
         }
     }
 }

@@ -1,12 +1,10 @@
 using System.CommandLine;
-using System.Net.Sockets;
+using System.CommandLine.Parsing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Moldau.Broker;
-using Moldau.Broker.Topics;
-using Moldau.Log.Files;
 
 namespace Moldau.Cli.Commands;
 
@@ -22,18 +20,12 @@ internal sealed class Up
         HelpName = "DIR",
     };
 
-    private readonly Option<bool> _memory = new("--memory") { Description = "Keep everything in memory and forget it at the end." };
-    private readonly Option<int?> _port = new("--port")
-    {
-        Description = $"Port for clients on this machine, without login; 0 takes any free one. [{DefaultPort}]",
-        HelpName = "N",
-    };
+    private readonly Option<bool> _memory = Flag.Create("--memory", "Keep everything in memory and forget it at the end.");
+    private readonly Option<int?> _port = NumberOption.Create(
+        "--port", 0, (int)ushort.MaxValue, $"Port for clients on this machine, without login; 0 takes any free one. [{DefaultPort}]");
 
-    private readonly Option<int?> _saslPort = new("--sasl-port")
-    {
-        Description = $"Port with TLS and login (SASL_SSL); 0 takes any free one. [{DefaultSaslPort}]",
-        HelpName = "N",
-    };
+    private readonly Option<int?> _saslPort = NumberOption.Create(
+        "--sasl-port", 0, (int)ushort.MaxValue, $"Port with TLS and login (SASL_SSL); 0 takes any free one. [{DefaultSaslPort}]");
 
     private readonly Option<string?> _config = new("--config")
     {
@@ -55,23 +47,42 @@ internal sealed class Up
             command.Options.Add(option);
         }
 
+        up._data.Validators.Add(ValidateDirectory);
         command.Validators.Add(result =>
         {
-            if (result.GetValue(up._memory) && result.GetValue(up._data) is not null)
+            if (result.GetResult(up._memory) is not null && result.GetResult(up._data) is not null)
             {
                 result.AddError("--memory keeps nothing, so it has no use for --data DIR: choose one.");
-            }
-
-            foreach (var port in (Option<int?>[])[up._port, up._saslPort])
-            {
-                if (result.GetValue(port) is < 0 or > ushort.MaxValue)
-                {
-                    result.AddError($"{port.Name} takes a number from 0 to {ushort.MaxValue}; 0 means any free port.");
-                }
             }
         });
         command.SetAction((parsed, _) => up.RunAsync(parsed, around));
         return command;
+    }
+
+    private static void ValidateDirectory(OptionResult result)
+    {
+        foreach (string path in result.Tokens.Select(token => token.Value))
+        {
+            if (string.IsNullOrWhiteSpace(path))
+            {
+                result.AddError("--data takes the path of a directory, which must not be empty.");
+            }
+            else if (FileOnTheWay(path) is { } file)
+            {
+                result.AddError($"--data takes the path of a directory, and {file} is a file.");
+            }
+        }
+    }
+
+    private static string? FileOnTheWay(string path)
+    {
+        string? part = Path.GetFullPath(path);
+        while (part is not null && !Path.Exists(part))
+        {
+            part = Path.GetDirectoryName(part);
+        }
+
+        return File.Exists(part) ? part : null;
     }
 
     private async Task<int> RunAsync(ParseResult parsed, Surroundings around)
@@ -82,7 +93,7 @@ internal sealed class Up
         {
             await host.StartAsync(around.Stop);
         }
-        catch (Exception e) when (Explain(e) is { } failure)
+        catch (Exception e) when (StartFailure.Explain(e) is { } failure)
         {
             throw failure;
         }
@@ -165,19 +176,6 @@ internal sealed class Up
 
         return options;
     }
-
-    private static CommandFailure? Explain(Exception e) => e switch
-    {
-        ArgumentException => new CommandFailure(e.Message, "Nothing was started."),
-        IOException { InnerException: SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } } => new CommandFailure(
-            e.Message, "Another broker may be running: stop that, or choose other ports (--port, --sasl-port); 0 takes any free one."),
-        IOException { InnerException: SocketException } => new CommandFailure(e.Message, "Choose another host or port for the listener."),
-        UnsuitableClusterException cluster => new CommandFailure(cluster.Reason, cluster.Remedy),
-        DirectoryInUseException => new CommandFailure(e.Message, "--data DIR takes another directory."),
-        UnauthorizedAccessException => new CommandFailure(e.Message, "Make the directory yours to write, or choose another with --data DIR."),
-        IOException => new CommandFailure(e.Message, "Can this disk be read and written, and is there room on it? --data DIR takes another directory."),
-        _ => null,
-    };
 
     /// <summary>The host neither waits for signals nor prints anything by itself.</summary>
     private sealed class NoLifetime : IHostLifetime

@@ -19,7 +19,7 @@ internal sealed class DataTable(Screen screen, string[] columns)
             var table = new Table().Border(TableBorder.Simple);
             foreach (string column in columns)
             {
-                table.AddColumn(new TableColumn(column).NoWrap());
+                table.AddColumn(new TableColumn(column));
             }
 
             foreach (string[] row in _rows)

@@ -17,8 +17,9 @@ internal sealed class Input(Stream stream)
 
     public InputLine? ReadLine() => _lines.Read();
 
-    /// <exception cref="CommandFailure">There is no first line.</exception>
-    public string ReadPassword() => _lines.Read() is { Bytes.Length: > 0 } line
+    /// <summary>The next line as a password, for the option that asks for it.</summary>
+    /// <exception cref="UsageFailure">There is none, or an empty one.</exception>
+    public string ReadPassword(string option) => _lines.Read() is { Bytes.Length: > 0 } line
         ? Encoding.UTF8.GetString(line.Bytes)
-        : throw new CommandFailure("There is no password on standard input.", "With --password-stdin its first line is the password.");
+        : throw new UsageFailure($"{option} found no password on standard input.", $"{option} takes a line of it, which must not be empty.");
 }

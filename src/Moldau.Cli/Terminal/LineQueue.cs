@@ -11,6 +11,7 @@ internal sealed class LineQueue : IDisposable
     private readonly BlockingCollection<InputLine> _lines = new(boundedCapacity: 1);
     private readonly Input _input;
     private readonly CancellationToken _stop;
+    private volatile Exception? _failure;
 
     public LineQueue(Input input, CancellationToken stop)
     {
@@ -19,16 +20,24 @@ internal sealed class LineQueue : IDisposable
     }
 
     /// <summary>Waits for the next line; null at the end of the input and after the stop.</summary>
+    /// <exception cref="CommandFailure">The input cannot be read.</exception>
     public InputLine? Next()
     {
         try
         {
-            return _lines.TryTake(out var line, Timeout.Infinite, _stop) ? line : null;
+            if (_lines.TryTake(out var line, Timeout.Infinite, _stop))
+            {
+                return line;
+            }
         }
         catch (OperationCanceledException)
         {
             return _lines.TryTake(out var rest) ? rest : null;
         }
+
+        return _failure is { } failure
+            ? throw new CommandFailure($"Standard input could not be read to its end: {failure.Message}", "What came before was taken.")
+            : null;
     }
 
     public void Dispose() => _lines.Dispose();
@@ -47,6 +56,11 @@ internal sealed class LineQueue : IDisposable
         catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
         {
             // The command has stopped.
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _failure = e;
+            _lines.CompleteAdding();
         }
     }
 }

@@ -12,6 +12,7 @@ internal sealed class LineReader(Stream input, int lineBytesMax)
     private readonly ArrayBufferWriter<byte> _line = new();
     private int _at;
     private int _end;
+    private bool _isAtEnd;
 
     /// <summary>The next line; null at the end of the input. A last line needs no line end.</summary>
     public InputLine? Read()
@@ -45,9 +46,11 @@ internal sealed class LineReader(Stream input, int lineBytesMax)
 
     private bool Fill()
     {
-        if (_at == _end)
+        if (_at == _end && !_isAtEnd)
         {
             (_at, _end) = (0, input.Read(_chunk));
+            // The end is asked for once: a terminal would wait for a second Ctrl-D.
+            _isAtEnd = _end == 0;
         }
 
         return _at < _end;

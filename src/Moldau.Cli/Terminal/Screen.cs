@@ -19,7 +19,7 @@ internal sealed class Screen : IDisposable
 
     private Screen(Stream data, Audience dataFor, TextWriter notes, Audience notesFor)
     {
-        _data = new StreamWriter(data, new UTF8Encoding(false), bufferSize: 16_384) { AutoFlush = false };
+        _data = new StreamWriter(new DataOutput(data), new UTF8Encoding(false), bufferSize: 16_384) { AutoFlush = false };
         IsForPerson = dataFor == Audience.Person;
         _dataColours = Create(_data, dataFor);
         _notes = Create(notes, notesFor);
@@ -33,6 +33,9 @@ internal sealed class Screen : IDisposable
 
     /// <summary>Standard output is a terminal.</summary>
     public bool IsForPerson { get; }
+
+    /// <summary>For text that others write as data, such as the parser's help; kept back until <see cref="Flush"/>.</summary>
+    public TextWriter Writer => _data;
 
     /// <summary>Standard output in colours: for tables and the like, as wide as the terminal.</summary>
     public void Render(Spectre.Console.Rendering.IRenderable table)
@@ -71,6 +74,7 @@ internal sealed class Screen : IDisposable
         }
     }
 
+    /// <exception cref="OutputFailedException">Some of the data was not written, now or at an earlier time.</exception>
     public void Flush()
     {
         lock (_writing)
@@ -84,7 +88,14 @@ internal sealed class Screen : IDisposable
     {
         lock (_writing)
         {
-            _notes.MarkupLine(markup);
+            try
+            {
+                _notes.MarkupLine(markup);
+            }
+            catch (IOException)
+            {
+                // Standard error takes nothing: there is no other place to say so, and the work goes on.
+            }
         }
     }
 
@@ -104,11 +115,20 @@ internal sealed class Screen : IDisposable
 
     public void Failure(string happened, string remedy)
     {
-        Flush();
-        Note($"[red]moldau:[/] {happened.EscapeMarkup()}");
-        if (remedy.Length > 0)
+        try
         {
-            Note($"        {remedy.EscapeMarkup()}");
+            Flush();
+        }
+        catch (OutputFailedException)
+        {
+            // The failure that is told here came first.
+        }
+
+        string margin = "[red]moldau:[/] ";
+        foreach (string line in FailureLines.Of(happened).Concat(FailureLines.Of(remedy)))
+        {
+            Note(margin + line.EscapeMarkup());
+            margin = "        ";
         }
     }
 
@@ -127,9 +147,9 @@ internal sealed class Screen : IDisposable
         {
             _data.Dispose();
         }
-        catch (OutputClosedException)
+        catch (OutputFailedException)
         {
-            // Nobody is left to tell.
+            // The command's end has flushed, and told it.
         }
     }
 

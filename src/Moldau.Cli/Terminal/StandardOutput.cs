@@ -6,20 +6,13 @@ namespace Moldau.Cli.Terminal;
 /// Standard output that says when nobody reads it any more (<c>moldau consume t | head</c>). The framework's own stream swallows
 /// that on Unix, and the program would go on for ever.
 /// </summary>
-internal sealed partial class StandardOutput : Stream
+internal sealed partial class StandardOutput : WriteOnlyStream
 {
     private const int FileDescriptor = 1;
+
+    // The same numbers on Linux and macOS.
     private const int Interrupted = 4; // EINTR
-
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+    private const int BrokenPipe = 32; // EPIPE
 
     public static Stream Open() => OperatingSystem.IsWindows() ? Console.OpenStandardOutput() : new StandardOutput();
 
@@ -31,29 +24,22 @@ internal sealed partial class StandardOutput : Stream
             if (written >= 0)
             {
                 buffer = buffer[(int)written..];
+                continue;
             }
-            else if (Marshal.GetLastPInvokeError() != Interrupted)
+
+            int error = Marshal.GetLastPInvokeError();
+            if (error != Interrupted)
             {
-                throw new OutputClosedException(Marshal.GetLastPInvokeErrorMessage());
+                string reason = Marshal.GetPInvokeErrorMessage(error);
+                throw error == BrokenPipe ? new OutputClosedException(reason) : new OutputFailedException(reason);
             }
         }
     }
-
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
     public override void Flush()
     {
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     private static partial nint Write(int file, ReadOnlySpan<byte> buffer, nint count);
 }
-
-/// <summary>Standard output takes nothing more: its reader has gone, or its disk is full.</summary>
-internal sealed class OutputClosedException(string reason) : IOException(reason);

@@ -1,0 +1,33 @@
+using System.Net.Sockets;
+using Moldau.Broker.Topics;
+using Moldau.Log.Checkpoints;
+using Moldau.Log.Files;
+
+namespace Moldau.Cli.Commands;
+
+/// <summary>Why <c>moldau up</c> could not start, with the remedy.</summary>
+internal static class StartFailure
+{
+    /// <summary>Null for what nobody has foreseen.</summary>
+    public static CommandFailure? Explain(Exception e) => e switch
+    {
+        ArgumentException => new CommandFailure(e.Message, "Nothing was started."),
+        IOException { InnerException: SocketException refused } => new CommandFailure(e.Message, RemedyOf(refused.SocketErrorCode)),
+        UnsuitableClusterException cluster => new CommandFailure(cluster.Reason, cluster.Remedy),
+        DirectoryInUseException => new CommandFailure(e.Message, "--data DIR takes another directory."),
+        CheckpointFormatException => new CommandFailure(
+            e.Message, "The file is damaged, or another program's. Put back a copy of the directory, or take another with --data DIR."),
+        UnauthorizedAccessException => new CommandFailure(e.Message, "Make the directory yours to write, or choose another with --data DIR."),
+        IOException => new CommandFailure(e.Message, "Can this disk be read and written, and is there room on it? --data DIR takes another directory."),
+        _ => null,
+    };
+
+    private static string RemedyOf(SocketError refusal) => refusal switch
+    {
+        SocketError.AddressAlreadyInUse =>
+            "Another broker may be running: stop that, or choose other ports (--port, --sasl-port); 0 takes any free one.",
+        SocketError.AccessDenied => "Ports below 1024 need a right that this user does not have: choose others (--port, --sasl-port).",
+        SocketError.AddressNotAvailable => "The address must be one of this machine's own; look at listeners in the configuration.",
+        _ => "Choose another host or port for the listener.",
+    };
+}

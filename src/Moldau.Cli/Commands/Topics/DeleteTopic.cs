@@ -1,0 +1,41 @@
+using System.CommandLine;
+using Confluent.Kafka.Admin;
+using Moldau.Cli.Clients;
+using Spectre.Console;
+
+namespace Moldau.Cli.Commands.Topics;
+
+/// <summary>moldau topic delete.</summary>
+internal sealed class DeleteTopic(Surroundings around)
+{
+    private readonly Argument<string> _name = TopicCommands.Name();
+    private readonly ClientOptions _client = new();
+
+    public static Command Create(Surroundings around)
+    {
+        var delete = new DeleteTopic(around);
+        var command = new Command("delete", "Delete a topic with all its messages, for good.");
+        command.Arguments.Add(delete._name);
+        delete._client.AddTo(command);
+        command.SetAction((parsed, _) => delete.RunAsync(parsed));
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed)
+    {
+        string topic = parsed.GetRequiredValue(_name);
+        var connection = _client.Read(parsed, around);
+        using var cluster = await Cluster.ReachAsync(connection, around.Stop);
+        try
+        {
+            await cluster.Admin.DeleteTopicsAsync([topic]);
+        }
+        catch (DeleteTopicsException e)
+        {
+            throw Explanation.Of(e.Results[0].Error, connection, topic);
+        }
+
+        around.Screen.Note($"Deleted the topic [bold]{topic.EscapeMarkup()}[/].");
+        return ExitCodes.Done;
+    }
+}

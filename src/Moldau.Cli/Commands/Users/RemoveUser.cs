@@ -1,0 +1,34 @@
+using System.CommandLine;
+using Confluent.Kafka.Admin;
+using Spectre.Console;
+
+namespace Moldau.Cli.Commands.Users;
+
+/// <summary>moldau user remove.</summary>
+internal sealed class RemoveUser(Surroundings around)
+{
+    private readonly Argument<string> _name = UserCommands.Name();
+    private readonly ClientOptions _client = new();
+
+    public static Command Create(Surroundings around)
+    {
+        var remove = new RemoveUser(around);
+        var command = new Command("remove", "Remove a user: no new connection may log in as that one.");
+        command.Arguments.Add(remove._name);
+        remove._client.AddTo(command);
+        command.SetAction((parsed, _) => remove.RunAsync(parsed));
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed)
+    {
+        string name = parsed.GetRequiredValue(_name);
+        var credentials = new UserCredentials(_client.Read(parsed, around), around.Stop);
+        var user = (await credentials.DescribeAsync()).FirstOrDefault(u => u.User == name)
+            ?? throw new CommandFailure($"There is no user {name}.", "`moldau user list` shows who there is.");
+        var mechanisms = user.ScramCredentialInfos.Select(info => info.Mechanism);
+        await credentials.AlterAsync(mechanisms.Select(m => new UserScramCredentialDeletion { User = name, Mechanism = m }));
+        around.Screen.Note($"Removed the user [bold]{name.EscapeMarkup()}[/].");
+        return ExitCodes.Done;
+    }
+}

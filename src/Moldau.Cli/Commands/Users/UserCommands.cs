@@ -1,0 +1,29 @@
+using System.CommandLine;
+
+namespace Moldau.Cli.Commands.Users;
+
+/// <summary>moldau user: who may log in.</summary>
+internal static class UserCommands
+{
+    public static Command Create(Surroundings around)
+    {
+        var command = new Command("user", "Add, list and remove the users that may log in.");
+        command.Subcommands.Add(AddUser.Create(around));
+        command.Subcommands.Add(ListUsers.Create(around));
+        command.Subcommands.Add(RemoveUser.Create(around));
+        return command;
+    }
+
+    public static Argument<string> Name()
+    {
+        var name = new Argument<string>("NAME") { Description = "The name of the user." };
+        name.Validators.Add(result =>
+        {
+            if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value)))
+            {
+                result.AddError("The name of a user must not be empty.");
+            }
+        });
+        return name;
+    }
+}
