@@ -4,6 +4,7 @@
 // From where: CLOUDKARAFKA_BROKERS, CLOUDKARAFKA_TOPIC and, for a broker that asks for them, CLOUDKARAFKA_USERNAME and _PASSWORD;
 // CLOUDKARAFKA_CA is the path of the broker's CA certificate, when the system does not know it.
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Confluent.Kafka;
 
 string Setting(string name, string otherwise = "") => Environment.GetEnvironmentVariable("CLOUDKARAFKA_" + name) ?? otherwise;
@@ -50,14 +51,22 @@ IEnumerable<TopicPartitionOffset> GoOn(IConsumer<Ignore, string> consumer, List<
     }
 }
 
+// A decimal number, as 12, -0.5 or 6e23.
+double? NumberIn(string text)
+{
+    bool isDecimal = Regex.IsMatch(text, @"\A[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\z");
+    double number = isDecimal ? double.Parse(text, CultureInfo.InvariantCulture) : double.NaN;
+    return double.IsFinite(number) ? number : null;
+}
+
 using var consumer = new ConsumerBuilder<Ignore, string>(config).SetPartitionsAssignedHandler(GoOn).Build();
 void Show(ConsumeResult<Ignore, string> message)
 {
-    string text = (message.Message.Value ?? "").Trim();
-    bool isNumber = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number);
-    if (isNumber)
+    string text = (message.Message.Value ?? "").Trim(' ', '\t', '\r', '\n');
+    double? number = NumberIn(text);
+    if (number is { } known)
     {
-        window.Enqueue(number);
+        window.Enqueue(known);
         if (window.Count > size)
         {
             window.Dequeue();
@@ -69,9 +78,11 @@ void Show(ConsumeResult<Ignore, string> message)
         return;
     }
 
-    if (isNumber)
+    if (number is not null)
     {
-        Console.WriteLine(window.Count < size ? text : window.Average().ToString(CultureInfo.InvariantCulture));
+        // Divided first, so that large numbers have a mean too; 15 digits, as the last ones are rounded.
+        string mean = window.Sum(n => n / size).ToString("g15", CultureInfo.InvariantCulture);
+        Console.WriteLine(window.Count < size ? text : mean);
     }
     else
     {

@@ -51,7 +51,7 @@ void Send(string line)
         }
         catch (ProduceException<Null, string> e) when (e.Error.Code == ErrorCode.Local_QueueFull)
         {
-            Thread.Sleep(100); // Too much is under way: wait for deliveries, lose nothing.
+            producer.Flush(TimeSpan.FromMilliseconds(100)); // Too much is under way: wait for deliveries, lose nothing.
         }
         catch (ProduceException<Null, string> e)
         {

@@ -42,7 +42,7 @@ try:
         if message is None:
             continue
         if message.error():
-            sys.stderr.write(f"% {message.error()}\n")
+            sys.stderr.write(f"% {message.error().str()}\n")
             continue
         text = (message.value() or b"").decode("utf-8", "replace")
         words = len(text.split())

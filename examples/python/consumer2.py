@@ -6,6 +6,7 @@ _PASSWORD; CLOUDKARAFKA_CA is the path of the broker's CA certificate, when the 
 
 import math
 import os
+import re
 import sys
 from collections import deque
 
@@ -52,16 +53,19 @@ def go_on(consumer, partitions):
     consumer.assign(partitions)
 
 
+# A decimal number, as 12, -0.5 or 6e23.
 def number_in(text):
-    try:
-        number = float(text)
-        return number if math.isfinite(number) else None
-    except ValueError:
-        return None
+    is_decimal = re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", text)
+    number = float(text) if is_decimal else math.nan
+    return number if math.isfinite(number) else None
 
 
-def shown(mean):
-    return int(mean) if mean.is_integer() else mean
+# Divided first, so that large numbers have a mean too; 15 digits, as the last ones are rounded.
+def mean():
+    total = 0.0
+    for number in window:
+        total += number / SIZE
+    return f"{total:.15g}"
 
 
 consumer = Consumer(conf)
@@ -72,10 +76,10 @@ try:
         if message is None:
             continue
         if message.error():
-            sys.stderr.write(f"% {message.error()}\n")
+            sys.stderr.write(f"% {message.error().str()}\n")
             continue
         show = message.offset() >= shown_before[message.partition()]
-        text = (message.value() or b"").decode("utf-8", "replace").strip()
+        text = (message.value() or b"").decode("utf-8", "replace").strip(" \t\r\n")
         number = number_in(text)
         if number is not None:
             window.append(number)
@@ -83,7 +87,7 @@ try:
             if number is None:
                 sys.stderr.write(f"% No number at {message.topic()} [{message.partition()}] @{message.offset()}: {text}\n")
             else:
-                print(text if len(window) < SIZE else shown(sum(window) / SIZE), flush=True)
+                print(text if len(window) < SIZE else mean(), flush=True)
             consumer.store_offsets(message)
 except KeyboardInterrupt:
     pass

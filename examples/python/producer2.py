@@ -40,7 +40,7 @@ sending = stopping = False
 def delivered(err, msg):
     global arrived
     if err:
-        sys.stderr.write(f"% Message failed delivery: {err}\n")
+        sys.stderr.write(f"% Message failed delivery: {err.str()}\n")
     else:
         arrived += 1
         sys.stderr.write(f"% Message delivered to {msg.topic()} [{msg.partition()}] at offset {msg.offset()}\n")
@@ -54,7 +54,7 @@ def send(line):
         except BufferError:
             time.sleep(0.1)  # Too much is under way: wait for deliveries, lose nothing.
         except KafkaException as e:
-            sys.stderr.write(f"% Message failed delivery: {e}\n")  # Such as a line above a megabyte. The next one may do.
+            sys.stderr.write(f"% Message failed delivery: {e.args[0].str()}\n")  # Such as a line above a megabyte. The next one may do.
             return
 
 

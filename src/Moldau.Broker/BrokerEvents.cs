@@ -11,10 +11,12 @@ internal static partial class BrokerEvents
     /// <summary>One line for the end of every connection: who and why. What a client does every day is no warning.</summary>
     public static void ConnectionEnded(this ILogger logger, ConnectionEnd end, string client, string listener, string detail)
     {
-        bool isEveryday = end is ConnectionEnd.ClosedByClient or ConnectionEnd.BrokerStopping or ConnectionEnd.Idle or ConnectionEnd.TransportFailed;
-        var level = isEveryday ? LogLevel.Debug : LogLevel.Warning;
+        var level = IsEveryday(end) ? LogLevel.Debug : LogLevel.Warning;
         ConnectionEnded(logger, level, client, listener, end, detail);
     }
+
+    public static bool IsEveryday(ConnectionEnd end) =>
+        end is ConnectionEnd.ClosedByClient or ConnectionEnd.BrokerStopping or ConnectionEnd.Idle or ConnectionEnd.TransportFailed;
 
     [LoggerMessage(100, LogLevel.Information, "Listener {Listener} ({Protocol}) is open on {Address}")]
     public static partial void ListenerOpened(this ILogger logger, string listener, SecurityProtocol protocol, string address);
@@ -31,6 +33,9 @@ internal static partial class BrokerEvents
 
     [LoggerMessage(104, LogLevel.Warning, "The renewed certificate could not be written to {Path}, so it is used until the stop only: {Reason}")]
     public static partial void CertificateNotKept(this ILogger logger, string path, string reason);
+
+    [LoggerMessage(105, LogLevel.Warning, "More than {Count} connections ended so ({End}) within a second; the further ones of this second are counted, not logged")]
+    public static partial void ConnectionEndsLeftOut(this ILogger logger, ConnectionEnd end, int count);
 
     [LoggerMessage(200, LogLevel.Error, "{Api} version {Version} of client '{ClientId}' failed")]
     public static partial void HandlerFailed(this ILogger logger, ApiKey api, short version, string? clientId, Exception exception);

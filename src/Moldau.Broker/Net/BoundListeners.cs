@@ -48,7 +48,8 @@ internal sealed class BoundListeners : IAsyncDisposable
     {
         if (config.Storage.TlsDirectory is null) _temporaryTlsDirectory = Directory.CreateTempSubdirectory("moldau-tls-").FullName;
         var names = config.Listeners.Select(listener => listener.Advertised?.Host).OfType<string>();
-        Certificate = ServerCertificate.Load(config.Storage.TlsDirectory ?? _temporaryTlsDirectory!, names, logger);
+        Certificate = ServerCertificate.Load(
+            config.Storage.TlsDirectory ?? _temporaryTlsDirectory!, names, logger, keepsKeys: _temporaryTlsDirectory is null);
     }
 
     /// <summary>There are keys in the temporary directory, which must not outlive the broker.</summary>

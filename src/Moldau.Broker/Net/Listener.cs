@@ -23,6 +23,8 @@ internal sealed record ListenerParts
     public required TimeProvider Time { get; init; }
 
     public required ILogger Logger { get; init; }
+
+    public required ConnectionEndLog Ends { get; init; }
 }
 
 /// <summary>One endpoint that clients connect to. It lets them in when the broker is ready.</summary>
@@ -170,7 +172,7 @@ internal sealed class Listener : IDisposable
             if (entry is not null) _parts.Connections.Remove(entry);
         }
         _parts.Metrics.ConnectionEnded(Name, end.End);
-        _parts.Logger.ConnectionEnded(end.End, client, Name, end.Message);
+        _parts.Ends.Ended(end.End, client, Name, end.Message);
     }
 
     private async Task<ConnectionEndException> ServeAsync(Socket socket, IPEndPoint remote, ConnectionTable.Entry entry)
@@ -186,11 +188,11 @@ internal sealed class Listener : IDisposable
         }
         catch (AuthenticationException e)
         {
-            return new ConnectionEndException(ConnectionEnd.TlsHandshakeFailed, (e.InnerException ?? e).Message);
+            return new ConnectionEndException(ConnectionEnd.TlsHandshakeFailed, TlsFailure.Explain(e));
         }
         catch (Exception e) when (_certificate is not null && e is IOException or ObjectDisposedException or SocketException)
         {
-            return entry.Ended ?? new ConnectionEndException(ConnectionEnd.TlsHandshakeFailed, e.Message);
+            return entry.Ended ?? new ConnectionEndException(ConnectionEnd.TlsHandshakeFailed, TlsFailure.Explain(e));
         }
         using var connection = new Connection(transport, Describe(transport, remote, entry.Id), _parts.Dispatcher, _parts.Limits, _parts.Memory);
         entry.Begin(connection);

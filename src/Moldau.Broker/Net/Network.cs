@@ -57,16 +57,21 @@ internal sealed class Network : IAsyncDisposable
     private static async Task<bool> EndedWithinAsync(Task ended, TimeSpan timeout) =>
         await Task.WhenAny(ended, Task.Delay(timeout)).ConfigureAwait(false) == ended;
 
-    private static ListenerParts PartsOf(BrokerServices services, ConnectionTable connections) => new()
+    private static ListenerParts PartsOf(BrokerServices services, ConnectionTable connections)
     {
-        Dispatcher = new Dispatcher(Apis.Bind(services)),
-        Limits = services.Limits,
-        Connections = connections,
-        Memory = services.Memory,
-        Metrics = services.Metrics,
-        Time = services.Time,
-        Logger = services.Loggers.CreateLogger("Moldau.Broker.Network"),
-    };
+        var logger = services.Loggers.CreateLogger("Moldau.Broker.Network");
+        return new()
+        {
+            Dispatcher = new Dispatcher(Apis.Bind(services)),
+            Limits = services.Limits,
+            Connections = connections,
+            Memory = services.Memory,
+            Metrics = services.Metrics,
+            Time = services.Time,
+            Logger = logger,
+            Ends = new ConnectionEndLog(logger, services.Time),
+        };
+    }
 
     private static SaslOffer? OfferOf(ListenerConfig listener, IScramCredentials credentials) => !listener.HasSasl ? null : new SaslOffer
     {

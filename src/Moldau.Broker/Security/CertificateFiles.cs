@@ -5,8 +5,8 @@ using Moldau.Log.Files;
 
 namespace Moldau.Broker.Security;
 
-/// <summary>Certificates with their keys in a folder that only its owner may read, in PEM.</summary>
-internal sealed class CertificateFiles(string directory)
+/// <summary>Certificates in a folder that only its owner may read, in PEM, with their keys where those are to outlive the broker.</summary>
+internal sealed class CertificateFiles(string directory, bool keepsKeys)
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode Readable = OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
@@ -33,7 +33,7 @@ internal sealed class CertificateFiles(string directory)
         if (OperatingSystem.IsWindows()) Directory.CreateDirectory(directory);
         else Directory.CreateDirectory(directory, OwnerOnlyDirectory);
         // The key first: a certificate without its key would be taken for a whole one.
-        WriteText(KeyPathOf(name), key.ExportPkcs8PrivateKeyPem(), OwnerOnly);
+        if (keepsKeys) WriteText(KeyPathOf(name), key.ExportPkcs8PrivateKeyPem(), OwnerOnly);
         WriteText(PathOf(name), certificate.ExportCertificatePem() + "\n", Readable);
         new DiskFileStore().FlushDirectory(directory);
     }

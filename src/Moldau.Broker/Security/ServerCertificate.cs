@@ -44,12 +44,16 @@ internal sealed class ServerCertificate
     /// <param name="directory">The <c>tls</c> folder.</param>
     /// <param name="extraNames">Host names that clients dial beside the usual ones, such as the advertised ones.</param>
     /// <param name="logger">Is told of a renewal that could not be kept.</param>
+    /// <param name="keepsKeys">
+    /// False for a folder that is not kept: a broker that is killed leaves it behind, and there must be no authority's key in it.
+    /// </param>
     /// <param name="time">Real time, but for tests: a client checks certificates with its own clock, whatever the broker's is.</param>
-    public static ServerCertificate Load(string directory, IEnumerable<string> extraNames, ILogger logger, TimeProvider? time = null)
+    public static ServerCertificate Load(
+        string directory, IEnumerable<string> extraNames, ILogger logger, bool keepsKeys = true, TimeProvider? time = null)
     {
         string[] names = ["localhost", Dns.GetHostName(), "127.0.0.1", "::1", .. extraNames];
         string[] distinct = [.. names.Distinct(StringComparer.OrdinalIgnoreCase)];
-        return new ServerCertificate(new CertificateFiles(directory), distinct, logger, time ?? TimeProvider.System);
+        return new ServerCertificate(new CertificateFiles(directory, keepsKeys), distinct, logger, time ?? TimeProvider.System);
     }
 
     public SslServerAuthenticationOptions Options(SslProtocols versions)

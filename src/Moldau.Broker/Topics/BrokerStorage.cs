@@ -52,6 +52,7 @@ internal sealed class BrokerStorage : IAsyncDisposable
     {
         var logger = loggers.CreateLogger<BrokerStorage>();
         var log = new StorageLog(logger);
+        PrivateDirectories.Make(new[] { config.Storage.LogDirectory, config.Storage.JournalDirectory }.OfType<string>());
         return OpenAsync(LogDirectory.Open(Options(config, time, log)), config, time, firstUsers, log);
     }
 

@@ -23,13 +23,13 @@ internal sealed class Sender : IDisposable
     private long _delivered;
     private long _failed;
 
-    public Sender(ProducerConfig config, string topic, Action<Delivery> report, Action<Error> trouble)
+    public Sender(ProducerConfig config, string topic, Action<Delivery> report, Trouble trouble)
     {
         _topic = topic;
         _report = report;
         _producer = new ProducerBuilder<Null, byte[]>(config)
-            .SetLogHandler((_, _) => { })
-            .SetErrorHandler((_, error) => trouble(error))
+            .SetLogHandler((_, line) => trouble.Read(line))
+            .SetErrorHandler((_, error) => trouble.Tell(error))
             .Build();
     }
 
@@ -45,6 +45,7 @@ internal sealed class Sender : IDisposable
         LingerMs = 1, // A person waits for the answer; a pipe still fills batches while one is under way.
         MessageTimeoutMs = DeliveryTimeoutMs,
         QueueBufferingMaxKbytes = BufferKilobytesMax,
+        Debug = ProduceLog.Context,
     };
 
     public void Send(byte[] text)

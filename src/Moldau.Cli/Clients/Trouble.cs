@@ -2,21 +2,50 @@ using Confluent.Kafka;
 
 namespace Moldau.Cli.Clients;
 
-/// <summary>Tells of troubles with the connection once, not with each attempt.</summary>
+/// <summary>Tells of troubles with the connection, and of messages that the broker refuses, once, not with each attempt.</summary>
 internal sealed class Trouble(Action<string> tell)
 {
+    private readonly Lock _lock = new();
     private ErrorCode _last = ErrorCode.NoError;
+    private string _lastRefusal = "";
 
     public void Tell(Error error)
     {
-        if (error.Code == _last || error.Code == ErrorCode.Local_AllBrokersDown)
+        lock (_lock)
+        {
+            if (error.Code == _last || error.Code == ErrorCode.Local_AllBrokersDown)
+            {
+                return;
+            }
+
+            _last = error.Code;
+        }
+
+        tell(error.Code == ErrorCode.Local_Transport
+            ? $"A broker does not answer: {Explanation.Detail(error)} Trying again."
+            : Explanation.Detail(error));
+    }
+
+    /// <summary>
+    /// A message that is refused for now is tried again until its time is up, and the client library says why in its log only.
+    /// </summary>
+    public void Read(LogMessage line)
+    {
+        if (ProduceLog.RefusalIn(line) is not { } refusal)
         {
             return;
         }
 
-        _last = error.Code;
-        tell(error.Code == ErrorCode.Local_Transport
-            ? $"A broker does not answer: {Explanation.Detail(error)} Trying again."
-            : Explanation.Detail(error));
+        lock (_lock)
+        {
+            if (refusal == _lastRefusal)
+            {
+                return;
+            }
+
+            _lastRefusal = refusal;
+        }
+
+        tell($"The broker refuses messages for now: {refusal}. Trying again.");
     }
 }

@@ -82,6 +82,7 @@ internal sealed class Play(Surroundings around)
             writer.Flush();
         }
 
+        around.EndTypedLine();
         return lost == 0 ? ExitCodes.Done : ExitCodes.Failed;
     }
 

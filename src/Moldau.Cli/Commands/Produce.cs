@@ -43,7 +43,7 @@ internal sealed class Produce
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var reports = new DeliveryReports(around, OutputOption.Read(parsed, _output), connection, end.Cancel);
         var trouble = new Trouble(text => screen.Note($"[yellow]{text.EscapeMarkup()}[/]"));
-        using var sender = new Sender(Sender.Config(connection), topic, reports.Tell, trouble.Tell);
+        using var sender = new Sender(Sender.Config(connection), topic, reports.Tell, trouble);
         if (input.IsFromPerson)
         {
             screen.Note($"Each line goes to [bold]{topic.EscapeMarkup()}[/] as one message. Ctrl-D or Ctrl-C stops.");
@@ -60,6 +60,7 @@ internal sealed class Produce
         finally
         {
             // Also when the input could not be read to its end: what came before is under way.
+            around.EndTypedLine();
             Finish(sender, topic, screen);
         }
 

@@ -44,7 +44,7 @@ internal sealed class Stage : IAsyncDisposable, IReaderReport
             await cluster.Admin.CreateTopicsAsync([topic]);
         }
 
-        _sender = new Sender(Sender.Config(_connection), example.Topic, delivery => _last = delivery, error => _note(error.Reason));
+        _sender = new Sender(Sender.Config(_connection), example.Topic, delivery => _last = delivery, new Trouble(_note));
         _reader = new GroupReader(_connection, new Reading(example.Topic, $"play-{example.Topic}"), example.Analysis(), this);
         _reading = Task.Factory.StartNew(
             () => _reader.Run(_end.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);

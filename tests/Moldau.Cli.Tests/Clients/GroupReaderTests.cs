@@ -5,53 +5,38 @@ namespace Moldau.Cli.Tests.Clients;
 
 public class GroupReaderTests
 {
-    private static readonly DateTime Noon = new(2026, 1, 1, 12, 0, 0, DateTimeKind.Utc);
-
     [Fact]
-    public void A_restart_goes_on_with_its_window_where_it_stopped()
+    public async Task A_restart_goes_on_with_its_window_where_it_stopped()
     {
-        using var cluster = new MockCluster();
-        cluster.CreateTopic("numbers", partitions: 1);
-        for (int i = 1; i <= 5; i++)
-        {
-            cluster.Send("numbers", 0, Noon.AddSeconds(i), $"{i}");
-        }
+        await using var broker = await TestBroker.WithTopicAsync("numbers");
+        await broker.SendAsync("numbers", Enumerable.Range(1, 5).Select(i => (0, $"{i}")));
 
-        Assert.Equal(["1", "2", "mean 2"], Read(cluster, "g", messages: 3));
-        Assert.Equal(["mean 3", "mean 4"], Read(cluster, "g", messages: 2));
+        Assert.Equal(["1", "2", "mean 2"], Read(broker, messages: 3));
+        Assert.Equal(["mean 3", "mean 4"], Read(broker, messages: 2));
     }
 
     [Fact]
-    public void Several_partitions_are_read_in_the_order_of_time()
+    public async Task Several_partitions_are_read_in_the_order_of_time()
     {
-        using var cluster = new MockCluster();
-        cluster.CreateTopic("numbers", partitions: 3);
+        await using var broker = await TestBroker.WithTopicAsync("numbers", partitions: 3);
         int[] partitions = [2, 0, 1, 1, 0, 2, 2, 1, 0];
-        for (int i = 0; i < partitions.Length; i++)
-        {
-            cluster.Send("numbers", partitions[i], Noon.AddSeconds(i), $"{i + 1}");
-        }
+        await broker.SendAsync("numbers", partitions.Select((partition, i) => (partition, $"{i + 1}")));
 
-        Assert.Equal(["1", "2", "mean 2", "mean 3"], Read(cluster, "g", messages: 4));
-        Assert.Equal(["mean 4", "mean 5", "mean 6", "mean 7", "mean 8"], Read(cluster, "g", messages: 5));
+        Assert.Equal(["1", "2", "mean 2", "mean 3"], Read(broker, messages: 4));
+        Assert.Equal(["mean 4", "mean 5", "mean 6", "mean 7", "mean 8"], Read(broker, messages: 5));
     }
 
     [Fact]
-    public void After_a_reader_whose_output_broke_nothing_is_missed()
+    public async Task After_a_reader_whose_output_broke_nothing_is_missed()
     {
-        using var cluster = new MockCluster();
-        cluster.CreateTopic("numbers", partitions: 1);
-        for (int i = 1; i <= 4; i++)
-        {
-            cluster.Send("numbers", 0, Noon.AddSeconds(i), $"{i}");
-        }
+        await using var broker = await TestBroker.WithTopicAsync("numbers");
+        await broker.SendAsync("numbers", Enumerable.Range(1, 4).Select(i => (0, $"{i}")));
 
-        var broken = new Report { BreaksAt = 2 };
-        Assert.Throws<IOException>(() => Read(cluster, "g", messages: 4, broken));
+        var broken = new ReaderReport { BreaksAt = 2 };
+        Assert.Throws<IOException>(() => Read(broker, messages: 4, broken));
         using var stop = new CancellationTokenSource();
-        var next = new Report { Last = "mean 3", Stop = stop };
-        var reading = new Reading("numbers", "g") { Start = StartingPoint.Beginning };
-        using (var reader = new GroupReader(new Connection(cluster.BootstrapServers), reading, new RollingMean(3), next))
+        var next = new ReaderReport { Last = "mean 3", Stop = stop };
+        using (var reader = Reader(broker, new("numbers", "g") { Start = StartingPoint.Beginning }, next))
         {
             reader.Run(stop.Token);
         }
@@ -61,77 +46,60 @@ public class GroupReaderTests
         Assert.Equal(["mean 2", "mean 3"], next.Shown.TakeLast(2));
     }
 
-    [Fact]
-    public async Task A_second_member_is_told_that_it_sees_a_part_only()
+    [Theory]
+    [InlineData(2)]
+    [InlineData(4)]
+    public async Task What_could_not_be_written_is_not_committed_and_shown_again(int messages)
     {
-        using var cluster = new MockCluster();
-        cluster.CreateTopic("numbers", partitions: 1);
-        using var stop = new CancellationTokenSource();
-        var first = new Report();
-        var second = new Report();
-        var reading = new Reading("numbers", "g") { Start = StartingPoint.Beginning };
-        using var one = new GroupReader(new Connection(cluster.BootstrapServers), reading, new RollingMean(3), first);
-        var firstRun = Task.Run(() => one.Run(stop.Token), stop.Token);
-        await one.Ready;
-        using var two = new GroupReader(new Connection(cluster.BootstrapServers), reading, new RollingMean(3), second);
-        var secondRun = Task.Run(() => two.Run(stop.Token), stop.Token);
-        await two.Ready;
+        await using var broker = await TestBroker.WithTopicAsync("numbers");
+        await broker.SendAsync("numbers", Enumerable.Range(1, 4).Select(i => (0, $"{i}")));
 
-        await await Task.WhenAny(first.NoteOfPart, second.NoteOfPart, firstRun, secondRun);
-        Assert.False(firstRun.IsCompleted || secondRun.IsCompleted, "a reader has stopped by itself");
-        await stop.CancelAsync();
-        await Task.WhenAll(firstRun, secondRun);
+        var full = new ReaderReport { BreaksAtFlush = true };
+        Assert.Throws<IOException>(() => Read(broker, messages, full));
+        Assert.NotEmpty(full.Shown);
+        Assert.Equal(["1", "2", "mean 2", "mean 3"], Read(broker, messages: 4));
     }
 
-    private static List<string> Read(MockCluster cluster, string group, int messages) => Read(cluster, group, messages, new Report());
-
-    private static List<string> Read(MockCluster cluster, string group, int messages, Report report)
+    [Fact]
+    public async Task A_member_is_told_when_it_sees_a_part_only_and_when_it_sees_everything_again()
     {
-        var reading = new Reading("numbers", group) { Start = StartingPoint.Beginning, MessagesMax = messages };
-        using var reader = new GroupReader(new Connection(cluster.BootstrapServers), reading, new RollingMean(3), report);
+        await using var broker = await TestBroker.WithTopicAsync("numbers", partitions: 2);
+        using var firstStop = new CancellationTokenSource();
+        using var secondStop = new CancellationTokenSource();
+        var report = new ReaderReport();
+        var reading = new Reading("numbers", "g");
+        using var first = Reader(broker, reading, report);
+        using var second = Reader(broker, reading, new ReaderReport());
+        var firstRun = Task.Run(() => first.Run(firstStop.Token));
+        await first.Ready;
+        var secondRun = Task.Run(() => second.Run(secondStop.Token));
+
+        await Among(report.NoteOfPart, firstRun, secondRun);
+        await secondStop.CancelAsync();
+        await secondRun;
+        await Among(report.NoteOfAll, firstRun);
+        await firstStop.CancelAsync();
+        await firstRun;
+    }
+
+    /// <summary>Fails with the reader that fails, instead of waiting for ever.</summary>
+    private static async Task Among(Task awaited, params Task[] runs)
+    {
+        var ended = await Task.WhenAny([awaited, .. runs]);
+        await ended;
+        Assert.True(ended == awaited, "a reader has stopped by itself");
+    }
+
+    private static List<string> Read(TestBroker broker, int messages) => Read(broker, messages, new ReaderReport());
+
+    private static List<string> Read(TestBroker broker, int messages, ReaderReport report)
+    {
+        var reading = new Reading("numbers", "g") { Start = StartingPoint.Beginning, MessagesMax = messages };
+        using var reader = Reader(broker, reading, report);
         Assert.Equal(messages, reader.Run(CancellationToken.None));
         return report.Shown;
     }
 
-    private sealed class Report : IReaderReport
-    {
-        private readonly TaskCompletionSource<string> _part = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public List<string> Shown { get; } = [];
-
-        public int BreaksAt { get; init; } = int.MaxValue;
-
-        public Task<string> NoteOfPart => _part.Task;
-
-        /// <summary>What the reader is stopped at.</summary>
-        public string? Last { get; init; }
-
-        public CancellationTokenSource? Stop { get; init; }
-
-        public void Found(in Message message, Finding finding)
-        {
-            Shown.Add(finding switch
-            {
-                _ when Shown.Count == BreaksAt => throw new IOException("nobody reads"),
-                Finding.Mean mean => $"mean {mean.Value:R}",
-                _ => message.Text,
-            });
-            if (Shown[^1] == Last)
-            {
-                Stop?.Cancel();
-            }
-        }
-
-        public void Note(string text)
-        {
-            if (text.Contains("another member", StringComparison.Ordinal))
-            {
-                _part.TrySetResult(text);
-            }
-        }
-
-        public void Flush()
-        {
-        }
-    }
+    private static GroupReader Reader(TestBroker broker, Reading reading, ReaderReport report) =>
+        new(broker.Connection, reading, new RollingMean(3), report);
 }

@@ -15,11 +15,10 @@ public class OffsetMetadataTests
     }
 
     [Fact]
-    public void An_offset_and_its_text_come_back_together()
+    public async Task An_offset_and_its_text_come_back_together()
     {
-        using var cluster = new MockCluster();
-        cluster.CreateTopic("numbers", partitions: 2);
-        var config = new ConsumerConfig { BootstrapServers = cluster.BootstrapServers, GroupId = "g" };
+        await using var broker = await TestBroker.WithTopicAsync("numbers", partitions: 2);
+        var config = new ConsumerConfig(broker.Connection.ToConfig()) { GroupId = "g" };
         using var consumer = new ConsumerBuilder<Ignore, string>(config).SetLogHandler((_, _) => { }).Build();
         Assert.Equal(
             [new CommittedPosition(0, null, ""), new CommittedPosition(1, null, "")],

@@ -7,15 +7,16 @@ namespace Moldau.Cli.Tests.Clients;
 
 public class SenderTests
 {
+    private static readonly Trouble Untold = new(_ => { });
+
     [Fact]
-    public void A_full_queue_loses_nothing()
+    public async Task A_full_queue_loses_nothing()
     {
-        using var cluster = new MockCluster();
-        cluster.CreateTopic("lines", partitions: 1);
-        var config = Sender.Config(new Connection(cluster.BootstrapServers));
+        await using var broker = await TestBroker.WithTopicAsync("lines");
+        var config = Sender.Config(broker.Connection);
         config.QueueBufferingMaxMessages = 10;
         var offsets = new ConcurrentQueue<long>();
-        using var sender = new Sender(config, "lines", delivery => offsets.Enqueue(delivery.Offset), _ => { });
+        using var sender = new Sender(config, "lines", delivery => offsets.Enqueue(delivery.Offset), Untold);
 
         for (int i = 0; i < 500; i++)
         {
@@ -28,13 +29,12 @@ public class SenderTests
     }
 
     [Fact]
-    public void A_message_that_is_too_large_is_reported_and_the_others_go_on()
+    public async Task A_message_that_is_too_large_is_reported_and_the_others_go_on()
     {
-        using var cluster = new MockCluster();
-        cluster.CreateTopic("lines", partitions: 1);
+        await using var broker = await TestBroker.WithTopicAsync("lines");
         var failures = new ConcurrentQueue<ErrorCode?>();
-        var config = Sender.Config(new Connection(cluster.BootstrapServers));
-        using var sender = new Sender(config, "lines", delivery => failures.Enqueue(delivery.Failure?.Code), _ => { });
+        var config = Sender.Config(broker.Connection);
+        using var sender = new Sender(config, "lines", delivery => failures.Enqueue(delivery.Failure?.Code), Untold);
 
         sender.Send(new byte[2_000_000]);
         sender.Send([1]);
@@ -43,5 +43,21 @@ public class SenderTests
 
         Assert.Equal((1, 2), (sender.Delivered, sender.Failed));
         Assert.Equal(2, failures.Count(f => f == ErrorCode.MsgSizeTooLarge));
+    }
+
+    [Fact]
+    public async Task Why_the_broker_refuses_messages_is_told_while_they_are_tried_again()
+    {
+        await using var broker = await TestBroker.StartAsync(new KeyValuePair<string, string>("moldau.memory.max.bytes", "1048576"));
+        var told = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var trouble = new Trouble(text => told.TrySetResult(text));
+        using var sender = new Sender(Sender.Config(broker.Connection), "lines", _ => { }, trouble);
+
+        for (int i = 0; i < 30; i++)
+        {
+            sender.Send(new byte[100_000]);
+        }
+
+        Assert.StartsWith("The broker refuses messages for now: ", await told.Task, StringComparison.Ordinal);
     }
 }

@@ -1,3 +1,5 @@
+using Moldau.Cli.Commands;
+using Moldau.Cli.Terminal;
 using Moldau.Cli.Tests.Clients;
 
 namespace Moldau.Cli.Tests.Commands;
@@ -5,19 +7,62 @@ namespace Moldau.Cli.Tests.Commands;
 public class CommandLineTests
 {
     [Theory]
-    [InlineData("consume", "t", "--mean", "0")]
-    [InlineData("consume", "t", "--mean", "3", "--words")]
-    [InlineData("consume", "t", "--max", "0")]
-    [InlineData("up", "--memory", "--data", "somewhere")]
-    [InlineData("up", "--port", "70000")]
-    [InlineData("produce", "t", "-o", "xml")]
-    [InlineData("topic", "create", "t", "--config", "retention.ms")]
-    [InlineData("fly")]
-    public async Task A_wrong_command_line_does_nothing_and_answers_2(params string[] arguments)
+    [InlineData("--mean takes a whole number, from 1 to 100; not '0'", "consume", "t", "--mean", "0")]
+    [InlineData("--mean takes a whole number, from 1 to 100; not 'x'", "consume", "t", "--mean", "x")]
+    [InlineData("--mean takes a whole number, from 1 to 100; not '99999999999'", "consume", "t", "--mean", "99999999999")]
+    [InlineData("--words and --mean are two analyses", "consume", "t", "--mean", "3", "--words")]
+    [InlineData("--alert is a limit", "consume", "t", "--alert", "3")]
+    [InlineData("--alert takes a whole number, 0 or more; not '-1'", "consume", "t", "--words", "--alert", "-1")]
+    [InlineData("--max takes a whole number, 1 or more; not '0'", "consume", "t", "--max", "0")]
+    [InlineData("--max takes a whole number, 1 or more; not 'x'", "consume", "t", "--max", "x")]
+    [InlineData("'--max'", "consume", "t", "--max", "1", "--max", "2")]
+    [InlineData("'abc'", "consume", "t", "--words=abc")]
+    [InlineData("'a b' is no name for a topic", "consume", "a b")]
+    [InlineData("--memory keeps nothing", "up", "--memory", "--data", "somewhere")]
+    [InlineData("must not be empty", "up", "--data", "")]
+    [InlineData("--port takes a whole number, from 0 to 65535; not '70000'", "up", "--port", "70000")]
+    [InlineData("--sasl-port takes a whole number, from 0 to 65535; not 'abc'", "up", "--sasl-port", "abc")]
+    [InlineData("--output takes text or json; not 'xml'", "produce", "t", "-o", "xml")]
+    [InlineData("`moldau topic create --help`", "topic", "create")]
+    [InlineData("'' is no name for a topic", "topic", "describe", "")]
+    [InlineData("--partitions takes a whole number, from 1 to 100000; not '0'", "topic", "create", "t", "--partitions", "0")]
+    [InlineData("--config takes KEY=VALUE", "topic", "create", "t", "--config", "retention.ms")]
+    [InlineData("--config gives a twice", "topic", "create", "t", "--config", "a=1", "--config", "a=2")]
+    [InlineData("The name of a user must not be empty", "user", "add", "")]
+    [InlineData("'fly'", "fly")]
+    public async Task A_wrong_command_line_does_nothing_and_answers_2(string told, params string[] arguments)
     {
         var ran = await CommandRun.OfAsync("", arguments);
         Assert.Equal((2, ""), (ran.ExitCode, ran.Data));
+        Assert.Contains(told, ran.Notes, StringComparison.Ordinal);
         Assert.Contains("Nothing was done", ran.Notes, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("No topic is given", "produce")]
+    [InlineData("There is no password for the user eva", "topic", "list", "--username", "eva")]
+    [InlineData("There is a password but no user name", "topic", "list", "--password", "secret")]
+    [InlineData("--password-stdin found no password", "topic", "list", "--username", "eva", "--password-stdin")]
+    [InlineData("--new-password-stdin found no password", "user", "add", "eva", "--new-password-stdin")]
+    [InlineData("'localhost:abc' is no address", "topic", "list", "--brokers", "localhost:abc")]
+    public async Task What_is_missing_is_named_and_answers_2(string told, params string[] arguments)
+    {
+        var ran = await CommandRun.OfAsync("", arguments);
+        Assert.Equal((2, ""), (ran.ExitCode, ran.Data));
+        Assert.Contains(told, ran.Notes, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_nobody_has_foreseen_is_told_in_words()
+    {
+        await using var notes = new StringWriter();
+        using var screen = Screen.Piped(new MemoryStream(), notes);
+        var around = new Surroundings(screen, new Input(new MemoryStream()), CancellationToken.None);
+        int exitCode = await CommandLine.RunAsync(() => throw new InvalidOperationException("a part is missing"), [], around);
+        Assert.Equal(1, exitCode);
+        Assert.Contains("(InvalidOperationException): a part is missing", notes.ToString(), StringComparison.Ordinal);
+        Assert.Contains("MOLDAU_TRACE=1", notes.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", notes.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -42,9 +87,8 @@ public class CommandLineTests
     [Fact]
     public async Task What_is_produced_is_consumed_and_counted()
     {
-        using var cluster = new MockCluster();
-        cluster.CreateTopic("lines", partitions: 1);
-        string[] on = ["lines", "--brokers", cluster.BootstrapServers];
+        await using var broker = await TestBroker.WithTopicAsync("lines");
+        string[] on = ["lines", "--brokers", broker.Address];
         var produced = await CommandRun.OfAsync("one two\n\nand now seven words in this line\n", ["produce", .. on]);
         Assert.Equal((0, ""), (produced.ExitCode, produced.Data));
         Assert.Contains("Delivered 3 message(s) to lines.", produced.Notes, StringComparison.Ordinal);
@@ -58,9 +102,8 @@ public class CommandLineTests
     [Fact]
     public async Task What_is_no_number_is_reported_beside_the_data()
     {
-        using var cluster = new MockCluster();
-        cluster.CreateTopic("numbers", partitions: 1);
-        string[] on = ["numbers", "--brokers", cluster.BootstrapServers];
+        await using var broker = await TestBroker.WithTopicAsync("numbers");
+        string[] on = ["numbers", "--brokers", broker.Address];
         await CommandRun.OfAsync("1\n2\noops\n3\n", ["produce", .. on]);
         var consumed = await CommandRun.OfAsync("", ["consume", .. on, "--mean", "3", "--from-beginning", "--max", "4"]);
         Assert.Equal((0, "1\n2\n2\tmean of 1, 2, 3\n"), (consumed.ExitCode, consumed.Data));
@@ -70,8 +113,8 @@ public class CommandLineTests
     [Fact]
     public async Task A_topic_that_does_not_exist_is_named_with_the_remedy()
     {
-        using var cluster = new MockCluster();
-        var ran = await CommandRun.OfAsync("", "consume", "nowhere", "--brokers", cluster.BootstrapServers);
+        await using var broker = await TestBroker.StartAsync();
+        var ran = await CommandRun.OfAsync("", "consume", "nowhere", "--brokers", broker.Address);
         Assert.Equal(1, ran.ExitCode);
         Assert.Contains("moldau topic create nowhere", ran.Notes, StringComparison.Ordinal);
     }

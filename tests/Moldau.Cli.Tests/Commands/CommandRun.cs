@@ -8,26 +8,37 @@ namespace Moldau.Cli.Tests.Commands;
 internal sealed record CommandRun(int ExitCode, string Data, string Notes)
 {
     public static Task<CommandRun> OfAsync(string input, params string[] arguments) =>
-        RunAsync(input, new MemoryStream(), CancellationToken.None, arguments);
+        RunAsync(BytesOf(input), new MemoryStream(), CancellationToken.None, arguments);
 
     /// <summary>Sends Ctrl-C as soon as there is data.</summary>
-    public static async Task<CommandRun> StoppedAtFirstDataAsync(params string[] arguments)
+    public static Task<CommandRun> StoppedAtFirstDataAsync(params string[] arguments) => StoppedAtFirstDataAsync(BytesOf(""), arguments);
+
+    public static async Task<CommandRun> StoppedAtFirstDataAsync(Stream input, params string[] arguments)
     {
         using var stop = new CancellationTokenSource();
-        return await RunAsync("", new StopAtWrite(stop), stop.Token, arguments);
+        return await RunAsync(input, new StopAtWrite(stop), stop.Token, arguments);
     }
 
     /// <summary>As in <c>| head</c> once it has gone.</summary>
     public static Task<CommandRun> WithClosedOutputAsync(params string[] arguments) =>
-        RunAsync("", new ClosedOutput(), CancellationToken.None, arguments);
+        RunAsync(BytesOf(""), new ClosedOutput(), CancellationToken.None, arguments);
 
-    private static async Task<CommandRun> RunAsync(string input, MemoryStream data, CancellationToken stop, string[] arguments)
+    /// <summary>Writes its data to a place that takes none.</summary>
+    public static Task<CommandRun> WithBrokenOutputAsync(IOException failure, string input, params string[] arguments) =>
+        RunAsync(BytesOf(input), new Broken(failure), CancellationToken.None, arguments);
+
+    public static Task<CommandRun> OfAsync(Stream input, params string[] arguments) =>
+        RunAsync(input, new MemoryStream(), CancellationToken.None, arguments);
+
+    public static MemoryStream BytesOf(string text) => new(Encoding.UTF8.GetBytes(text));
+
+    private static async Task<CommandRun> RunAsync(Stream input, MemoryStream data, CancellationToken stop, string[] arguments)
     {
         await using var notes = new StringWriter();
         int exitCode;
         using (var screen = Screen.Piped(data, notes))
         {
-            var around = new Surroundings(screen, new Input(new MemoryStream(Encoding.UTF8.GetBytes(input))), stop);
+            var around = new Surroundings(screen, new Input(input), stop);
             exitCode = await CommandLine.RunAsync(arguments, around);
         }
 
@@ -43,16 +54,15 @@ internal sealed record CommandRun(int ExitCode, string Data, string Notes)
 
     private sealed class StopAtWrite(CancellationTokenSource stop) : MemoryStream
     {
-        public override void Write(byte[] buffer, int offset, int count)
-        {
-            base.Write(buffer, offset, count);
-            stop.Cancel();
-        }
-
         public override void Write(ReadOnlySpan<byte> buffer)
         {
             base.Write(buffer);
             stop.Cancel();
         }
+    }
+
+    private sealed class Broken(IOException failure) : MemoryStream
+    {
+        public override void Write(ReadOnlySpan<byte> buffer) => throw failure;
     }
 }

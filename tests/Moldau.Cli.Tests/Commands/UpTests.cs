@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using Moldau.Broker;
 using Moldau.Cli.Commands;
@@ -41,6 +43,56 @@ public sealed class UpTests : IDisposable
         Assert.Matches("(?m)^password +[A-Za-z0-9]+$", first.Data);
         Assert.DoesNotMatch("(?m)^password", second.Data);
         Assert.Contains("USER and PASSWORD", second.Data, StringComparison.Ordinal);
+        Assert.Contains("`moldau user add NAME` makes another", second.Data, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_port_for_two_listeners_is_refused_with_the_remedy()
+    {
+        int port = FreePort();
+        var ran = await CommandRun.OfAsync("", "up", "--memory", "--port", $"{port}", "--sasl-port", $"{port}");
+        Assert.Equal((1, ""), (ran.ExitCode, ran.Data));
+        Assert.Contains($"SASL_SSL cannot be opened on 127.0.0.1:{port}", ran.Notes, StringComparison.Ordinal);
+        Assert.Contains("--sasl-port", ran.Notes, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("file")]
+    [InlineData("file/below")]
+    public async Task A_file_in_place_of_the_directory_is_named(string path)
+    {
+        await File.WriteAllTextAsync(Path.Combine(_directory, "file"), "");
+        var ran = await CommandRun.OfAsync("", "up", "--data", Path.Combine(_directory, path));
+        Assert.Equal((2, ""), (ran.ExitCode, ran.Data));
+        Assert.Contains($"{Path.Combine(_directory, "file")} is a file", ran.Notes, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_damaged_file_of_the_directory_is_not_taken_for_a_full_disk()
+    {
+        string log = Directory.CreateDirectory(Path.Combine(_directory, "log")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(log, "meta.properties"), "garbage\n");
+        var ran = await CommandRun.OfAsync("", "up", "--data", _directory, "--port", "0", "--sasl-port", "0");
+        Assert.Equal((1, ""), (ran.ExitCode, ran.Data));
+        Assert.Contains("meta.properties: its version is not 1", ran.Notes, StringComparison.Ordinal);
+        Assert.Contains("The file is damaged", ran.Notes, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_port_that_needs_a_right_is_told_as_one()
+    {
+        var refused = new IOException("The listener X cannot be opened", new SocketException((int)SocketError.AccessDenied));
+        Assert.Contains("below 1024", StartFailure.Explain(refused)!.Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_configuration_file_that_is_no_text_is_not_shown()
+    {
+        string file = Path.Combine(_directory, "server.properties");
+        await File.WriteAllBytesAsync(file, [0x6B, 0x00, 0x1B, 0x5B, 0x32, 0x4A]);
+        var ran = await CommandRun.OfAsync("", "up", "--memory", "--config", file);
+        Assert.Equal((1, ""), (ran.ExitCode, ran.Data));
+        Assert.Contains($"{file} is no text", ran.Notes, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -99,5 +151,12 @@ public sealed class UpTests : IDisposable
         var ran = await CommandRun.OfAsync("", "up", "--memory", "--config", file);
         Assert.Equal((1, ""), (ran.ExitCode, ran.Data));
         Assert.Contains("log.retention.hours", ran.Notes, StringComparison.Ordinal);
+    }
+
+    private static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

@@ -37,6 +37,15 @@ public class LineReaderTests
             return expected.SequenceEqual(Read(new Trickle(Encoding.UTF8.GetBytes(text), chunk), 100));
         });
 
+    [Fact]
+    public void The_end_of_the_input_is_asked_for_once()
+    {
+        // A terminal: text and Ctrl-D, then Ctrl-D alone. Another read would wait for more.
+        var terminal = new Terminal("text", "");
+        Assert.Equal(["text"], Read(terminal, 100));
+        Assert.Equal(2, terminal.Reads);
+    }
+
     private static List<string> Read(string input, int lineBytesMax) => Read(new MemoryStream(Encoding.UTF8.GetBytes(input)), lineBytesMax);
 
     private static List<string> Read(Stream input, int lineBytesMax)
@@ -55,5 +64,12 @@ public class LineReaderTests
     private sealed class Trickle(byte[] bytes, int chunk) : MemoryStream(bytes)
     {
         public override int Read(byte[] buffer, int offset, int count) => base.Read(buffer, offset, Math.Min(count, chunk));
+    }
+
+    private sealed class Terminal(params string[] reads) : MemoryStream
+    {
+        public int Reads { get; private set; }
+
+        public override int Read(byte[] buffer, int offset, int count) => Encoding.UTF8.GetBytes(reads[Reads++], buffer.AsSpan(offset));
     }
 }

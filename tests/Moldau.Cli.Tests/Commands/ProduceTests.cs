@@ -1,0 +1,58 @@
+using Moldau.Cli.Tests.Clients;
+
+namespace Moldau.Cli.Tests.Commands;
+
+public class ProduceTests
+{
+    [Fact]
+    public async Task Ctrl_C_ends_it_when_what_is_under_way_is_delivered()
+    {
+        await using var broker = await TestBroker.WithTopicAsync("lines");
+        using var keyboard = new Keyboard("one\n");
+        var ran = await CommandRun.StoppedAtFirstDataAsync(keyboard, "produce", "lines", "-o", "json", "--brokers", broker.Address);
+        Assert.Equal((0, """{"topic":"lines","partition":0,"offset":0}""" + "\n"), (ran.ExitCode, ran.Data));
+        Assert.Contains("Delivered 1 message(s) to lines.", ran.Notes, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_came_before_the_input_broke_is_delivered()
+    {
+        await using var broker = await TestBroker.WithTopicAsync("lines");
+        using var input = new Keyboard("one\ntwo\n") { Breaks = true };
+        var ran = await CommandRun.OfAsync(input, "produce", "lines", "--brokers", broker.Address);
+        Assert.Equal(1, ran.ExitCode);
+        Assert.Contains("Delivered 2 message(s) to lines.", ran.Notes, StringComparison.Ordinal);
+        Assert.Contains("could not be read to its end: Is a directory", ran.Notes, StringComparison.Ordinal);
+    }
+
+    /// <summary>Gives what was typed, and then waits for more that never comes, or breaks.</summary>
+    private sealed class Keyboard(string typed) : MemoryStream(System.Text.Encoding.UTF8.GetBytes(typed))
+    {
+        private readonly ManualResetEventSlim _gone = new();
+
+        public bool Breaks { get; init; }
+
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            int read = base.Read(buffer, offset, count);
+            if (read == 0 && Breaks)
+            {
+                throw new IOException("Is a directory");
+            }
+
+            if (read == 0)
+            {
+                _gone.Wait();
+            }
+
+            return read;
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            // Its reader is on a thread of its own: it is let go, and finds the end.
+            _gone.Set();
+            base.Dispose(disposing);
+        }
+    }
+}
