@@ -13,6 +13,16 @@ public class PortTests
     }
 
     [Fact]
+    public async Task One_port_for_two_listeners_is_refused_by_name()
+    {
+        int port;
+        await using (var first = await KafkaBroker.StartAsync(new KafkaBrokerOptions { Port = 0 }))
+            port = int.Parse(first.BootstrapServers.Split(':')[^1], System.Globalization.CultureInfo.InvariantCulture);
+        var refused = await Assert.ThrowsAsync<IOException>(() => KafkaBroker.StartAsync(new KafkaBrokerOptions { Port = port, SaslPort = port }));
+        Assert.Contains($"SASL_SSL cannot be opened on 127.0.0.1:{port}", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_stopped_broker_leaves_its_port_to_the_next_at_once()
     {
         int port;

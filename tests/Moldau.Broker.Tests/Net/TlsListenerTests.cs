@@ -65,6 +65,10 @@ public sealed class TlsListenerTests : IAsyncLifetime
     }
 
     [Fact]
+    public void A_broker_in_memory_writes_no_key_that_a_kill_would_leave_behind() =>
+        Assert.Empty(Directory.EnumerateFiles(Path.GetDirectoryName(_broker.CaCertificatePath!)!, "*.key"));
+
+    [Fact]
     public async Task A_stopped_broker_in_memory_leaves_no_certificate_behind()
     {
         string ca = _broker.CaCertificatePath!;

@@ -92,7 +92,7 @@ public sealed class ServerCertificateTests : IDisposable
 
     private readonly FakeTimeProvider _time = new(DateTimeOffset.UtcNow);
 
-    private ServerCertificate Load(params string[] extraNames) => ServerCertificate.Load(Tls, extraNames, NullLogger.Instance, _time);
+    private ServerCertificate Load(params string[] extraNames) => ServerCertificate.Load(Tls, extraNames, NullLogger.Instance, time: _time);
 
     private static DateTime EndOf(ServerCertificate certificate) =>
         certificate.Options(SslProtocols.None).ServerCertificateContext!.TargetCertificate.NotAfter.ToUniversalTime();

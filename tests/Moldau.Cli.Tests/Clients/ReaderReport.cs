@@ -8,13 +8,14 @@ internal sealed class ReaderReport : IReaderReport
 {
     private readonly TaskCompletionSource<string> _part = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<string> _all = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _hasBroken;
 
     public List<string> Shown { get; } = [];
 
     /// <summary>The output breaks at this message.</summary>
     public int BreaksAt { get; init; } = int.MaxValue;
 
-    /// <summary>The output breaks at the first flush after which nothing is left to write.</summary>
+    /// <summary>The first flush of something fails, and the ones after it have nothing left to write.</summary>
     public bool BreaksAtFlush { get; init; }
 
     public Task<string> NoteOfPart => _part.Task;
@@ -54,8 +55,9 @@ internal sealed class ReaderReport : IReaderReport
 
     public void Flush()
     {
-        if (BreaksAtFlush && Shown.Count > 0)
+        if (BreaksAtFlush && Shown.Count > 0 && !_hasBroken)
         {
+            _hasBroken = true;
             throw new IOException("the disk is full");
         }
     }
