@@ -8,13 +8,20 @@ internal static class PrivateDirectories
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
-    /// <summary>With those above them that are missing.</summary>
+    /// <summary>Each with the data directory around it.</summary>
     public static void Make(IEnumerable<string> paths)
     {
         foreach (string path in paths)
         {
-            if (OperatingSystem.IsWindows()) Directory.CreateDirectory(path);
-            else Directory.CreateDirectory(path, OwnerOnly);
+            string whole = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+            if (Path.GetDirectoryName(whole) is { } around) Make(around);
+            Make(whole);
         }
+    }
+
+    private static void Make(string path)
+    {
+        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(path);
+        else Directory.CreateDirectory(path, OwnerOnly);
     }
 }

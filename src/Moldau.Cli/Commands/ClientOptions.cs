@@ -10,32 +10,20 @@ internal sealed class ClientOptions
     private const string DefaultBrokers = "localhost:9092";
     private const string PasswordFromInput = "--password-stdin";
 
-    private readonly Option<string?> _brokers = new("--brokers")
-    {
-        Description = $"Addresses host:port, divided by commas. [CLOUDKARAFKA_BROKERS, else {DefaultBrokers}]",
-        HelpName = "HOST:PORT",
-    };
+    private readonly Option<string?> _brokers = TextOption.Create(
+        "--brokers", "HOST:PORT", $"Addresses host:port, divided by commas. [CLOUDKARAFKA_BROKERS, else {DefaultBrokers}]");
 
-    private readonly Option<string?> _userName = new("--username")
-    {
-        Description = "Log in as this user, over SASL_SSL with SCRAM-SHA-256. [CLOUDKARAFKA_USERNAME]",
-        HelpName = "NAME",
-    };
+    private readonly Option<string?> _userName = TextOption.Create(
+        "--username", "NAME", "Log in as this user, over SASL_SSL with SCRAM-SHA-256. [CLOUDKARAFKA_USERNAME]");
 
-    private readonly Option<string?> _password = new("--password")
-    {
-        Description = "Better in the environment, where others do not see it. [CLOUDKARAFKA_PASSWORD]",
-        HelpName = "PASSWORD",
-    };
+    private readonly Option<string?> _password = TextOption.Create(
+        "--password", "PASSWORD", "Better in the environment, where others do not see it. [CLOUDKARAFKA_PASSWORD]");
 
     private readonly Option<bool> _passwordFromInput = Flag.Create(
         PasswordFromInput, "Read the password from the first line of standard input.");
 
-    private readonly Option<string?> _ca = new("--ca")
-    {
-        Description = "The CA certificate that signed the broker's, in PEM. [CLOUDKARAFKA_CA, else those of the system]",
-        HelpName = "FILE",
-    };
+    private readonly Option<string?> _ca = TextOption.Create(
+        "--ca", "FILE", "The CA certificate that signed the broker's, in PEM. [CLOUDKARAFKA_CA, else those of the system]");
 
     public void AddTo(Command command)
     {

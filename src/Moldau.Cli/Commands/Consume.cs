@@ -22,11 +22,7 @@ internal sealed class Consume
     private readonly Option<bool> _fromBeginning = Flag.Create(
         "--from-beginning", "Begin with what is there already, unless the group has a position: then it goes on from that.");
 
-    private readonly Option<string?> _group = new("--group")
-    {
-        Description = "The consumer group. [moldau- and the analysis]",
-        HelpName = "NAME",
-    };
+    private readonly Option<string?> _group = TextOption.Create("--group", "NAME", "The consumer group. [moldau- and the analysis]");
 
     private readonly Option<long?> _max = NumberOption.Create("--max", 1L, long.MaxValue, "Stop after N messages.");
     private readonly Option<string> _output = OutputOption.Create("one line per message");

@@ -14,11 +14,7 @@ internal sealed class Up
     private const int DefaultPort = 9092;
     private const int DefaultSaslPort = 9094;
 
-    private readonly Option<string?> _data = new("--data")
-    {
-        Description = $"Keep everything in this directory. [{DefaultDirectory}]",
-        HelpName = "DIR",
-    };
+    private readonly Option<string?> _data = TextOption.Create("--data", "DIR", $"Keep everything in this directory. [{DefaultDirectory}]");
 
     private readonly Option<bool> _memory = Flag.Create("--memory", "Keep everything in memory and forget it at the end.");
     private readonly Option<int?> _port = NumberOption.Create(
@@ -27,11 +23,7 @@ internal sealed class Up
     private readonly Option<int?> _saslPort = NumberOption.Create(
         "--sasl-port", 0, (int)ushort.MaxValue, $"Port with TLS and login (SASL_SSL); 0 takes any free one. [{DefaultSaslPort}]");
 
-    private readonly Option<string?> _config = new("--config")
-    {
-        Description = "A file in the format of Kafka's server.properties.",
-        HelpName = "FILE",
-    };
+    private readonly Option<string?> _config = TextOption.Create("--config", "FILE", "A file in the format of Kafka's server.properties.");
 
     private readonly Option<string> _output = OutputOption.Create("with json one line as soon as clients can connect");
 
@@ -61,15 +53,11 @@ internal sealed class Up
 
     private static void ValidateDirectory(OptionResult result)
     {
-        foreach (string path in result.Tokens.Select(token => token.Value))
+        foreach (string path in result.Tokens.Select(token => token.Value).Where(path => path.Length > 0))
         {
-            if (string.IsNullOrWhiteSpace(path))
+            if (FileOnTheWay(path) is { } file)
             {
-                result.AddError("--data takes the path of a directory, which must not be empty.");
-            }
-            else if (FileOnTheWay(path) is { } file)
-            {
-                result.AddError($"--data takes the path of a directory, and {file} is a file.");
+                result.AddError($"--data takes DIR, the path of a directory, and {file} is a file.");
             }
         }
     }

@@ -15,6 +15,9 @@ internal sealed class Input(Stream stream)
     /// <summary>A person types.</summary>
     public bool IsFromPerson { get; private init; }
 
+    /// <inheritdoc cref="LineReader.IsWithinLine"/>
+    public bool IsWithinLine => _lines.IsWithinLine;
+
     public InputLine? ReadLine() => _lines.Read();
 
     /// <summary>The next line as a password, for the option that asks for it.</summary>

@@ -14,6 +14,9 @@ internal sealed class LineReader(Stream input, int lineBytesMax)
     private int _end;
     private bool _isAtEnd;
 
+    /// <summary>The last line had no line end: the input ended within it.</summary>
+    public bool IsWithinLine { get; private set; }
+
     /// <summary>The next line; null at the end of the input. A last line needs no line end.</summary>
     public InputLine? Read()
     {
@@ -41,6 +44,7 @@ internal sealed class LineReader(Stream input, int lineBytesMax)
             }
         }
 
+        IsWithinLine |= any;
         return any ? Finish(tooLong) : null;
     }
 

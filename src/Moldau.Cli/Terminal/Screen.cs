@@ -37,12 +37,12 @@ internal sealed class Screen : IDisposable
     /// <summary>For text that others write as data, such as the parser's help; kept back until <see cref="Flush"/>.</summary>
     public TextWriter Writer => _data;
 
-    /// <summary>Standard output in colours: for tables and the like, as wide as the terminal.</summary>
-    public void Render(Spectre.Console.Rendering.IRenderable table)
+    /// <summary>Standard output in colours: for tables and the like, as wide as the terminal, or as they need.</summary>
+    public void Render(Spectre.Console.Rendering.IRenderable table, int widthMin)
     {
         lock (_writing)
         {
-            _dataColours.Profile.Width = Math.Max(40, Console.WindowWidth);
+            _dataColours.Profile.Width = Math.Max(widthMin, Console.WindowWidth);
             _dataColours.Write(table);
             _dataColours.Profile.Width = NoWrapColumns;
             _data.Flush();

@@ -14,7 +14,7 @@ public sealed class PrivateDirectoriesTests : IDisposable
         if (OperatingSystem.IsWindows()) return; // Directories have no mode there.
         string data = Path.Combine(_folder, "above", "data");
         await using var broker = await KafkaBroker.StartAsync(new() { DataDirectory = data, SaslPort = 0 });
-        foreach (string path in new[] { "above", "above/data", "above/data/log", "above/data/journal", "above/data/tls" })
+        foreach (string path in new[] { "above/data", "above/data/log", "above/data/journal", "above/data/tls" })
             Assert.Equal((path, OwnerOnly), (path, File.GetUnixFileMode(Path.Combine(_folder, path))));
     }
 
