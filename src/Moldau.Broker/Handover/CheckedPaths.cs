@@ -13,9 +13,16 @@ internal sealed record CheckedPaths(string Log, string Journal)
     {
         string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
         if (!Directory.Exists(full)) return null;
-        if (IsLogDirectory(full)) return new(full, Path.Combine(Path.GetDirectoryName(full) ?? full, "journal"));
+        if (IsLogDirectory(full)) return new(full, JournalOf(full));
         string log = Path.Combine(full, "log");
         return Directory.Exists(log) ? new(log, Path.Combine(full, "journal")) : null;
+    }
+
+    /// <summary>Of the log directory's name, or beside one that <c>--data</c> made.</summary>
+    private static string JournalOf(string log)
+    {
+        string own = log + ".journal";
+        return Directory.Exists(own) ? own : Path.Combine(Path.GetDirectoryName(log) ?? log, "journal");
     }
 
     private static bool IsLogDirectory(string path) =>

@@ -40,6 +40,15 @@ public sealed class HandoverCheckTests
     }
 
     [Fact]
+    public void A_journal_of_the_log_directorys_name_goes_before_one_beside_it()
+    {
+        using var directory = new BrokenDirectory();
+        Assert.Equal(Path.Combine(directory.Root, "journal"), CheckedPaths.Find(directory.Log)!.Journal);
+        string own = Directory.CreateDirectory(directory.Log + ".journal").FullName;
+        Assert.Equal(own, CheckedPaths.Find(directory.Log)!.Journal);
+    }
+
+    [Fact]
     public void A_check_changes_nothing()
     {
         using var directory = BrokenDirectory.Of("damaged");
