@@ -10,7 +10,6 @@ internal sealed class CertificateFiles(string directory, bool keepsKeys)
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode Readable = OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
-    private const UnixFileMode OwnerOnlyDirectory = OwnerOnly | UnixFileMode.UserExecute;
 
     public string PathOf(string name) => Path.Combine(directory, name + ".pem");
 
@@ -30,8 +29,7 @@ internal sealed class CertificateFiles(string directory, bool keepsKeys)
 
     public void Write(string name, X509Certificate2 certificate, ECDsa key)
     {
-        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(directory);
-        else Directory.CreateDirectory(directory, OwnerOnlyDirectory);
+        PrivateDirectories.Make([directory]);
         // The key first: a certificate without its key would be taken for a whole one.
         if (keepsKeys) WriteText(KeyPathOf(name), key.ExportPkcs8PrivateKeyPem(), OwnerOnly);
         WriteText(PathOf(name), certificate.ExportCertificatePem() + "\n", Readable);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Moldau.Broker.Config;
+using Moldau.Broker.Security;
 using Moldau.Coordination.Metadata;
 using Moldau.Log;
 using Moldau.Log.Files;

@@ -67,7 +67,9 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
             _logEnd = end;
             return true;
         }
-        return Scan(segment, wholeUntil: believed ? long.MaxValue : request.RecoveryPoint, nextBase);
+        // Where Kafka kept the log, what it would cut is cut: its clients know the log so.
+        long wholeUntil = request.GapsAreLosses ? request.RecoveryPoint : 0;
+        return Scan(segment, believed ? long.MaxValue : wholeUntil, nextBase);
     }
 
     private bool Scan(Segment segment, long wholeUntil, long? nextBase)

@@ -1,4 +1,4 @@
-namespace Moldau.Broker.Tests.Topics;
+namespace Moldau.Broker.Tests.Security;
 
 public sealed class PrivateDirectoriesTests : IDisposable
 {

@@ -1,4 +1,4 @@
-namespace Moldau.Broker.Topics;
+namespace Moldau.Broker.Security;
 
 /// <summary>
 /// Makes the directories that hold messages and the keys of users so that only the broker's own user may enter them. Those that exist
