@@ -18,7 +18,8 @@ internal sealed class Handover(Surroundings around)
         Description = "The directory that `moldau up --data` was given, or a log directory itself.",
     };
 
-    private readonly Option<bool> _check = new("--check") { Description = "Only look, and change nothing. Exit code 1 says that Kafka would refuse or lose something." };
+    private readonly Option<bool> _check = Flag.Create(
+        "--check", "Only look, and change nothing. Exit code 1 says that Kafka would refuse or lose something.");
 
     private readonly Option<string> _output = OutputOption.Create("with json one line per finding, and one for the whole");
 
