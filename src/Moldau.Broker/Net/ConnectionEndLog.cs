@@ -8,7 +8,7 @@ namespace Moldau.Broker.Net;
 /// </summary>
 internal sealed class ConnectionEndLog(ILogger logger, TimeProvider time)
 {
-    public const int WarningsPerSecondMax = 10;
+    public const int WarningsPerSecondMax = 3;
 
     private readonly Lock _lock = new();
     private readonly Second[] _seconds = new Second[Enum.GetValues<ConnectionEnd>().Length];

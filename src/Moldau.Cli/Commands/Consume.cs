@@ -82,6 +82,7 @@ internal sealed class Consume
         long shown = await Task.Factory.StartNew(
             () => reader.Run(around.Stop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         around.Screen.Flush();
+        around.EndTypedLine();
         writer.Note(shown == 1 ? "Read 1 message." : $"Read {shown} messages.");
         return ExitCodes.Done;
     }

@@ -110,7 +110,8 @@ internal sealed class Up
         {
             await Task.WhenAny(completion, Task.Delay(Timeout.Infinite, around.Stop));
             if (completion.IsCompleted) await completion;
-            else around.Screen.Note("[grey]Stopping ...[/]");
+            around.EndTypedLine();
+            if (!completion.IsCompleted) around.Screen.Note("[grey]Stopping ...[/]");
             await stop();
         }
         catch (IOException e)
