@@ -79,6 +79,10 @@ internal static partial class BrokerEvents
     [LoggerMessage(316, LogLevel.Warning, "The offset checkpoints could not be written; the journal grows until they can be")]
     public static partial void CheckpointsNotWritten(this ILogger logger, Exception exception);
 
+    [LoggerMessage(338, LogLevel.Error, "{Partition} ends at offset {LogEndOffset}, though it had reached {Checkpoint} when the broker stopped: files are missing or were cut. " +
+        "Put them back before anything is produced to it, or the offsets are given out again")]
+    public static partial void RecordsMissing(this ILogger logger, string partition, long logEndOffset, long checkpoint);
+
     [LoggerMessage(320, LogLevel.Error, "There is no room for what is produced to {Partition}; it is refused until there is. Free some, or raise the limit of open files")]
     public static partial void AppendRefused(this ILogger logger, string partition, Exception exception);
 

@@ -79,6 +79,11 @@ internal class LogObserver
     {
     }
 
+    /// <summary>After a clean stop a log ends before its checkpoint: records are missing, and their offsets will be given out again.</summary>
+    public virtual void RecordsMissing(PartitionName partition, long logEndOffset, long checkpoint)
+    {
+    }
+
     /// <summary>After an unclean stop a torn tail was cut off.</summary>
     public virtual void TailTruncated(PartitionName partition, long logEndOffset, long bytesCut)
     {

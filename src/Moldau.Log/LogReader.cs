@@ -25,10 +25,10 @@ internal sealed class LogReader(PartitionLog log)
             int size = segment.Size;
             long end = log.LogEndOffset;
             if (segment.Locate(from, size) is not { } first) continue;
-            if (first.Header.BaseOffset >= limit) break;
+            if (first.Header.BaseOffset >= limit && first.Header.BaseOffset < end) break;
             int count = Math.Min(Math.Max(maxBytes, first.Header.TotalBytes), size - first.Position);
             if (first.Header.TotalBytes > maxBytes && oversized == OversizedBatch.Omit) break;
-            return ReadBytes((segment, first.Position, count), limit < end ? limit : long.MaxValue, highWatermark);
+            return ReadBytes((segment, first.Position, count), Math.Min(limit, end), end, highWatermark);
         }
         return Nothing(ErrorCode.None, highWatermark);
     }
@@ -48,13 +48,13 @@ internal sealed class LogReader(PartitionLog log)
         return aborted;
     }
 
-    private LogRead ReadBytes((Segment Segment, int Position, int Count) from, long limit, long highWatermark)
+    private LogRead ReadBytes((Segment Segment, int Position, int Count) from, long limit, long end, long highWatermark)
     {
         byte[] pooled = ArrayPool<byte>.Shared.Rent(from.Count);
         try
         {
             int read = from.Segment.Log.Read(from.Position, pooled.AsSpan(0, from.Count));
-            int seen = CountGood(pooled.AsSpan(0, read), limit, out var damaged);
+            int seen = CountGood(pooled.AsSpan(0, read), limit, end, out var damaged);
             if (damaged is { } at) log.ReportDamage(from.Segment.Log.Path, from.Position + at);
             return Outcome(damaged == 0 ? ErrorCode.CorruptMessage : ErrorCode.None, pooled, seen, highWatermark);
         }
@@ -67,15 +67,18 @@ internal sealed class LogReader(PartitionLog log)
 
     /// <summary>
     /// How many of the bytes hold batches below the limit whose checksums are right. A last one that is not whole counts too:
-    /// its reader asks for it again. Where the first damaged one begins is told apart.
+    /// its reader asks for it again. Where the first damaged one begins is told apart; the checksum does not cover the offset,
+    /// which must rise and lie before the log's end.
     /// </summary>
-    private static int CountGood(ReadOnlySpan<byte> bytes, long limit, out int? damaged)
+    private static int CountGood(ReadOnlySpan<byte> bytes, long limit, long end, out int? damaged)
     {
         damaged = null;
         int at = 0;
-        while (BatchHeader.TryRead(bytes[at..], out var header) && header.BaseOffset < limit)
+        long next = long.MinValue;
+        while (BatchHeader.TryRead(bytes[at..], out var header))
         {
-            bool isPossible = header.Length >= BatchHeader.Size - BatchHeader.LengthOverhead;
+            bool isPossible = header.Length >= BatchHeader.Size - BatchHeader.LengthOverhead && header.BaseOffset >= next && header.BaseOffset < end;
+            if (isPossible && header.BaseOffset >= limit) return at;
             if (isPossible && header.Length > bytes.Length - at - BatchHeader.LengthOverhead) return bytes.Length;
             if (!isPossible || !header.CrcMatches(bytes.Slice(at, header.TotalBytes)))
             {
@@ -83,9 +86,10 @@ internal sealed class LogReader(PartitionLog log)
                 return at;
             }
             at += header.TotalBytes;
+            next = header.NextOffset;
         }
         // Less than a header may stand at the end.
-        return limit == long.MaxValue ? bytes.Length : at;
+        return limit == end ? bytes.Length : at;
     }
 
     private LogRead Nothing(ErrorCode error, long highWatermark) => Outcome(error, null, 0, highWatermark);

@@ -36,6 +36,28 @@ public class DamageTests
     }
 
     [Fact]
+    public void A_batch_whose_offset_is_damaged_is_told_and_not_passed_over()
+    {
+        Append(4);
+        _log.Log.Flush();
+        _disk.FlipBit(Path.Combine(_log.PartitionPath, FirstSegment), (2 * BatchBytes) + 3);
+        using var damaged = _log.Log.Read(2, 1_000, ReadBound.HighWatermark);
+        Assert.Equal((ErrorCode.CorruptMessage, 0), (damaged.Error, damaged.Records.Length));
+        using var before = _log.Log.Read(0, 1_000, ReadBound.HighWatermark);
+        Assert.Equal((ErrorCode.None, 2 * BatchBytes), (before.Error, before.Records.Length));
+    }
+
+    [Fact]
+    public async Task A_log_that_was_cut_while_the_broker_was_stopped_says_so()
+    {
+        Append(4);
+        await _log.Directory.DisposeAsync();
+        using (var file = _disk.Open(Path.Combine(_log.PartitionPath, FirstSegment), Files.FileCreation.Existing)) file.SetLength(2 * BatchBytes);
+        _log.Reopen();
+        Assert.Equal(["orders-0 ends at 2, not at 4"], _observer.Missing);
+    }
+
+    [Fact]
     public async Task A_segment_without_its_index_keeps_what_stands_behind_a_damaged_batch()
     {
         _log.Log.Settings = new LogSettings { SegmentBytes = 3 * BatchBytes };
@@ -104,6 +126,11 @@ public class DamageTests
     private sealed class DamageObserver : LogObserver
     {
         public List<string> Damages { get; } = [];
+
+        public List<string> Missing { get; } = [];
+
+        public override void RecordsMissing(PartitionName partition, long logEndOffset, long checkpoint) =>
+            Missing.Add($"{partition} ends at {logEndOffset}, not at {checkpoint}");
 
         public override void DamagedBatch(PartitionName partition, string path, long position) => Damages.Add($"{path} at {position}");
     }

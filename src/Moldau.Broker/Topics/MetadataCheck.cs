@@ -1,4 +1,5 @@
 using Moldau.Coordination.Metadata;
+using Moldau.Log;
 
 namespace Moldau.Broker.Topics;
 
@@ -13,6 +14,16 @@ internal sealed class UnsuitableClusterException(string reason, string remedy, E
 /// <summary>Whether the metadata of a directory is that of one node at the metadata version that this broker writes.</summary>
 internal static class MetadataCheck
 {
+    /// <summary>A cluster that is new, or whose first start was cut short, has no partitions yet.</summary>
+    /// <exception cref="UnsuitableClusterException">There are partitions, and the log that says what they are is empty.</exception>
+    public static void NotLost(long metadataEndOffset, IReadOnlyList<PartitionName> partitions)
+    {
+        if (metadataEndOffset > 0 || partitions.Count == 0) return;
+        throw new UnsuitableClusterException(
+            $"The log directory holds {partitions.Count} partitions, such as {partitions[0]}, and its metadata log is missing or damaged, so nobody can say what they are.",
+            $"Put back {MetadataLog.Name} from a copy. To begin a new cluster here, move the partitions away first.");
+    }
+
     /// <exception cref="UnsuitableClusterException">It is not.</exception>
     public static void OneNode(MetadataState state, int nodeId)
     {

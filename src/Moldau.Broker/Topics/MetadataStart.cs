@@ -15,6 +15,7 @@ internal sealed class MetadataStart(MetadataStore store, LogDirectory directory,
     /// <param name="truncated">Partitions that recovery has cut: they get a new leader epoch.</param>
     public void Run(IReadOnlyList<UserScramCredentialRecord> firstUsers, IReadOnlyCollection<PartitionName> truncated)
     {
+        MetadataCheck.NotLost(store.Log.EndOffset, directory.Partitions.Select(log => log.Name).Where(name => name != MetadataLog.Name).ToList());
         if (store.IsNew) WriteFirstSnapshot(firstUsers);
         store.Replay();
         MetadataCheck.OneNode(store.State, node.NodeId); // Before the first byte is written: what is refused is left as it is.

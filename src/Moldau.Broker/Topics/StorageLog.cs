@@ -54,6 +54,9 @@ internal sealed class StorageLog(ILogger logger) : LogObserver
 
     public override void JournalDisagrees(PartitionName partition, string reason) => logger.JournalDisagrees(partition.ToString(), reason);
 
+    public override void RecordsMissing(PartitionName partition, long logEndOffset, long checkpoint) =>
+        logger.RecordsMissing(partition.ToString(), logEndOffset, checkpoint);
+
     public override void TailTruncated(PartitionName partition, long logEndOffset, long bytesCut)
     {
         logger.TailTruncated(partition.ToString(), logEndOffset, bytesCut);

@@ -31,6 +31,7 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
         long logStart = Math.Max(request.LogStartOffset, bases[0]);
         // Where the journal may give back what is missing, it must find the place for it.
         if (!request.GapsAreLosses && _segments is [{ Size: 0 }] && logStart > _logEnd) StartAnewAt(logStart);
+        if (request.IsClean && _logEnd < request.RecoveryPoint) environment.Observer.RecordsMissing(request.Name, _logEnd, request.RecoveryPoint);
         _epochs.TruncateFromEnd(_logEnd);
         var producers = new ProducerRecovery(environment, request.Directory).Recover([.. _segments], _logEnd, _firstScanned);
         return new LoadedLog

@@ -195,6 +195,18 @@ public sealed class BrokerStorageTests
     }
 
     [Fact]
+    public async Task A_directory_of_partitions_that_lost_its_metadata_is_no_new_cluster()
+    {
+        await using (var storage = await _cluster.OpenAsync()) await StoredCluster.CreateAsync(storage, "orders");
+        _cluster.Files.DeleteDirectory(StoredCluster.MetadataPath);
+
+        var refusal = await Assert.ThrowsAsync<UnsuitableClusterException>(_cluster.OpenAsync);
+
+        Assert.Contains("orders-0", refusal.Reason, StringComparison.Ordinal);
+        Assert.Contains("orders-0", _cluster.Files.DirectoryNames(StoredCluster.LogPath));
+    }
+
+    [Fact]
     public async Task A_metadata_log_that_has_lost_what_a_snapshot_says_is_refused()
     {
         await (await _cluster.OpenAsync()).DisposeAsync();
