@@ -88,7 +88,8 @@ internal sealed class LogFlush(LogEnvironment environment, PartitionLog log, Loc
             end = log.LogEndOffset;
             CollectDirty();
         }
-        // A partition without records needs no place on the disk: the metadata knows it.
+        // A partition that never had a record needs no place on the disk: the metadata knows it.
+        if (end == 0 && _dirty.Count == 0) return;
         if (_dirty.Count > 0)
         {
             FlushPlace();

@@ -386,7 +386,8 @@ internal sealed class PartitionLog
             if (!_isSealed) _writer.Seal();
         }
         _flush.Run();
-        Epochs.Save();
+        // The epoch of a partition that never had a record stands in the metadata.
+        if (LogEndOffset > 0) Epochs.Save();
         Dispose();
     }
 

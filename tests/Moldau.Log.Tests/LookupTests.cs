@@ -85,9 +85,10 @@ public class LookupTests
     public async Task An_epoch_that_has_no_records_yet_is_known_after_a_restart()
     {
         var log = new TestLog();
+        log.Append(new Batch().Build());
         log.Log.BeginLeaderEpoch(3);
         await log.RestartAsync();
-        Assert.Equal((3, 0L), log.Log.EndOffsetForLeaderEpoch(3));
+        Assert.Equal((3, 1L), log.Log.EndOffsetForLeaderEpoch(3));
     }
 
     [Fact]

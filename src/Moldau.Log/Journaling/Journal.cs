@@ -97,7 +97,8 @@ internal sealed class Journal(JournalOptions options) : IDisposable
             try
             {
                 if (log.Failure is null) log.Flush();
-                else all = false;
+                // Where there was no room for what the next start must know, the flush alone is not enough.
+                all &= log.RecoveryPoint >= end;
             }
             catch (IOException)
             {
