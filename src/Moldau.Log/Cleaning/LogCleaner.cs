@@ -1,3 +1,4 @@
+using Moldau.Log.Files;
 using Moldau.Log.Upkeep;
 
 namespace Moldau.Log.Cleaning;
@@ -72,5 +73,7 @@ internal sealed class LogCleaner(LogDirectory directory, LogEnvironment environm
         if (log.WrittenRecoveryPoint >= offset) return;
         log.Flush();
         directory.WriteCheckpoints();
+        // A flush without room for the leader epochs succeeds, and leaves the recovery point where it was.
+        if (log.WrittenRecoveryPoint < offset) throw new StorageExhaustedException($"There is no room to note how far {log.Name} is flushed.");
     }
 }

@@ -37,6 +37,18 @@ public class LogCleanerTests
     }
 
     [Fact]
+    public void Nothing_is_rewritten_while_there_is_no_room_to_note_how_far_the_log_is_flushed()
+    {
+        for (int i = 0; i < 9; i++) Append($"k{i % 2}", $"{i}");
+        _disk.IsFull = path => path.EndsWith("leader-epoch-checkpoint.tmp", StringComparison.Ordinal);
+        Clean();
+        Assert.Empty(_notes.Passes);
+        _disk.IsFull = null;
+        Clean();
+        Assert.Single(_notes.Passes);
+    }
+
+    [Fact]
     public void A_clean_log_is_left_alone()
     {
         for (int i = 0; i < 9; i++) Append($"k{i % 2}", $"{i}");
