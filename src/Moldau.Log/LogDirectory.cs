@@ -13,13 +13,6 @@ namespace Moldau.Log;
 /// <summary>A log directory: lock, identity, checkpoints, partition logs and the journal that makes their appends durable.</summary>
 internal sealed class LogDirectory : IAsyncDisposable
 {
-    /// <summary>Kafka's suffixes of partition directories that wait for their deletion, or that nobody knows.</summary>
-    private const string DeleteSuffix = "-delete";
-    private const string StraySuffix = "-stray";
-
-    /// <summary>Bytes that common file systems allow for a name.</summary>
-    private const int DirectoryNameMax = 255;
-
     private const int FlushesAtOnceMax = 8;
 
     internal static readonly PartitionName MetadataPartition = new("__cluster_metadata", 0);
@@ -29,6 +22,7 @@ internal sealed class LogDirectory : IAsyncDisposable
     private readonly JournalDirectory _journal;
     private readonly LogEnvironment _environment;
     private readonly ConcurrentDictionary<PartitionName, PartitionLog> _partitions = new();
+    private readonly PartitionDirectories _directories;
     private readonly DirectoryCheckpoints _checkpoints;
     private readonly DeferredDeletions _deletions;
     private readonly LogCleaner _cleaner;
@@ -49,6 +43,7 @@ internal sealed class LogDirectory : IAsyncDisposable
             Observer = options.Observer,
             ProducerIdExpirationMs = options.ProducerIdExpirationMs,
         };
+        _directories = new PartitionDirectories(options.Files, options.Path, options.NewId);
         _checkpoints = new DirectoryCheckpoints(options.Files, options.Path);
         _deletions = new DeferredDeletions(_environment);
         _cleaner = new LogCleaner(this, _environment, _deletions, options.Cleaning);
@@ -95,7 +90,7 @@ internal sealed class LogDirectory : IAsyncDisposable
         }
     }
 
-    public string PathOf(PartitionName partition) => Path.Combine(_options.Path, partition.ToString());
+    public string PathOf(PartitionName partition) => _directories.PathOf(partition);
 
     public PartitionLog? Get(PartitionName partition) => _partitions.GetValueOrDefault(partition);
 
@@ -110,10 +105,7 @@ internal sealed class LogDirectory : IAsyncDisposable
         }
         // A former partition of that name must not lend the new one its offsets after a crash.
         if (_checkpoints.IsOutdated(partition)) WriteCheckpoints();
-        string path = PathOf(partition);
-        SetFormerAside(path, topicId);
-        Files.CreateDirectory(path);
-        PartitionMetadata.Write(Files, Path.Combine(path, PartitionMetadata.FileName), topicId);
+        string path = _directories.Make(partition, topicId);
         var request = new LoadRequest { Name = partition, Directory = path, Settings = settings, IsClean = true };
         return _partitions[partition] = Load(partition, topicId, settings, request);
     }
@@ -130,15 +122,14 @@ internal sealed class LogDirectory : IAsyncDisposable
         {
             try
             {
-                if (TakeOut(partition, DeleteSuffix) is { } directory) renamed.Add(directory);
+                if (TryTakeOut(partition)) renamed.Add(_directories.MarkDeleted(partition));
             }
             catch (IOException e)
             {
                 failure ??= new IOException($"The directory of the deleted partition {partition} cannot be renamed: {e.Message}", e);
             }
         }
-        // One flush for all of them: it costs more than the rest.
-        Files.FlushDirectory(_options.Path);
+        _directories.Flush();
         foreach (string directory in renamed) Files.DeleteDirectory(directory);
         if (failure is not null) throw failure;
     }
@@ -146,8 +137,9 @@ internal sealed class LogDirectory : IAsyncDisposable
     /// <summary>Renames the directory of a partition that the metadata does not know to <c>-stray</c>, as Kafka does.</summary>
     public void SetAside(PartitionName partition)
     {
-        TakeOut(partition, StraySuffix);
-        Files.FlushDirectory(_options.Path);
+        if (!TryTakeOut(partition)) return;
+        _directories.MarkStray(partition);
+        _directories.Flush();
     }
 
     /// <summary>
@@ -253,28 +245,20 @@ internal sealed class LogDirectory : IAsyncDisposable
         var recoveryPoints = _checkpoints.ReadRecoveryPoints();
         var logStarts = _checkpoints.ReadLogStarts();
         var cleanedOffsets = _checkpoints.ReadCleanedOffsets();
-        foreach (string directory in Files.DirectoryNames(_options.Path).Order(StringComparer.Ordinal))
+        foreach (var (name, path, topicId) in _directories.Find(mayLackId: MetadataPartition))
         {
-            string path = Path.Combine(_options.Path, directory);
-            if (directory.EndsWith(DeleteSuffix, StringComparison.Ordinal)) Files.DeleteDirectory(path);
-            else if (!PartitionName.TryParse(directory, out var name)) continue;
-            else if (PartitionMetadata.Read(Files, Path.Combine(path, PartitionMetadata.FileName)) is { } topicId)
+            var request = new LoadRequest
             {
-                var request = new LoadRequest
-                {
-                    Name = name,
-                    Directory = path,
-                    Settings = _options.Settings,
-                    IsClean = WasCleanlyStopped,
-                    RecoveryPoint = recoveryPoints.GetValueOrDefault(name),
-                    GapsAreLosses = gapsAreLosses,
-                    LogStartOffset = logStarts.GetValueOrDefault(name),
-                };
-                var log = _partitions[name] = Load(name, topicId, _options.Settings, request);
-                log.Cleaning.Loaded(cleanedOffsets.TryGetValue(name, out long cleaned) ? cleaned : null, log.LogEndOffset);
-            }
-            // Nobody can say which topic it belongs to. The host of the metadata puts its own file there before the log is made.
-            else if (name != MetadataPartition) RenameDirectory(path, StraySuffix);
+                Name = name,
+                Directory = path,
+                Settings = _options.Settings,
+                IsClean = WasCleanlyStopped,
+                RecoveryPoint = recoveryPoints.GetValueOrDefault(name),
+                GapsAreLosses = gapsAreLosses,
+                LogStartOffset = logStarts.GetValueOrDefault(name),
+            };
+            var log = _partitions[name] = Load(name, topicId, _options.Settings, request);
+            log.Cleaning.Loaded(cleanedOffsets.TryGetValue(name, out long cleaned) ? cleaned : null, log.LogEndOffset);
         }
     }
 
@@ -352,36 +336,12 @@ internal sealed class LogDirectory : IAsyncDisposable
         _options.Observer.CommitFailed(cause);
     }
 
-    /// <summary>The new name of the partition's directory; null where there is no such partition.</summary>
-    private string? TakeOut(PartitionName partition, string suffix)
+    /// <summary>Closes the partition's log. False where there is no such partition.</summary>
+    private bool TryTakeOut(PartitionName partition)
     {
-        if (!_partitions.TryRemove(partition, out var log)) return null;
+        if (!_partitions.TryRemove(partition, out var log)) return false;
         log.Dispose();
         _checkpoints.NoteGone(partition);
-        return RenameDirectory(PathOf(partition), suffix);
-    }
-
-    /// <summary>A directory that a deleted topic of that name left behind must not lend its records to the new one.</summary>
-    private void SetFormerAside(string path, Guid topicId)
-    {
-        if (PartitionMetadata.Read(Files, Path.Combine(path, PartitionMetadata.FileName)) is not { } former || former == topicId) return;
-        RenameDirectory(path, StraySuffix);
-        Files.FlushDirectory(_options.Path);
-    }
-
-    /// <summary>
-    /// Kafka names such directories <c>topic-partition.unique-suffix</c>, and shortens the topic where the name would be too
-    /// long for a file system.
-    /// </summary>
-    private string RenameDirectory(string path, string suffix)
-    {
-        string unique = $".{_options.NewId():N}{suffix}";
-        string name = Path.GetFileName(path);
-        string partition = name[name.LastIndexOf('-')..];
-        string topic = name[..^partition.Length];
-        int topicMax = DirectoryNameMax - partition.Length - unique.Length;
-        string renamed = Path.Combine(_options.Path, (topic.Length > topicMax ? topic[..topicMax] : topic) + partition + unique);
-        Files.Rename(path, renamed);
-        return renamed;
+        return true;
     }
 }
