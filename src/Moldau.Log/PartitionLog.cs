@@ -455,7 +455,7 @@ internal sealed class PartitionLog
         {
             return search();
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or ObjectDisposedException or MalformedBatchException)
         {
             if (!IsClosed) _environment.Observer.ReadFailed(Name, e);
             throw new IOException($"{Name} cannot be read: {e.Message}", e);

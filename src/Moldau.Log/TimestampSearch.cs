@@ -25,10 +25,10 @@ internal sealed class TimestampSearch(PartitionLog log)
         return FirstIn(segment, newest.TimestampMs, segment.BaseOffset) is { } found && found.Offset < limit ? found : null;
     }
 
-    private static TimestampAndOffset? FirstIn(Segment segment, long timestampMs, long start)
+    private TimestampAndOffset? FirstIn(Segment segment, long timestampMs, long start)
     {
         long known = segment.BaseOffset + segment.Times.RelativeOffsetBefore(timestampMs);
-        int from = segment.Offsets.PositionBefore(segment.Relative(Math.Max(known, start)));
+        int from = segment.PositionBefore(Math.Max(known, start));
         Span<byte> window = stackalloc byte[HeaderWalk.WindowBytes];
         var walk = new HeaderWalk(segment.Log, from, segment.Size, window);
         while (walk.MoveNext())
@@ -39,10 +39,15 @@ internal sealed class TimestampSearch(PartitionLog log)
         return null;
     }
 
-    private static TimestampAndOffset? FirstIn(Segment segment, in HeaderWalk walk, long timestampMs, long start)
+    private TimestampAndOffset? FirstIn(Segment segment, in HeaderWalk walk, long timestampMs, long start)
     {
         byte[] batch = new byte[walk.Header.TotalBytes];
         segment.Log.Read(walk.Position, batch);
+        if (!walk.Header.CrcMatches(batch))
+        {
+            log.ReportDamage(segment.Log.Path, walk.Position);
+            return null;
+        }
         foreach (var record in new BatchRecords(batch))
         {
             if (record.Timestamp < timestampMs || record.Offset < start) continue;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 
@@ -19,7 +20,8 @@ internal static class KafkaUuid
     {
         Span<byte> bytes = stackalloc byte[16];
         id = default;
-        if (text?.Length != TextLength || !Base64Url.TryDecodeFromChars(text, bytes, out int written) || written != 16) return false;
+        if (text?.Length != TextLength) return false;
+        if (Base64Url.DecodeFromChars(text, bytes, out _, out int written) != OperationStatus.Done || written != 16) return false;
         id = new Guid(bytes, bigEndian: true);
         return true;
     }

@@ -56,6 +56,13 @@ internal sealed class TestLog : IAsyncDisposable
         Log.Settings = Settings;
     }
 
+    /// <summary>As <see cref="Reopen"/>, and where the partition is not there any more it is made anew.</summary>
+    public void ReopenAnew()
+    {
+        Directory = Open();
+        Log = Directory.Get(Partition) ?? Directory.Create(Partition, TopicId, Settings);
+    }
+
     public List<long> ReadBaseOffsets(long from = 0, ReadBound bound = ReadBound.LogEnd)
     {
         var offsets = new List<long>();

@@ -30,7 +30,7 @@ internal sealed class OffsetMapBuilder(PartitionLog log, CleaningRange range, Se
     /// <summary>False if the map is full.</summary>
     private bool TryAdd(Segment segment, OffsetMap map, CancellationToken stop)
     {
-        reader.Begin(segment, segment.Offsets.PositionBefore(segment.Relative(Math.Max(range.FirstDirtyOffset, segment.BaseOffset))));
+        reader.Begin(segment, segment.PositionBefore(Math.Max(range.FirstDirtyOffset, segment.BaseOffset)));
         while (reader.MoveNext())
         {
             stop.ThrowIfCancellationRequested();

@@ -23,7 +23,7 @@ internal ref struct HeaderWalk(IStoredFile file, int position, int end, Span<byt
     /// <summary>False at the end, and where what follows is no whole batch.</summary>
     public bool MoveNext()
     {
-        if (end - _next < BatchHeader.Size) return false;
+        if (_next < 0 || end - _next < BatchHeader.Size) return false;
         if (_next + BatchHeader.Size > _windowAt + _windowCount)
         {
             _windowAt = _next;

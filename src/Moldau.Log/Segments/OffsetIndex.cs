@@ -16,8 +16,8 @@ internal sealed class OffsetIndex(IStoredFile file) : IDisposable
 
     public IndexEntries<OffsetPosition, Format> Entries { get; } = new(file);
 
-    /// <summary>Where to begin looking for an offset: at or before the batch that holds it.</summary>
-    public int PositionBefore(int relativeOffset)
+    /// <summary>The last entry at or before an offset: where to begin looking for it. Null before the first entry.</summary>
+    public OffsetPosition? EntryBefore(int relativeOffset)
     {
         int low = 0, high = Entries.Count;
         while (low < high)
@@ -26,7 +26,7 @@ internal sealed class OffsetIndex(IStoredFile file) : IDisposable
             if (Entries[middle].RelativeOffset <= relativeOffset) low = middle + 1;
             else high = middle;
         }
-        return low == 0 ? 0 : Entries[low - 1].Position;
+        return low == 0 ? null : Entries[low - 1];
     }
 
     public void Dispose() => Entries.Dispose();

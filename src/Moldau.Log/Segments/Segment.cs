@@ -120,7 +120,7 @@ internal sealed class Segment : IDisposable
         Offsets.Entries.UseFile();
         Times.Entries.UseFile();
         var lastEntry = Offsets.Entries.Count > 0 ? Offsets.Entries[Offsets.Entries.Count - 1] : default;
-        bool fits = lastEntry.Position < Math.Max(_written, 1) && (Offsets.Entries.Count == 0 || lastEntry.RelativeOffset > 0);
+        bool fits = lastEntry.Position >= 0 && lastEntry.Position < Math.Max(_written, 1) && (Offsets.Entries.Count == 0 || lastEntry.RelativeOffset > 0);
         bool timesFit = Times.Last is not { RelativeOffset: < 0 } && (Times.Last is not null || _written == 0);
         if (!fits || !timesFit || !ReadEnds(lastEntry.Position, out long nextOffset)) return null;
         Publish();
@@ -151,12 +151,26 @@ internal sealed class Segment : IDisposable
     public (int Position, BatchHeader Header)? Locate(long offset, int size)
     {
         Span<byte> window = stackalloc byte[HeaderWalk.WindowBytes];
-        var walk = new HeaderWalk(_log, Offsets.PositionBefore(Relative(offset)), size, window);
+        var walk = new HeaderWalk(_log, PositionBefore(offset), size, window);
         while (walk.MoveNext())
         {
             if (walk.Header.LastOffset >= offset) return (walk.Position, walk.Header);
         }
         return null;
+    }
+
+    /// <summary>
+    /// Where to begin looking for an offset: at or before the batch that holds it. An index has no checksum, so an entry counts only
+    /// where such a batch stands; else it is looked for from the beginning.
+    /// </summary>
+    public int PositionBefore(long offset)
+    {
+        if (Offsets.EntryBefore(Relative(offset)) is not { } entry) return 0;
+        Span<byte> header = stackalloc byte[BatchHeader.Size];
+        bool isThere = entry.Position >= 0 && _log.Read(entry.Position, header) == header.Length && BatchHeader.TryRead(header, out var found)
+            && found.BaseOffset >= BaseOffset && found.LastOffset <= BaseOffset + entry.RelativeOffset
+            && found.Length >= BatchHeader.Size - BatchHeader.LengthOverhead;
+        return isThere ? entry.Position : 0;
     }
 
     /// <summary>No more batches come: the indexes get their last entry and go to their files.</summary>
