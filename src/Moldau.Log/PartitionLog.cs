@@ -386,8 +386,7 @@ internal sealed class PartitionLog
             if (!_isSealed) _writer.Seal();
         }
         _flush.Run();
-        // The epoch of a partition that never had a record stands in the metadata.
-        if (LogEndOffset > 0) Epochs.Save();
+        Epochs.Save();
         Dispose();
     }
 
