@@ -154,7 +154,7 @@ internal sealed class LogDirectory : IAsyncDisposable
     }
 
     /// <summary>Writes offsets as they are known now, so that the next start recovers less and keeps what was deleted deleted.</summary>
-    public void WriteCheckpoints() => _checkpoints.Write(Partitions);
+    public void WriteCheckpoints() => _checkpoints.Write(() => Partitions);
 
     /// <summary>Takes out of all logs the segments that retention gives up. Their files go after a while.</summary>
     public void DeleteOldSegments()

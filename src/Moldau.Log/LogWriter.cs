@@ -29,8 +29,6 @@ internal sealed class LogWriter(LogEnvironment environment, PartitionLog log)
         if (header.HasProducerId) UpdateProducers(batch, header);
     }
 
-    private static IOException HalfWritten(StorageExhaustedException e) => new($"A batch stands in its segment, but not in the index of transactions: {e.Message}", e);
-
     /// <summary>Gives the indexes to their files and the producers' state to a snapshot, for a start that reads no batches.</summary>
     public void Seal()
     {
@@ -112,7 +110,8 @@ internal sealed class LogWriter(LogEnvironment environment, PartitionLog log)
         }
         catch (StorageExhaustedException e)
         {
-            throw HalfWritten(e); // The batch before it stands already, so the log is not as it was.
+            // The batch stands already, so the log is not as it was: this is no failure that passes.
+            throw new IOException($"A marker stands in its segment, but not in the index of transactions: {e.Message}", e);
         }
     }
 }

@@ -23,10 +23,12 @@ internal sealed class DirectoryCheckpoints(IFileStore files, string directory)
     public Dictionary<PartitionName, long> ReadCleanedOffsets() => OffsetCheckpoint.Read(files, PathOf(OffsetCheckpoint.CleanedOffsets));
 
     /// <summary>Writes offsets as they are known now, so that the next start recovers less and keeps what was deleted deleted.</summary>
-    public void Write(IReadOnlyList<PartitionLog> logs)
+    public void Write(Func<IReadOnlyList<PartitionLog>> present)
     {
         lock (_lock)
         {
+            // Within the lock: a partition that goes after this is noted as gone after this, and none that went before comes back.
+            var logs = present();
             var recoveryPoints = logs.Select(log => (Log: log, Offset: log.RecoveryPoint)).ToList();
             Write(OffsetCheckpoint.RecoveryPoints, recoveryPoints.Select(entry => (entry.Log.Name, entry.Offset)));
             Write(OffsetCheckpoint.HighWatermarks, logs.Select(log => (log.Name, log.HighWatermark)));

@@ -50,7 +50,9 @@ internal sealed class UpkeepService : IDisposable
             Task("expiry of producers", intervals.ProducerExpirationCheckMs, directory.RemoveExpiredProducers),
         ];
         _worker = new BackgroundWorker("Moldau upkeep", RunDue, directory.Fail);
-        _timer = _clock.CreateTimer(_ => _worker.Wake(), null, TimeSpan.FromMilliseconds(intervals.InitialDelayMs), Timeout.InfiniteTimeSpan);
+        _timer = _clock.CreateTimer(_ => _worker.Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        // Only now: a round asks the timer for the next one, also where the delay is 0.
+        _timer.Change(TimeSpan.FromMilliseconds(intervals.InitialDelayMs), Timeout.InfiniteTimeSpan);
     }
 
     public void Dispose()
