@@ -42,6 +42,7 @@ internal sealed class LogDirectory : IAsyncDisposable
             Clock = options.Clock,
             Observer = options.Observer,
             ProducerIdExpirationMs = options.ProducerIdExpirationMs,
+            ResumePointBytes = options.ResumePointBytes,
         };
         _directories = new PartitionDirectories(options.Files, options.Path, options.NewId);
         _checkpoints = new DirectoryCheckpoints(options.Files, options.Path);
@@ -156,6 +157,16 @@ internal sealed class LogDirectory : IAsyncDisposable
     /// <summary>Writes offsets as they are known now, so that the next start recovers less and keeps what was deleted deleted.</summary>
     public void WriteCheckpoints() => _checkpoints.Write(() => Partitions);
 
+    /// <summary>The same, and first what much was written to gets a place from which recovery may go on.</summary>
+    public void FlushForRestart()
+    {
+        foreach (var log in Partitions)
+        {
+            if (log.Failure is null && log.IsResumePointDue) TryFlush(log);
+        }
+        WriteCheckpoints();
+    }
+
     /// <summary>Takes out of all logs the segments that retention gives up. Their files go after a while.</summary>
     public void DeleteOldSegments()
     {
@@ -232,6 +243,18 @@ internal sealed class LogDirectory : IAsyncDisposable
         }
     }
 
+    private static void TryFlush(PartitionLog log)
+    {
+        try
+        {
+            log.FlushInBackground();
+        }
+        catch (IOException)
+        {
+            // The disk is full, or the partition has gone offline and said why. The others go on.
+        }
+    }
+
     private DirectoryIdentity ReadIdentity()
     {
         string path = Path.Combine(_options.Path, MetaProperties.FileName);
@@ -284,7 +307,7 @@ internal sealed class LogDirectory : IAsyncDisposable
         journal.Open();
         LoadPartitions(gapsAreLosses: journal.IsInForce);
         journal.Replay(Partitions);
-        ForEachLog(log => log.Flush());
+        ForEachLog(log => log.FlushInBackground());
         WriteCheckpoints();
         journal.Finish();
         _commits = CommitService.Start(_options, Identity.DirectoryId, quorumEpoch, this);

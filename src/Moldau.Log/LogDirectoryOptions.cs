@@ -40,6 +40,12 @@ internal sealed record LogDirectoryOptions
     /// </summary>
     public int DirectBytesMin { get; init; } = 256 * 1024;
 
+    /// <summary>
+    /// After so many bytes in a segment a background flush makes a place from which recovery may go on. It costs a file and three
+    /// flushes.
+    /// </summary>
+    public int ResumePointBytes { get; init; } = 4 * 1024 * 1024;
+
     public CleaningSettings Cleaning { get; init; } = CleaningSettings.Default;
 
     public UpkeepIntervals Upkeep { get; init; } = new();

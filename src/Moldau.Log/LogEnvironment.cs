@@ -14,6 +14,9 @@ internal sealed class LogEnvironment
 
     public required long ProducerIdExpirationMs { get; init; }
 
+    /// <inheritdoc cref="LogDirectoryOptions.ResumePointBytes"/>
+    public required int ResumePointBytes { get; init; }
+
     /// <summary>Null where appends are committed at once.</summary>
     public GroupCommitter? Committer { get; set; }
 

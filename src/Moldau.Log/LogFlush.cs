@@ -9,6 +9,7 @@ internal sealed class LogFlush(LogEnvironment environment, PartitionLog log, Loc
 {
     private readonly Lock _running = new();
     private readonly List<Segment> _dirty = [];
+    private readonly ResumePoints _resumePoints = new(environment, log);
     private long _recoveryPoint = recoveryPoint;
     private volatile bool _isDirectoryDurable;
     private volatile Exception? _failure;
@@ -24,7 +25,13 @@ internal sealed class LogFlush(LogEnvironment environment, PartitionLog log, Loc
     /// <summary>Flushes what is dirty. In a closed log there is nothing to flush: its files are gone, or were flushed before.</summary>
     public void Run()
     {
-        lock (_running) Attempt(Flush);
+        lock (_running) Attempt(() => Flush(resumePoint: false));
+    }
+
+    /// <summary>Flushes in the background, where there is time to make a resume point too.</summary>
+    public void RunWithResumePoint()
+    {
+        lock (_running) Attempt(() => Flush(resumePoint: true));
     }
 
     /// <summary>A new partition's directory is made durable with its first commit, so that making many partitions costs little.</summary>
@@ -79,14 +86,16 @@ internal sealed class LogFlush(LogEnvironment environment, PartitionLog log, Loc
         }
     }
 
-    private void Flush()
+    private void Flush(bool resumePoint)
     {
         long end;
+        ResumePoint? resume;
         _dirty.Clear();
         lock (appendLock)
         {
             end = log.LogEndOffset;
             CollectDirty();
+            resume = resumePoint ? _resumePoints.Begin() : null;
         }
         // A partition that never had a record needs no place on the disk: the metadata knows it.
         if (end == 0 && _dirty.Count == 0) return;
@@ -95,6 +104,7 @@ internal sealed class LogFlush(LogEnvironment environment, PartitionLog log, Loc
             FlushPlace();
             FlushDirty();
         }
+        if (resume is not null) _resumePoints.Complete(resume);
         // Behind the recovery point the start looks for epochs in the batches.
         if (TrySaveEpochs()) Volatile.Write(ref _recoveryPoint, Math.Max(end, RecoveryPoint));
     }
@@ -127,12 +137,28 @@ internal sealed class LogFlush(LogEnvironment environment, PartitionLog log, Loc
         {
             segment.Flush();
             madeFiles |= segment.HasNewFiles;
-            if (!segment.SnapshotIsDirty) continue;
-            FlushFile(SegmentFiles.PathOf(log.Identity.Directory, segment.BaseOffset, SegmentFiles.ProducerSnapshot));
-            segment.SnapshotIsDirty = false;
         }
         if (madeFiles) environment.Files.FlushDirectory(log.Identity.Directory);
-        foreach (var segment in _dirty) segment.HasNewFiles = false;
+        foreach (var segment in _dirty)
+        {
+            segment.HasNewFiles = false;
+            WriteSnapshot(segment);
+        }
+    }
+
+    /// <summary>Where there is no room for it the next flush tries again; recovery begins at an earlier one meanwhile.</summary>
+    private void WriteSnapshot(Segment segment)
+    {
+        if (segment.UnwrittenSnapshot is not { } snapshot) return;
+        try
+        {
+            environment.Files.WriteAtomically(SegmentFiles.PathOf(log.Identity.Directory, segment.BaseOffset, SegmentFiles.ProducerSnapshot), snapshot);
+            segment.UnwrittenSnapshot = null;
+        }
+        catch (StorageExhaustedException)
+        {
+            segment.IsDirty = true;
+        }
     }
 
     private bool TrySaveEpochs()

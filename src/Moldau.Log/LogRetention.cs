@@ -43,7 +43,7 @@ internal sealed class LogRetention(LogEnvironment environment, PartitionLog log,
     {
         var segments = log.Segments.All;
         int count = Math.Min(Count(Math.Min(log.HighWatermark, log.WrittenRecoveryPoint)), segments.Length - 1);
-        while (count > 0 && segments[count].SnapshotIsDirty) count--;
+        while (count > 0 && segments[count].UnwrittenSnapshot is not null) count--;
         return count;
     }
 

@@ -29,13 +29,14 @@ internal sealed class LogWriter(LogEnvironment environment, PartitionLog log)
         if (header.HasProducerId) UpdateProducers(batch, header);
     }
 
-    /// <summary>Gives the indexes to their files and the producers' state to a snapshot, for a start that reads no batches.</summary>
-    public void Seal()
+    /// <summary>
+    /// Gives the producers' state to a snapshot, for a start that reads no batches. It is a resume point too, so the sealed indexes
+    /// must be durable before.
+    /// </summary>
+    public void WriteLastSnapshot()
     {
-        log.Segments.Active.Seal();
-        using var snapshot = WriteSnapshot(log.LogEndOffset);
-        snapshot.Flush();
-        log.Epochs.Save();
+        string path = SegmentFiles.PathOf(log.Identity.Directory, log.LogEndOffset, SegmentFiles.ProducerSnapshot);
+        environment.Files.WriteAtomically(path, log.Producers.Snapshot(environment.NowMs));
     }
 
     private static bool IsIndexFull(Segment segment, LogSettings settings) =>
@@ -68,21 +69,11 @@ internal sealed class LogWriter(LogEnvironment environment, PartitionLog log)
     public void Roll()
     {
         log.Segments.Active.Seal();
-        using var snapshot = WriteSnapshot(log.LogEndOffset);
         var segment = new Segment(environment.Files, log.Identity.Directory, log.LogEndOffset, environment.NowMs);
         segment.StartEmpty();
-        segment.SnapshotIsDirty = segment.IsDirty = true;
+        segment.UnwrittenSnapshot = log.Producers.Snapshot(environment.NowMs);
+        segment.IsDirty = true;
         log.Segments.Add(segment);
-    }
-
-    private IStoredFile WriteSnapshot(long offset)
-    {
-        byte[] bytes = log.Producers.Snapshot(environment.NowMs);
-        string path = SegmentFiles.PathOf(log.Identity.Directory, offset, SegmentFiles.ProducerSnapshot);
-        var file = environment.Files.Open(path, FileCreation.IfMissing);
-        file.SetLength(0);
-        file.Write(0, bytes);
-        return file;
     }
 
     private void UpdateProducers(ReadOnlySpan<byte> batch, in BatchHeader header)

@@ -97,6 +97,9 @@ internal sealed class PartitionLog
     /// <summary>Whether what stands only in the log's own files is not to be believed durable.</summary>
     internal bool HasFailedFlush => _flush.HasFailed;
 
+    /// <summary>Whether so much was written since the last resume point that the next one is due.</summary>
+    internal bool IsResumePointDue => Segments.Active.Size - Segments.Active.ResumePosition >= _environment.ResumePointBytes;
+
     internal bool IsClosed { get; private set; }
 
     internal PartitionIdentity Identity { get; }
@@ -298,11 +301,16 @@ internal sealed class PartitionLog
     }
 
     /// <summary>Makes the segments themselves durable and moves the recovery point to what was their end.</summary>
-    internal void Flush()
+    internal void Flush() => Flush(_flush.Run);
+
+    /// <summary>The same where nobody waits for it, so that it may make a resume point too.</summary>
+    internal void FlushInBackground() => Flush(_flush.RunWithResumePoint);
+
+    private void Flush(Action flush)
     {
         try
         {
-            _flush.Run();
+            flush();
         }
         catch (IOException e) when (e is not StorageExhaustedException)
         {
@@ -383,9 +391,10 @@ internal sealed class PartitionLog
         Stop($"Partition {Name} is closed.", null);
         lock (_lock)
         {
-            if (!_isSealed) _writer.Seal();
+            if (!_isSealed) Segments.Active.Seal();
         }
         _flush.Run();
+        if (!_isSealed) _writer.WriteLastSnapshot();
         Epochs.Save();
         Dispose();
     }

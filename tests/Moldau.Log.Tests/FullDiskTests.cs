@@ -34,7 +34,6 @@ public class FullDiskTests
     [Theory]
     [InlineData(".index")]
     [InlineData(".timeindex")]
-    [InlineData(".snapshot")]
     [InlineData("3.log")]
     public void A_segment_that_cannot_be_ended_for_want_of_room_is_ended_later(string suffix)
     {

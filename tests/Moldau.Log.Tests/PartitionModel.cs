@@ -83,6 +83,7 @@ internal sealed class PartitionModel(PartitionName name, Guid topicId)
         _sequence = _appended.Sum(entry => entry.Batch.Records);
         _acknowledgedEnd = log.LogEndOffset;
         CheckAnyOffset(log, random);
+        CheckNewest(log);
         CheckRepetition(log);
         return true;
     }
@@ -154,6 +155,14 @@ internal sealed class PartitionModel(PartitionName name, Guid topicId)
         bool found = BatchHeader.TryRead(read.Records.Span, out var header) && header.LastOffset >= offset
             && (header.BaseOffset <= offset || offset < _compactedMax);
         Require(found, $"offset {offset} is not found");
+    }
+
+    private void CheckNewest(PartitionLog log)
+    {
+        if (_appended.Count == 0 || _compactedMax > 0 || log.LogStartOffset > 0) return;
+        var (baseOffset, batch) = _appended.MaxBy(entry => entry.Batch.TimestampMs); // The first of several.
+        var found = log.OffsetForMaxTimestamp(ReadBound.LogEnd);
+        Require((found?.TimestampMs, found?.Offset) == (batch.TimestampMs, baseOffset), $"the newest record is {found}, and should be at {baseOffset}");
     }
 
     /// <summary>A producer that never heard the answer repeats its last batch; it must get the offset that the batch has.</summary>

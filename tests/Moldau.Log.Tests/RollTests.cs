@@ -39,11 +39,12 @@ public class RollTests
     }
 
     [Fact]
-    public void A_roll_leaves_a_snapshot_of_the_producers_at_the_new_base()
+    public void The_flush_after_a_roll_leaves_a_snapshot_of_the_producers_at_the_new_base()
     {
         var log = new TestLog(new LogSettings { SegmentBytes = 100 });
         log.Append(new Batch().Build());
         log.Append(new Batch().Build());
+        log.Log.Flush();
         Assert.True(log.Files.FileExists(Path.Combine(log.PartitionPath, "00000000000000000001.snapshot")));
     }
 

@@ -292,6 +292,7 @@ internal sealed class Workload(int seed)
             Clock = new ManualClock(),
             JournalFileBytes = 4096 + 2048,
             DirectBytesMin = 1_000,
+            ResumePointBytes = 100 + _random.Next(1_000),
             Threads = BackgroundThreads.None,
             Settings = RandomSettings(),
             Observer = new HistoryObserver(_history),

@@ -3,7 +3,8 @@ namespace Moldau.Log.Files;
 /// <summary>Whole small files: read in one piece, replaced in one step.</summary>
 internal static class FileStoreExtensions
 {
-    private const string TemporarySuffix = ".tmp";
+    /// <summary>Of a file that is being written to take another's place.</summary>
+    public const string TemporarySuffix = ".tmp";
 
     public static byte[] ReadAll(this IFileStore files, string path)
     {

@@ -96,7 +96,7 @@ internal sealed class Journal(JournalOptions options) : IDisposable
             if (log.IsClosed || log.RecoveryPoint >= end) continue;
             try
             {
-                if (log.Failure is null) log.Flush();
+                if (log.Failure is null) log.FlushInBackground();
                 // Where there was no room for what the next start must know, the flush alone is not enough.
                 all &= log.RecoveryPoint >= end;
             }

@@ -15,6 +15,7 @@ internal static class Leftovers
         var files = environment.Files;
         var names = files.FileNames(directory);
         Delete(files, directory, Ending(names, SegmentFiles.DeletedSuffix));
+        Delete(files, directory, Ending(names, FileStoreExtensions.TemporarySuffix));
         var cleaned = Ending(names, SegmentFiles.CleanedSuffix);
         var swap = Ending(names, SegmentFiles.SwapSuffix);
         if (cleaned.Count == 0 && swap.Count == 0) return;

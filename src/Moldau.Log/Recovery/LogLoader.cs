@@ -1,4 +1,5 @@
 using Moldau.Log.Checkpoints;
+using Moldau.Log.Producers;
 using Moldau.Log.Segments;
 
 namespace Moldau.Log.Recovery;
@@ -10,9 +11,11 @@ namespace Moldau.Log.Recovery;
 internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
 {
     private readonly LeaderEpochs _epochs = new(environment.Files, Path.Combine(request.Directory, LeaderEpochs.FileName));
+    private readonly SnapshotFiles _snapshots = new(environment, request.Directory);
     private readonly List<Segment> _segments = [];
     private long _logEnd;
     private long? _firstScanned;
+    private long? _scannedFrom;
 
     public LoadedLog Load()
     {
@@ -33,7 +36,7 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
         if (!request.GapsAreLosses && _segments is [{ Size: 0 }] && logStart > _logEnd) StartAnewAt(logStart);
         if (request.IsClean && _logEnd < request.RecoveryPoint) environment.Observer.RecordsMissing(request.Name, _logEnd, request.RecoveryPoint);
         _epochs.TruncateFromEnd(_logEnd);
-        var producers = new ProducerRecovery(environment, request.Directory).Recover([.. _segments], _logEnd, _firstScanned);
+        var producers = new ProducerRecovery(environment, request.Directory).Recover([.. _segments], _logEnd, _scannedFrom);
         return new LoadedLog
         {
             Segments = [.. _segments],
@@ -76,10 +79,11 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
     private bool Scan(Segment segment, long wholeUntil, long? nextBase)
     {
         long length = segment.Log.Length;
-        segment.StartOver();
+        _logEnd = Resume(segment, nextBase) ?? StartOver(segment);
         _firstScanned ??= segment.BaseOffset;
-        _logEnd = segment.BaseOffset;
-        int valid = SegmentScan.Run(segment.Log, new ScanRange { BaseOffset = segment.BaseOffset, WholeUntil = wholeUntil }, (in header, _) =>
+        _scannedFrom ??= _logEnd;
+        var range = new ScanRange { Position = segment.WrittenBytes, BaseOffset = _logEnd, WholeUntil = wholeUntil };
+        int valid = SegmentScan.Run(segment.Log, range, (in header, _) =>
         {
             segment.Note(header, request.Settings.IndexIntervalBytes);
             _epochs.Assign(header.LeaderEpoch, header.BaseOffset);
@@ -92,6 +96,28 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
         if (!isWhole) Cut(segment, valid, length - valid);
         bool hasGap = request.GapsAreLosses && nextBase > _logEnd && _logEnd >= request.RecoveryPoint;
         return isWhole && !hasGap;
+    }
+
+    private static long StartOver(Segment segment)
+    {
+        segment.StartOver();
+        return segment.BaseOffset;
+    }
+
+    /// <summary>
+    /// Takes the segment up to its last resume point below the recovery point, where the journal shows that nobody else wrote the log
+    /// since. The answer is that point's offset.
+    /// </summary>
+    private long? Resume(Segment segment, long? nextBase)
+    {
+        if (!request.GapsAreLosses || _epochs.Latest < 0) return null;
+        // The snapshot where the next segment begins may be older than this one's indexes.
+        long end = Math.Min(request.RecoveryPoint, nextBase - 1 ?? long.MaxValue);
+        foreach (var (offset, _) in _snapshots.Readable(until: end).TakeWhile(snapshot => snapshot.Offset > segment.BaseOffset))
+        {
+            if (segment.TryResume(offset)) return offset;
+        }
+        return null;
     }
 
     private void Cut(Segment segment, int valid, long bytesCut)

@@ -1,4 +1,3 @@
-using Moldau.Log.Files;
 using Moldau.Log.Producers;
 using Moldau.Log.Segments;
 using Moldau.Protocol.Records;
@@ -8,51 +7,35 @@ namespace Moldau.Log.Recovery;
 /// <summary>Brings the producers' state to the log's end: the latest snapshot that can be read, and the batches behind it.</summary>
 internal sealed class ProducerRecovery(LogEnvironment environment, string directory)
 {
+    private readonly SnapshotFiles _snapshots = new(environment, directory);
+
     /// <summary>
-    /// Snapshots beyond the end describe a log that is gone; they are deleted. Those beyond the first segment that was scanned
-    /// are not taken either: the scan has emptied the abort indexes, which the replay fills again. Null stands for
+    /// Snapshots beyond the end describe a log that is gone; they are deleted. Those beyond the place where the scan began
+    /// are not taken either: the scan has emptied the abort indexes from there on, which the replay fills again. Null stands for
     /// a log whose files were all believed.
     /// </summary>
     public ProducerStates Recover(ReadOnlySpan<Segment> segments, long logEnd, long? scannedFrom)
     {
-        DeleteBeyond(logEnd);
+        _snapshots.DeleteBeyond(logEnd);
+        var latest = _snapshots.Readable(scannedFrom ?? logEnd).Take(2).ToList();
         var producers = new ProducerStates(environment.ProducerIdExpirationMs);
-        long from = segments[0].BaseOffset;
-        foreach (long offset in SnapshotOffsets(environment.Files, directory).Where(offset => offset <= (scannedFrom ?? logEnd)).OrderDescending())
-        {
-            if (ProducerSnapshot.Read(environment.Files.ReadAll(PathOf(offset))) is not { } snapshot) continue;
-            producers.Load(snapshot, environment.NowMs);
-            from = offset;
-            break;
-        }
-        Replay(segments, from, scannedFrom, producers);
-        DeleteStrays(segments, from);
+        var beginning = scannedFrom is null ? latest.FirstOrDefault() : BeforeRetries(latest, segments[0].BaseOffset);
+        if (beginning is not null) producers.Load(beginning.Producers, environment.NowMs);
+        Replay(segments, beginning?.Offset ?? segments[0].BaseOffset, scannedFrom, producers);
+        if (latest.Count > 0) _snapshots.DeleteStrays(segments, before: latest[^1].Offset);
         return producers;
     }
 
-    private static IEnumerable<long> SnapshotOffsets(IFileStore files, string directory) =>
-        files.FileNames(directory).Select(name => SegmentFiles.OffsetOf(name, SegmentFiles.ProducerSnapshot)).OfType<long>();
-
-    private void DeleteBeyond(long logEnd)
+    /// <summary>
+    /// A snapshot knows the last batch of each producer only, and after an unclean stop a producer may repeat several: the
+    /// replay begins one snapshot further back, or where the log began.
+    /// </summary>
+    private static SnapshotAt? BeforeRetries(List<SnapshotAt> latest, long logBegin) => latest switch
     {
-        var beyond = SnapshotOffsets(environment.Files, directory).Where(offset => offset > logEnd).ToList();
-        foreach (long offset in beyond) environment.Files.DeleteFile(PathOf(offset));
-        // At once: one that came back would describe other batches by then.
-        if (beyond.Count > 0) environment.Files.FlushDirectory(directory);
-    }
-
-    /// <summary>A clean stop leaves a snapshot at the log's end, which need not be where a segment begins. The latest of them is enough.</summary>
-    private void DeleteStrays(ReadOnlySpan<Segment> segments, long latest)
-    {
-        var bases = new HashSet<long> { latest };
-        foreach (var segment in segments) bases.Add(segment.BaseOffset);
-        foreach (long offset in SnapshotOffsets(environment.Files, directory).Where(offset => !bases.Contains(offset)).ToList())
-        {
-            environment.Files.DeleteFile(PathOf(offset));
-        }
-    }
-
-    private string PathOf(long offset) => SegmentFiles.PathOf(directory, offset, SegmentFiles.ProducerSnapshot);
+        [_, var second] => second,
+        [var only] when logBegin > 0 => only,
+        _ => null,
+    };
 
     private void Replay(ReadOnlySpan<Segment> segments, long from, long? scannedFrom, ProducerStates producers)
     {
@@ -61,7 +44,7 @@ internal sealed class ProducerRecovery(LogEnvironment environment, string direct
         {
             if (segment.BaseOffset >= Math.Max(from, scannedFrom ?? long.MaxValue) && segment != segments[0])
             {
-                TakeSnapshot(segment, isThere: segment.BaseOffset == from, producers);
+                TakeSnapshot(segment, producers);
             }
             if (segment.Locate(Math.Max(from, segment.BaseOffset), segment.Size) is not { } start) continue;
             var walk = new HeaderWalk(segment.Log, start.Position, segment.Size, window);
@@ -70,16 +53,13 @@ internal sealed class ProducerRecovery(LogEnvironment environment, string direct
     }
 
     /// <summary>
-    /// Each segment begins with a snapshot again, for the day when those before it are deleted. One that was found may stand in
+    /// Each segment begins with a snapshot again, for the day when those before it are deleted; and one that is there may stand in
     /// the page cache only.
     /// </summary>
-    private void TakeSnapshot(Segment segment, bool isThere, ProducerStates producers)
+    private void TakeSnapshot(Segment segment, ProducerStates producers)
     {
-        segment.SnapshotIsDirty = segment.IsDirty = true;
-        if (isThere) return;
-        using var file = environment.Files.Open(PathOf(segment.BaseOffset), FileCreation.IfMissing);
-        file.SetLength(0);
-        file.Write(0, producers.Snapshot(environment.NowMs));
+        segment.UnwrittenSnapshot = producers.Snapshot(environment.NowMs);
+        segment.IsDirty = true;
     }
 
     private void Replay(Segment segment, in HeaderWalk walk, ProducerStates producers)

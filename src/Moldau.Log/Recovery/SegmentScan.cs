@@ -11,6 +11,10 @@ internal delegate void BatchFound(in BatchHeader header, ReadOnlySpan<byte> batc
 /// <summary>What a scan is told of the segment.</summary>
 internal readonly record struct ScanRange
 {
+    /// <summary>Where in the file it begins.</summary>
+    public int Position { get; init; }
+
+    /// <summary>The least offset that the first batch there may have.</summary>
     public required long BaseOffset { get; init; }
 
     /// <summary>
@@ -35,7 +39,7 @@ internal static class SegmentScan
         try
         {
             long nextOffset = range.BaseOffset;
-            int position = 0;
+            int position = range.Position;
             while (TryFill(log, position, length, ref chunk, out int count))
             {
                 int taken = Take(chunk.AsSpan(0, count), range.WholeUntil, ref nextOffset, found);

@@ -43,6 +43,22 @@ internal sealed class AbortedTransactions(IFileStore files, string path) : IDisp
         if (Entries.All(entry => entry.LastOffset < aborted.LastOffset)) Add(aborted);
     }
 
+    /// <summary>Keeps the entries of markers before the offset, and cuts the file to them: recovery finds the others again in the batches.</summary>
+    public void KeepBefore(long offset)
+    {
+        var kept = Load();
+        int count = 0;
+        while (count < kept.Length && kept[count].LastOffset < offset && (count == 0 || kept[count].LastOffset > kept[count - 1].LastOffset)) count++;
+        if (count == 0)
+        {
+            Reset();
+            return;
+        }
+        _entries = kept[..count];
+        _file ??= files.Open(_path, FileCreation.Existing);
+        _file.SetLength((long)count * EntryBytes);
+    }
+
     /// <summary>Forgets all entries: recovery finds them again in the batches.</summary>
     public void Reset()
     {

@@ -25,6 +25,7 @@ internal sealed class IndexEntries<T, TFormat>(IStoredFile file) : IDisposable
 
     private volatile T[]? _inMemory;
     private int _count;
+    private int _saved;
 
     public int Count => Volatile.Read(ref _count);
 
@@ -32,6 +33,7 @@ internal sealed class IndexEntries<T, TFormat>(IStoredFile file) : IDisposable
     public void StartEmpty()
     {
         Volatile.Write(ref _count, 0);
+        _saved = 0;
         _inMemory = [];
     }
 
@@ -39,7 +41,19 @@ internal sealed class IndexEntries<T, TFormat>(IStoredFile file) : IDisposable
     public void UseFile()
     {
         Volatile.Write(ref _count, (int)(file.Length / TFormat.EntryBytes));
+        _saved = _count;
         _inMemory = null;
+    }
+
+    /// <summary>Takes the entries that the file holds into memory, up to the first that does not belong.</summary>
+    public void UseFileWhile(Func<T, bool> belongs)
+    {
+        UseFile();
+        var entries = LoadForAppend();
+        int count = 0;
+        while (count < entries.Length && belongs(entries[count])) count++;
+        Volatile.Write(ref _count, count);
+        _saved = count;
     }
 
     public void Add(T entry)
@@ -68,14 +82,15 @@ internal sealed class IndexEntries<T, TFormat>(IStoredFile file) : IDisposable
         }
     }
 
-    /// <summary>Writes what stands in memory to the file and cuts the file to it.</summary>
+    /// <summary>Writes what stands in memory only to the file and cuts the file to it.</summary>
     public void Save()
     {
         if (_inMemory is not { } entries) return;
-        byte[] bytes = new byte[_count * TFormat.EntryBytes];
-        for (int i = 0; i < _count; i++) TFormat.Write(bytes.AsSpan(i * TFormat.EntryBytes), entries[i]);
-        if (bytes.Length > 0) file.Write(0, bytes);
-        file.SetLength(bytes.Length);
+        byte[] bytes = new byte[(_count - _saved) * TFormat.EntryBytes];
+        for (int i = _saved; i < _count; i++) TFormat.Write(bytes.AsSpan((i - _saved) * TFormat.EntryBytes), entries[i]);
+        if (bytes.Length > 0) file.Write((long)_saved * TFormat.EntryBytes, bytes);
+        file.SetLength((long)_count * TFormat.EntryBytes);
+        _saved = _count;
     }
 
     /// <summary>Saves, and leaves the entries to the file: the segment gets no more of them.</summary>

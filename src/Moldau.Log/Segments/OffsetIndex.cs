@@ -16,6 +16,18 @@ internal sealed class OffsetIndex(IStoredFile file) : IDisposable
 
     public IndexEntries<OffsetPosition, Format> Entries { get; } = new(file);
 
+    /// <summary>Takes the file's entries of batches before the offset. What follows them may not have reached the disk whole.</summary>
+    public void UseFileBefore(int relativeOffset)
+    {
+        var last = default(OffsetPosition);
+        Entries.UseFileWhile(entry =>
+        {
+            bool belongs = entry.RelativeOffset > last.RelativeOffset && entry.Position > last.Position && entry.RelativeOffset < relativeOffset;
+            last = entry;
+            return belongs;
+        });
+    }
+
     /// <summary>The last entry at or before an offset: where to begin looking for it. Null before the first entry.</summary>
     public OffsetPosition? EntryBefore(int relativeOffset)
     {

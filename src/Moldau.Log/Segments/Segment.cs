@@ -57,11 +57,17 @@ internal sealed class Segment : IDisposable
     /// <summary>Bytes that stand in the file, also those that readers may not see yet.</summary>
     public int WrittenBytes => _written;
 
+    /// <summary>Up to this position of the file recovery has a resume point; the segment's beginning is always one.</summary>
+    public int ResumePosition { get; set; }
+
     /// <summary>Whether something stands in the page cache only.</summary>
     public bool IsDirty { get; set; }
 
-    /// <summary>Whether the producers' snapshot at the base offset stands in the page cache only.</summary>
-    public bool SnapshotIsDirty { get; set; }
+    /// <summary>
+    /// The producers' snapshot at the base offset until it is written, which is once all before it is durable: a snapshot that is there
+    /// says so.
+    /// </summary>
+    public byte[]? UnwrittenSnapshot { get; set; }
 
     /// <summary>Whether the names of the files have not been made durable.</summary>
     public bool HasNewFiles { get; set; } = true;
@@ -81,6 +87,7 @@ internal sealed class Segment : IDisposable
         Aborted.Reset();
         _written = 0;
         _bytesSinceIndexEntry = 0;
+        ResumePosition = 0;
         Volatile.Write(ref _size, 0);
         FirstTimestampMs = BatchHeader.None;
         Newest = new TimestampAndOffset(BatchHeader.None, BatchHeader.None, BatchHeader.None);
@@ -123,8 +130,26 @@ internal sealed class Segment : IDisposable
         bool fits = lastEntry.Position >= 0 && lastEntry.Position < Math.Max(_written, 1) && (Offsets.Entries.Count == 0 || lastEntry.RelativeOffset > 0);
         bool timesFit = Times.Last is not { RelativeOffset: < 0 } && (Times.Last is not null || _written == 0);
         if (!fits || !timesFit || !ReadEnds(lastEntry.Position, out long nextOffset)) return null;
+        ResumePosition = _written;
         Publish();
         return nextOffset;
+    }
+
+    /// <summary>
+    /// Takes the segment as its files stand up to a resume point; the batches behind it are to be noted. False where they do not
+    /// fit: no batch ends there, or no time is known. The segment must start over then.
+    /// </summary>
+    public bool TryResume(long offset)
+    {
+        Offsets.UseFileBefore(Relative(offset));
+        Times.UseFileBefore(Relative(offset));
+        if (Times.Last is not { } newest || EndBefore(offset) is not { } position) return false;
+        Aborted.KeepBefore(offset);
+        _written = ResumePosition = position;
+        _bytesSinceIndexEntry = position - (Offsets.EntryBefore(Relative(offset))?.Position ?? 0);
+        Newest = new TimestampAndOffset(newest.TimestampMs, BaseOffset + newest.RelativeOffset, BatchHeader.None);
+        ReadFirstTimestamp();
+        return true;
     }
 
     /// <summary>Walks over all batches to build the indexes anew.</summary>
@@ -184,13 +209,26 @@ internal sealed class Segment : IDisposable
     }
 
     /// <summary>
-    /// Makes the files survive a power cut. The indexes of the segment being written need not: they are always built anew.
+    /// Makes the files survive a power cut. The indexes of the segment being written need not: behind the last resume point they
+    /// are built anew.
     /// </summary>
     public void Flush()
     {
         _log.Flush();
         Aborted.Flush();
-        if (!_isSealed) return;
+        if (_isSealed) FlushIndexes();
+    }
+
+    /// <summary>Gives the indexes of the segment being written to their files, with the newest timestamp as it is by now.</summary>
+    public void SaveIndexes()
+    {
+        AddFinalTimestamp();
+        Offsets.Entries.Save();
+        Times.Entries.Save();
+    }
+
+    public void FlushIndexes()
+    {
         Offsets.Entries.Flush();
         Times.Entries.Flush();
     }
@@ -256,8 +294,7 @@ internal sealed class Segment : IDisposable
     {
         nextOffset = BaseOffset;
         Span<byte> window = stackalloc byte[HeaderWalk.WindowBytes];
-        var first = new HeaderWalk(_log, 0, _written, window);
-        if (first.MoveNext()) FirstTimestampMs = first.Header.MaxTimestamp;
+        ReadFirstTimestamp();
         if (Times.Last is { } last) Newest = new TimestampAndOffset(last.TimestampMs, BaseOffset + last.RelativeOffset, BatchHeader.None);
         var walk = new HeaderWalk(_log, from, _written, window);
         int end = from;
@@ -268,5 +305,25 @@ internal sealed class Segment : IDisposable
         }
         _bytesSinceIndexEntry = end - from;
         return end == _written;
+    }
+
+    private void ReadFirstTimestamp()
+    {
+        Span<byte> window = stackalloc byte[BatchHeader.Size];
+        var first = new HeaderWalk(_log, 0, _written, window);
+        if (first.MoveNext()) FirstTimestampMs = first.Header.MaxTimestamp;
+    }
+
+    /// <summary>Where the batch ends whose last offset precedes the given one.</summary>
+    private int? EndBefore(long offset)
+    {
+        Span<byte> window = stackalloc byte[HeaderWalk.WindowBytes];
+        var walk = new HeaderWalk(_log, PositionBefore(offset - 1), checked((int)_log.Length), window);
+        while (walk.MoveNext())
+        {
+            if (walk.Header.NextOffset == offset) return walk.Position + walk.Header.TotalBytes;
+            if (walk.Header.NextOffset > offset) return null;
+        }
+        return null;
     }
 }

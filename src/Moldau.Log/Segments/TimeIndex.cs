@@ -18,6 +18,18 @@ internal sealed class TimeIndex(IStoredFile file) : IDisposable
 
     public TimestampEntry? Last => Entries.Count is > 0 and var count ? Entries[count - 1] : null;
 
+    /// <summary>Takes the file's entries of batches before the offset. What follows them may not have reached the disk whole.</summary>
+    public void UseFileBefore(int relativeOffset)
+    {
+        long newestMs = -1;
+        Entries.UseFileWhile(entry =>
+        {
+            bool belongs = entry.TimestampMs > newestMs && entry.RelativeOffset >= 0 && entry.RelativeOffset < relativeOffset;
+            newestMs = entry.TimestampMs;
+            return belongs;
+        });
+    }
+
     public void AddIfNewer(TimestampEntry entry)
     {
         if (entry.TimestampMs > (Last?.TimestampMs ?? -1)) Entries.Add(entry);

@@ -46,7 +46,7 @@ internal sealed class UpkeepService : IDisposable
             Task("retention", intervals.RetentionCheckMs, directory.DeleteOldSegments),
             Task("compaction", intervals.CompactionCheckMs, () => directory.CompactLogs(_stop.Token)),
             Task("deletion of files", intervals.DeletionCheckMs, directory.DeleteDueFiles),
-            Task("checkpoints", intervals.CheckpointMs, directory.WriteCheckpoints),
+            Task("checkpoints", intervals.CheckpointMs, directory.FlushForRestart),
             Task("expiry of producers", intervals.ProducerExpirationCheckMs, directory.RemoveExpiredProducers),
         ];
         _worker = new BackgroundWorker("Moldau upkeep", RunDue, directory.Fail);
