@@ -101,6 +101,31 @@ public sealed class FileStoreTests : IDisposable
     }
 
     [Fact]
+    public void A_file_with_unflushed_writes_keeps_its_handle_as_long_as_another_can_give_up_its_own()
+    {
+        var store = new DiskFileStore(openFilesMax: 2);
+        using var written = (DiskFile)store.Open(Path.Combine(_root, "written"), FileCreation.IfMissing);
+        using var read = (DiskFile)store.Open(Path.Combine(_root, "read"), FileCreation.IfMissing);
+        written.Write(0, [1]);
+        read.Read(0, new byte[1]);
+        using var third = store.Open(Path.Combine(_root, "third"), FileCreation.IfMissing);
+        third.Read(0, new byte[1]);
+        Assert.Equal((true, false), (written.IsOpen, read.IsOpen));
+    }
+
+    [Fact]
+    public void Where_all_have_unflushed_writes_the_one_that_gives_up_its_handle_is_flushed_first()
+    {
+        var store = new DiskFileStore(openFilesMax: 1);
+        using var first = (DiskFile)store.Open(Path.Combine(_root, "first"), FileCreation.IfMissing);
+        using var second = (DiskFile)store.Open(Path.Combine(_root, "second"), FileCreation.IfMissing);
+        first.Write(0, [1]);
+        second.Write(0, [2]);
+        Assert.Equal((false, false), (first.IsOpen, first.IsDirty));
+        Assert.Equal((true, true), (second.IsOpen, second.IsDirty));
+    }
+
+    [Fact]
     public void A_file_may_lose_its_handle_while_others_use_it()
     {
         var store = new DiskFileStore(openFilesMax: 1);

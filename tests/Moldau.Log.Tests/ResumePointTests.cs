@@ -185,6 +185,24 @@ public class ResumePointTests
         Assert.Equal([40, 50], SnapshotOffsets());
     }
 
+    [Fact]
+    public void One_before_the_batches_that_retention_left_is_not_begun_at()
+    {
+        for (int i = 0; i < 30; i++)
+        {
+            _log.Append(Produced(i));
+            if (i == 12) MakeResumePoint();
+        }
+        _log.Commit();
+        _log.Log.Settings = _log.Settings with { CleanupPolicy = CleanupPolicies.Delete, RetentionMs = 1 };
+        _log.Clock.NowMs += 10_000;
+        _log.Directory.DeleteOldSegments();
+        _disk.RestartAfterKill();
+        _log.Reopen();
+        Assert.Equal((30, 30), (_log.Log.LogStartOffset, _log.Log.LogEndOffset));
+        Assert.True(_log.Append(Produced(29)).IsDuplicate);
+    }
+
     private void Append(int batches)
     {
         for (int i = 0; i < batches; i++) _log.Append(new Batch().Build());

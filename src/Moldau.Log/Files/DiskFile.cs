@@ -11,6 +11,8 @@ internal sealed class DiskFile(string path, FileCreation creation, OpenFiles ope
     private readonly Lock _opening = new();
     private volatile string _path = path;
     private SafeFileHandle? _handle;
+    private IOException? _lostWrites;
+    private volatile bool _isDirty;
     private bool _disposed;
 
     public string Path => _path;
@@ -19,6 +21,12 @@ internal sealed class DiskFile(string path, FileCreation creation, OpenFiles ope
 
     /// <summary>Whether the file was accessed since the last time that this was set to false.</summary>
     public bool WasUsed { get; set; }
+
+    /// <summary>Whether it has a handle now.</summary>
+    public bool IsOpen => Volatile.Read(ref _handle) is not null;
+
+    /// <summary>Whether it may have writes that no flush has made durable.</summary>
+    public bool IsDirty => _isDirty;
 
     public int Read(long position, Span<byte> buffer)
     {
@@ -37,6 +45,7 @@ internal sealed class DiskFile(string path, FileCreation creation, OpenFiles ope
         while (true)
         {
             var handle = Handle();
+            _isDirty = true;
             try
             {
                 RandomAccess.Write(handle, bytes, position);
@@ -52,14 +61,19 @@ internal sealed class DiskFile(string path, FileCreation creation, OpenFiles ope
         }
     }
 
-    public void Flush() => Use(handle =>
+    public void Flush()
     {
-        Native.FlushData(handle);
-        return true;
-    });
+        if (_lostWrites is { } failure) throw new IOException(failure.Message, failure);
+        Use(handle =>
+        {
+            Flush(handle);
+            return true;
+        });
+    }
 
     public void SetLength(long length) => Use(handle =>
     {
+        _isDirty = true;
         RandomAccess.SetLength(handle, length);
         return true;
     });
@@ -87,17 +101,46 @@ internal sealed class DiskFile(string path, FileCreation creation, OpenFiles ope
         }
     }
 
-    /// <summary>Closes the handle until the next access. What is under way with it ends undisturbed.</summary>
-    public void Release() => Interlocked.Exchange(ref _handle, null)?.Dispose();
+    /// <summary>
+    /// Closes the handle until the next access. What is under way with it ends undisturbed. The system may tell only those who have
+    /// the file open that it could not write, so writes are flushed first; that they were lost, the next flush says.
+    /// </summary>
+    public void Release()
+    {
+        using var handle = Interlocked.Exchange(ref _handle, null);
+        if (handle is null || !_isDirty) return;
+        try
+        {
+            Flush(handle);
+        }
+        catch (IOException e)
+        {
+            _lostWrites = e;
+        }
+    }
 
     public void Dispose()
     {
         lock (_opening)
         {
             _disposed = true;
-            Release();
+            Interlocked.Exchange(ref _handle, null)?.Dispose();
         }
         openFiles.Remove(this);
+    }
+
+    private void Flush(SafeFileHandle handle)
+    {
+        _isDirty = false; // Before: what is written meanwhile makes it dirty again.
+        try
+        {
+            Native.FlushData(handle);
+        }
+        catch
+        {
+            _isDirty = true;
+            throw;
+        }
     }
 
     private int ReadOnce(long position, Span<byte> buffer)

@@ -21,8 +21,8 @@ internal sealed class OpenFiles(int filesMax)
         lock (_lock)
         {
             if (_nodes.ContainsKey(file)) return;
+            released = _files.Count >= filesMax ? TakeUnused() : null; // Never the new one: it is about to be used.
             _nodes[file] = _files.AddLast(file);
-            released = _files.Count > filesMax ? TakeUnused() : null;
         }
         released?.Release();
     }
@@ -35,20 +35,23 @@ internal sealed class OpenFiles(int filesMax)
         }
     }
 
-    /// <summary>Files used since they were last looked at get a second chance.</summary>
+    /// <summary>
+    /// Files used since they were last looked at get a second chance. One with writes that are not flushed must be flushed before it
+    /// is closed, so it is taken only where there is no other.
+    /// </summary>
     private DiskFile TakeUnused()
     {
-        while (true)
+        for (int looks = 2 * _files.Count; looks > 0; looks--)
         {
             var first = _files.First!;
-            _files.RemoveFirst();
-            if (!first.Value.WasUsed)
-            {
-                _nodes.Remove(first.Value);
-                return first.Value;
-            }
+            if (!first.Value.WasUsed && !first.Value.IsDirty) break;
             first.Value.WasUsed = false;
+            _files.RemoveFirst();
             _files.AddLast(first);
         }
+        var file = _files.First!.Value;
+        _files.RemoveFirst();
+        _nodes.Remove(file);
+        return file;
     }
 }

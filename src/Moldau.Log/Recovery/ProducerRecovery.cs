@@ -28,12 +28,12 @@ internal sealed class ProducerRecovery(LogEnvironment environment, string direct
 
     /// <summary>
     /// A snapshot knows the last batch of each producer only, and after an unclean stop a producer may repeat several: the
-    /// replay begins one snapshot further back, or where the log began.
+    /// replay begins one snapshot further back, or where the log began, as far as the batches from there on are still there.
     /// </summary>
     private static SnapshotAt? BeforeRetries(List<SnapshotAt> latest, long logBegin) => latest switch
     {
-        [_, var second] => second,
-        [var only] when logBegin > 0 => only,
+        [_, var second] when second.Offset >= logBegin => second,
+        [var first, ..] when logBegin > 0 => first,
         _ => null,
     };
 
