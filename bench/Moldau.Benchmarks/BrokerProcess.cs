@@ -7,12 +7,12 @@ namespace Moldau.Benchmarks;
 internal sealed class BrokerProcess : IDisposable
 {
     private readonly Process _process;
-    private readonly string _dataDirectory;
+    private readonly BenchData? _ownData;
 
-    private BrokerProcess(Process process, string dataDirectory, string bootstrap)
+    private BrokerProcess(Process process, BenchData? ownData, string bootstrap)
     {
         _process = process;
-        _dataDirectory = dataDirectory;
+        _ownData = ownData;
         Bootstrap = bootstrap;
     }
 
@@ -36,11 +36,13 @@ internal sealed class BrokerProcess : IDisposable
         }
     }
 
-    /// <summary>Starts <c>moldau up</c> on an empty directory and free ports; returns when it accepts connections.</summary>
+    /// <summary>Starts <c>moldau up</c> on free ports; returns when it accepts connections.</summary>
     /// <param name="executable">The <c>moldau</c> executable; null for the one built beside this program.</param>
-    public static BrokerProcess Start(string? executable)
+    /// <param name="dataDirectory">Null for an empty one, which is deleted at the end.</param>
+    public static BrokerProcess Start(string? executable, string? dataDirectory = null)
     {
-        string data = Directory.CreateTempSubdirectory("moldau-bench-").FullName;
+        var ownData = dataDirectory is null ? new BenchData() : null;
+        string data = dataDirectory ?? ownData!.Path;
         var start = new ProcessStartInfo(executable ?? Path.Combine(AppContext.BaseDirectory, "moldau"))
         {
             RedirectStandardOutput = true,
@@ -52,7 +54,14 @@ internal sealed class BrokerProcess : IDisposable
         process.BeginErrorReadLine();
         string ready = process.StandardOutput.ReadLine() ?? throw new InvalidOperationException($"{start.FileName} ended before it was ready.");
         using var json = JsonDocument.Parse(ready);
-        return new BrokerProcess(process, data, json.RootElement.GetProperty("bootstrap").GetString()!);
+        return new BrokerProcess(process, ownData, json.RootElement.GetProperty("bootstrap").GetString()!);
+    }
+
+    /// <summary>Stops it as Ctrl-C does.</summary>
+    public void Stop()
+    {
+        using var kill = Process.Start("kill", ["-INT", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        _process.WaitForExit();
     }
 
     public void Dispose()
@@ -60,6 +69,6 @@ internal sealed class BrokerProcess : IDisposable
         _process.Kill();
         _process.WaitForExit();
         _process.Dispose();
-        Directory.Delete(_dataDirectory, recursive: true);
+        _ownData?.Dispose();
     }
 }

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Diagnostics;
 using Moldau.Log;
 using Moldau.Log.Files;
 using Moldau.Protocol.Records;
@@ -20,31 +19,22 @@ internal sealed class Compaction(string? directory, long bytes)
         (100, CompressionCodec.None), (1_000, CompressionCodec.None), (100, CompressionCodec.Lz4), (1_000, CompressionCodec.Lz4), (1_000, CompressionCodec.Zstd),
     ];
 
-    public int Run(TextWriter output)
+    public int Run(TextWriter output) => BenchLogs.InDirectory(directory, root =>
     {
-        string root = Path.Combine(directory ?? Path.GetTempPath(), $"moldau-bench-{Environment.ProcessId}");
-        try
+        output.WriteLine("value bytes  codec |  log MB  records | compaction MB/s  CPU-s/GB | copy MB/s  CPU-s/GB | left");
+        foreach (var load in Loads)
         {
-            output.WriteLine("value bytes  codec |  log MB  records | compaction MB/s  CPU-s/GB | copy MB/s  CPU-s/GB | left");
-            foreach (var load in Loads)
-            {
-                string path = Path.Combine(root, Guid.NewGuid().ToString("N"));
-                Directory.CreateDirectory(path);
-                output.WriteLine($"{load.ValueBytes,11} {load.Codec,6} |{Measure(path, load)}");
-                Directory.Delete(path, recursive: true);
-            }
+            string path = Path.Combine(root, Guid.NewGuid().ToString("N"));
+            Directory.CreateDirectory(path);
+            output.WriteLine($"{load.ValueBytes,11} {load.Codec,6} |{Measure(path, load)}");
+            Directory.Delete(path, recursive: true);
         }
-        finally
-        {
-            if (Directory.Exists(root)) Directory.Delete(root, recursive: true);
-        }
-        return 0;
-    }
+    });
 
     private string Measure(string path, (int ValueBytes, CompressionCodec Codec) load)
     {
-        var logs = Open(path);
-        var log = logs.Create(new PartitionName("bench", 0), Guid.NewGuid(), new LogSettings
+        var logs = BenchLogs.Open(path, CommitMode.Immediate);
+        var log = logs.Create(BenchLogs.Partition, Guid.NewGuid(), new LogSettings
         {
             CleanupPolicy = CleanupPolicies.Compact,
             MinCleanableDirtyRatio = 0,
@@ -54,23 +44,13 @@ internal sealed class Compaction(string? directory, long bytes)
         log.Flush();
         logs.WriteCheckpoints();
         long before = log.SizeInBytes;
-        var copy = Cost(before, () => Copy(log.Segments.All.ToArray(), Path.Combine(path, "copy")));
-        var compaction = Cost(before, () => logs.CompactLogs(CancellationToken.None));
+        var copy = Cost.Of(before, () => Copy(log.Segments.All.ToArray(), Path.Combine(path, "copy")));
+        var compaction = Cost.Of(before, () => logs.CompactLogs(CancellationToken.None));
         long after = log.SizeInBytes;
         logs.DisposeAsync().AsTask().Wait();
         return $"{(before / 1e6).Text("0"),8} {records,8} | {compaction.MegabytesPerSecond.Text("0"),15} {compaction.CpuPerGigabyte.Text(),9} |"
             + $" {copy.MegabytesPerSecond.Text("0"),9} {copy.CpuPerGigabyte.Text(),9} | {(100.0 * after / before).Text("0")} %";
     }
-
-    private static LogDirectory Open(string path) => LogDirectory.Open(new LogDirectoryOptions
-    {
-        Files = new DiskFileStore(),
-        Path = Path.Combine(path, "log"),
-        JournalPath = Path.Combine(path, "journal"),
-        NewIdentity = new DirectoryIdentity { ClusterId = "bench", NodeId = 1, DirectoryId = Guid.NewGuid() },
-        CommitMode = CommitMode.Immediate,
-        Threads = BackgroundThreads.None,
-    });
 
     /// <summary>Values of half random bytes, which compress about as well as text.</summary>
     private long Fill(PartitionLog log, (int ValueBytes, CompressionCodec Codec) load)
@@ -110,16 +90,5 @@ internal sealed class Compaction(string? directory, long bytes)
             }
         }
         target.Flush();
-    }
-
-    private static (double MegabytesPerSecond, double CpuPerGigabyte) Cost(long bytes, Action action)
-    {
-        using var self = Process.GetCurrentProcess();
-        double cpu = self.TotalProcessorTime.TotalSeconds;
-        var watch = Stopwatch.StartNew();
-        action();
-        double seconds = watch.Elapsed.TotalSeconds;
-        self.Refresh();
-        return (bytes / 1e6 / seconds, (self.TotalProcessorTime.TotalSeconds - cpu) / bytes * Figures.Gigabyte);
     }
 }

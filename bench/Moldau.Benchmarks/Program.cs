@@ -20,8 +20,27 @@ var logBytes = new Option<int>("--megabytes") { Description = "Size of each log 
 var compaction = new Command("compaction", "Compaction of a log: speed and CPU time, beside a plain copy of the same bytes.") { directory, logBytes };
 compaction.SetAction(parsed => new Compaction(parsed.GetValue(directory), parsed.GetValue(logBytes) * 1_000_000L).Run(Console.Out));
 
+var append = new Command("log", "Append and read of the log engine, beside a bare write with a checksum and a bare read.") { directory, logBytes, rounds };
+append.SetAction(parsed => new AppendAndRead(parsed.GetValue(directory), parsed.GetValue(logBytes) * 1_000_000L, parsed.GetValue(rounds)).Run(Console.Out));
+
+var recovery = new Command("recovery", "Opening a log directory whose process was killed.") { directory };
+recovery.SetAction(parsed => new Recovery(parsed.GetValue(directory)).Run(Console.Out));
+
+var fillMegabytes = new Argument<int>("megabytes");
+var fillMode = new Argument<Moldau.Log.CommitMode>("mode");
+var recoveryFill = new Command("recovery-fill", "Fills a log directory and is killed.") { path, fillMegabytes, fillMode };
+recoveryFill.Hidden = true;
+recoveryFill.SetAction(parsed => Recovery.Fill(parsed.GetValue(path)!, parsed.GetValue(fillMegabytes), parsed.GetValue(fillMode)));
+
+var partitionCount = new Option<int>("--partitions") { Description = "How many.", DefaultValueFactory = _ => 10_000 };
+var partitions = new Command("partitions", "Start and memory of a broker with very many partitions.") { broker, partitionCount };
+partitions.SetAction(parsed => new ManyPartitions(parsed.GetValue(broker), parsed.GetValue(partitionCount)).Run(Console.Out));
+
 var floorServer = new Command("floor-server", "The bare loop that the others are compared with.") { path };
 floorServer.Hidden = true;
 floorServer.SetAction(parsed => Floor.Serve(parsed.GetValue(path)!));
 
-return new RootCommand("Measures Moldau. Build with -c Release.") { throughput, startup, groupCommit, compaction, floorServer }.Parse(args).Invoke();
+return new RootCommand("Measures Moldau. Build with -c Release.")
+{
+    throughput, startup, partitions, append, groupCommit, recovery, recoveryFill, compaction, floorServer,
+}.Parse(args).Invoke();

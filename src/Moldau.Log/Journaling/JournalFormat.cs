@@ -105,6 +105,15 @@ internal static class JournalFormat
         };
     }
 
+    /// <summary>Bytes of the frame that the bytes begin with, of which its end may be missing here; 0 where none of that sequence begins.</summary>
+    public static int AnnouncedBytes(ReadOnlySpan<byte> bytes, long sequence)
+    {
+        if (bytes.Length < FrameHeaderBytes + BatchHeader.Size) return 0;
+        if (BinaryPrimitives.ReadInt64BigEndian(bytes[SequenceAt..]) != sequence) return 0;
+        if (BinaryPrimitives.ReadUInt32BigEndian(bytes[FrameCrcAt..]) != FrameCrc(bytes)) return 0;
+        return BinaryPrimitives.ReadInt32BigEndian(bytes) is > 0 and <= int.MaxValue - FrameHeaderBytes and var length ? FrameHeaderBytes + length : 0;
+    }
+
     private static uint FrameCrc(ReadOnlySpan<byte> frame) => Crc32C.Compute(frame[SequenceAt..(FrameHeaderBytes + BatchHeader.Size)]);
 }
 

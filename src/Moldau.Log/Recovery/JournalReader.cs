@@ -28,20 +28,21 @@ internal static class JournalReader
         {
             wanted = (int)Math.Min(wanted, length - position);
             byte[] chunk = ArrayPool<byte>.Shared.Rent(wanted);
-            int taken;
+            int taken, announced;
             try
             {
                 int count = file.Read(position, chunk.AsSpan(0, wanted));
                 taken = Take(chunk.AsSpan(0, count), sequence, found);
+                announced = taken > 0 ? ChunkBytes : JournalFormat.AnnouncedBytes(chunk.AsSpan(0, count), sequence);
             }
             finally
             {
                 ArrayPool<byte>.Shared.Return(chunk);
             }
+            // A frame larger than the chunk is looked at again, whole. Where none begins, or it is not valid, the frames end.
+            if (taken == 0 && (announced <= wanted || announced > length - position)) return;
             position += taken;
-            if (taken > 0) wanted = ChunkBytes;
-            else if (wanted == length - position) return;
-            else wanted = (int)Math.Min(wanted * 4L, int.MaxValue); // A frame larger than the chunk, or the end: a larger look tells.
+            wanted = announced;
         }
     }
 
