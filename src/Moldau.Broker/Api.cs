@@ -86,7 +86,6 @@ internal sealed class Endpoint<TRequest, TResponse>(Api api, IHandler<TRequest, 
     public ValueTask<IMessage?> InvokeAsync(RequestContext context, ref WireReader body)
     {
         var request = TRequest.Read(ref body, context.Version);
-        metrics.RequestStarted(api.Key);
         ValueTask<TResponse?> answer;
         try
         {
@@ -96,6 +95,11 @@ internal sealed class Endpoint<TRequest, TResponse>(Api api, IHandler<TRequest, 
         catch (Exception e) when (e is not ConnectionEndException)
         {
             return new ValueTask<IMessage?>(Failed(context, request, e));
+        }
+        finally
+        {
+            // Not before: whoever saw it counted knows that what he asks next comes behind it.
+            metrics.RequestStarted(api.Key);
         }
         return AwaitAsync(context, request, answer);
     }

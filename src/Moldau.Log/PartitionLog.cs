@@ -20,17 +20,14 @@ internal sealed class PartitionLog
     private readonly LogEnvironment _environment;
     private readonly LogWriter _writer;
     private readonly LogReader _reader;
-    private readonly CommitWaiters _waiters = new();
     private readonly StableOffset _stable = new();
+    private readonly LogCommits _commits;
     private readonly LogFlush _flush;
     private readonly LogRetention _retention;
-    private volatile IHighWatermarkListener[] _listeners = [];
-    private volatile Exception? _offline;
     private bool _isSealed;
     private bool _isExhausted;
     private long _logStart;
     private long _logEnd;
-    private long _highWatermark;
     private long _writtenRecoveryPoint;
 
     internal PartitionLog(LogEnvironment environment, PartitionIdentity identity, LogSettings settings, LoadedLog loaded)
@@ -45,12 +42,13 @@ internal sealed class PartitionLog
         Epochs = loaded.Epochs;
         Producers = loaded.Producers;
         _stable.Reset(loaded.Producers.OpenTransactions);
+        _commits = new LogCommits(this, _stable);
         _writer = new LogWriter(environment, this);
         _reader = new LogReader(this);
         _flush = new LogFlush(environment, this, _lock, loaded.RecoveryPoint);
         _retention = new LogRetention(environment, this, _writer, _lock);
         Swap = new SegmentSwap(environment, this, _flush, _lock);
-        AdvanceHighWatermark(_logEnd);
+        _commits.Advance(_logEnd);
     }
 
     public PartitionName Name => Identity.Name;
@@ -63,7 +61,7 @@ internal sealed class PartitionLog
     public long LogStartOffset => Volatile.Read(ref _logStart);
 
     /// <summary>The durable position (or the log end where the topic opts out of durability). Consumers see what is below it.</summary>
-    public long HighWatermark => Volatile.Read(ref _highWatermark);
+    public long HighWatermark => _commits.HighWatermark;
 
     /// <summary>The first offset of the oldest open transaction that is still there, or the high watermark.</summary>
     public long LastStableOffset => Math.Min(Math.Max(_stable.FirstUnstable, LogStartOffset), HighWatermark);
@@ -78,7 +76,7 @@ internal sealed class PartitionLog
     public long WrittenRecoveryPoint => Volatile.Read(ref _writtenRecoveryPoint);
 
     /// <summary>Why the partition takes no more appends; null as long as it does.</summary>
-    public Exception? Failure => _offline;
+    public Exception? Failure => _commits.Failure;
 
     /// <summary>Bytes of all segments.</summary>
     public long SizeInBytes
@@ -141,7 +139,7 @@ internal sealed class PartitionLog
     /// Completes when all below the offset is committed; at once, without allocation, if it is. Faults with <see
     /// cref="LogOfflineException"/> if that cannot happen any more.
     /// </summary>
-    public ValueTask CommittedAsync(long endOffset) => HighWatermark >= endOffset ? ValueTask.CompletedTask : _waiters.WaitAsync(endOffset);
+    public ValueTask CommittedAsync(long endOffset) => _commits.ReachedAsync(endOffset);
 
     /// <summary>
     /// Completes when the disk keeps up with what is appended to all partitions. Whoever appends for clients awaits it before
@@ -221,10 +219,7 @@ internal sealed class PartitionLog
         lock (_lock) return Producers.Active(_environment.NowMs);
     }
 
-    public void AddListener(IHighWatermarkListener listener)
-    {
-        lock (_waiters) _listeners = [.. _listeners, listener];
-    }
+    public void AddListener(IHighWatermarkListener listener) => _commits.AddListener(listener);
 
     /// <summary>The segment that has the largest timestamp, and that timestamp's batch; null in an empty log.</summary>
     internal (Segment Segment, TimestampAndOffset Newest)? NewestSegment()
@@ -251,13 +246,7 @@ internal sealed class PartitionLog
     };
 
     /// <summary>What was appended up to the offset will not be lost any more.</summary>
-    internal void Commit(long endOffset)
-    {
-        if (!AdvanceHighWatermark(endOffset)) return;
-        _stable.HighWatermarkMoved(endOffset);
-        _waiters.Reached(endOffset);
-        NotifyListeners();
-    }
+    internal void Commit(long endOffset) => _commits.Commit(endOffset);
 
     /// <summary>The log begins at the offset now, if it began before it. Called under the append lock.</summary>
     internal void MoveStart(long offset)
@@ -327,8 +316,7 @@ internal sealed class PartitionLog
             _writer.Write(batch, header);
             Publish(header.NextOffset);
         }
-        AdvanceHighWatermark(header.NextOffset);
-        _stable.HighWatermarkMoved(header.NextOffset);
+        _commits.Advance(header.NextOffset);
     }
 
     /// <summary>
@@ -343,7 +331,7 @@ internal sealed class PartitionLog
             _isSealed = false;
             long end = new LogTruncation(_environment, this).CutTo(offset);
             Volatile.Write(ref _logEnd, end);
-            Volatile.Write(ref _highWatermark, Math.Min(_highWatermark, end));
+            _commits.Truncated(end);
             Epochs.TruncateFromEnd(end);
             Producers = new ProducerRecovery(_environment, Identity.Directory).Recover(Segments.All, end, Segments.Active.BaseOffset);
             _stable.Reset(Producers.OpenTransactions);
@@ -371,19 +359,11 @@ internal sealed class PartitionLog
     /// <summary>The partition takes no more appends. What waits for a commit is told unless its bytes still can become durable.</summary>
     internal void TakeOffline(Exception cause)
     {
-        if (Interlocked.CompareExchange(ref _offline, cause, null) is not null) return;
-        _environment.Observer.PartitionOffline(Name, cause);
-        FailWaiters($"Partition {Name} is offline after a failure of its disk: {cause.Message}", cause);
-        NotifyListeners();
+        if (_commits.TryFail(cause, $"Partition {Name} is offline after a failure of its disk: {cause.Message}")) _environment.Observer.PartitionOffline(Name, cause);
     }
 
     /// <summary>Nothing is acknowledged from now on; not this partition's failure.</summary>
-    internal void Stop(string reason, Exception? cause)
-    {
-        Interlocked.CompareExchange(ref _offline, cause ?? new LogOfflineException(reason), null);
-        FailWaiters(reason, cause);
-        NotifyListeners();
-    }
+    internal void Stop(string reason, Exception? cause) => _commits.Stop(reason, cause);
 
     /// <summary>Flushes all, and writes what lets the next start believe the files. After it the log is closed.</summary>
     internal void CloseCleanly()
@@ -408,7 +388,7 @@ internal sealed class PartitionLog
 
     private AppendResult AppendLocked(Span<byte> bytes, BatchHeader header, in AppendContext context)
     {
-        if (_offline is not null) return Refused(ErrorCode.KafkaStorageError);
+        if (Failure is not null) return Refused(ErrorCode.KafkaStorageError);
         var (error, repeated) = _writer.Check(bytes, header, context.Origin);
         if (error != ErrorCode.None) return Refused(error);
         if (repeated is { } before)
@@ -480,23 +460,4 @@ internal sealed class PartitionLog
 
     private AppendResult Refused(ErrorCode error) =>
         new() { Error = error, BaseOffset = -1, LastOffset = -1, LogStartOffset = _logStart, DuplicateTimestampMs = -1 };
-
-    private bool AdvanceHighWatermark(long offset)
-    {
-        long before = HighWatermark;
-        while (before < offset)
-        {
-            long seen = Interlocked.CompareExchange(ref _highWatermark, offset, before);
-            if (seen == before) return true;
-            before = seen;
-        }
-        return false;
-    }
-
-    private void NotifyListeners()
-    {
-        foreach (var listener in _listeners) listener.HighWatermarkMoved(this);
-    }
-
-    private void FailWaiters(string message, Exception? cause) => _waiters.Fail(new LogOfflineException(message, cause));
 }

@@ -13,11 +13,12 @@ public sealed class MainDialogueRun : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await using var broker = await MainBroker.StartAsync();
+        using var starts = new RequestStarts();
         foreach (var scenario in DialogueFiles.Chosen)
         {
             var replay = Exclusion.All.ContainsKey(scenario.Id)
-                ? new ScenarioReplay(scenario, broker.Listeners) { RepeatedFor = PatienceWithListed }
-                : new ScenarioReplay(scenario, broker.Listeners);
+                ? new ScenarioReplay(scenario, broker.Listeners) { Starts = starts, RepeatedFor = PatienceWithListed }
+                : new ScenarioReplay(scenario, broker.Listeners) { Starts = starts };
             string? difference = await replay.RunAsync();
             _differences[scenario.Id] = difference;
             TestContext.Current.SendDiagnosticMessage("{0}: {1}", scenario, difference ?? "as recorded");

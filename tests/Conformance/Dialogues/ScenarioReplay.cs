@@ -16,6 +16,9 @@ internal sealed class ScenarioReplay(Scenario scenario, IReadOnlyDictionary<stri
     private readonly Dictionary<string, DialogueConnection> _connections = new(StringComparer.Ordinal);
     private readonly Placeholders _names = new();
 
+    /// <summary>Null where the broker is not of this process: then the network decides which of two parked requests comes first.</summary>
+    public RequestStarts? Starts { get; init; }
+
     /// <summary>How long a request is repeated whose answer may take a moment to fit.</summary>
     public TimeSpan RepeatedFor { get; init; } = TimeSpan.FromSeconds(15);
 
@@ -33,7 +36,7 @@ internal sealed class ScenarioReplay(Scenario scenario, IReadOnlyDictionary<stri
             return null;
         }
         catch (Exception e) when (e is IOException or InvalidDataException or InvalidOperationException or System.Net.Sockets.SocketException
-            or FormatException or KeyNotFoundException or ArgumentException or IndexOutOfRangeException)
+            or TimeoutException or FormatException or KeyNotFoundException or ArgumentException or IndexOutOfRangeException)
         {
             return $"step {ordinal} ({scenario.Steps[ordinal - 1]}): {e.GetType().Name}: {e.Message}";
         }
@@ -90,7 +93,9 @@ internal sealed class ScenarioReplay(Scenario scenario, IReadOnlyDictionary<stri
         if (step.Kind == StepKind.Raw) return await RawAnswerAsync(step, connection);
         var request = _names.Fill(step.Request, step.Connection)!.AsObject();
         NoteClientFirst(step.Connection, request);
+        var started = Starts?.NextAsync() ?? Task.CompletedTask;
         await connection.SendAsync(step, request);
+        if (step.Reply == ReplyKind.Later) await started.WaitAsync(AnswerMax);
         return step.Reply is ReplyKind.None or ReplyKind.Later
             ? null
             : await connection.ReceiveAsync(step.Reply == ReplyKind.Silence ? SilenceMin : AnswerMax);
