@@ -49,6 +49,9 @@ internal sealed class DialogueConnection : IDisposable
         if (closesOutput) _socket.Shutdown(SocketShutdown.Send);
     }
 
+    /// <summary>Whether all requests are answered, so that the broker begins with the next as it comes.</summary>
+    public bool IsIdle => _unanswered.Count == 0;
+
     /// <summary>The answer of the oldest request that has none yet.</summary>
     public async Task<JsonNode> ReceiveAsync(TimeSpan within)
     {

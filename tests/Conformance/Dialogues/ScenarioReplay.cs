@@ -93,7 +93,7 @@ internal sealed class ScenarioReplay(Scenario scenario, IReadOnlyDictionary<stri
         if (step.Kind == StepKind.Raw) return await RawAnswerAsync(step, connection);
         var request = _names.Fill(step.Request, step.Connection)!.AsObject();
         NoteClientFirst(step.Connection, request);
-        var started = Starts?.NextAsync() ?? Task.CompletedTask;
+        var started = Starts is not null && connection.IsIdle ? Starts.NextAsync() : Task.CompletedTask;
         await connection.SendAsync(step, request);
         if (step.Reply == ReplyKind.Later) await started.WaitAsync(AnswerMax);
         return step.Reply is ReplyKind.None or ReplyKind.Later
