@@ -28,6 +28,15 @@ internal enum TimerKind
 
     /// <summary>The members of a generation must have asked for their assignment.</summary>
     SyncPhase,
+
+    /// <summary>A transaction must have been ended by its producer.</summary>
+    TransactionTimeout,
+
+    /// <summary>Markers that could not be written are written again.</summary>
+    MarkersRetry,
+
+    /// <summary>Transactional ids that nobody uses any more are looked for.</summary>
+    TransactionalIdExpiry,
 }
 
 /// <summary>
@@ -42,14 +51,21 @@ internal readonly record struct TimerKey(TimerKind Kind, string Subject, string 
 internal readonly record struct TimerChange(TimerKey Key, long? DeadlineMs);
 
 /// <summary>
+/// A request to other shards. It is carried out when all that the machine had seen is committed, and asked for again after a restart until a
+/// record says that it is done.
+/// </summary>
+internal abstract record Effect;
+
+/// <summary>
 /// What a state machine wants done about one input. The host appends the records as one batch, applies them, sets the timers, and
-/// sends the replies when everything that the machine had seen is committed. If the append fails, nothing of it happens.
+/// sends the replies, and carries out the effects, when everything that the machine had seen is committed. If the append fails, nothing of it happens.
 /// </summary>
 internal sealed class Decision<TRecord>
 {
     private List<TRecord>? _records;
     private List<Reply>? _replies;
     private List<TimerChange>? _timers;
+    private List<Effect>? _effects;
 
     /// <summary>
     /// Each record stands for itself, so that the host may append them in several batches: there may be more than one can hold.
@@ -62,6 +78,8 @@ internal sealed class Decision<TRecord>
 
     public IReadOnlyList<TimerChange> Timers => _timers ?? (IReadOnlyList<TimerChange>)[];
 
+    public IReadOnlyList<Effect> Effects => _effects ?? (IReadOnlyList<Effect>)[];
+
     public void Append(TRecord record) => (_records ??= []).Add(record);
 
     public void Reply(ReplyToken to, object answer) => (_replies ??= []).Add(new Reply(to, answer));
@@ -69,4 +87,6 @@ internal sealed class Decision<TRecord>
     public void Arm(TimerKey key, long deadlineMs) => (_timers ??= []).Add(new TimerChange(key, deadlineMs));
 
     public void Cancel(TimerKey key) => (_timers ??= []).Add(new TimerChange(key, null));
+
+    public void Cause(Effect effect) => (_effects ??= []).Add(effect);
 }

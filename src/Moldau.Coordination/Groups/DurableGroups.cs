@@ -2,9 +2,6 @@ using Moldau.Protocol.Messages;
 
 namespace Moldau.Coordination.Groups;
 
-/// <summary>A partition by its topic's name, as committed offsets are keyed.</summary>
-internal readonly record struct TopicPartition(string Topic, int Partition);
-
 /// <summary>The protocols of groups beside the classic one.</summary>
 internal enum OtherProtocol
 {

@@ -1,0 +1,33 @@
+using Moldau.Protocol;
+
+namespace Moldau.Coordination.Transactions;
+
+/// <summary>
+/// EndTxn from v5 on (KIP-890): each end raises the epoch, so that a repetition is told by the epoch before, and an abort of nothing is good
+/// for a client that does not know whether anything of it arrived.
+/// </summary>
+internal static class EpochRaisingEnd
+{
+    public static EndVerdict Judge(EndTransaction request, Transaction stored)
+    {
+        bool isRepeated = IsRepeated(request.Producer, stored);
+        if (stored.ProducerId != request.Producer.ProducerId && !isRepeated) return EndVerdict.Refused(ErrorCode.InvalidProducerIdMapping);
+        if (!isRepeated && !IsPresent(request.Producer, stored)) return EndVerdict.Refused(ErrorCode.ProducerFenced);
+        if (stored.Status == TransactionStatus.Ongoing) return EndVerdict.Ends;
+        if (stored.IsEnding) return EndVerdict.OfEnding(request, stored);
+        if (isRepeated) return EndVerdict.IsOutcomeOf(request, stored) ? EndVerdict.Repeated : EndVerdict.Refused(ErrorCode.InvalidTxnState);
+        return request.IsCommit ? EndVerdict.Refused(ErrorCode.InvalidTxnState) : EndVerdict.Ends;
+    }
+
+    /// <summary>While the markers of an epoch are written, only a repetition can name it.</summary>
+    private static bool IsPresent(TransactionalProducer producer, Transaction stored) =>
+        producer.Epoch == stored.ProducerEpoch && !(stored.IsEnding && stored.RaisesEpochs);
+
+    /// <summary>The epoch before the present one; or the last one of the producer id before, after which another id followed.</summary>
+    private static bool IsRepeated(TransactionalProducer producer, Transaction stored)
+    {
+        if (!stored.RaisesEpochs || stored.Status is TransactionStatus.Ongoing or TransactionStatus.Empty) return false;
+        if (producer.ProducerId == stored.ProducerId) return stored.ProducerEpoch == producer.Epoch + 1;
+        return producer.ProducerId == stored.PreviousProducerId && Transaction.IsExhausted(producer.Epoch) && stored.ProducerEpoch == 0;
+    }
+}

@@ -1,0 +1,93 @@
+using Moldau.Protocol;
+using Moldau.Protocol.Messages;
+
+namespace Moldau.Coordination.Transactions;
+
+/// <summary>
+/// InitProducerId with a transactional id: whoever calls it last has the id, and all before him are fenced by the epoch. A producer that
+/// names its present pair goes on after an error (KIP-360), and may ask again if the answer was lost.
+/// </summary>
+internal static class ProducerInitialization
+{
+    /// <summary>An <see cref="InitProducerIdResponse"/> or <see cref="ProducerIdNeeded"/>.</summary>
+    public static object Initialize(InitProducerIdRequest request, Transaction? stored, long? freshId, ProducerMemory memory, TransactionTurn turn)
+    {
+        if (request.TransactionTimeoutMs <= 0 || request.TransactionTimeoutMs > turn.Settings.TimeoutMsMax)
+            return Refusal(ErrorCode.InvalidTransactionTimeout);
+        if (stored is null) return freshId is { } id ? InitializeNew(request, id, memory, turn) : ProducerIdNeeded.Instance;
+        if (NamesPair(request) && !IsOwn(request, stored)) return Refusal(ErrorCode.ProducerFenced);
+        return stored.Status switch
+        {
+            TransactionStatus.PrepareCommit or TransactionStatus.PrepareAbort => Refusal(ErrorCode.ConcurrentTransactions),
+            TransactionStatus.Ongoing => AbortFirst(request.TransactionalId!, stored, memory, turn),
+            _ => stored.IsEpochExhausted && (!NamesPair(request) || request.ProducerEpoch == stored.ProducerEpoch)
+                ? Rotate(request, stored, freshId, memory, turn)
+                : RaiseEpoch(request, stored, memory, turn),
+        };
+    }
+
+    public static InitProducerIdResponse Refusal(ErrorCode error) =>
+        new() { ErrorCode = error, ProducerId = Transaction.NoProducerId, ProducerEpoch = Transaction.NoEpoch };
+
+    private static bool NamesPair(InitProducerIdRequest request) => request.ProducerId != Transaction.NoProducerId;
+
+    /// <summary>The present producer id, or the one before if that had used up its epochs.</summary>
+    private static bool IsOwn(InitProducerIdRequest request, Transaction stored) =>
+        request.ProducerId == stored.ProducerId
+        || (request.ProducerId == stored.PreviousProducerId && Transaction.IsExhausted(request.ProducerEpoch));
+
+    private static InitProducerIdResponse InitializeNew(InitProducerIdRequest request, long producerId, ProducerMemory memory, TransactionTurn turn)
+    {
+        var made = new Transaction
+        {
+            Status = TransactionStatus.Empty,
+            ProducerId = producerId,
+            PreviousProducerId = producerId,
+            ProducerEpoch = 0,
+            TimeoutMs = request.TransactionTimeoutMs,
+            UpdateMs = turn.Now.UtcMs,
+        };
+        return Accept(request, made, Transaction.NoEpoch, memory, turn);
+    }
+
+    private static InitProducerIdResponse AbortFirst(string transactionalId, Transaction stored, ProducerMemory memory, TransactionTurn turn)
+    {
+        TransactionEnding.Fence(transactionalId, stored, memory, turn);
+        return Refusal(ErrorCode.ConcurrentTransactions);
+    }
+
+    private static object Rotate(InitProducerIdRequest request, Transaction stored, long? freshId, ProducerMemory memory, TransactionTurn turn)
+    {
+        if (freshId is not { } producerId) return ProducerIdNeeded.Instance;
+        short last = NamesPair(request) ? stored.ProducerEpoch : Transaction.NoEpoch;
+        return Accept(request, Emptied(request, stored, turn) with { ProducerId = producerId, ProducerEpoch = 0 }, last, memory, turn);
+    }
+
+    private static InitProducerIdResponse RaiseEpoch(InitProducerIdRequest request, Transaction stored, ProducerMemory memory, TransactionTurn turn)
+    {
+        short last = memory.LastEpoch(request.TransactionalId!);
+        var emptied = Emptied(request, stored, turn);
+        if (!NamesPair(request)) last = Transaction.NoEpoch;
+        else if (request.ProducerEpoch == stored.ProducerEpoch) last = stored.ProducerEpoch;
+        else if (request.ProducerEpoch == last) return Accept(request, emptied, last, memory, turn);
+        else return Refusal(ErrorCode.ProducerFenced);
+        return Accept(request, emptied with { ProducerEpoch = (short)(stored.ProducerEpoch + 1) }, last, memory, turn);
+    }
+
+    private static Transaction Emptied(InitProducerIdRequest request, Transaction stored, TransactionTurn turn) =>
+        stored.Next(TransactionStatus.Empty, turn.Now.UtcMs) with
+        {
+            NextProducerId = Transaction.NoProducerId,
+            TimeoutMs = request.TransactionTimeoutMs,
+            Partitions = [],
+            StartMs = -1,
+        };
+
+    private static InitProducerIdResponse Accept(
+        InitProducerIdRequest request, Transaction accepted, short lastEpoch, ProducerMemory memory, TransactionTurn turn)
+    {
+        turn.Store(request.TransactionalId!, accepted);
+        memory.SetLastEpoch(request.TransactionalId!, lastEpoch);
+        return new InitProducerIdResponse { ProducerId = accepted.ProducerId, ProducerEpoch = accepted.ProducerEpoch };
+    }
+}

@@ -1,0 +1,40 @@
+namespace Moldau.Coordination.Transactions;
+
+/// <summary>The soft half of a shard's state: what has no place in the records, in Kafka neither.</summary>
+internal sealed class ProducerMemory
+{
+    private readonly Dictionary<string, short> _lastEpochs = [];
+    private readonly Dictionary<string, long> _timeouts = [];
+
+    /// <summary>
+    /// The epoch before the present one, if the producer itself asked for that: whoever sends it repeats a request whose answer was lost
+    /// (KIP-360).
+    /// </summary>
+    public short LastEpoch(string transactionalId) => _lastEpochs.GetValueOrDefault(transactionalId, Transaction.NoEpoch);
+
+    public void SetLastEpoch(string transactionalId, short epoch)
+    {
+        if (epoch == Transaction.NoEpoch) _lastEpochs.Remove(transactionalId);
+        else _lastEpochs[transactionalId] = epoch;
+    }
+
+    /// <summary>When the open transaction is aborted, on the clock of timers.</summary>
+    public long? TimeoutAtMs(string transactionalId) => _timeouts.TryGetValue(transactionalId, out long atMs) ? atMs : null;
+
+    public void ArmTimeout(string transactionalId, long atMs, Decision<CoordinatorRecord> decision)
+    {
+        _timeouts[transactionalId] = atMs;
+        decision.Arm(new TimerKey(TimerKind.TransactionTimeout, transactionalId, ""), atMs);
+    }
+
+    public void CancelTimeout(string transactionalId, Decision<CoordinatorRecord> decision)
+    {
+        if (_timeouts.Remove(transactionalId)) decision.Cancel(new TimerKey(TimerKind.TransactionTimeout, transactionalId, ""));
+    }
+
+    public void Forget(string transactionalId)
+    {
+        _lastEpochs.Remove(transactionalId);
+        _timeouts.Remove(transactionalId);
+    }
+}

@@ -1,0 +1,77 @@
+using Moldau.Protocol;
+using Moldau.Protocol.Messages;
+
+namespace Moldau.Coordination.Transactions;
+
+/// <summary>
+/// EndTxn, and the ends that nobody asked for. First the outcome is stored, which decides it; then the markers are written; then it is stored
+/// that they are. The version of EndTxn alone says whether the epoch is raised (KIP-890).
+/// </summary>
+internal static class TransactionEnding
+{
+    /// <summary>An <see cref="EndTxnResponse"/> or <see cref="ProducerIdNeeded"/>.</summary>
+    public static object End(EndTransaction request, Transaction? stored, long? freshId, ProducerMemory memory, TransactionTurn turn)
+    {
+        if (stored is null) return Refusal(ErrorCode.InvalidProducerIdMapping);
+        bool raises = request.ClientVersion >= TransactionVersions.EpochBump;
+        var verdict = raises ? EpochRaisingEnd.Judge(request, stored) : KeptEpochEnd.Judge(request, stored);
+        if (verdict == EndVerdict.Repeated) return Accepted(stored.ProducerId, stored.ProducerEpoch);
+        if (verdict != EndVerdict.Ends) return Refusal(verdict.Error);
+        if (!raises)
+        {
+            Prepare(request.TransactionalId, stored with { ClientVersion = request.ClientVersion }, request.IsCommit, memory, turn);
+            return Accepted(stored.ProducerId, stored.ProducerEpoch);
+        }
+        if (stored.IsEpochExhausted && freshId is null) return ProducerIdNeeded.Instance;
+        memory.SetLastEpoch(request.TransactionalId, stored.ProducerEpoch);
+        var raised = Raised(stored) with { NextProducerId = stored.IsEpochExhausted ? freshId!.Value : Transaction.NoProducerId };
+        Prepare(request.TransactionalId, raised, request.IsCommit, memory, turn);
+        return stored.IsEpochExhausted ? Accepted(freshId!.Value, 0) : Accepted(raised.ProducerId, raised.ProducerEpoch);
+    }
+
+    /// <summary>Aborts what is open under an epoch that its producer does not have: whatever it still sends is refused.</summary>
+    public static void Fence(string transactionalId, Transaction open, ProducerMemory memory, TransactionTurn turn)
+    {
+        bool raisesEpochs = turn.Settings.TransactionVersion >= TransactionVersions.EpochBump;
+        memory.SetLastEpoch(transactionalId, raisesEpochs ? open.ProducerEpoch : Transaction.NoEpoch);
+        Prepare(transactionalId, Raised(open) with { ClientVersion = turn.Settings.TransactionVersion }, isCommit: false, memory, turn);
+    }
+
+    /// <summary>The markers are written: another transaction may begin.</summary>
+    public static void Complete(WriteMarkers effect, Transaction? stored, TransactionTurn turn)
+    {
+        // A transaction that was ended twice, after a retry, is complete after the first answer.
+        if (stored is not { IsEnding: true } || !Markers(effect.TransactionalId, stored, isRepeated: false).IsSameAs(effect)) return;
+        var status = stored.IsCommitting ? TransactionStatus.CompleteCommit : TransactionStatus.CompleteAbort;
+        var complete = stored.Next(status, turn.Now.UtcMs) with { Partitions = [], NextProducerId = Transaction.NoProducerId };
+        if (stored.NextProducerId != Transaction.NoProducerId) complete = complete with { ProducerId = stored.NextProducerId, ProducerEpoch = 0 };
+        turn.Store(effect.TransactionalId, complete);
+    }
+
+    /// <summary>What a transaction whose end is decided still needs.</summary>
+    public static WriteMarkers Markers(string transactionalId, Transaction ending, bool isRepeated) =>
+        new(transactionalId, new TransactionalProducer(ending.ProducerId, ending.ProducerEpoch), ending.IsCommitting)
+        {
+            Partitions = ending.Partitions,
+            RaisesEpoch = ending.RaisesEpochs,
+            IsRepeated = isRepeated,
+        };
+
+    public static EndTxnResponse Refusal(ErrorCode error) =>
+        new() { ErrorCode = error, ProducerId = Transaction.NoProducerId, ProducerEpoch = Transaction.NoEpoch };
+
+    private static EndTxnResponse Accepted(long producerId, short epoch) => new() { ProducerId = producerId, ProducerEpoch = epoch };
+
+    private static Transaction Raised(Transaction open) =>
+        open with { ProducerEpoch = (short)(open.ProducerEpoch + 1), ClientVersion = TransactionVersions.EpochBump };
+
+    private static void Prepare(string transactionalId, Transaction ended, bool isCommit, ProducerMemory memory, TransactionTurn turn)
+    {
+        var prepared = ended.Next(isCommit ? TransactionStatus.PrepareCommit : TransactionStatus.PrepareAbort, turn.Now.UtcMs);
+        // An abort of nothing is a transaction too, which begins and ends at once.
+        if (ended.Status != TransactionStatus.Ongoing) prepared = prepared with { StartMs = turn.Now.UtcMs };
+        turn.Store(transactionalId, prepared);
+        memory.CancelTimeout(transactionalId, turn.Decision);
+        turn.Decision.Cause(Markers(transactionalId, prepared, isRepeated: false));
+    }
+}

@@ -1,0 +1,151 @@
+using Moldau.Protocol.Messages;
+
+namespace Moldau.Coordination.Transactions;
+
+/// <summary>The transactional ids of one partition of <c>__transaction_state</c>.</summary>
+internal sealed class TransactionShard(TransactionSettings settings) : IStateMachine<TransactionInput, CoordinatorRecord>
+{
+    private static readonly TimerKey Expiry = new(TimerKind.TransactionalIdExpiry, "", "");
+
+    private readonly ProducerMemory _memory = new();
+    private string? _judged;
+
+    public DurableTransactions Durable { get; } = new();
+
+    public Decision<CoordinatorRecord> Decide(TransactionInput input, Instant now)
+    {
+        var turn = NewTurn(now);
+        switch (input)
+        {
+            case TransactionCall call:
+                turn.Decision.Reply(call.Token, Answer(call, turn));
+                break;
+            case MarkersWritten written:
+                _judged = written.Effect.TransactionalId;
+                TransactionEnding.Complete(written.Effect, Durable.Find(_judged), turn);
+                break;
+            case MarkersNotWritten failed:
+                RetryMarkers(failed.Effect.TransactionalId, turn);
+                break;
+            default:
+                throw new ArgumentException($"A shard of transactions has no answer to {input}.", nameof(input));
+        }
+        return turn.Decision;
+    }
+
+    public Decision<CoordinatorRecord> TimerFired(TimerKey key, Instant now)
+    {
+        _judged = key.Subject;
+        if (key.Kind == TimerKind.TransactionalIdExpiry) return Expire(now);
+        var turn = NewTurn(now);
+        var stored = Durable.Find(key.Subject);
+        if (key.Kind == TimerKind.MarkersRetry && stored is { IsEnding: true })
+            turn.Decision.Cause(TransactionEnding.Markers(key.Subject, stored, isRepeated: true));
+        else if (key.Kind == TimerKind.TransactionTimeout && _memory.TimeoutAtMs(key.Subject) <= now.TimerMs && stored is not null)
+            TransactionEnding.Fence(key.Subject, stored, _memory, turn);
+        return turn.Decision;
+    }
+
+    public void Apply(CoordinatorRecord record) => Durable.Apply(record);
+
+    /// <summary>Open transactions go on with the time that they have left, and those whose end was decided are brought to it.</summary>
+    public Decision<CoordinatorRecord> Loaded(Instant now)
+    {
+        var turn = NewTurn(now);
+        foreach (var (transactionalId, stored) in Durable.All) Resume(transactionalId, stored, turn);
+        ArmExpiry(turn.Decision, now);
+        return turn.Decision;
+    }
+
+    /// <summary>What could not be stored did not happen. Ends that nobody will ask for again are tried again.</summary>
+    public Decision<CoordinatorRecord> AppendFailed(Decision<CoordinatorRecord> failed, Instant now)
+    {
+        var turn = NewTurn(now);
+        foreach (var key in failed.Records.Select(record => record.Key).OfType<TransactionLogKey>()) GoBack(key.TransactionalId, turn);
+        if (failed.Timers.Any(change => change.Key == Expiry)) ArmExpiry(turn.Decision, now);
+        return turn.Decision;
+    }
+
+    public Decision<CoordinatorRecord> DecideFailed(Instant now)
+    {
+        var turn = NewTurn(now);
+        if (_judged is { Length: > 0 } transactionalId) GoBack(transactionalId, turn);
+        else ArmExpiry(turn.Decision, now);
+        return turn.Decision;
+    }
+
+    private TransactionTurn NewTurn(Instant now) => new(new Decision<CoordinatorRecord>(), now, settings);
+
+    private object Answer(TransactionCall call, TransactionTurn turn)
+    {
+        switch (call.Request)
+        {
+            case InitProducerIdRequest request:
+                return ProducerInitialization.Initialize(request, Find(request.TransactionalId!), call.FreshProducerId, _memory, turn);
+            case AddPartitions request:
+                return TransactionPartitions.Add(request, Find(request.TransactionalId), _memory, turn);
+            case EndTransaction request:
+                return TransactionEnding.End(request, Find(request.TransactionalId), call.FreshProducerId, _memory, turn);
+            case DescribeTransaction request:
+                return TransactionDescriptions.Describe(request.TransactionalId, Find(request.TransactionalId));
+            case TransactionFilter filter:
+                return TransactionDescriptions.List(Durable.All, filter, turn.Now.UtcMs);
+            default:
+                throw new ArgumentException($"A shard of transactions has no answer to {call.Request}.", nameof(call));
+        }
+    }
+
+    private Transaction? Find(string transactionalId)
+    {
+        _judged = transactionalId;
+        return Durable.Find(transactionalId);
+    }
+
+    private void Resume(string transactionalId, Transaction stored, TransactionTurn turn)
+    {
+        if (stored.IsEnding)
+        {
+            turn.Decision.Cause(TransactionEnding.Markers(transactionalId, stored, isRepeated: true));
+        }
+        else if (stored.Status == TransactionStatus.Ongoing)
+        {
+            // The clock may have been set back since, but nobody waits longer than he asked to.
+            long leftMs = Math.Clamp(stored.StartMs + stored.TimeoutMs - turn.Now.UtcMs, 0, stored.TimeoutMs);
+            _memory.ArmTimeout(transactionalId, turn.Now.TimerMs + leftMs, turn.Decision);
+        }
+    }
+
+    private void GoBack(string transactionalId, TransactionTurn turn)
+    {
+        _memory.Forget(transactionalId);
+        var stored = Durable.Find(transactionalId);
+        if (stored is { IsEnding: true }) RetryMarkers(transactionalId, turn);
+        else if (stored is { Status: TransactionStatus.Ongoing }) RetryTimeout(transactionalId, stored, turn);
+    }
+
+    private static void RetryMarkers(string transactionalId, TransactionTurn turn) =>
+        turn.Decision.Arm(new TimerKey(TimerKind.MarkersRetry, transactionalId, ""), turn.Now.TimerMs + turn.Settings.MarkersRetryMs);
+
+    private void RetryTimeout(string transactionalId, Transaction stored, TransactionTurn turn)
+    {
+        long leftMs = Math.Clamp(stored.StartMs + stored.TimeoutMs - turn.Now.UtcMs, turn.Settings.MarkersRetryMs, int.MaxValue);
+        _memory.ArmTimeout(transactionalId, turn.Now.TimerMs + leftMs, turn.Decision);
+    }
+
+    private void ArmExpiry(Decision<CoordinatorRecord> decision, Instant now) => decision.Arm(Expiry, now.TimerMs + settings.ExpiryIntervalMs);
+
+    /// <summary>Removes ids that have had no transaction for long. Their producers begin anew with another producer id.</summary>
+    private Decision<CoordinatorRecord> Expire(Instant now)
+    {
+        var decision = new Decision<CoordinatorRecord> { IsDivisible = true };
+        foreach (var (transactionalId, stored) in Durable.All)
+        {
+            if (stored.Status == TransactionStatus.Ongoing || stored.IsEnding) continue;
+            if (now.UtcMs - stored.UpdateMs < settings.IdExpirationMs) continue;
+            _memory.Forget(transactionalId);
+            decision.Append(TransactionRecords.Gone(transactionalId));
+        }
+        ArmExpiry(decision, now);
+        return decision;
+    }
+}

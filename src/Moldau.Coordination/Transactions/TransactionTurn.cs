@@ -1,0 +1,8 @@
+namespace Moldau.Coordination.Transactions;
+
+/// <summary>One input's turn: the time at which it is judged, the settings in force, and the decision that takes shape.</summary>
+internal sealed record TransactionTurn(Decision<CoordinatorRecord> Decision, Instant Now, TransactionSettings Settings)
+{
+    public void Store(string transactionalId, Transaction transaction) =>
+        Decision.Append(TransactionRecords.Of(transactionalId, transaction, Settings.TransactionVersion));
+}
