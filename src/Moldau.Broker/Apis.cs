@@ -38,7 +38,7 @@ internal static class Apis
         {
             ElementsMax = PartitionElementsMax,
         },
-        new Api<FindCoordinatorRequest, FindCoordinatorResponse>(0, 6, broker => new FindCoordinator(broker.Groups, broker.NodeId)),
+        new Api<FindCoordinatorRequest, FindCoordinatorResponse>(0, 6, broker => new FindCoordinator(broker.Groups, broker.Transactions, broker.NodeId)),
         new Api<JoinGroupRequest, JoinGroupResponse>(0, 9, broker => new JoinGroup(broker.Groups)),
         new Api<HeartbeatRequest, HeartbeatResponse>(0, 4, broker => new Heartbeat(broker.Groups)),
         new Api<LeaveGroupRequest, LeaveGroupResponse>(0, 5, broker => new LeaveGroup(broker.Groups)),
@@ -50,8 +50,18 @@ internal static class Apis
         new Api<CreateTopicsRequest, CreateTopicsResponse>(2, 7, broker => new CreateTopics(broker.Storage.Topics)),
         new Api<DeleteTopicsRequest, DeleteTopicsResponse>(1, 6, broker => new DeleteTopics(broker.Storage.Topics, broker.Metadata, broker.Storage.LiveConfig)),
         new Api<DeleteRecordsRequest, DeleteRecordsResponse>(0, 2, broker => new DeleteRecords(broker.Partitions)) { ElementsMax = PartitionElementsMax },
-        new Api<InitProducerIdRequest, InitProducerIdResponse>(0, 5, broker => new InitProducerId(broker.Storage.ProducerIds, broker.Loggers.CreateLogger<InitProducerId>())),
+        new Api<InitProducerIdRequest, InitProducerIdResponse>(0, 5, broker => new InitProducerId(broker.Transactions, broker.Storage.ProducerIds)),
         new Api<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse>(2, 4, broker => new OffsetForLeaderEpoch(broker.Partitions))
+        {
+            ElementsMax = PartitionElementsMax,
+        },
+        new Api<AddPartitionsToTxnRequest, AddPartitionsToTxnResponse>(
+            0, 5, broker => new AddPartitionsToTxn(broker.Transactions, () => broker.Metadata.Image.Topics)) { ElementsMax = PartitionElementsMax },
+        new Api<AddOffsetsToTxnRequest, AddOffsetsToTxnResponse>(0, 4, broker => new AddOffsetsToTxn(broker.Transactions, broker.Groups)),
+        new Api<EndTxnRequest, EndTxnResponse>(0, 5, broker => new EndTxn(broker.Transactions)),
+        new Api<WriteTxnMarkersRequest, WriteTxnMarkersResponse>(1, 2, broker => new WriteTxnMarkers(broker.Coordinators.Markers)) { ElementsMax = PartitionElementsMax },
+        new Api<TxnOffsetCommitRequest, TxnOffsetCommitResponse>(
+            0, 6, broker => new TxnOffsetCommit(broker.Groups, new TransactionVerifier(broker), () => broker.Metadata.Image.Topics))
         {
             ElementsMax = PartitionElementsMax,
         },
@@ -77,6 +87,8 @@ internal static class Apis
         new Api<OffsetDeleteRequest, OffsetDeleteResponse>(0, 0, broker => new OffsetDelete(broker.Groups, () => broker.Metadata.Image.Topics)),
         new Api<GetTelemetrySubscriptionsRequest, GetTelemetrySubscriptionsResponse>(
             0, 0, broker => new GetTelemetrySubscriptions(broker.Time)) { IsAnnounced = false },
+        new Api<DescribeTransactionsRequest, DescribeTransactionsResponse>(0, 0, broker => new DescribeTransactions(broker.Transactions)),
+        new Api<ListTransactionsRequest, ListTransactionsResponse>(0, 2, broker => new ListTransactions(broker.Transactions)),
         new Api<ListConfigResourcesRequest, ListConfigResourcesResponse>(0, 1, broker => new ListConfigResources(broker.Metadata, broker.NodeId)),
         new Api<DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse>(
             0, 0, broker => new DescribeTopicPartitions(broker.Metadata, broker.Config.DescribedPartitionsMax)),

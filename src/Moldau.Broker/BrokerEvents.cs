@@ -70,9 +70,6 @@ internal static partial class BrokerEvents
     [LoggerMessage(313, LogLevel.Warning, "The topic {Topic} that client '{ClientId}' asked for was not made: {Reason}")]
     public static partial void TopicNotAutoCreated(this ILogger logger, string topic, string? clientId, string reason);
 
-    [LoggerMessage(314, LogLevel.Warning, "Client '{ClientId}' asked for the transactional id {TransactionalId}, and this broker has no transactions")]
-    public static partial void TransactionsNotSupported(this ILogger logger, string? clientId, string transactionalId);
-
     [LoggerMessage(315, LogLevel.Error, "Partition {Partition} could not be read; it stays in service")]
     public static partial void PartitionReadFailed(this ILogger logger, string partition, Exception exception);
 
@@ -123,9 +120,6 @@ internal static partial class BrokerEvents
     [LoggerMessage(334, LogLevel.Warning, "The cluster has {Count} subscriptions to client metrics: they are kept, and no client is asked for its metrics")]
     public static partial void ClientMetricsNotCollected(this ILogger logger, int count);
 
-    [LoggerMessage(335, LogLevel.Warning, "Partition {Partition} has a transaction open since offset {Offset}, which this broker cannot end: consumers at read_committed wait there")]
-    public static partial void TransactionLeftOpen(this ILogger logger, string partition, long offset);
-
     [LoggerMessage(336, LogLevel.Warning, "{Count} directories in {Path} are set aside, since no topic owned them, and their records are not served: {Names}")]
     public static partial void StrayDirectories(this ILogger logger, int count, string path, string names);
 
@@ -148,9 +142,12 @@ internal static partial class BrokerEvents
     [LoggerMessage(501, LogLevel.Error, "{Shard} failed on one request or timer, which was dropped")]
     public static partial void CoordinatorFaulted(this ILogger logger, string shard, Exception fault);
 
-    [LoggerMessage(502, LogLevel.Critical, "{Shard} has stopped: its state cannot be vouched for; its groups are not available until the broker is started again")]
+    [LoggerMessage(502, LogLevel.Critical, "{Shard} has stopped: its state cannot be vouched for; what it coordinates is not available until the broker is started again")]
     public static partial void CoordinatorBroken(this ILogger logger, string shard, Exception fault);
 
-    [LoggerMessage(503, LogLevel.Error, "{Topic} could not be made, so there is no coordinator for its groups")]
+    [LoggerMessage(503, LogLevel.Error, "{Topic} could not be made, so its coordinator is not available")]
     public static partial void CoordinatorTopicNotMade(this ILogger logger, string topic, Exception failure);
+
+    [LoggerMessage(504, LogLevel.Error, "The markers of a transaction of {TransactionalId} could not all be written ({Error}): it stays open for readers until they can be")]
+    public static partial void MarkersNotWritten(this ILogger logger, string transactionalId, ErrorCode error);
 }

@@ -30,6 +30,8 @@ internal sealed class BrokerServices
 
     public GroupHost Groups => Coordinators.Groups;
 
+    public TransactionHost Transactions => Coordinators.Transactions;
+
     public Partitions Partitions => Storage.Partitions;
 
     public MetadataHost Metadata => Storage.Metadata;

@@ -11,4 +11,8 @@ internal readonly record struct TransactionalProducer(long ProducerId, short Epo
 }
 
 /// <summary>What a marker says of the transaction that it ends.</summary>
-internal readonly record struct TransactionEnd(bool IsCommit, int CoordinatorEpoch);
+internal readonly record struct TransactionEnd(bool IsCommit, int CoordinatorEpoch)
+{
+    /// <summary>Whether the marker must have a higher epoch than the producer wrote with.</summary>
+    public bool RaisesEpoch { get; init; }
+}

@@ -7,6 +7,18 @@ internal readonly record struct AppendContext
     public required int LeaderEpoch { get; init; }
 
     public AppendOrigin Origin { get; init; }
+
+    /// <summary>
+    /// <see cref="Producers.ProducerTransaction.Ended"/> as it was when the coordinator said that the batch's transaction is open. A batch that would
+    /// begin one is refused if one has ended since. Null where nobody was asked.
+    /// </summary>
+    public long? TransactionsEnded { get; init; }
+
+    /// <summary>Whether a producer that is not known here must begin with its first sequence number, as its transaction just has.</summary>
+    public bool MustBeginAtZero { get; init; }
+
+    /// <summary>Whether a marker must raise its producer's epoch, since the end of each transaction does.</summary>
+    public bool MarkerRaisesEpoch { get; init; }
 }
 
 /// <summary>Who appends.</summary>

@@ -12,11 +12,13 @@ namespace Moldau.Log;
 internal sealed class LogWriter(LogEnvironment environment, PartitionLog log)
 {
     /// <summary>Whether a batch may be appended, and the batch that it repeats.</summary>
-    public (ErrorCode Error, ProducedBatch? Repeated) Check(ReadOnlySpan<byte> batch, in BatchHeader header, AppendOrigin origin)
+    public (ErrorCode Error, ProducedBatch? Repeated) Check(ReadOnlySpan<byte> batch, in BatchHeader header, in AppendContext context)
     {
         if (!header.HasProducerId) return (ErrorCode.None, null);
-        if (TransactionMarker.Read(batch, header) is { } marker) return (log.Producers.CheckMarker(header, marker), null);
-        return origin == AppendOrigin.Client ? log.Producers.Check(header, environment.NowMs) : (ErrorCode.None, null);
+        if (TransactionMarker.Read(batch, header) is { } marker) return (log.Producers.CheckMarker(header, marker, context), null);
+        return context.Origin == AppendOrigin.Client
+            ? log.Producers.Check(header, context, environment.NowMs)
+            : (log.Producers.CheckTransaction(header, context, environment.NowMs), null);
     }
 
     /// <summary>Writes a batch that has its place already, in a new segment if the present one is full.</summary>

@@ -219,6 +219,12 @@ internal sealed class PartitionLog
         lock (_lock) return Producers.Active(_environment.NowMs);
     }
 
+    /// <summary>Where the producer stands with its transactions.</summary>
+    public ProducerTransaction TransactionOf(long producerId)
+    {
+        lock (_lock) return Producers.TransactionOf(producerId, _environment.NowMs);
+    }
+
     public void AddListener(IHighWatermarkListener listener) => _commits.AddListener(listener);
 
     /// <summary>The segment that has the largest timestamp, and that timestamp's batch; null in an empty log.</summary>
@@ -389,7 +395,7 @@ internal sealed class PartitionLog
     private AppendResult AppendLocked(Span<byte> bytes, BatchHeader header, in AppendContext context)
     {
         if (Failure is not null) return Refused(ErrorCode.KafkaStorageError);
-        var (error, repeated) = _writer.Check(bytes, header, context.Origin);
+        var (error, repeated) = _writer.Check(bytes, header, context);
         if (error != ErrorCode.None) return Refused(error);
         if (repeated is { } before)
         {

@@ -33,6 +33,8 @@ internal sealed record BrokerConfig
 
     public required GroupSettings Groups { get; init; }
 
+    public required TransactionConfig Transactions { get; init; }
+
     /// <summary>max.request.partition.size.limit: how many partitions one answer of DescribeTopicPartitions names.</summary>
     public required int DescribedPartitionsMax { get; init; }
 
@@ -99,6 +101,18 @@ internal sealed record BrokerConfig
             SessionTimeoutMsMax = layers.Int("group.max.session.timeout.ms"),
             MembersMax = layers.Int("group.max.size"),
             OffsetMetadataMax = layers.Int("offset.metadata.max.bytes"),
+        },
+        Transactions = new()
+        {
+            Coordinator = new()
+            {
+                TimeoutMsMax = layers.Int("transaction.max.timeout.ms"),
+                IdExpirationMs = layers.Int("transactional.id.expiration.ms"),
+                ExpiryIntervalMs = layers.Int("transaction.remove.expired.transaction.cleanup.interval.ms"),
+            },
+            VerifiesPartitions = layers.Bool("transaction.partition.verification.enable"),
+            AddRetryMs = layers.Int("add.partitions.to.txn.retry.backoff.ms"),
+            AddRetryMsMax = layers.Int("add.partitions.to.txn.retry.backoff.max.ms"),
         },
         Layers = layers,
     };

@@ -3,6 +3,7 @@ using Moldau.Broker.Config;
 using Moldau.Broker.Topics;
 using Moldau.Coordination.Groups;
 using Moldau.Coordination.Metadata;
+using Moldau.Coordination.Transactions;
 
 namespace Moldau.Broker.Hosting;
 
@@ -15,28 +16,47 @@ internal sealed class BrokerCoordinators : IAsyncDisposable
     {
         var clock = new BrokerClock(time);
         _timers = new TimerQueue(clock);
-        var environment = new ShardEnvironment
-        {
-            Clock = clock,
-            Timers = _timers,
-            Logger = loggers.CreateLogger<GroupHost>(),
-            ReadRecord = GroupRecords.Read,
-        };
         TopicsImage Topics() => storage.Metadata.Image.Topics;
-        Task CreateTopic() => storage.Topics.EnsureInternalTopicAsync(TopicNames.ConsumerOffsets);
-        var logs = new InternalTopicLogs(TopicNames.ConsumerOffsets, Topics, storage.Partitions, CreateTopic);
-        Groups = new GroupHost(config.Groups, logs, Topics, environment);
+        InternalTopicLogs LogsOf(string topic) =>
+            new(topic, Topics, storage.Partitions, () => storage.Topics.EnsureInternalTopicAsync(topic));
+        ShardEnvironment Environment(ILogger logger, RecordReader readRecord) =>
+            new() { Clock = clock, Timers = _timers, Logger = logger, ReadRecord = readRecord };
+        Groups = new GroupHost(
+            config.Groups, LogsOf(TopicNames.ConsumerOffsets), Topics, Environment(loggers.CreateLogger<GroupHost>(), GroupRecords.Read));
+        Markers = new TransactionMarkers(storage.Partitions, Groups, time);
+        TransactionSettings Settings() =>
+            config.Transactions.Coordinator with { TransactionVersion = storage.Metadata.Image.Features.GetValueOrDefault(Features.TransactionVersion) };
+        Transactions = new TransactionHost(
+            Settings, LogsOf(TopicNames.TransactionState), storage.ProducerIds, Markers,
+            Environment(loggers.CreateLogger<TransactionHost>(), TransactionRecords.Read));
         storage.Metadata.TopicDeleted += topic => Groups.TopicDeleted(topic.Name);
     }
 
     public GroupHost Groups { get; }
 
-    public void Start() => Groups.Start();
+    public TransactionHost Transactions { get; }
+
+    /// <summary>What ends transactions in the logs of partitions.</summary>
+    public TransactionMarkers Markers { get; }
+
+    /// <summary>The groups first: transactions whose end was decided put their markers into the groups' logs too.</summary>
+    public void Start()
+    {
+        Groups.Start();
+        Transactions.Start();
+    }
 
     /// <summary>What connections have asked for is already answered or given up. The timers go last: the shards use them to their end.</summary>
     public async ValueTask DisposeAsync()
     {
-        try { await Groups.StopAsync().ConfigureAwait(false); }
-        finally { _timers.Dispose(); }
+        try
+        {
+            await Transactions.StopAsync().ConfigureAwait(false);
+            await Groups.StopAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _timers.Dispose();
+        }
     }
 }

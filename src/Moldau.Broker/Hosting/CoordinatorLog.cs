@@ -8,12 +8,12 @@ using Moldau.Protocol.Wire;
 namespace Moldau.Broker.Hosting;
 
 /// <summary>A shard's records in a partition of an internal topic, in Kafka's batches.</summary>
-internal sealed class CoordinatorLog(Partition partition) : ICoordinatorLog
+internal sealed class CoordinatorLog(Partition partition, int baseSequence = CoordinatorLog.GroupSequence) : ICoordinatorLog
 {
-    private const int ReadBytesMax = 1024 * 1024;
+    /// <summary>What Kafka's group coordinator writes, though most of its batches have no producer id.</summary>
+    public const int GroupSequence = 0;
 
-    /// <summary>What Kafka's coordinators write, though their batches have no producer id.</summary>
-    private const int BaseSequence = 0;
+    private const int ReadBytesMax = 1024 * 1024;
 
     private readonly PartitionLog _log = partition.Log;
     private readonly AppendContext _context = new() { LeaderEpoch = partition.LeaderEpoch, Origin = AppendOrigin.Coordinator };
@@ -21,9 +21,14 @@ internal sealed class CoordinatorLog(Partition partition) : ICoordinatorLog
 
     public long EndOffset => _log.LogEndOffset;
 
+    public int LeaderEpoch => partition.LeaderEpoch;
+
+    /// <summary>All of them belong to the same transaction, or to none; a marker stands alone.</summary>
     public ErrorCode Append(IReadOnlyList<CoordinatorRecord> records, long utcMs)
     {
-        using var batch = new BatchBuilder(new BatchOptions { BaseSequence = BaseSequence });
+        if (records[0] is { End: { } end, Producer: { } ended }) return AppendMarker(ended, end, utcMs);
+        var producer = records[0].Producer;
+        using var batch = new BatchBuilder(OptionsOf(producer));
         using var key = new WireWriter();
         using var value = new WireWriter();
         foreach (var record in records)
@@ -33,24 +38,44 @@ internal sealed class CoordinatorLog(Partition partition) : ICoordinatorLog
             batch.Append(utcMs, key.Written, ValueOf(record, value));
             if (batch.UncompressedBytes > _batchBytesMax) return ErrorCode.MessageTooLarge;
         }
-        return _log.Append(batch.Build(), _context).Error;
+        return _log.Append(batch.Build(), _context with { TransactionsEnded = producer?.TransactionsEnded }).Error;
     }
 
     public bool IsCommitted(long endOffset) => _log.HighWatermark >= endOffset;
 
     public ValueTask CommittedAsync(long endOffset) => _log.CommittedAsync(endOffset);
 
-    public void Replay(Action<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>?> apply)
+    public void Replay(RecordReader read, Action<CoordinatorRecord> apply)
     {
-        var replay = new TransactionalReplay(apply);
         for (long next = _log.LogStartOffset; next < _log.LogEndOffset;)
         {
-            using var read = _log.Read(next, ReadBytesMax, ReadBound.LogEnd);
-            if (read.Error != ErrorCode.None) throw new IOException($"{_log.Name} cannot be read at offset {next}: {read.Error}.");
-            long after = replay.Batches(read.Records);
+            using var bytes = _log.Read(next, ReadBytesMax, ReadBound.LogEnd);
+            if (bytes.Error != ErrorCode.None) throw new IOException($"{_log.Name} cannot be read at offset {next}: {bytes.Error}.");
+            long after = 0;
+            foreach (var batch in new StoredBatches(bytes.Records))
+            {
+                foreach (var record in batch.Read(read)) apply(record);
+                after = batch.NextOffset;
+            }
             next = after > next ? after : throw new IOException($"{_log.Name} has no whole batch at offset {next}.");
         }
     }
+
+    private ErrorCode AppendMarker(TransactionalProducer producer, TransactionEnd end, long utcMs)
+    {
+        using var batch = MarkerBatch.Of(producer, end, utcMs);
+        return _log.Append(batch.Build(), _context with { MarkerRaisesEpoch = end.RaisesEpoch }).Error;
+    }
+
+    private BatchOptions OptionsOf(TransactionalProducer? producer) => producer is { } transactional
+        ? new BatchOptions
+        {
+            ProducerId = transactional.ProducerId,
+            ProducerEpoch = transactional.Epoch,
+            BaseSequence = baseSequence,
+            Kind = BatchAttributes.Transactional,
+        }
+        : new BatchOptions { BaseSequence = baseSequence };
 
     private static ReadOnlyMemory<byte>? ValueOf(CoordinatorRecord record, WireWriter writer)
     {

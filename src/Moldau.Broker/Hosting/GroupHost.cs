@@ -5,85 +5,72 @@ using Moldau.Protocol;
 
 namespace Moldau.Broker.Hosting;
 
-/// <summary>The partitions of an internal topic, which is made when it is first needed.</summary>
-internal interface ICoordinatorLogs
-{
-    /// <summary>Empty as long as the topic does not exist.</summary>
-    IReadOnlyList<ICoordinatorLog> Existing { get; }
-
-    /// <exception cref="InvalidOperationException">It could not be made.</exception>
-    ValueTask<IReadOnlyList<ICoordinatorLog>> EnsureAsync();
-}
-
 /// <summary>The group coordinator of this broker: finds a group's shard.</summary>
-internal sealed class GroupHost(GroupSettings settings, ICoordinatorLogs logs, Func<TopicsImage> topics, ShardEnvironment environment)
+internal sealed class GroupHost
 {
     private const string Topic = TopicNames.ConsumerOffsets;
 
-    private readonly Lock _lock = new();
-    private volatile ShardHost<GroupInput>[] _shards = [];
-    private bool _isStopped;
+    private readonly CoordinatorShards<GroupInput> _shards;
 
-    /// <summary>Reads what there is, so that members found in it are missed even if nobody asks for their groups.</summary>
-    public void Start()
+    public GroupHost(GroupSettings settings, ICoordinatorLogs logs, Func<TopicsImage> topics, ShardEnvironment environment)
     {
-        if (logs.Existing is { Count: > 0 } existing) TryOpen(existing);
-    }
-
-    /// <summary>Completes when no group is at work any more. Whoever still waits is told that there is no coordinator.</summary>
-    public Task StopAsync()
-    {
-        lock (_lock) _isStopped = true;
-        return Task.WhenAll(_shards.Select(shard => shard.StopAsync()));
-    }
-
-    /// <summary>Makes the topic, if it does not exist, before a client is told that its coordinator is here.</summary>
-    public async ValueTask<ErrorCode> EnsureTopicAsync()
-    {
-        if (_shards.Length > 0) return ErrorCode.None;
-        try
+        _shards = new(Topic, logs, environment.Logger, (name, log) =>
         {
-            return TryOpen(await logs.EnsureAsync().ConfigureAwait(false)) ? ErrorCode.None : ErrorCode.CoordinatorNotAvailable;
-        }
-        catch (Exception failure) when (failure is InvalidOperationException or IOException)
-        {
-            environment.Logger.CoordinatorTopicNotMade(Topic, failure);
-            return ErrorCode.CoordinatorNotAvailable;
-        }
+            var shard = new ShardHost<GroupInput>(name, new GroupShard(settings), log, environment);
+            shard.BeginLoad();
+            // A topic may have been deleted without its offsets, if the broker stopped in between.
+            shard.Tell(new TopicsGone(topic => !topics().ByName.ContainsKey(topic)));
+            return shard;
+        });
     }
+
+    public void Start() => _shards.Start();
+
+    public Task StopAsync() => _shards.StopAsync();
+
+    public ValueTask<ErrorCode> EnsureTopicAsync() => _shards.EnsureTopicAsync();
+
+    /// <summary>The partition of the internal topic that has a group's records; its topic must exist.</summary>
+    public TopicPartition PartitionOf(string groupId) => new(Topic, CoordinatorKey.PartitionOf(groupId, _shards.All.Count));
 
     public ValueTask<TAnswer?> AskAsync<TAnswer>(RequestContext context, string groupId, object request, Func<ErrorCode, TAnswer> refuse)
         where TAnswer : class =>
-        _shards is { Length: > 0 } shards
-            ? AskAsync(shards, context, groupId, request, refuse)
-            : AskFirstAsync(context, groupId, request, refuse);
+        _shards.Of(groupId) is { } shard ? AskAsync(shard, context, request, refuse) : AskFirstAsync(context, groupId, request, refuse);
 
     /// <summary>Asks every shard. Where there is none yet there are no groups, and asking makes none.</summary>
     public Task<TAnswer?[]> AskAllAsync<TAnswer>(RequestContext context, object request, Func<ErrorCode, TAnswer> refuse)
         where TAnswer : class =>
-        Task.WhenAll(_shards.Select(shard =>
-            shard.AskAsync<TAnswer>(token => new GroupCall(CallerOf(context, token), request), refuse).AsTask()));
+        Task.WhenAll(_shards.All.Select(shard => AskAsync(shard, context, request, refuse).AsTask()));
+
+    /// <summary>Writes a transaction's marker into a partition of the internal topic, whose offsets count from then on, or never.</summary>
+    public async ValueTask<ErrorCode> EndTransactionAsync(int partition, TransactionalProducer producer, TransactionEnd end)
+    {
+        if ((uint)partition >= (uint)_shards.All.Count) return ErrorCode.UnknownTopicOrPartition;
+        var ended = await _shards.All[partition]
+            .AskAsync<TransactionEnded>(
+                token => new GroupCall(new Caller(token, ApiVersion: 0), new EndTransactionOfOffsets(producer, end)),
+                error => new TransactionEnded(error))
+            .ConfigureAwait(false);
+        return ended!.Error;
+    }
 
     /// <summary>Drops what was committed for a topic that is gone.</summary>
     public void TopicDeleted(string name)
     {
-        foreach (var shard in _shards) shard.Tell(new TopicsGone(topic => topic == name));
+        foreach (var shard in _shards.All) shard.Tell(new TopicsGone(topic => topic == name));
     }
 
     private static ValueTask<TAnswer?> AskAsync<TAnswer>(
-        ShardHost<GroupInput>[] shards, RequestContext context, string groupId, object request, Func<ErrorCode, TAnswer> refuse)
-        where TAnswer : class
-    {
-        var shard = shards[CoordinatorKey.PartitionOf(groupId, shards.Length)];
-        return shard.AskAsync<TAnswer>(token => new GroupCall(CallerOf(context, token), request), refuse);
-    }
+        ShardHost<GroupInput> shard, RequestContext context, object request, Func<ErrorCode, TAnswer> refuse)
+        where TAnswer : class =>
+        shard.AskAsync<TAnswer>(token => new GroupCall(CallerOf(context, token), request), refuse);
 
     private async ValueTask<TAnswer?> AskFirstAsync<TAnswer>(
         RequestContext context, string groupId, object request, Func<ErrorCode, TAnswer> refuse)
         where TAnswer : class
     {
         var error = await EnsureTopicAsync().ConfigureAwait(false);
-        return error == ErrorCode.None ? await AskAsync(_shards, context, groupId, request, refuse).ConfigureAwait(false) : refuse(error);
+        return error == ErrorCode.None ? await AskAsync(_shards.Of(groupId)!, context, request, refuse).ConfigureAwait(false) : refuse(error);
     }
 
     private static Caller CallerOf(RequestContext context, ReplyToken token) => new(token, context.Version)
@@ -92,25 +79,4 @@ internal sealed class GroupHost(GroupSettings settings, ICoordinatorLogs logs, F
         ClientHost = context.ClientAddress,
         FreshId = Guid.NewGuid(),
     };
-
-    /// <summary>False if the host was stopped meanwhile.</summary>
-    private bool TryOpen(IReadOnlyList<ICoordinatorLog> partitions)
-    {
-        lock (_lock)
-        {
-            if (_isStopped) return false;
-            if (_shards.Length > 0) return true;
-            var shards = partitions
-                .Select((log, index) => new ShardHost<GroupInput>($"{Topic}-{index}", new GroupShard(settings), log, environment))
-                .ToArray();
-            foreach (var shard in shards)
-            {
-                shard.BeginLoad();
-                // A topic may have been deleted without its offsets, if the broker stopped in between.
-                shard.Tell(new TopicsGone(topic => !topics().ByName.ContainsKey(topic)));
-            }
-            _shards = shards;
-            return true;
-        }
-    }
 }

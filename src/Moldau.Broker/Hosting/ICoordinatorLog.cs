@@ -9,6 +9,9 @@ internal interface ICoordinatorLog
     /// <summary>The offset after the last record.</summary>
     long EndOffset { get; }
 
+    /// <summary>The leader epoch under which the shard writes; markers carry that of their coordinator.</summary>
+    int LeaderEpoch { get; }
+
     /// <summary>Appends the records as one batch. Refusals are codes, and then nothing was appended.</summary>
     ErrorCode Append(IReadOnlyList<CoordinatorRecord> records, long utcMs);
 
@@ -17,6 +20,8 @@ internal interface ICoordinatorLog
     /// <summary>Completes when all below the offset is committed; faults if that cannot happen any more.</summary>
     ValueTask CommittedAsync(long endOffset);
 
-    /// <summary>Hands out the keys and values of all records that count, in order. The bytes are borrowed.</summary>
-    void Replay(Action<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>?> apply);
+    /// <summary>
+    /// Hands out all records in order, markers and those of transactions among them. Those that the reader does not know are left out.
+    /// </summary>
+    void Replay(RecordReader read, Action<CoordinatorRecord> apply);
 }

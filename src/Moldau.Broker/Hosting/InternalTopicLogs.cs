@@ -2,6 +2,7 @@ using Moldau.Broker.Topics;
 using Moldau.Coordination;
 using Moldau.Coordination.Metadata;
 using Moldau.Protocol;
+using Moldau.Protocol.Records;
 
 namespace Moldau.Broker.Hosting;
 
@@ -9,6 +10,8 @@ namespace Moldau.Broker.Hosting;
 internal sealed class InternalTopicLogs(string topic, Func<TopicsImage> topics, Partitions partitions, Func<Task> create)
     : ICoordinatorLogs
 {
+    private readonly int _baseSequence = topic == TopicNames.TransactionState ? BatchHeader.None : CoordinatorLog.GroupSequence;
+
     public IReadOnlyList<ICoordinatorLog> Existing =>
         topics().ByName.TryGetValue(topic, out var image) ? [.. image.Partitions.Select(partition => LogOf(partition.Index))] : [];
 
@@ -24,7 +27,7 @@ internal sealed class InternalTopicLogs(string topic, Func<TopicsImage> topics, 
     private ICoordinatorLog LogOf(int index)
     {
         var error = partitions.Find(topic, index, out var partition);
-        return error == ErrorCode.None ? new CoordinatorLog(partition) : new OfflineLog($"{topic}-{index} is not available: {error}.");
+        return error == ErrorCode.None ? new CoordinatorLog(partition, _baseSequence) : new OfflineLog($"{topic}-{index} is not available: {error}.");
     }
 
     /// <summary>A partition that could not be opened: its shard is there, and refuses.</summary>
@@ -32,12 +35,14 @@ internal sealed class InternalTopicLogs(string topic, Func<TopicsImage> topics, 
     {
         public long EndOffset => 0;
 
+        public int LeaderEpoch => 0;
+
         public ErrorCode Append(IReadOnlyList<CoordinatorRecord> records, long utcMs) => ErrorCode.KafkaStorageError;
 
         public bool IsCommitted(long endOffset) => true;
 
         public ValueTask CommittedAsync(long endOffset) => ValueTask.CompletedTask;
 
-        public void Replay(Action<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>?> apply) => throw new IOException(reason);
+        public void Replay(RecordReader read, Action<CoordinatorRecord> apply) => throw new IOException(reason);
     }
 }

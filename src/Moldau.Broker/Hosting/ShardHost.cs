@@ -39,14 +39,22 @@ internal sealed class ShardHost<TInput> : ITimerOwner
     private readonly ShardEnvironment _environment;
     private readonly Mailbox _mailbox;
     private readonly CommitQueue _answers;
+    private readonly Action<Effect> _effects;
     private readonly Dictionary<ReplyToken, IAsker> _askers = [];
     private long _lastToken;
     private bool _isClosed;
     private volatile bool _stops;
 
-    public ShardHost(string name, IStateMachine<TInput, CoordinatorRecord> machine, ICoordinatorLog log, ShardEnvironment environment)
+    /// <remarks>For machines with effects: what begins one, and tells the shard what came of it.</remarks>
+    public ShardHost(
+        string name,
+        IStateMachine<TInput, CoordinatorRecord> machine,
+        ICoordinatorLog log,
+        ShardEnvironment environment,
+        Action<ShardHost<TInput>, Effect>? effects = null)
     {
         (_name, _machine, _log, _environment) = (name, machine, log, environment);
+        _effects = effect => effects?.Invoke(this, effect);
         _mailbox = new Mailbox(environment.RequestsMax);
         _answers = new CommitQueue(log);
     }
@@ -85,10 +93,10 @@ internal sealed class ShardHost<TInput> : ITimerOwner
     {
         try
         {
-            _log.Replay((key, value) =>
+            _log.Replay(_environment.ReadRecord, record =>
             {
                 if (_stops) throw new OperationCanceledException($"{_name} is stopped while its log is read.");
-                if (_environment.ReadRecord(key, value) is { } record) _machine.Apply(record);
+                _machine.Apply(record);
             });
             CarryOut(_machine.Loaded(_environment.Clock.Now));
         }
@@ -175,6 +183,7 @@ internal sealed class ShardHost<TInput> : ITimerOwner
         {
             if (_askers.Remove(reply.To, out var asker)) _answers.Send(asker, reply.Answer, seen);
         }
+        foreach (var effect in decision.Effects) _answers.Send(new EffectAsker(_effects), effect, seen);
     }
 
     private ErrorCode Append(Decision<CoordinatorRecord> decision)
@@ -192,8 +201,10 @@ internal sealed class ShardHost<TInput> : ITimerOwner
 
     private void GiveUp(Decision<CoordinatorRecord> decision, ErrorCode error)
     {
-        _environment.Logger.CoordinatorAppendFailed(_name, decision.Records.Count, error);
-        var shown = error == ErrorCode.MessageTooLarge ? error : ErrorCode.CoordinatorNotAvailable;
+        // What a log has against a producer is its asker's to know, and no failure.
+        bool isOfProducer = error is ErrorCode.InvalidProducerEpoch or ErrorCode.InvalidTxnState or ErrorCode.TransactionCoordinatorFenced;
+        if (!isOfProducer) _environment.Logger.CoordinatorAppendFailed(_name, decision.Records.Count, error);
+        var shown = isOfProducer || error == ErrorCode.MessageTooLarge ? error : ErrorCode.CoordinatorNotAvailable;
         foreach (var reply in decision.Replies)
         {
             if (_askers.Remove(reply.To, out var asker)) asker.Refuse(shown);
@@ -212,5 +223,15 @@ internal sealed class ShardHost<TInput> : ITimerOwner
         _isClosed = true;
         foreach (var asker in _askers.Values) asker.Refuse(ErrorCode.CoordinatorNotAvailable);
         _askers.Clear();
+    }
+
+    /// <summary>Begins an effect when what it follows from is committed. If that fails the broker stops, and the next start asks again.</summary>
+    private sealed class EffectAsker(Action<Effect> carryOut) : IAsker
+    {
+        public void Answer(object answer) => carryOut((Effect)answer);
+
+        public void Refuse(ErrorCode error)
+        {
+        }
     }
 }

@@ -16,8 +16,6 @@ internal static class Unenforced
     public static void Tell(ILogger logger, ClusterImage image, LogDirectory directory)
     {
         Tell(logger, image);
-        foreach (var log in directory.Partitions.Where(log => log.LastStableOffset < log.HighWatermark))
-            logger.TransactionLeftOpen(log.Name.ToString(), log.LastStableOffset);
         string path = Path.GetDirectoryName(directory.PathOf(MetadataLog.Name))!;
         string[] strays = [.. directory.Files.DirectoryNames(path).Where(name => name.EndsWith(StraySuffix, StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
         if (strays.Length > 0) logger.StrayDirectories(strays.Length, path, string.Join(", ", strays));

@@ -21,7 +21,10 @@ internal sealed class DurableGroups
     private readonly Dictionary<string, Dictionary<TopicPartition, OffsetCommitValue>> _offsets = [];
 
     /// <summary>Every group of which there is a record, be it only an offset.</summary>
-    public IEnumerable<string> GroupIds => _groups.Keys.Union(_offsets.Keys);
+    public IEnumerable<string> GroupIds => _groups.Keys.Union(_offsets.Keys).Union(Pending.GroupIds);
+
+    /// <summary>The offsets of open transactions.</summary>
+    public PendingOffsets Pending { get; } = new();
 
     /// <summary>Whether the group is of another protocol than the classic one. What is recorded of it must be left as it is.</summary>
     public bool IsOfOtherProtocol(string groupId) => _others.ContainsKey(groupId);
@@ -31,21 +34,29 @@ internal sealed class DurableGroups
 
     public GroupMetadataValue? Group(string groupId) => _groups.GetValueOrDefault(groupId);
 
-    public bool Knows(string groupId) => _groups.ContainsKey(groupId) || _offsets.ContainsKey(groupId);
+    public bool Knows(string groupId) => _groups.ContainsKey(groupId) || _offsets.ContainsKey(groupId) || Pending.Knows(groupId);
 
     public IReadOnlyDictionary<TopicPartition, OffsetCommitValue> Offsets(string groupId) =>
         _offsets.TryGetValue(groupId, out var offsets) ? offsets : NoOffsets;
 
     public OffsetCommitValue? Offset(string groupId, TopicPartition partition) => Offsets(groupId).GetValueOrDefault(partition);
 
-    public IEnumerable<(string Group, TopicPartition Partition)> OffsetsWhere(Func<string, bool> topic) =>
-        from offsets in _offsets
-        from partition in offsets.Value.Keys
-        where topic(partition.Topic)
-        select (offsets.Key, partition);
+    /// <summary>The partitions for which the group has offsets, committed or pending.</summary>
+    public IEnumerable<TopicPartition> PartitionsOf(string groupId) => Offsets(groupId).Keys.Union(Pending.Of(groupId));
+
+    public IEnumerable<(string Group, TopicPartition Partition)> OffsetsWhere(Func<string, bool> topic)
+    {
+        var committed = from offsets in _offsets from partition in offsets.Value.Keys select (offsets.Key, partition);
+        return committed.Union(Pending.All).Where(offset => topic(offset.Item2.Topic));
+    }
 
     public void Apply(CoordinatorRecord record)
     {
+        if (record.Producer is { } producer)
+        {
+            Apply(record, producer);
+            return;
+        }
         switch (record.Key)
         {
             case GroupMetadataKey key when record.Value is GroupMetadataValue value:
@@ -69,6 +80,18 @@ internal sealed class DurableGroups
         }
     }
 
+    private void Apply(CoordinatorRecord record, TransactionalProducer producer)
+    {
+        if (record.End is { } end)
+        {
+            foreach (var (group, partition, value) in Pending.End(producer.ProducerId, end.IsCommit)) Put(group, partition, value);
+        }
+        else if (record is { Key: OffsetCommitKey key, Value: OffsetCommitValue pending })
+        {
+            Pending.Write(producer.ProducerId, key.Group, new TopicPartition(key.Topic, key.Partition), pending);
+        }
+    }
+
     private void ApplyOther(string groupId, OtherProtocol protocol, CoordinatorRecord record)
     {
         if (record.Value is null) _others.Remove(groupId);
@@ -78,12 +101,19 @@ internal sealed class DurableGroups
     private void Apply(OffsetCommitKey key, OffsetCommitValue? value)
     {
         var partition = new TopicPartition(key.Topic, key.Partition);
-        if (!_offsets.TryGetValue(key.Group, out var offsets))
+        if (value is not null)
         {
-            if (value is null) return;
-            _offsets.Add(key.Group, offsets = []);
+            Pending.Outdate(key.Group, partition);
+            Put(key.Group, partition, value);
+            return;
         }
-        if (value is not null) offsets[partition] = value;
-        else if (offsets.Remove(partition) && offsets.Count == 0) _offsets.Remove(key.Group);
+        Pending.Drop(key.Group, partition);
+        if (_offsets.TryGetValue(key.Group, out var offsets) && offsets.Remove(partition) && offsets.Count == 0) _offsets.Remove(key.Group);
+    }
+
+    private void Put(string groupId, TopicPartition partition, OffsetCommitValue value)
+    {
+        if (!_offsets.TryGetValue(groupId, out var offsets)) _offsets.Add(groupId, offsets = []);
+        offsets[partition] = value;
     }
 }

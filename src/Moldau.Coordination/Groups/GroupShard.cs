@@ -23,9 +23,9 @@ internal sealed class GroupShard(GroupSettings settings) : IStateMachine<GroupIn
             case GroupCall { Request: HeartbeatRequest request, Caller: var caller }: Heartbeat(request, caller, turn); break;
             case GroupCall { Request: LeaveGroupRequest request, Caller: var caller }: Leave(request, caller, turn); break;
             case GroupCall { Request: OffsetCommitRequest request, Caller: var caller }: Commit(request, caller, turn); break;
-            case GroupCall { Request: OffsetFetchRequest.OffsetFetchRequestGroup request, Caller: var caller }:
-                Fetch(request, caller, turn);
-                break;
+            case GroupCall { Request: CommitInTransaction request, Caller: var caller }: Commit(request, caller, turn); break;
+            case GroupCall { Request: EndTransactionOfOffsets request, Caller: var caller }: End(request, caller, turn); break;
+            case GroupCall { Request: FetchOffsets request, Caller: var caller }: Fetch(request, caller, turn); break;
             case GroupCall { Request: OffsetDeleteRequest request, Caller: var caller }: DeleteOffsets(request, caller, turn); break;
             case GroupCall { Request: DescribeGroup request, Caller: var caller }: Describe(request.GroupId, caller, turn); break;
             case GroupCall { Request: GroupFilter request, Caller: var caller }: List(request, caller, turn); break;
@@ -93,6 +93,7 @@ internal sealed class GroupShard(GroupSettings settings) : IStateMachine<GroupIn
         HeartbeatRequest heartbeat => heartbeat.GroupId,
         LeaveGroupRequest leave => leave.GroupId,
         OffsetCommitRequest commit => commit.GroupId,
+        CommitInTransaction commit => commit.Request.GroupId,
         OffsetDeleteRequest delete => delete.GroupId,
         DeleteGroup delete => delete.GroupId,
         _ => null, // The others only look.
@@ -173,7 +174,26 @@ internal sealed class GroupShard(GroupSettings settings) : IStateMachine<GroupIn
         turn.Decision.Reply(caller.Token, response);
     }
 
-    private void Fetch(OffsetFetchRequest.OffsetFetchRequestGroup request, Caller caller, Turn turn) =>
+    private void Commit(CommitInTransaction commit, Caller caller, Turn turn)
+    {
+        string groupId = commit.Request.GroupId;
+        bool exists = _living.TryGetValue(groupId, out var group);
+        var error = exists ? TransactionalCommits.Check(group!, commit.Request)
+            : Durable.IsOfOtherProtocol(groupId) ? ErrorCode.UnknownMemberId
+            : TransactionalCommits.CheckMissingGroup(commit.Request);
+        var response = error == ErrorCode.None
+            ? TransactionalCommits.Commit(group ?? Create(groupId, turn), commit, turn)
+            : TransactionalCommits.Refusal(commit.Request, error);
+        turn.Decision.Reply(caller.Token, response);
+    }
+
+    private static void End(EndTransactionOfOffsets request, Caller caller, Turn turn)
+    {
+        turn.Decision.Append(CoordinatorRecord.Marker(request.Producer, request.End));
+        turn.Decision.Reply(caller.Token, new TransactionEnded(ErrorCode.None));
+    }
+
+    private void Fetch(FetchOffsets request, Caller caller, Turn turn) =>
         turn.Decision.Reply(caller.Token, OffsetFetches.Fetch(Durable, request));
 
     private void DeleteOffsets(OffsetDeleteRequest request, Caller caller, Turn turn)
@@ -196,7 +216,7 @@ internal sealed class GroupShard(GroupSettings settings) : IStateMachine<GroupIn
         if (error == ErrorCode.None)
         {
             foreach (string memberId in group!.IdsHandedOut.Keys.ToList()) Membership.TakeBackId(group, memberId, turn);
-            foreach (var partition in Durable.Offsets(groupId).Keys) turn.Decision.Append(GroupRecords.Gone(groupId, partition));
+            foreach (var partition in Durable.PartitionsOf(groupId)) turn.Decision.Append(GroupRecords.Gone(groupId, partition));
             turn.Decision.Append(GroupRecords.Gone(groupId));
             _living.Remove(groupId);
         }

@@ -22,7 +22,8 @@ internal static class OffsetDeletion
             foreach (var partition in topic.Partitions)
             {
                 var key = new TopicPartition(topic.Name, partition.PartitionIndex);
-                if (judgement == ErrorCode.None && durable.Offset(request.GroupId, key) is not null)
+                bool isThere = durable.Offset(request.GroupId, key) is not null || durable.Pending.Has(request.GroupId, key);
+                if (judgement == ErrorCode.None && isThere)
                     turn.Decision.Append(GroupRecords.Gone(request.GroupId, key));
                 answer.Partitions.Add(new OffsetDeleteResponse.OffsetDeleteResponsePartition
                 {

@@ -31,6 +31,9 @@ internal sealed class ProducerState(long producerId)
     /// <summary>The first offset of the open transaction, or -1.</summary>
     public long TransactionFirstOffset { get; set; } = BatchHeader.None;
 
+    /// <summary>How many transactions have ended here that this process saw.</summary>
+    public long TransactionsEnded { get; set; }
+
     /// <summary>The timestamp of the last batch or marker.</summary>
     public long LastTimestampMs { get; set; } = BatchHeader.None;
 

@@ -44,22 +44,48 @@ internal sealed class ProducerStates(long expirationMs)
            },
     ];
 
-    /// <summary>Whether a client's batch may be appended: none, 45, 47 or 48, and the batch that it repeats.</summary>
-    public (ErrorCode Error, ProducedBatch? Repeated) Check(in BatchHeader header, long nowMs)
+    public ProducerTransaction TransactionOf(long producerId, long nowMs)
     {
-        if (Find(header.ProducerId, nowMs) is not { } producer) return (ErrorCode.None, null);
-        if (producer.FindRepeated(header) is { } repeated) return (ErrorCode.None, repeated);
-        if (header.ProducerEpoch < producer.Epoch) return (ErrorCode.InvalidProducerEpoch, null);
-        if (!FollowsOn(producer, header)) return (ErrorCode.OutOfOrderSequenceNumber, null);
-        bool mixes = producer.TransactionFirstOffset >= 0 && !header.IsTransactional;
+        var producer = Find(producerId, nowMs);
+        return new ProducerTransaction
+        {
+            Epoch = producer?.Epoch ?? BatchHeader.None,
+            CoordinatorEpoch = producer?.CoordinatorEpoch ?? BatchHeader.None,
+            IsOpen = producer?.TransactionFirstOffset >= 0,
+            Ended = producer?.TransactionsEnded ?? 0,
+        };
+    }
+
+    /// <summary>Whether a client's batch may be appended: none, 45, 47 or 48, and the batch that it repeats.</summary>
+    public (ErrorCode Error, ProducedBatch? Repeated) Check(in BatchHeader header, in AppendContext context, long nowMs)
+    {
+        var producer = Find(header.ProducerId, nowMs);
+        if (producer?.FindRepeated(header) is { } repeated) return (ErrorCode.None, repeated);
+        var error = CheckTransaction(header, context, nowMs);
+        if (error != ErrorCode.None) return (error, null);
+        bool followsOn = producer is null ? !context.MustBeginAtZero || header.BaseSequence == 0 : FollowsOn(producer, header);
+        if (!followsOn) return (ErrorCode.OutOfOrderSequenceNumber, null);
+        bool mixes = producer?.TransactionFirstOffset >= 0 && !header.IsTransactional;
         return (mixes ? ErrorCode.InvalidTxnState : ErrorCode.None, null);
     }
 
+    /// <summary>
+    /// Whether the batch's epoch, and its transaction, may still write: none, 47, or 48 if the transaction that was asked for has ended.
+    /// </summary>
+    public ErrorCode CheckTransaction(in BatchHeader header, in AppendContext context, long nowMs)
+    {
+        var producer = TransactionOf(header.ProducerId, nowMs);
+        if (header.ProducerEpoch < producer.Epoch) return ErrorCode.InvalidProducerEpoch;
+        bool begins = header.IsTransactional && !producer.IsOpen;
+        return begins && context.TransactionsEnded is { } ended && ended != producer.Ended ? ErrorCode.InvalidTxnState : ErrorCode.None;
+    }
+
     /// <summary>Whether a marker may be appended: none, 47 or 52.</summary>
-    public ErrorCode CheckMarker(in BatchHeader header, TransactionMarker marker)
+    public ErrorCode CheckMarker(in BatchHeader header, TransactionMarker marker, in AppendContext context)
     {
         if (!_producers.TryGetValue(header.ProducerId, out var producer)) return ErrorCode.None;
-        if (header.ProducerEpoch < producer.Epoch) return ErrorCode.InvalidProducerEpoch;
+        int epochMin = context.MarkerRaisesEpoch ? producer.Epoch + 1 : producer.Epoch;
+        if (header.ProducerEpoch < epochMin) return ErrorCode.InvalidProducerEpoch;
         return marker.CoordinatorEpoch < producer.CoordinatorEpoch ? ErrorCode.TransactionCoordinatorFenced : ErrorCode.None;
     }
 
@@ -78,6 +104,7 @@ internal sealed class ProducerStates(long expirationMs)
         var producer = Take(header.ProducerId, nowMs);
         producer.RaiseEpoch(header.ProducerEpoch);
         producer.CoordinatorEpoch = marker.CoordinatorEpoch;
+        producer.TransactionsEnded++;
         producer.LastTimestampMs = header.MaxTimestamp;
         long first = producer.TransactionFirstOffset;
         producer.TransactionFirstOffset = BatchHeader.None;

@@ -7,21 +7,26 @@ namespace Moldau.Broker.Handlers.Groups;
 
 /// <summary>
 /// FindCoordinator (key 10), v0-v6. On one node it is always this one; what is checked is the kind of the key. One key up to v3, many
-/// from v4 on, and v6 brings the keys of share partitions. The group's internal topic is made before the answer, so that the client's
+/// from v4 on, and v6 brings the keys of share partitions. The internal topic of groups or transactions is made before the answer, so that the client's
 /// next request finds it.
 /// </summary>
-internal sealed class FindCoordinator(GroupHost groups, int nodeId) : IHandler<FindCoordinatorRequest, FindCoordinatorResponse>
+internal sealed class FindCoordinator(GroupHost groups, TransactionHost transactions, int nodeId) : IHandler<FindCoordinatorRequest, FindCoordinatorResponse>
 {
     private const short ManyKeysSince = 4;
     private const short ShareKeysSince = 6;
-    private const sbyte GroupKey = 0, ShareKey = 2;
+    private const sbyte GroupKey = 0, TransactionKey = 1, ShareKey = 2;
 
     /// <summary>What Kafka says of a success where the version has one key only.</summary>
     private const string SuccessOfOneKey = "NONE";
 
     public async ValueTask<FindCoordinatorResponse?> HandleAsync(RequestContext context, FindCoordinatorRequest request)
     {
-        var error = request.KeyType == GroupKey ? await groups.EnsureTopicAsync().ConfigureAwait(false) : ErrorCode.None;
+        var error = request.KeyType switch
+        {
+            GroupKey => await groups.EnsureTopicAsync().ConfigureAwait(false),
+            TransactionKey => await transactions.EnsureTopicAsync().ConfigureAwait(false),
+            _ => ErrorCode.None,
+        };
         if (context.Version >= ManyKeysSince)
         {
             var found = request.CoordinatorKeys.Select(key => Find(context, request.KeyType, key, error));

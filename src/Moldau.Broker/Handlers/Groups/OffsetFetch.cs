@@ -1,4 +1,5 @@
 using Moldau.Broker.Hosting;
+using Moldau.Coordination.Groups;
 using Moldau.Coordination.Metadata;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
@@ -10,7 +11,8 @@ namespace Moldau.Broker.Handlers.Groups;
 
 /// <summary>
 /// OffsetFetch (key 9), v1-v10. One group up to v7, many from v8 on; v10 names topics by id only. Without topics it asks for all. What a
-/// group has not committed, or a group that does not exist, is answered by offset -1 and no error.
+/// group has not committed, or a group that does not exist, is answered by offset -1 and no error. From v7 on only stable offsets may be asked
+/// for: one that an open transaction may change is an error.
 /// </summary>
 internal sealed class OffsetFetch(GroupHost groups, Func<TopicsImage> topics) : IHandler<OffsetFetchRequest, OffsetFetchResponse>
 {
@@ -22,15 +24,15 @@ internal sealed class OffsetFetch(GroupHost groups, Func<TopicsImage> topics) : 
     {
         if (context.Version < ManyGroupsSince)
         {
-            var one = await FetchAsync(context, OneGroup(request)).ConfigureAwait(false);
+            var one = await FetchAsync(context, OneGroup(request), request.RequireStable).ConfigureAwait(false);
             return OneGroup(request, one!, context.Version);
         }
         // All are asked before the first is awaited: they may lie in several shards. Asked again for all its offsets, a group has nothing new
         // to tell.
         var groupsAsked = request.Groups.DistinctBy(group => group.Topics is null ? group.GroupId : (object)group).ToList();
         var asked = groupsAsked.ConvertAll(group => context.Version >= TopicIdsSince
-            ? FetchByIdAsync(context, group).AsTask()
-            : FetchAsync(context, group).AsTask());
+            ? FetchByIdAsync(context, group, request.RequireStable).AsTask()
+            : FetchAsync(context, group, request.RequireStable).AsTask());
         var results = await Task.WhenAll(asked).ConfigureAwait(false);
         return new OffsetFetchResponse { Groups = [.. results.Select(result => result!)] };
     }
@@ -40,12 +42,12 @@ internal sealed class OffsetFetch(GroupHost groups, Func<TopicsImage> topics) : 
             ? OneGroup(request, Failed(request.GroupId, error), context.Version)
             : new OffsetFetchResponse { Groups = request.Groups.ConvertAll(group => Failed(group.GroupId, error)) };
 
-    private ValueTask<GroupResult?> FetchAsync(RequestContext context, Group group) =>
-        groups.AskAsync(context, group.GroupId, group, error => Failed(group.GroupId, GroupErrors.OfMember(error)));
+    private ValueTask<GroupResult?> FetchAsync(RequestContext context, Group group, bool onlyStable) =>
+        groups.AskAsync(context, group.GroupId, new FetchOffsets(group, onlyStable), error => Failed(group.GroupId, GroupErrors.OfMember(error)));
 
     private static GroupResult Failed(string groupId, ErrorCode error) => new() { GroupId = groupId, ErrorCode = error };
 
-    private async ValueTask<GroupResult?> FetchByIdAsync(RequestContext context, Group group)
+    private async ValueTask<GroupResult?> FetchByIdAsync(RequestContext context, Group group, bool onlyStable)
     {
         var image = topics();
         var unknown = new List<TopicResult>();
@@ -55,7 +57,7 @@ internal sealed class OffsetFetch(GroupHost groups, Func<TopicsImage> topics) : 
             group.Topics = asked.FindAll(topic => image.ById.ContainsKey(topic.TopicId));
             foreach (var topic in group.Topics) topic.Name = image.ById[topic.TopicId].Name;
         }
-        var result = (await FetchAsync(context, group).ConfigureAwait(false))!;
+        var result = (await FetchAsync(context, group, onlyStable).ConfigureAwait(false))!;
         result.Topics.RemoveAll(topic => !TryIdentify(topic, image));
         result.Topics.AddRange(unknown);
         return result;
@@ -106,6 +108,7 @@ internal sealed class OffsetFetch(GroupHost groups, Func<TopicsImage> topics) : 
                     CommittedOffset = partition.CommittedOffset,
                     CommittedLeaderEpoch = partition.CommittedLeaderEpoch,
                     Metadata = partition.Metadata,
+                    ErrorCode = partition.ErrorCode,
                 }),
             }),
         };

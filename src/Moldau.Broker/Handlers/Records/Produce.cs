@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
+using Moldau.Broker.Handlers.Transactions;
 using Moldau.Broker.Net;
+using Moldau.Broker.Topics;
 using Moldau.Log;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
@@ -13,7 +15,7 @@ namespace Moldau.Broker.Handlers.Records;
 /// <summary>
 /// Produce (key 0), v3-v13; v0-v2 are announced, since older clients give up compression otherwise. All appends are done in the ordered
 /// stage, while the frame is there; with acks=all the answer then waits until they are durable. With acks=0 there is no answer: an error
-/// closes the connection.
+/// closes the connection. A batch that begins a transaction in its partition waits for the coordinator, and the next frame with it.
 /// </summary>
 internal sealed class Produce(BrokerServices services) : IHandler<ProduceRequest, ProduceResponse>
 {
@@ -21,9 +23,18 @@ internal sealed class Produce(BrokerServices services) : IHandler<ProduceRequest
     private const short FirstVersionWithTopicIds = 13;
 
     private readonly ProduceAppend _append = new(services);
+    private readonly TransactionVerifier _verifier = new(services);
 
     /// <summary>An append whose answer waits until it is committed.</summary>
     private readonly record struct Pending(PartitionLog Log, long EndOffset, PartitionProduceResponse Answer);
+
+    /// <summary>What came of the appends of one request, and when there is room for those of the next.</summary>
+    private record struct Outcome(ProduceResponse Response)
+    {
+        public List<Pending>? Pending { get; set; }
+
+        public Task Room { get; set; } = Task.CompletedTask;
+    }
 
     public ValueTask<ProduceResponse?> HandleAsync(RequestContext context, ProduceRequest request)
     {
@@ -31,21 +42,10 @@ internal sealed class Produce(BrokerServices services) : IHandler<ProduceRequest
         {
             return new(Finish(context, request, Refuse(context, request, ErrorCode.TransactionalIdAuthorizationFailed)));
         }
-        var entries = new ProduceEntries(request);
-        List<Pending>? pending = null;
-        foreach (var topic in request.TopicData)
-        {
-            var answers = entries.AnswersOf(topic);
-            foreach (var partition in topic.PartitionData)
-            {
-                if (entries.IsNamedAgain(topic, partition)) continue;
-                var answer = Append(context, request, topic, partition, ref pending);
-                answers.PartitionResponses.Add(answer);
-            }
-        }
-        var response = entries.Response;
-        response.Responses.RemoveAll(topic => topic.PartitionResponses.Count == 0);
-        return pending is null ? new(Finish(context, request, response)) : CommitAsync(response, pending);
+        if (ProduceTransactions.Begun(context, request, services) is { } begun) return BeginAsync(context, request, begun);
+        var outcome = Append(context, request, begun: null);
+        context.BeforeNextFrame = outcome.Room;
+        return outcome.Pending is null ? new(Finish(context, request, outcome.Response)) : CommitAsync(outcome.Response, outcome.Pending);
     }
 
     public ProduceResponse Refuse(RequestContext context, ProduceRequest request, ErrorCode error)
@@ -59,22 +59,84 @@ internal sealed class Produce(BrokerServices services) : IHandler<ProduceRequest
         return entries.Response;
     }
 
-    private PartitionProduceResponse Append(
-        RequestContext context, ProduceRequest request, TopicProduceData topic, PartitionProduceData data, ref List<Pending>? pending)
+    public static ErrorCode Find(RequestContext context, TopicProduceData topic, int index, Partitions partitions, out Partition partition) =>
+        context.Version >= FirstVersionWithTopicIds
+            ? partitions.Find(topic.TopicId, index, out partition)
+            : partitions.Find(topic.Name, index, out partition);
+
+    /// <summary>What follows in the connection's order waits until this request is appended.</summary>
+    private ValueTask<ProduceResponse?> BeginAsync(RequestContext context, ProduceRequest request, ProduceTransactions begun)
     {
-        var error = context.Version >= FirstVersionWithTopicIds
-            ? services.Partitions.Find(topic.TopicId, data.Index, out var partition)
-            : services.Partitions.Find(topic.Name, data.Index, out partition);
+        int bytes = ProduceTransactions.CopyRecords(request);
+        services.Memory.Take(bytes);
+        var appended = AppendBegunAsync(context, request, begun, bytes);
+        context.BeforeNextFrame = UntilRoomAsync(appended);
+        return FinishAsync(context, request, appended);
+    }
+
+    private async Task<Outcome> AppendBegunAsync(RequestContext context, ProduceRequest request, ProduceTransactions begun, int bytes)
+    {
+        try
+        {
+            await begun.AskAsync(_verifier).ConfigureAwait(false);
+            return Append(context, request, begun);
+        }
+        finally
+        {
+            services.Memory.Release(bytes);
+        }
+    }
+
+    private static async Task UntilRoomAsync(Task<Outcome> appended)
+    {
+        await ((Task)appended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // A fault is the request's own; its answer tells it.
+        if (appended.IsCompletedSuccessfully) await appended.Result.Room.ConfigureAwait(false);
+    }
+
+    private static async ValueTask<ProduceResponse?> FinishAsync(RequestContext context, ProduceRequest request, Task<Outcome> appended)
+    {
+        var outcome = await appended.ConfigureAwait(false);
+        return outcome.Pending is null
+            ? Finish(context, request, outcome.Response)
+            : await CommitAsync(outcome.Response, outcome.Pending).ConfigureAwait(false);
+    }
+
+    private Outcome Append(RequestContext context, ProduceRequest request, ProduceTransactions? begun)
+    {
+        var entries = new ProduceEntries(request);
+        var outcome = new Outcome(entries.Response);
+        foreach (var topic in request.TopicData)
+        {
+            var answers = entries.AnswersOf(topic);
+            foreach (var partition in topic.PartitionData)
+            {
+                if (entries.IsNamedAgain(topic, partition)) continue;
+                var answer = Append(context, request, topic, partition, begun, ref outcome);
+                answers.PartitionResponses.Add(answer);
+            }
+        }
+        outcome.Response.Responses.RemoveAll(topic => topic.PartitionResponses.Count == 0);
+        return outcome;
+    }
+
+    private PartitionProduceResponse Append(
+        RequestContext context, ProduceRequest request, TopicProduceData topic, PartitionProduceData data, ProduceTransactions? begun, ref Outcome outcome)
+    {
+        var error = Find(context, topic, data.Index, services.Partitions, out var partition);
         if (error != ErrorCode.None) return ProduceAppend.Failed(data.Index, error);
         var fault = BatchValidator.CheckRequest(data.Records, context.Version, out var batch);
         if (fault != BatchFault.None) return ProduceAppend.Failed(data.Index, BatchVerdict.Of(fault), logStartOffset: -1);
         if (request.Acks is not (AcksNone or AcksLeader or AcksAll)) return ProduceAppend.Failed(data.Index, ErrorCode.InvalidRequiredAcks);
-        error = ProduceAppend.RefusalOf(context, partition, batch);
+        error = ProduceAppend.RefusalOf(context, partition);
+        var rules = default(AppendRules);
+        if (error == ErrorCode.None && request.TransactionalId is not null)
+            error = ProduceTransactions.Check(begun, data, partition, out rules);
         if (error != ErrorCode.None) return ProduceAppend.Failed(data.Index, error);
-        var answer = _append.Append(partition, data.Index, batch, out long endOffset);
-        context.BeforeNextFrame = partition.Log.RoomAsync();
+        var answer = _append.Append(partition, data.Index, batch, rules, out long endOffset);
+        outcome.Room = partition.Log.RoomAsync();
         if (request.Acks == AcksAll && answer.ErrorCode == ErrorCode.None && partition.Log.HighWatermark < endOffset)
-            (pending ??= []).Add(new Pending(partition.Log, endOffset, answer));
+            (outcome.Pending ??= []).Add(new Pending(partition.Log, endOffset, answer));
         return answer;
     }
 

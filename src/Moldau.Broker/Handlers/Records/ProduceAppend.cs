@@ -30,15 +30,11 @@ internal sealed class ProduceAppend(BrokerServices services)
     };
 
     /// <summary>Why the batch may not go into the partition at all, whatever is in it.</summary>
-    public static ErrorCode RefusalOf(RequestContext context, Partition partition, ReadOnlyMemory<byte> batch)
-    {
-        if (TopicNames.IsInternal(partition.Log.Name.Topic) && context.ClientId != AdminClientId) return ErrorCode.InvalidTopicException;
-        // No transactional id has a producer id: there is no transaction coordinator that could have given it one.
-        bool isTransactional = BatchHeader.TryRead(batch.Span, out var header) && header.IsTransactional;
-        return isTransactional ? ErrorCode.InvalidProducerIdMapping : ErrorCode.None;
-    }
+    public static ErrorCode RefusalOf(RequestContext context, Partition partition) =>
+        TopicNames.IsInternal(partition.Log.Name.Topic) && context.ClientId != AdminClientId ? ErrorCode.InvalidTopicException : ErrorCode.None;
 
-    public PartitionProduceResponse Append(Partition partition, int index, ReadOnlyMemory<byte> batch, out long endOffset)
+    public PartitionProduceResponse Append(
+        Partition partition, int index, ReadOnlyMemory<byte> batch, in AppendRules transaction, out long endOffset)
     {
         endOffset = 0;
         long nowMs = services.Time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -46,7 +42,12 @@ internal sealed class ProduceAppend(BrokerServices services)
         // The frame's buffer is this request's own until its ordered stage ends, so its bytes may be stamped.
         using var prepared = PreparedBatch.Of(batch, rules, nowMs);
         if (!prepared.Verdict.IsGood) return Failed(index, prepared.Verdict, partition.Log.LogStartOffset);
-        var result = partition.Log.Append(prepared.Bytes, new AppendContext { LeaderEpoch = partition.LeaderEpoch });
+        var result = partition.Log.Append(prepared.Bytes, new AppendContext
+        {
+            LeaderEpoch = partition.LeaderEpoch,
+            TransactionsEnded = transaction.TransactionsEnded,
+            MustBeginAtZero = transaction.MustBeginAtZero,
+        });
         if (result.Error != ErrorCode.None) return Refused(partition, index, result);
         endOffset = result.EndOffset;
         if (!result.IsDuplicate) services.Metrics.Produced(batch.Length);

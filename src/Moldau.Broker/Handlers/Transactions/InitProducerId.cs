@@ -1,31 +1,35 @@
-using Microsoft.Extensions.Logging;
+using Moldau.Broker.Hosting;
 using Moldau.Broker.Topics;
+using Moldau.Coordination.Transactions;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
 
 namespace Moldau.Broker.Handlers.Transactions;
 
 /// <summary>
-/// InitProducerId (key 22), v0-v5. An id for an idempotent producer, new at each call. A transactional id is refused as an API that is
-/// not supported.
+/// InitProducerId (key 22), v0-v5. Without a transactional id an id for an idempotent producer, new at each call; with one the id's own, and
+/// an epoch that fences all earlier producers. From v3 on a producer names its pair to go on after an error (KIP-360); v4 brings the error
+/// that says it is fenced.
 /// </summary>
-internal sealed class InitProducerId(ProducerIdSource ids, ILogger logger) : IHandler<InitProducerIdRequest, InitProducerIdResponse>
+internal sealed class InitProducerId(TransactionHost transactions, ProducerIdSource ids) : IHandler<InitProducerIdRequest, InitProducerIdResponse>
 {
-    private const long NoProducerId = -1;
-    private const short NoEpoch = -1;
+    private const short KnowsFencedSince = 4;
 
     public async ValueTask<InitProducerIdResponse?> HandleAsync(RequestContext context, InitProducerIdRequest request)
     {
-        bool isHalfAPair = request.ProducerId == NoProducerId != (request.ProducerEpoch == NoEpoch);
+        bool isHalfAPair = request.ProducerId == Transaction.NoProducerId != (request.ProducerEpoch == Transaction.NoEpoch);
         if (isHalfAPair || request.TransactionalId is "") return Refuse(context, request, ErrorCode.InvalidRequest);
-        if (request.TransactionalId is { } transactionalId)
-        {
-            logger.TransactionsNotSupported(context.ClientId, transactionalId);
-            return Refuse(context, request, ErrorCode.UnsupportedVersion);
-        }
-        return new InitProducerIdResponse { ProducerId = await ids.NextAsync().ConfigureAwait(false), ProducerEpoch = 0 };
+        if (request.TransactionalId is not { } transactionalId)
+            return new InitProducerIdResponse { ProducerId = await ids.NextAsync().ConfigureAwait(false), ProducerEpoch = 0 };
+        var error = await transactions.EnsureTopicAsync().ConfigureAwait(false);
+        if (error != ErrorCode.None) return Refuse(context, request, error);
+        var answer = await transactions
+            .AskAsync(transactionalId, request, ProducerInitialization.Refusal, unknown: ErrorCode.NotCoordinator)
+            .ConfigureAwait(false);
+        answer.ErrorCode = TransactionErrors.OfProducer(answer.ErrorCode, context.Version, KnowsFencedSince);
+        return answer;
     }
 
     public InitProducerIdResponse Refuse(RequestContext context, InitProducerIdRequest request, ErrorCode error) =>
-        new() { ErrorCode = error, ProducerId = NoProducerId, ProducerEpoch = NoEpoch };
+        ProducerInitialization.Refusal(error);
 }

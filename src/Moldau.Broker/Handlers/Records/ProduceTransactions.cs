@@ -1,0 +1,123 @@
+using Moldau.Broker.Handlers.Transactions;
+using Moldau.Broker.Topics;
+using Moldau.Coordination;
+using Moldau.Protocol;
+using Moldau.Protocol.Messages;
+using Moldau.Protocol.Records;
+using PartitionProduceData = Moldau.Protocol.Messages.ProduceRequest.PartitionProduceData;
+
+namespace Moldau.Broker.Handlers.Records;
+
+/// <summary>
+/// The transactional batches of one produce request: those that begin their transaction in a partition are asked for before anything of the
+/// request is appended, all in one go. The others find it open in the partition's log.
+/// </summary>
+internal sealed class ProduceTransactions
+{
+    private readonly Dictionary<PartitionProduceData, Beginning> _beginnings = [];
+    private readonly string _transactionalId;
+    private readonly VerificationRule _rule;
+
+    private ProduceTransactions(string transactionalId, VerificationRule rule) => (_transactionalId, _rule) = (transactionalId, rule);
+
+    /// <summary>A batch that begins its producer's transaction in a partition, and what the coordinator says to it.</summary>
+    private sealed record Beginning(TransactionalProducer Producer, TopicPartition Partition, long TransactionsEnded)
+    {
+        public ErrorCode Error { get; set; } = ErrorCode.InvalidTxnState;
+    }
+
+    /// <summary>Null where nobody has to be asked.</summary>
+    public static ProduceTransactions? Begun(RequestContext context, ProduceRequest request, BrokerServices services)
+    {
+        if (request.TransactionalId is not { } transactionalId) return null;
+        ProduceTransactions? begun = null;
+        foreach (var topic in request.TopicData)
+        {
+            foreach (var data in topic.PartitionData)
+            {
+                if (!IsTransactional(data, out var header)) continue;
+                if (Produce.Find(context, topic, data.Index, services.Partitions, out var partition) != ErrorCode.None) continue;
+                var known = partition.Log.TransactionOf(header.ProducerId);
+                if (known.IsOpenUnder(header.ProducerEpoch)) continue;
+                begun ??= new ProduceTransactions(transactionalId, RuleOf(context.Version));
+                var producer = new TransactionalProducer(header.ProducerId, header.ProducerEpoch);
+                var name = partition.Log.Name;
+                begun._beginnings[data] = new Beginning(producer, new TopicPartition(name.Topic, name.Partition), known.Ended);
+            }
+        }
+        return begun;
+    }
+
+    /// <summary>The bytes of the whole request, taken out of the frame that they borrow from: they are appended after the question.</summary>
+    public static int CopyRecords(ProduceRequest request)
+    {
+        int bytes = 0;
+        foreach (var topic in request.TopicData)
+        {
+            foreach (var data in topic.PartitionData)
+            {
+                if (data.Records is not { } records) continue;
+                data.Records = records.ToArray();
+                bytes += records.Length;
+            }
+        }
+        return bytes;
+    }
+
+    public async ValueTask AskAsync(TransactionVerifier verifier)
+    {
+        foreach (var beginnings in _beginnings.Values.GroupBy(beginning => beginning.Producer))
+        {
+            var answer = await verifier
+                .AskAsync(_transactionalId, beginnings.Key, [.. beginnings.Select(beginning => beginning.Partition).Distinct()], _rule)
+                .ConfigureAwait(false);
+            foreach (var beginning in beginnings) beginning.Error = OfProduce(answer.ErrorOf(beginning.Partition), _rule);
+        }
+    }
+
+    /// <summary>
+    /// Whether the batch may be appended, and what the log has to know for it. A transaction that was open when the request came and ended
+    /// since is not begun anew.
+    /// </summary>
+    public static ErrorCode Check(ProduceTransactions? begun, PartitionProduceData data, Partition partition, out AppendRules rules)
+    {
+        rules = default;
+        if (!IsTransactional(data, out var header)) return ErrorCode.None;
+        if (begun is not null && begun._beginnings.TryGetValue(data, out var beginning))
+        {
+            rules = new AppendRules(beginning.TransactionsEnded, MustBeginAtZero: begun._rule == VerificationRule.Add);
+            return beginning.Error;
+        }
+        var known = partition.Log.TransactionOf(header.ProducerId);
+        rules = new AppendRules(known.Ended, MustBeginAtZero: false);
+        return known.IsOpenUnder(header.ProducerEpoch) ? ErrorCode.None : ErrorCode.InvalidTxnState;
+    }
+
+    private static bool IsTransactional(PartitionProduceData data, out BatchHeader header)
+    {
+        header = default;
+        return data.Records is { } records && BatchHeader.TryRead(records.Span, out header) && header is { IsTransactional: true, HasProducerId: true };
+    }
+
+    private static VerificationRule RuleOf(short version)
+    {
+        const short KnowsAbortableSince = 11, AddsSince = 12;
+        return version >= AddsSince ? VerificationRule.Add
+            : version >= KnowsAbortableSince ? VerificationRule.Verify
+            : VerificationRule.VerifyForOldClient;
+    }
+
+    /// <summary>
+    /// What passes comes as an error after which every producer sends the batch again; clients that add partitions by their writes know the
+    /// coordinator's own.
+    /// </summary>
+    private static ErrorCode OfProduce(ErrorCode error, VerificationRule rule) => error switch
+    {
+        ErrorCode.CoordinatorNotAvailable or ErrorCode.CoordinatorLoadInProgress or ErrorCode.NotCoordinator => ErrorCode.NotEnoughReplicas,
+        ErrorCode.ConcurrentTransactions when rule != VerificationRule.Add => ErrorCode.NotEnoughReplicas,
+        _ => TransactionVerifier.Shown(error, rule),
+    };
+}
+
+/// <summary>What a log has to know of a transactional batch.</summary>
+internal readonly record struct AppendRules(long? TransactionsEnded, bool MustBeginAtZero);

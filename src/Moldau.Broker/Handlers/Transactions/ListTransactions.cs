@@ -1,0 +1,61 @@
+using System.Text.RegularExpressions;
+using Moldau.Broker.Hosting;
+using Moldau.Coordination.Transactions;
+using Moldau.Protocol;
+using Moldau.Protocol.Messages;
+
+namespace Moldau.Broker.Handlers.Transactions;
+
+/// <summary>
+/// ListTransactions (key 66), v0-v2. All transactional ids, or those in some states and of some producers; v1 brings the filter by duration,
+/// v2 the one by a pattern of the whole id.
+/// </summary>
+internal sealed class ListTransactions(TransactionHost transactions) : IHandler<ListTransactionsRequest, ListTransactionsResponse>
+{
+    public async ValueTask<ListTransactionsResponse?> HandleAsync(RequestContext context, ListTransactionsRequest request)
+    {
+        var response = new ListTransactionsResponse { UnknownStateFilters = request.StateFilters.FindAll(name => StatusOf(name) is null) };
+        // The names of states that do not exist match nothing.
+        if (request.StateFilters.Count > 0 && response.UnknownStateFilters.Count == request.StateFilters.Count) return response;
+        if (!TryReadPattern(request.TransactionalIdPattern, out var matches)) return Refuse(context, request, ErrorCode.InvalidRegularExpression);
+        var filter = new TransactionFilter
+        {
+            Statuses = [.. request.StateFilters.Select(StatusOf).OfType<TransactionStatus>()],
+            ProducerIds = request.ProducerIdFilters,
+            DurationMs = request.DurationFilter,
+            Matches = matches,
+        };
+        var error = ErrorCode.None;
+        var lists = await transactions.ListAsync(filter, refused =>
+        {
+            error = refused;
+            return new TransactionList([]);
+        }).ConfigureAwait(false);
+        if (error != ErrorCode.None) return Refuse(context, request, error);
+        response.TransactionStates.AddRange(lists.SelectMany(list => list!.Transactions));
+        return response;
+    }
+
+    public ListTransactionsResponse Refuse(RequestContext context, ListTransactionsRequest request, ErrorCode error) => new() { ErrorCode = error };
+
+    /// <summary>States are spelled exactly, and not by number.</summary>
+    private static TransactionStatus? StatusOf(string name) =>
+        Enum.IsDefined(typeof(TransactionStatus), name) ? Enum.Parse<TransactionStatus>(name) : null;
+
+    /// <summary>Without backtracking no pattern takes long. What needs it is refused, as Kafka's own engine does.</summary>
+    private static bool TryReadPattern(string? pattern, out Func<string, bool> matches)
+    {
+        matches = static _ => true;
+        if (string.IsNullOrEmpty(pattern)) return true;
+        try
+        {
+            var regex = new Regex($@"\A(?:{pattern})\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+            matches = regex.IsMatch;
+            return true;
+        }
+        catch (Exception refusal) when (refusal is ArgumentException or NotSupportedException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using Moldau.Broker.Hosting;
+using Moldau.Broker.Topics;
+using Moldau.Coordination;
+using Moldau.Coordination.Transactions;
+using Moldau.Protocol;
+
+namespace Moldau.Broker.Handlers.Transactions;
+
+/// <summary>What a write of a transaction asks of its coordinator, by the version of the request that brings it (KIP-890).</summary>
+internal enum VerificationRule
+{
+    /// <summary>Whether the partition is in the transaction. Clients of this version know neither the error nor that they must wait.</summary>
+    VerifyForOldClient,
+
+    /// <summary>Whether the partition is in the transaction.</summary>
+    Verify,
+
+    /// <summary>To add the partition to the transaction.</summary>
+    Add,
+}
+
+/// <summary>Whether a transaction is open in a partition, or an error that forbids to begin it there.</summary>
+/// <remarks>How many had ended in the partition's log when that was asked, the append has to know.</remarks>
+internal readonly record struct VerifiedTransaction(ErrorCode Error, long? TransactionsEnded);
+
+/// <summary>
+/// Lets no batch begin a transaction in a partition of which the coordinator does not know: nobody would end it. Where the log has it open
+/// already, nobody is asked.
+/// </summary>
+internal sealed class TransactionVerifier(BrokerServices services)
+{
+    private readonly TransactionHost _transactions = services.Transactions;
+    private readonly Partitions _partitions = services.Partitions;
+
+    public async ValueTask<VerifiedTransaction> VerifyAsync(
+        string transactionalId, TransactionalProducer producer, TopicPartition at, VerificationRule rule)
+    {
+        var error = _partitions.Find(at.Topic, at.Partition, out var partition);
+        if (error != ErrorCode.None) return new VerifiedTransaction(error, null);
+        var known = partition.Log.TransactionOf(producer.ProducerId);
+        if (!known.IsOpenUnder(producer.Epoch))
+            error = (await AskAsync(transactionalId, producer, [at], rule).ConfigureAwait(false)).ErrorOf(at);
+        return new VerifiedTransaction(Shown(error, rule), known.Ended);
+    }
+
+    /// <summary>The coordinator's answer. While the markers of the transaction before are written, a client that may wait does so here for a while.</summary>
+    public async ValueTask<PartitionsInTransaction> AskAsync(
+        string transactionalId, TransactionalProducer producer, IReadOnlyCollection<TopicPartition> partitions, VerificationRule rule)
+    {
+        if (transactionalId.Length == 0) return new PartitionsInTransaction(ErrorCode.InvalidRequest);
+        var config = services.Storage.LiveConfig.Of(services.Metadata.Image).Transactions;
+        if (rule != VerificationRule.Add && !config.VerifiesPartitions) return new PartitionsInTransaction(ErrorCode.None);
+        var request = new AddPartitions(transactionalId, producer, partitions)
+        {
+            OnlyVerifies = rule != VerificationRule.Add,
+            ClientVersion = TransactionVersions.EpochBump,
+        };
+        for (int waitedMs = 0; ; waitedMs += config.AddRetryMs)
+        {
+            var answer = await _transactions
+                .AskAsync(transactionalId, request, error => new PartitionsInTransaction(error), unknown: ErrorCode.InvalidProducerIdMapping)
+                .ConfigureAwait(false);
+            bool mayWait = answer.Error == ErrorCode.ConcurrentTransactions && rule == VerificationRule.Add && waitedMs < config.AddRetryMsMax;
+            if (!mayWait) return answer;
+            await Task.Delay(TimeSpan.FromMilliseconds(config.AddRetryMs), services.Time).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The error as the client's version knows it.</summary>
+    public static ErrorCode Shown(ErrorCode error, VerificationRule rule) => error switch
+    {
+        ErrorCode.ProducerFenced => ErrorCode.InvalidProducerEpoch,
+        ErrorCode.TransactionAbortable when rule == VerificationRule.VerifyForOldClient => ErrorCode.InvalidTxnState,
+        _ => error,
+    };
+}

@@ -1,0 +1,89 @@
+using System.Collections.Concurrent;
+using Moldau.Broker.Topics;
+using Moldau.Coordination.Metadata;
+using Moldau.Coordination.Transactions;
+using Moldau.Protocol;
+
+namespace Moldau.Broker.Hosting;
+
+/// <summary>The transaction coordinator of this broker: finds a transactional id's shard, and has markers written for it.</summary>
+internal sealed class TransactionHost
+{
+    private readonly CoordinatorShards<TransactionInput> _shards;
+    private readonly ProducerIdSource _ids;
+    private readonly TransactionMarkers _markers;
+    private readonly ShardEnvironment _environment;
+    private readonly ConcurrentDictionary<string, ErrorCode> _failing = new(StringComparer.Ordinal);
+
+    public TransactionHost(
+        Func<TransactionSettings> settings, ICoordinatorLogs logs, ProducerIdSource ids, TransactionMarkers markers, ShardEnvironment environment)
+    {
+        (_ids, _markers, _environment) = (ids, markers, environment);
+        _shards = new(TopicNames.TransactionState, logs, environment.Logger, (name, log) =>
+        {
+            var shard = new ShardHost<TransactionInput>(name, new TransactionShard(settings()), log, environment, (told, effect) =>
+            {
+                if (effect is WriteMarkers markers) _ = WriteMarkersAsync(told, markers, log.LeaderEpoch);
+            });
+            shard.BeginLoad();
+            return shard;
+        });
+    }
+
+    public void Start() => _shards.Start();
+
+    public Task StopAsync() => _shards.StopAsync();
+
+    public ValueTask<ErrorCode> EnsureTopicAsync() => _shards.EnsureTopicAsync();
+
+    /// <summary>Asks about one id. As long as the topic does not exist no id is known, which is what the given error says.</summary>
+    public async ValueTask<TAnswer> AskAsync<TAnswer>(string transactionalId, object request, Func<ErrorCode, TAnswer> refuse, ErrorCode unknown)
+        where TAnswer : class
+    {
+        if (_shards.Of(transactionalId) is not { } shard) return refuse(unknown);
+        object? answer = await AskAsync(shard, request, freshId: null, refuse).ConfigureAwait(false);
+        if (answer is ProducerIdNeeded)
+        {
+            long freshId = await _ids.NextAsync().ConfigureAwait(false);
+            answer = await AskAsync(shard, request, freshId, refuse).ConfigureAwait(false);
+        }
+        return (TAnswer)answer!;
+    }
+
+    /// <summary>Asks every shard. Where there is none yet there are no transactions, and asking makes none.</summary>
+    public Task<TransactionList?[]> ListAsync(TransactionFilter filter, Func<ErrorCode, TransactionList> refuse) =>
+        Task.WhenAll(_shards.All.Select(shard => shard.AskAsync<TransactionList>(token => new TransactionCall(token, filter), refuse).AsTask()));
+
+    private static ValueTask<object?> AskAsync(
+        ShardHost<TransactionInput> shard, object request, long? freshId, Func<ErrorCode, object> refuse) =>
+        shard.AskAsync<object>(token => new TransactionCall(token, request) { FreshProducerId = freshId }, refuse);
+
+    private async Task WriteMarkersAsync(ShardHost<TransactionInput> shard, WriteMarkers effect, int coordinatorEpoch)
+    {
+        var error = await TryWriteMarkersAsync(effect, coordinatorEpoch).ConfigureAwait(false);
+        if (error == ErrorCode.None)
+        {
+            _failing.TryRemove(effect.TransactionalId, out _);
+            shard.Tell(new MarkersWritten(effect));
+            return;
+        }
+        // It is tried again and again; once is enough to say so.
+        if (_failing.TryAdd(effect.TransactionalId, error)) _environment.Logger.MarkersNotWritten(effect.TransactionalId, error);
+        shard.Tell(new MarkersNotWritten(effect));
+    }
+
+    private async Task<ErrorCode> TryWriteMarkersAsync(WriteMarkers effect, int coordinatorEpoch)
+    {
+        try
+        {
+            return await _markers.WriteAsync(effect, coordinatorEpoch).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // Nobody awaits this: a fault must not leave the transaction open until the next start.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            _environment.Logger.CoordinatorFaulted(TopicNames.TransactionState, fault);
+            return ErrorCode.UnknownServerError;
+        }
+    }
+}
