@@ -8,9 +8,7 @@ internal sealed record Exclusion(string Id, string Reason)
 {
     private const string NeedsApi = "needs ";
 
-    private static readonly string[] OtherInternalTopics = ["__transaction_state", "__share_group_state"];
-
-    public const string Transactions = "needs transactional ids";
+    private static readonly string[] OtherInternalTopics = ["__share_group_state"];
 
     public const string OtherTopics = "needs an internal topic that is not made yet";
 
@@ -29,7 +27,6 @@ internal sealed record Exclusion(string Id, string Reason)
     {
         if (scenario.IsStrict) yield return AccessControl;
         if (scenario.Listeners.Contains("CONTROLLER")) yield return Controller;
-        if (scenario.Steps.Any(step => UsesTransactionalId(step.Request))) yield return Transactions;
         if (scenario.Steps.Any(step => NamesInternalTopic(step.Request) || NamesInternalTopic(step.Response))) yield return OtherTopics;
         foreach (var key in scenario.Steps.SelectMany(KeysOf).Distinct().Where(key => !ServedApis.Includes(key))) yield return NeedsApi + (ApiKey)key;
     }
@@ -42,11 +39,4 @@ internal sealed record Exclusion(string Id, string Reason)
 
     private static bool NamesInternalTopic(JsonNode? message) =>
         message?.ToJsonString() is { } text && OtherInternalTopics.Any(topic => text.Contains(topic, StringComparison.Ordinal));
-
-    private static bool UsesTransactionalId(JsonNode? request) => request switch
-    {
-        JsonObject value => value.Any(field => (field.Key == "transactionalId" && field.Value is not null) || UsesTransactionalId(field.Value)),
-        JsonArray list => list.Any(UsesTransactionalId),
-        _ => false,
-    };
 }

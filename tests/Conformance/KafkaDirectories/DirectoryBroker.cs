@@ -22,12 +22,16 @@ internal sealed class DirectoryBroker : IAsyncDisposable
 
     public IPEndPoint Sasl => EndpointOf(hasSasl: true);
 
-    public static async Task<DirectoryBroker> StartAsync(string dataPath, ILoggerFactory? loggers = null, params (string Key, string Value)[] settings)
+    public static Task<DirectoryBroker> StartAsync(string dataPath, ILoggerFactory? loggers = null, params (string Key, string Value)[] settings) =>
+        StartAsync(dataPath, ChosenClock.AfterTheDirectories(), loggers, settings);
+
+    public static async Task<DirectoryBroker> StartAsync(
+        string dataPath, ChosenClock clock, ILoggerFactory? loggers = null, params (string Key, string Value)[] settings)
     {
         var options = new KafkaBrokerOptions
         {
             DataDirectory = dataPath,
-            TimeProvider = ChosenClock.AfterTheDirectories(),
+            TimeProvider = clock,
             LoggerFactory = loggers ?? new DiagnosticLoggers(),
         };
         options.Properties["listeners"] = "PLAINTEXT://127.0.0.1:0,SASL_PLAINTEXT://127.0.0.1:0";

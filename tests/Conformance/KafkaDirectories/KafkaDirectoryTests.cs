@@ -15,12 +15,15 @@ public sealed class KafkaDirectoryTests
     public async Task Clients_are_told_what_Kafka_told_them(string name)
     {
         using var directory = KafkaDirectory.Unpack(name);
-        await using var broker = await DirectoryBroker.StartAsync(directory.DataPath);
+        var clock = name == "killed" ? ChosenClock.AfterTheKill() : ChosenClock.AfterTheDirectories();
+        await using var broker = await DirectoryBroker.StartAsync(directory.DataPath, clock);
         using var client = await broker.ConnectAsync();
         var expected = Expectation.Of(name);
+        await new TellingBroker(client).MarkersWrittenAsync();
 
         var told = await new TellingBroker(client).TellAsync();
 
+        if (name == "damaged") Expectation.TakeMarkersTime(expected, told);
         Assert.Empty(ToldDifferences.Between(expected, told));
     }
 

@@ -1,25 +1,18 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Moldau.Broker.Hosting;
 using Moldau.Coordination.Metadata;
-using Moldau.Protocol;
 using Moldau.Protocol.Messages;
-using Moldau.Protocol.Wire;
 
 namespace Moldau.Conformance.KafkaDirectories;
 
 /// <summary>What Moldau keeps of a directory and has no API for, in the form of the JSON beside the directories.</summary>
 internal static class KeptState
 {
-    private static readonly string[] TransactionStates =
-        ["Empty", "Ongoing", "PrepareCommit", "PrepareAbort", "CompleteCommit", "CompleteAbort", "Dead", "PrepareEpochFence"];
-
     public static JsonObject Of(DirectoryBroker broker) => new()
     {
         ["acls"] = Acls(broker.Image),
         ["quotas"] = Quotas(broker.Image),
         ["otherConfigs"] = OtherConfigs(broker.Image),
-        ["transactions"] = Transactions(broker),
     };
 
     private static JsonArray Acls(ClusterImage image) => [.. image.Acls.Values.Select(Text).Order(StringComparer.Ordinal).Select(text => JsonValue.Create(text))];
@@ -56,40 +49,5 @@ internal static class KeptState
             configs[$"{type}:{resource.Name}"] = new JsonObject(told.Select(setting => KeyValuePair.Create(setting.Key, (JsonNode?)setting.Value)));
         }
         return configs;
-    }
-
-    /// <summary>The newest record of each transactional id in the internal topic.</summary>
-    private static JsonObject Transactions(DirectoryBroker broker)
-    {
-        var transactions = new JsonObject();
-        int partitions = broker.Image.Topics.ByName[TopicNames.TransactionState].Partitions.Length;
-        for (int index = 0; index < partitions; index++)
-        {
-            Assert.Equal(ErrorCode.None, broker.Services.Partitions.Find(TopicNames.TransactionState, index, out var partition));
-            new CoordinatorLog(partition).Replay((key, value) =>
-            {
-                var keyReader = new WireReader(key);
-                Assert.Equal(0, keyReader.ReadInt16());
-                string id = TransactionLogKey.Read(ref keyReader, 0).TransactionalId;
-                if (value is { } bytes) transactions[id] = Transaction(bytes);
-                else transactions.Remove(id);
-            });
-        }
-        return transactions;
-    }
-
-    private static JsonObject Transaction(ReadOnlyMemory<byte> bytes)
-    {
-        var reader = new WireReader(bytes);
-        var value = TransactionLogValue.Read(ref reader, reader.ReadInt16());
-        var partitions = from topic in value.TransactionPartitions ?? [] from index in topic.PartitionIds select $"{topic.Topic}-{index}";
-        return new()
-        {
-            ["state"] = TransactionStates[value.TransactionStatus],
-            ["producerId"] = value.ProducerId,
-            ["epoch"] = value.ProducerEpoch,
-            ["timeoutMs"] = value.TransactionTimeoutMs,
-            ["partitions"] = $"[{string.Join(", ", partitions.Order(StringComparer.Ordinal))}]",
-        };
     }
 }

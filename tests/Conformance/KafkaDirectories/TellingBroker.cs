@@ -7,13 +7,20 @@ namespace Moldau.Conformance.KafkaDirectories;
 /// <summary>Asks a broker for all that it tells its clients, in the form of the JSON beside the directories.</summary>
 internal sealed class TellingBroker(DialogueConnection client)
 {
-    private const short Fetch = 1, ListOffsets = 2, Metadata = 3, OffsetFetch = 9, ListGroups = 16, ApiVersions = 18, DescribeConfigs = 32, DescribeScram = 50, DescribeProducers = 61;
+    private const short Fetch = 1, ListOffsets = 2, Metadata = 3, OffsetFetch = 9, ListGroups = 16, ApiVersions = 18, DescribeConfigs = 32, DescribeScram = 50, DescribeProducers = 61, DescribeTransactions = 65, ListTransactions = 66;
 
     private const long Latest = -1, Earliest = -2, MaxTimestamp = -3;
     private const long SetForTheTopic = 1;
 
     /// <summary>Topics of which the JSON has a checksum in place of the records.</summary>
     private static readonly string[] Summarized = ["segments", "retained"];
+
+    /// <summary>Completes when no transaction is being ended.</summary>
+    public async Task MarkersWrittenAsync()
+    {
+        var preparing = Object(("stateFilters", List("PrepareCommit", "PrepareAbort")), ("producerIdFilters", new JsonArray()), ("durationFilter", -1), ("transactionalIdPattern", null));
+        while ((await AskAsync(ListTransactions, 2, preparing))["transactionStates"]!.AsArray().Count > 0) await Task.Delay(20);
+    }
 
     public async Task<JsonObject> TellAsync()
     {
@@ -25,6 +32,7 @@ internal sealed class TellingBroker(DialogueConnection client)
             ["topics"] = new JsonObject(),
             ["groups"] = await GroupsAsync(),
             ["scramUsers"] = await ScramUsersAsync(),
+            ["transactions"] = await TransactionsAsync(),
             ["features"] = await FeaturesAsync(),
             ["read_uncommitted"] = new JsonObject(),
             ["read_committed"] = new JsonObject(),
@@ -115,6 +123,26 @@ internal sealed class TellingBroker(DialogueConnection client)
             }
         }
         return offsets;
+    }
+
+    private async Task<JsonObject> TransactionsAsync()
+    {
+        var all = Object(("stateFilters", new JsonArray()), ("producerIdFilters", new JsonArray()), ("durationFilter", -1), ("transactionalIdPattern", null));
+        var listed = await AskAsync(ListTransactions, 2, all);
+        var ids = listed["transactionStates"]!.AsArray().Select(transaction => Copy(transaction!["transactionalId"]));
+        var described = await AskAsync(DescribeTransactions, 0, Object(("transactionalIds", new JsonArray([.. ids]))));
+        return Object([.. described["transactionStates"]!.AsArray().Select(transaction => (Text(transaction!["transactionalId"]), (JsonNode?)Transaction(transaction)))]);
+    }
+
+    private static JsonObject Transaction(JsonNode described)
+    {
+        var partitions = from topic in described["topics"]!.AsArray() from index in topic!["partitions"]!.AsArray() select $"{Text(topic["topic"])}-{Number(index)}";
+        return Object(
+            ("state", Copy(described["transactionState"])),
+            ("producerId", Copy(described["producerId"])),
+            ("epoch", Copy(described["producerEpoch"])),
+            ("timeoutMs", Copy(described["transactionTimeoutMs"])),
+            ("partitions", $"[{string.Join(", ", partitions.Order(StringComparer.Ordinal))}]"));
     }
 
     private async Task<JsonObject> ScramUsersAsync()

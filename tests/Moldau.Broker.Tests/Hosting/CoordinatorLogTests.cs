@@ -8,8 +8,6 @@ using Moldau.Log;
 using Moldau.Log.Files;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
-using Moldau.Protocol.Records;
-using Moldau.Protocol.Wire;
 
 namespace Moldau.Broker.Tests.Hosting;
 
@@ -23,6 +21,8 @@ public sealed class CoordinatorLogTests : IAsyncDisposable
         NewIdentity = new DirectoryIdentity { ClusterId = KafkaUuid.ToText(Guid.NewGuid()), NodeId = 1, DirectoryId = Guid.NewGuid() },
         CommitMode = CommitMode.Immediate,
     });
+
+    private static readonly TransactionalProducer First = new(ProducerId: 7, Epoch: 0), Second = new(ProducerId: 8, Epoch: 0);
 
     private readonly Partition _partition;
 
@@ -55,16 +55,35 @@ public sealed class CoordinatorLogTests : IAsyncDisposable
     }
 
     [Fact]
-    public void Records_of_a_transaction_count_when_it_is_committed_and_not_when_it_is_aborted()
+    public void Records_of_transactions_and_their_markers_are_read_back_as_such()
     {
         var log = new CoordinatorLog(_partition);
-        AppendTransactional(producerId: 7, Offset("committed", 1));
-        AppendTransactional(producerId: 8, Offset("aborted", 2));
-        log.Append([Offset("plain", 3)], utcMs: 1_000);
-        AppendMarker(producerId: 8, ControlRecordType.Abort);
-        AppendMarker(producerId: 7, ControlRecordType.Commit);
-        AppendTransactional(producerId: 7, Offset("open", 4));
-        Assert.Equal(["plain-0: 3", "committed-0: 1"], Replayed(log));
+        Assert.Equal(ErrorCode.None, log.Append([Offset("committed", 1) with { Producer = First }], utcMs: 1_000));
+        Assert.Equal(ErrorCode.None, log.Append([Offset("aborted", 2) with { Producer = Second }], utcMs: 1_000));
+        Assert.Equal(ErrorCode.None, log.Append([Offset("plain", 3)], utcMs: 1_000));
+        Assert.Equal(ErrorCode.None, log.Append([CoordinatorRecord.Marker(Second, new TransactionEnd(IsCommit: false, CoordinatorEpoch: 3))], utcMs: 1_000));
+        Assert.Equal(ErrorCode.None, log.Append([CoordinatorRecord.Marker(First, new TransactionEnd(IsCommit: true, CoordinatorEpoch: 3))], utcMs: 1_000));
+        Assert.Equal(["committed-0: 1 of 7", "aborted-0: 2 of 8", "plain-0: 3", "8 is aborted by 3", "7 is committed by 3"], Replayed(log));
+    }
+
+    [Fact]
+    public void Offsets_of_a_transaction_that_ended_since_its_coordinator_was_asked_are_refused()
+    {
+        var log = new CoordinatorLog(_partition);
+        var asked = First with { TransactionsEnded = _partition.Log.TransactionOf(First.ProducerId).Ended };
+        Assert.Equal(ErrorCode.None, log.Append([CoordinatorRecord.Marker(First, new TransactionEnd(IsCommit: true, CoordinatorEpoch: 3))], utcMs: 1_000));
+        Assert.Equal(ErrorCode.InvalidTxnState, log.Append([Offset("late", 1) with { Producer = asked }], utcMs: 1_000));
+        Assert.Equal(_partition.Log.HighWatermark, _partition.Log.LastStableOffset);
+    }
+
+    [Fact]
+    public void A_marker_that_must_raise_the_epoch_and_does_not_is_refused()
+    {
+        var log = new CoordinatorLog(_partition);
+        Assert.Equal(ErrorCode.None, log.Append([Offset("t", 1) with { Producer = First }], utcMs: 1_000));
+        var end = new TransactionEnd(IsCommit: true, CoordinatorEpoch: 3) { RaisesEpoch = true };
+        Assert.Equal(ErrorCode.InvalidProducerEpoch, log.Append([CoordinatorRecord.Marker(First, end)], utcMs: 1_000));
+        Assert.Equal(ErrorCode.None, log.Append([CoordinatorRecord.Marker(First with { Epoch = 1 }, end)], utcMs: 1_000));
     }
 
     private static CoordinatorRecord Offset(string topic, long offset) =>
@@ -73,32 +92,17 @@ public sealed class CoordinatorLogTests : IAsyncDisposable
     private static List<string> Replayed(CoordinatorLog log)
     {
         var replayed = new List<string>();
-        log.Replay((keyBytes, valueBytes) =>
-        {
-            var record = GroupRecords.Read(keyBytes, valueBytes)!;
-            var key = Assert.IsType<OffsetCommitKey>(record.Key);
-            replayed.Add(record.Value is OffsetCommitValue value ? $"{key.Topic}-{key.Partition}: {value.Offset}" : $"{key.Topic}-{key.Partition} is gone");
-        });
+        log.Replay(GroupRecords.Read, record => replayed.Add(Text(record)));
         return replayed;
     }
 
-    private void AppendTransactional(long producerId, CoordinatorRecord record)
+    private static string Text(CoordinatorRecord record)
     {
-        using var key = new WireWriter();
-        record.WriteKey(key);
-        using var value = new WireWriter();
-        record.WriteValue(value);
-        Append(producerId, BatchAttributes.Transactional, key.Written.ToArray(), value.Written.ToArray());
-    }
-
-    private void AppendMarker(long producerId, ControlRecordType type) =>
-        Append(producerId, BatchAttributes.Transactional | BatchAttributes.Control, ControlRecord.Key(type), ControlRecord.MarkerValue(0));
-
-    private void Append(long producerId, BatchAttributes kind, byte[] key, byte[] value)
-    {
-        var options = new BatchOptions { ProducerId = producerId, ProducerEpoch = 0, BaseSequence = (kind & BatchAttributes.Control) != 0 ? -1 : 0, Kind = kind };
-        using var batch = new BatchBuilder(options);
-        batch.Append(1_000, key, value);
-        Assert.Equal(ErrorCode.None, _partition.Log.Append(batch.Build(), new AppendContext { LeaderEpoch = 3, Origin = AppendOrigin.Coordinator }).Error);
+        if (record is { End: { } end, Producer: { } ended })
+            return $"{ended.ProducerId} is {(end.IsCommit ? "committed" : "aborted")} by {end.CoordinatorEpoch}";
+        var key = Assert.IsType<OffsetCommitKey>(record.Key);
+        string partition = $"{key.Topic}-{key.Partition}";
+        if (record.Value is not OffsetCommitValue value) return $"{partition} is gone";
+        return record.Producer is { } producer ? $"{partition}: {value.Offset} of {producer.ProducerId}" : $"{partition}: {value.Offset}";
     }
 }

@@ -34,6 +34,8 @@ internal sealed class ScriptedLog : ICoordinatorLog
         }
     }
 
+    public int LeaderEpoch => 0;
+
     public ErrorCode Append(IReadOnlyList<CoordinatorRecord> records, long utcMs)
     {
         var error = NextAppend;
@@ -62,11 +64,14 @@ internal sealed class ScriptedLog : ICoordinatorLog
         }
     }
 
-    public void Replay(Action<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>?> apply)
+    public void Replay(RecordReader read, Action<CoordinatorRecord> apply)
     {
         _replayBegun.TrySetResult();
         Readable.Wait();
-        foreach (var (key, value) in _records) apply(key, value is null ? (ReadOnlyMemory<byte>?)null : value);
+        foreach (var (key, value) in _records)
+        {
+            if (read(key, value is null ? (ReadOnlyMemory<byte>?)null : value) is { } record) apply(record);
+        }
     }
 
     /// <summary>Completes when so many appends have been made that were not waited for yet.</summary>

@@ -129,10 +129,10 @@ internal sealed class Produce(BrokerServices services) : IHandler<ProduceRequest
         if (fault != BatchFault.None) return ProduceAppend.Failed(data.Index, BatchVerdict.Of(fault), logStartOffset: -1);
         if (request.Acks is not (AcksNone or AcksLeader or AcksAll)) return ProduceAppend.Failed(data.Index, ErrorCode.InvalidRequiredAcks);
         error = ProduceAppend.RefusalOf(context, partition);
-        var rules = default(AppendRules);
-        if (error == ErrorCode.None && request.TransactionalId is not null)
-            error = ProduceTransactions.Check(begun, data, partition, out rules);
         if (error != ErrorCode.None) return ProduceAppend.Failed(data.Index, error);
+        var rules = default(AppendRules);
+        if (request.TransactionalId is not null) error = ProduceTransactions.Check(begun, data, partition, out rules);
+        if (error != ErrorCode.None) return ProduceTransactions.Failed(data.Index, error, partition, request.TransactionalId!);
         var answer = _append.Append(partition, data.Index, batch, rules, out long endOffset);
         outcome.Room = partition.Log.RoomAsync();
         if (request.Acks == AcksAll && answer.ErrorCode == ErrorCode.None && partition.Log.HighWatermark < endOffset)

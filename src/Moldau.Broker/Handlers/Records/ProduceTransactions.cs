@@ -5,6 +5,7 @@ using Moldau.Protocol;
 using Moldau.Protocol.Messages;
 using Moldau.Protocol.Records;
 using PartitionProduceData = Moldau.Protocol.Messages.ProduceRequest.PartitionProduceData;
+using PartitionProduceResponse = Moldau.Protocol.Messages.ProduceResponse.PartitionProduceResponse;
 
 namespace Moldau.Broker.Handlers.Records;
 
@@ -42,7 +43,10 @@ internal sealed class ProduceTransactions
                 begun ??= new ProduceTransactions(transactionalId, RuleOf(context.Version));
                 var producer = new TransactionalProducer(header.ProducerId, header.ProducerEpoch);
                 var name = partition.Log.Name;
-                begun._beginnings[data] = new Beginning(producer, new TopicPartition(name.Topic, name.Partition), known.Ended);
+                var beginning = new Beginning(producer, new TopicPartition(name.Topic, name.Partition), known.Ended);
+                // Fenced already, whatever its coordinator says.
+                if (producer.Epoch < known.Epoch) beginning.Error = ErrorCode.InvalidProducerEpoch;
+                begun._beginnings[data] = beginning;
             }
         }
         return begun;
@@ -66,7 +70,8 @@ internal sealed class ProduceTransactions
 
     public async ValueTask AskAsync(TransactionVerifier verifier)
     {
-        foreach (var beginnings in _beginnings.Values.GroupBy(beginning => beginning.Producer))
+        var asked = _beginnings.Values.Where(beginning => beginning.Error != ErrorCode.InvalidProducerEpoch);
+        foreach (var beginnings in asked.GroupBy(beginning => beginning.Producer))
         {
             var answer = await verifier
                 .AskAsync(_transactionalId, beginnings.Key, [.. beginnings.Select(beginning => beginning.Partition).Distinct()], _rule)
@@ -91,6 +96,14 @@ internal sealed class ProduceTransactions
         var known = partition.Log.TransactionOf(header.ProducerId);
         rules = new AppendRules(known.Ended, MustBeginAtZero: false);
         return known.IsOpenUnder(header.ProducerEpoch) ? ErrorCode.None : ErrorCode.InvalidTxnState;
+    }
+
+    public static PartitionProduceResponse Failed(int index, ErrorCode error, Partition partition, string transactionalId)
+    {
+        var failed = ProduceAppend.Failed(index, error);
+        if (error == ErrorCode.InvalidTxnState)
+            failed.ErrorMessage = $"The transaction of '{transactionalId}' is not open in {partition.Log.Name}: add the partition before it is written to.";
+        return failed;
     }
 
     private static bool IsTransactional(PartitionProduceData data, out BatchHeader header)

@@ -38,7 +38,8 @@ internal sealed class TransactionVerifier(BrokerServices services)
         var error = _partitions.Find(at.Topic, at.Partition, out var partition);
         if (error != ErrorCode.None) return new VerifiedTransaction(error, null);
         var known = partition.Log.TransactionOf(producer.ProducerId);
-        if (!known.IsOpenUnder(producer.Epoch))
+        if (producer.Epoch < known.Epoch) error = ErrorCode.InvalidProducerEpoch; // Fenced already, whatever its coordinator says.
+        else if (!known.IsOpenUnder(producer.Epoch))
             error = (await AskAsync(transactionalId, producer, [at], rule).ConfigureAwait(false)).ErrorOf(at);
         return new VerifiedTransaction(Shown(error, rule), known.Ended);
     }
