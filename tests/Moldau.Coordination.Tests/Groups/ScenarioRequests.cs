@@ -20,7 +20,9 @@ internal static class ScenarioRequests
         },
         "leave" => Leave(line),
         "commit" => Commit(line),
-        "fetch" => Fetch(line),
+        "fetch" => new FetchOffsets(Fetch(line), OnlyStable: line.Text("stable", "no") == "yes"),
+        "txn-commit" => new CommitInTransaction(CommitInTransaction(line), Producer(line)),
+        "txn-end" => new EndTransactionOfOffsets(Producer(line), new TransactionEnd(line.Text("outcome", "commit") == "commit", CoordinatorEpoch: 0)),
         "describe" => new DescribeGroup(Group(line)),
         "list" => new GroupFilter([.. line.Pairs("states").Select(pair => pair.Name)], [.. line.Pairs("types").Select(pair => pair.Name)]),
         "delete" => new DeleteGroup(Group(line)),
@@ -123,6 +125,25 @@ internal static class ScenarioRequests
                             CommittedMetadata = line.TextOrNull("metadata"),
                         }),
                     ],
+                }),
+        ],
+    };
+
+    private static TransactionalProducer Producer(ScenarioLine line) => new(line.Number("producer", 7), (short)line.Number("epoch", 0));
+
+    private static TxnOffsetCommitRequest CommitInTransaction(ScenarioLine line) => new()
+    {
+        GroupId = Group(line),
+        MemberId = Id(line.Text("id", "")),
+        GroupInstanceId = line.TextOrNull("instance"),
+        GenerationIdOrMemberEpoch = line.Number("generation", -1),
+        Topics =
+        [
+            .. line.Pairs("offsets").Select(pair => (Partition: Partition(pair.Name), Offset: pair.Value)).Select(pair =>
+                new TxnOffsetCommitRequest.TxnOffsetCommitRequestTopic
+                {
+                    Name = pair.Partition.Topic,
+                    Partitions = [new() { PartitionIndex = pair.Partition.Partition, CommittedOffset = long.Parse(pair.Offset) }],
                 }),
         ],
     };

@@ -12,7 +12,7 @@ internal sealed class ScenarioRun
 {
     private readonly List<string> _trace = [];
     private readonly Dictionary<TimerKey, long> _timers = [];
-    private readonly List<(byte[] Key, byte[]? Value)> _log = [];
+    private readonly List<CoordinatorRecord> _log = [];
     private readonly Dictionary<ReplyToken, string> _askers = [];
     private GroupSettings _settings = new();
     private GroupShard _shard = new(new GroupSettings());
@@ -132,7 +132,7 @@ internal sealed class ScenarioRun
 
     private void Append(CoordinatorRecord record)
     {
-        _log.Add(Stored(record));
+        _log.Add(Reread(record));
         _shard.Apply(record);
     }
 
@@ -145,17 +145,19 @@ internal sealed class ScenarioRun
     private GroupShard Replica()
     {
         var replica = new GroupShard(_settings);
-        foreach (var (key, value) in _log) replica.Apply(GroupRecords.Read(key, value is null ? (ReadOnlyMemory<byte>?)null : value)!);
+        foreach (var record in _log) replica.Apply(record);
         return replica;
     }
 
-    private static (byte[] Key, byte[]? Value) Stored(CoordinatorRecord record)
+    /// <summary>The record as its stored bytes give it back, and the transaction that its batch names.</summary>
+    private static CoordinatorRecord Reread(CoordinatorRecord record)
     {
+        if (record.End is not null) return record;
         using var key = new WireWriter();
         record.WriteKey(key);
-        if (record.Value is null) return (key.Written.ToArray(), null);
         using var value = new WireWriter();
-        record.WriteValue(value);
-        return (key.Written.ToArray(), value.Written.ToArray());
+        if (record.Value is not null) record.WriteValue(value);
+        var valueBytes = record.Value is null ? (ReadOnlyMemory<byte>?)null : value.Written.ToArray();
+        return GroupRecords.Read(key.Written.ToArray(), valueBytes)! with { Producer = record.Producer };
     }
 }

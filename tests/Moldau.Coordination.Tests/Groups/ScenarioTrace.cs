@@ -10,6 +10,8 @@ internal static class ScenarioTrace
 {
     public static string Of(CoordinatorRecord record) => record switch
     {
+        { Producer: { } producer, End: { } end } => $"marker of {producer.ProducerId}/{producer.Epoch}: {(end.IsCommit ? "commit" : "abort")}",
+        { Producer: { } producer } => $"{Of(record with { Producer = null })} by {producer.ProducerId}/{producer.Epoch}",
         { Key: GroupMetadataKey key, Value: GroupMetadataValue value } => $"record v{record.ValueVersion} group {key.Group}: {Of(value)}",
         { Key: GroupMetadataKey key } => $"record group {key.Group} is gone",
         { Key: OffsetCommitKey key, Value: OffsetCommitValue value } =>
@@ -45,7 +47,10 @@ internal static class ScenarioTrace
         OffsetCommitResponse commit => string.Join(" ", commit.Topics.SelectMany(topic =>
             topic.Partitions.Select(partition => $"{topic.Name}-{partition.PartitionIndex}:{partition.ErrorCode}"))),
         OffsetFetchResponse.OffsetFetchResponseGroup fetch => $"{fetch.ErrorCode} [{string.Join(" ", fetch.Topics.SelectMany(topic =>
-            topic.Partitions.Select(partition => $"{topic.Name}-{partition.PartitionIndex}:{partition.CommittedOffset}/{partition.CommittedLeaderEpoch}'{partition.Metadata}'")))}]",
+            topic.Partitions.Select(partition => $"{topic.Name}-{partition.PartitionIndex}:{(partition.ErrorCode == ErrorCode.None ? $"{partition.CommittedOffset}/{partition.CommittedLeaderEpoch}'{partition.Metadata}'" : $"{partition.ErrorCode}")}")))}]",
+        TxnOffsetCommitResponse commit => string.Join(" ", commit.Topics.SelectMany(topic =>
+            topic.Partitions.Select(partition => $"{topic.Name}-{partition.PartitionIndex}:{partition.ErrorCode}"))),
+        TransactionEnded ended => $"{ended.Error}",
         DescribeGroupsResponse.DescribedGroup group => $"{group.ErrorCode} {group.GroupState} '{group.ProtocolType}' '{group.ProtocolData}' [{string.Join(" ", group.Members.Select(member =>
             $"{Short(member.MemberId)}{Instance(member.GroupInstanceId)}({Text(member.MemberMetadata)}->{Text(member.MemberAssignment)})"))}]",
         GroupList list => string.Join(", ", list.Groups.Select(group => $"{group.GroupId} {group.GroupState} '{group.ProtocolType}' {group.GroupType}")),
@@ -66,6 +71,8 @@ internal static class ScenarioTrace
             text.Append(group).AppendLine(durable.Group(group) is { } value ? $": {Of(value)}" : "");
             foreach (var (partition, offset) in durable.Offsets(group).OrderBy(offset => offset.Key.ToString(), StringComparer.Ordinal))
                 text.Append("  ").Append(partition).Append(' ').AppendLine(Of(offset));
+            foreach (var partition in durable.Pending.Of(group).OrderBy(pending => pending.ToString(), StringComparer.Ordinal))
+                text.Append("  ").Append(partition).AppendLine(" pending");
         }
         return text.ToString();
     }
