@@ -25,7 +25,7 @@ internal static class TransactionPartitions
         {
             Partitions = stored.Partitions.Union(request.Partitions),
             StartMs = isOngoing ? stored.StartMs : turn.Now.UtcMs,
-            ClientVersion = request.ClientVersion,
+            ClientVersion = turn.LevelOf(request.ClientVersion),
         });
         if (!isOngoing) memory.ArmTimeout(request.TransactionalId, turn.Now.TimerMs + stored.TimeoutMs, turn.Decision);
         return new PartitionsInTransaction(ErrorCode.None);

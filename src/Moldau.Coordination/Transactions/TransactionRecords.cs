@@ -10,10 +10,13 @@ internal static class TransactionRecords
     private const short LogType = 0;
     private const short InflexibleValueVersion = 0, FlexibleValueVersion = 1;
 
-    public static CoordinatorRecord Of(string transactionalId, Transaction transaction, short transactionVersion) => CoordinatorRecord.Of(
-        new TransactionLogKey { TransactionalId = transactionalId },
-        ValueOf(transaction),
-        transactionVersion >= TransactionVersions.FlexibleRecords ? FlexibleValueVersion : InflexibleValueVersion);
+    public static CoordinatorRecord Of(string transactionalId, Transaction transaction, short transactionVersion)
+    {
+        var key = new TransactionLogKey { TransactionalId = transactionalId };
+        return transactionVersion >= TransactionVersions.FlexibleRecords
+            ? CoordinatorRecord.Of(key, ValueOf(transaction), FlexibleValueVersion)
+            : CoordinatorRecord.Of(key, WithoutTags(ValueOf(transaction)), InflexibleValueVersion);
+    }
 
     public static CoordinatorRecord Gone(string transactionalId) =>
         CoordinatorRecord.Tombstone(new TransactionLogKey { TransactionalId = transactionalId });
@@ -53,6 +56,14 @@ internal static class TransactionRecords
         if (!Enum.IsDefined((TransactionStatus)value.TransactionStatus))
             throw new MalformedMessageException($"'{key.TransactionalId}' is in a state that does not exist: {value.TransactionStatus}.");
         return CoordinatorRecord.Of(key, value, version);
+    }
+
+    /// <summary>What the old form of the record cannot hold is not kept in memory either, or a restart would change the answers.</summary>
+    private static TransactionLogValue WithoutTags(TransactionLogValue value)
+    {
+        value.PreviousProducerId = value.NextProducerId = Transaction.NoProducerId;
+        value.ClientTransactionVersion = TransactionVersions.Original;
+        return value;
     }
 
     private static TransactionLogValue ValueOf(Transaction transaction) => new()

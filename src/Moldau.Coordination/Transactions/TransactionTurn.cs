@@ -3,6 +3,9 @@ namespace Moldau.Coordination.Transactions;
 /// <summary>One input's turn: the time at which it is judged, the settings in force, and the decision that takes shape.</summary>
 internal sealed record TransactionTurn(Decision<CoordinatorRecord> Decision, Instant Now, TransactionSettings Settings)
 {
+    /// <summary>What the cluster's level leaves of the one at which a client speaks.</summary>
+    public short LevelOf(short clientVersion) => Math.Min(clientVersion, Settings.TransactionVersion);
+
     public void Store(string transactionalId, Transaction transaction) =>
         Decision.Append(TransactionRecords.Of(transactionalId, transaction, Settings.TransactionVersion));
 }

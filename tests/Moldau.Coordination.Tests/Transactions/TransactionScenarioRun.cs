@@ -1,0 +1,144 @@
+using Moldau.Coordination.Tests.Groups;
+using Moldau.Coordination.Transactions;
+using Moldau.Protocol.Messages;
+using Moldau.Protocol.Wire;
+
+namespace Moldau.Coordination.Tests.Transactions;
+
+/// <summary>
+/// Plays a scenario against a shard of transactional ids as its host would: appends and applies records, keeps timers, hands out producer ids,
+/// holds effects until the scenario says what came of them. After each step a replica that has read the stored bytes of all records must have
+/// the same durable half.
+/// </summary>
+internal sealed class TransactionScenarioRun
+{
+    private readonly List<string> _trace = [];
+    private readonly Dictionary<TimerKey, long> _timers = [];
+    private readonly List<CoordinatorRecord> _log = [];
+    private readonly Queue<WriteMarkers> _effects = [];
+    private TransactionSettings _settings = new();
+    private TransactionShard _shard = new(new TransactionSettings());
+    private long _nowMs;
+    private long _lastProducerId = 100;
+    private bool _failsNext;
+
+    /// <summary>The wall clock is apart from that of the timers, so that a scenario shows which of them is used.</summary>
+    private Instant Now => new(_nowMs + 1_000_000, _nowMs);
+
+    /// <summary>The scenario with the outcome of each command below it. Comments and empty lines stay, former outcomes go.</summary>
+    public static string Play(string script)
+    {
+        var run = new TransactionScenarioRun();
+        foreach (string line in script.Split('\n').Where(line => !line.StartsWith("  ", StringComparison.Ordinal)))
+        {
+            run._trace.Add(line);
+            if (line.Length > 0 && line[0] != '#') run.Step(ScenarioLine.Parse(line));
+        }
+        return string.Join('\n', run._trace);
+    }
+
+    private void Step(ScenarioLine line)
+    {
+        switch (line.Verb)
+        {
+            case "settings":
+                _settings = new TransactionSettings { TransactionVersion = (short)line.Number("version", 2), IdExpirationMs = line.Number("expiration", 604_800_000) };
+                _shard = new TransactionShard(_settings);
+                CarryOut(_shard.Loaded(Now));
+                break;
+            case "epoch": ForwardTo(line.Subject, (short)line.Number("is", 0)); break;
+            case "written": CarryOut(_shard.Decide(new MarkersWritten(_effects.Dequeue()), Now)); break;
+            case "not-written": CarryOut(_shard.Decide(new MarkersNotWritten(_effects.Dequeue()), Now)); break;
+            case "advance": Advance(_nowMs + int.Parse(line.Subject)); break;
+            case "restart": Restart(); break;
+            case "append-fails": _failsNext = true; break;
+            default: Ask(TransactionScenarioRequests.Of(line)); break;
+        }
+        Assert.Equal(TransactionScenarioTrace.Of(_shard.Durable), TransactionScenarioTrace.Of(Replica().Durable));
+    }
+
+    private void Ask(object request)
+    {
+        var decision = _shard.Decide(new TransactionCall(new ReplyToken(1), request), Now);
+        if (decision.Replies[0].Answer is ProducerIdNeeded)
+        {
+            Assert.Empty(decision.Records);
+            decision = _shard.Decide(new TransactionCall(new ReplyToken(1), request) { FreshProducerId = ++_lastProducerId }, Now);
+        }
+        Assert.Single(decision.Replies);
+        CarryOut(decision);
+    }
+
+    /// <summary>Spares a scenario thirty thousand transactions.</summary>
+    private void ForwardTo(string id, short epoch) =>
+        Append(TransactionRecords.Of(id, _shard.Durable.Find(id)! with { ProducerEpoch = epoch }, _settings.TransactionVersion));
+
+    /// <summary>Fires what is due, in order of time, each timer at its own.</summary>
+    private void Advance(long untilMs)
+    {
+        while (_timers.Count > 0 && _timers.MinBy(timer => timer.Value) is var (key, dueMs) && dueMs <= untilMs)
+        {
+            _timers.Remove(key);
+            _nowMs = Math.Max(_nowMs, dueMs);
+            _trace.Add($"  ({_nowMs})");
+            CarryOut(_shard.TimerFired(key, Now));
+        }
+        _nowMs = untilMs;
+    }
+
+    private void Restart()
+    {
+        _timers.Clear();
+        _effects.Clear();
+        _shard = Replica();
+        CarryOut(_shard.Loaded(Now));
+    }
+
+    private void CarryOut(Decision<CoordinatorRecord> decision)
+    {
+        if (_failsNext && decision.Records.Count > 0)
+        {
+            _failsNext = false;
+            _trace.Add("  not appended");
+            CarryOut(_shard.AppendFailed(decision, Now));
+            return;
+        }
+        foreach (var record in decision.Records)
+        {
+            _trace.Add($"  {TransactionScenarioTrace.Of(record)}");
+            Append(record);
+        }
+        foreach (var reply in decision.Replies) _trace.Add($"  reply {TransactionScenarioTrace.Of(reply.Answer)}");
+        foreach (var change in decision.Timers) Set(change);
+        foreach (var effect in decision.Effects.Cast<WriteMarkers>())
+        {
+            _trace.Add($"  {TransactionScenarioTrace.Of(effect)}");
+            _effects.Enqueue(effect);
+        }
+    }
+
+    private void Set(TimerChange change)
+    {
+        // The search for ids that expire runs all the time.
+        if (change.Key.Kind != TimerKind.TransactionalIdExpiry) _trace.Add($"  {TransactionScenarioTrace.Of(change)}");
+        if (change.DeadlineMs is { } deadline) _timers[change.Key] = deadline;
+        else _timers.Remove(change.Key);
+    }
+
+    private void Append(CoordinatorRecord record)
+    {
+        using var key = new WireWriter();
+        record.WriteKey(key);
+        using var value = new WireWriter();
+        if (record.Value is not null) record.WriteValue(value);
+        _log.Add(TransactionRecords.Read(key.Written.ToArray(), record.Value is null ? (ReadOnlyMemory<byte>?)null : value.Written.ToArray())!);
+        _shard.Apply(record);
+    }
+
+    private TransactionShard Replica()
+    {
+        var replica = new TransactionShard(_settings);
+        foreach (var record in _log) replica.Apply(record);
+        return replica;
+    }
+}
