@@ -17,6 +17,10 @@ internal readonly struct StoredBatches(ReadOnlyMemory<byte> bytes)
 /// <summary>One batch of a shard's log.</summary>
 internal readonly struct StoredBatch(BatchHeader header, ReadOnlyMemory<byte> bytes)
 {
+    public BatchHeader Header => header;
+
+    public ReadOnlyMemory<byte> Bytes => bytes;
+
     public long NextOffset => header.NextOffset;
 
     /// <summary>Its records as state machines know them, with the transaction that they belong to.</summary>

@@ -82,7 +82,7 @@ public sealed class GroupHostTests : IDisposable
 
     private static async Task<long> FetchAsync(GroupHost groups, string group)
     {
-        var request = new OffsetFetchRequest.OffsetFetchRequestGroup { GroupId = group, Topics = [new() { Name = "t", PartitionIndexes = [0] }] };
+        var request = new FetchOffsets(new() { GroupId = group, Topics = [new() { Name = "t", PartitionIndexes = [0] }] }, OnlyStable: false);
         var answer = await groups.AskAsync(Context, group, request, error => new OffsetFetchResponse.OffsetFetchResponseGroup { ErrorCode = error });
         return answer!.Topics[0].Partitions[0].CommittedOffset;
     }

@@ -49,7 +49,7 @@ internal sealed class HostedGroups : IDisposable
     public async Task<long> FetchAsync()
     {
         var answer = await AskAsync<OffsetFetchResponse.OffsetFetchResponseGroup>(
-            new OffsetFetchRequest.OffsetFetchRequestGroup { GroupId = "g", Topics = [new() { Name = "t", PartitionIndexes = [0] }] },
+            new FetchOffsets(new() { GroupId = "g", Topics = [new() { Name = "t", PartitionIndexes = [0] }] }, OnlyStable: false),
             error => new() { ErrorCode = error });
         Assert.Equal(ErrorCode.None, answer!.ErrorCode);
         return answer.Topics[0].Partitions[0].CommittedOffset;
