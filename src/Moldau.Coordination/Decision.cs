@@ -28,6 +28,18 @@ internal enum TimerKind
 
     /// <summary>The members of a generation must have asked for their assignment.</summary>
     SyncPhase,
+
+    /// <summary>A member must have given up what it was asked to.</summary>
+    MemberRevocation,
+
+    /// <summary>A member that was told to join again must do so.</summary>
+    MemberRejoin,
+
+    /// <summary>A member that joined must ask for its assignment.</summary>
+    MemberSync,
+
+    /// <summary>The patterns of a group are to be looked up among the topics.</summary>
+    PatternResolution,
 }
 
 /// <summary>
@@ -69,4 +81,12 @@ internal sealed class Decision<TRecord>
     public void Arm(TimerKey key, long deadlineMs) => (_timers ??= []).Add(new TimerChange(key, deadlineMs));
 
     public void Cancel(TimerKey key) => (_timers ??= []).Add(new TimerChange(key, null));
+
+    /// <summary>Adds what another decision about the same input wants done.</summary>
+    public void Add(Decision<TRecord> other)
+    {
+        (_records ??= []).AddRange(other.Records);
+        (_replies ??= []).AddRange(other.Replies);
+        (_timers ??= []).AddRange(other.Timers);
+    }
 }

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Moldau.Broker.Config;
 using Moldau.Broker.Topics;
 using Moldau.Coordination.Groups;
 using Moldau.Coordination.Metadata;
@@ -11,7 +10,7 @@ internal sealed class BrokerCoordinators : IAsyncDisposable
 {
     private readonly TimerQueue _timers;
 
-    public BrokerCoordinators(BrokerConfig config, BrokerStorage storage, TimeProvider time, ILoggerFactory loggers)
+    public BrokerCoordinators(BrokerStorage storage, TimeProvider time, ILoggerFactory loggers)
     {
         var clock = new BrokerClock(time);
         _timers = new TimerQueue(clock);
@@ -23,9 +22,15 @@ internal sealed class BrokerCoordinators : IAsyncDisposable
             ReadRecord = GroupRecords.Read,
         };
         TopicsImage Topics() => storage.Metadata.Image.Topics;
+        MetadataChanged Metadata()
+        {
+            var image = storage.Metadata.Image;
+            return new MetadataChanged(image, storage.LiveConfig.Of(image).Groups);
+        }
         Task CreateTopic() => storage.Topics.EnsureInternalTopicAsync(TopicNames.ConsumerOffsets);
         var logs = new InternalTopicLogs(TopicNames.ConsumerOffsets, Topics, storage.Partitions, CreateTopic);
-        Groups = new GroupHost(config.Groups, logs, Topics, environment);
+        Groups = new GroupHost(logs, Metadata, environment);
+        storage.Metadata.ImageChanged += Groups.MetadataChanged;
         storage.Metadata.TopicDeleted += topic => Groups.TopicDeleted(topic.Name);
     }
 

@@ -16,7 +16,7 @@ internal interface ICoordinatorLogs
 }
 
 /// <summary>The group coordinator of this broker: finds a group's shard.</summary>
-internal sealed class GroupHost(GroupSettings settings, ICoordinatorLogs logs, Func<TopicsImage> topics, ShardEnvironment environment)
+internal sealed class GroupHost(ICoordinatorLogs logs, Func<MetadataChanged> metadata, ShardEnvironment environment)
 {
     private const string Topic = TopicNames.ConsumerOffsets;
 
@@ -64,6 +64,12 @@ internal sealed class GroupHost(GroupSettings settings, ICoordinatorLogs logs, F
         Task.WhenAll(_shards.Select(shard =>
             shard.AskAsync<TAnswer>(token => new GroupCall(CallerOf(context, token), request), refuse).AsTask()));
 
+    /// <summary>Each shard takes the newest metadata when its turn comes, so that an older one never comes after it.</summary>
+    public void MetadataChanged()
+    {
+        foreach (var shard in _shards) shard.Tell(metadata);
+    }
+
     /// <summary>Drops what was committed for a topic that is gone.</summary>
     public void TopicDeleted(string name)
     {
@@ -101,15 +107,16 @@ internal sealed class GroupHost(GroupSettings settings, ICoordinatorLogs logs, F
             if (_isStopped) return false;
             if (_shards.Length > 0) return true;
             var shards = partitions
-                .Select((log, index) => new ShardHost<GroupInput>($"{Topic}-{index}", new GroupShard(settings), log, environment))
+                .Select((log, index) => new ShardHost<GroupInput>($"{Topic}-{index}", new GroupShard(metadata().Settings), log, environment))
                 .ToArray();
             foreach (var shard in shards)
             {
                 shard.BeginLoad();
                 // A topic may have been deleted without its offsets, if the broker stopped in between.
-                shard.Tell(new TopicsGone(topic => !topics().ByName.ContainsKey(topic)));
+                shard.Tell(new TopicsGone(topic => !metadata().Image.Topics.ByName.ContainsKey(topic)));
             }
             _shards = shards;
+            MetadataChanged(); // From now on a change is told to them.
             return true;
         }
     }
