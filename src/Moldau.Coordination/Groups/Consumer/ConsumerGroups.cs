@@ -93,6 +93,7 @@ internal sealed class ConsumerGroups(DurableGroups durable, ClassicGroups classi
         var group = former is { Phase: not GroupPhase.Empty } ? GroupConversions.Upgrade(former, trial) : new ConsumerGroup(request.GroupId);
         if (group is null) return ConsumerHeartbeats.Refused(HeartbeatRules.MissingGroup(request.GroupId));
         if (former is { Phase: GroupPhase.Empty }) trial.Decision.Append(GroupRecords.Gone(request.GroupId));
+        Restore(group, trial);
         var response = ConsumerHeartbeats.Heartbeat(Open(group, trial), request, caller);
         if (response.ErrorCode != ErrorCode.None)
         {
@@ -100,7 +101,6 @@ internal sealed class ConsumerGroups(DurableGroups durable, ClassicGroups classi
             return response;
         }
         classic.Remove(request.GroupId, ErrorCode.RebalanceInProgress, turn);
-        Restore(group, trial);
         turn.Decision.Add(trial.Decision);
         return response;
     }

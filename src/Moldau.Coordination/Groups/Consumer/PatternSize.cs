@@ -34,6 +34,7 @@ internal static class PatternSize
                     break;
                 case '{' when CountAt(pattern, at) is { } count:
                     level = level.Times(count);
+                    at = pattern.IndexOf('}', at);
                     break;
                 default:
                     level = level.Plus(1);
