@@ -42,7 +42,8 @@ internal sealed class DurableGroups
 
     public GroupMetadataValue? Group(string groupId) => _groups.GetValueOrDefault(groupId);
 
-    public bool Knows(string groupId) => _groups.ContainsKey(groupId) || _offsets.ContainsKey(groupId);
+    public bool Knows(string groupId) =>
+        _groups.ContainsKey(groupId) || _offsets.ContainsKey(groupId) || _consumers.ContainsKey(groupId);
 
     public IReadOnlyDictionary<TopicPartition, OffsetCommitValue> Offsets(string groupId) =>
         _offsets.TryGetValue(groupId, out var offsets) ? offsets : NoOffsets;

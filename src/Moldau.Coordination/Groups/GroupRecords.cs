@@ -10,6 +10,8 @@ namespace Moldau.Coordination.Groups;
 internal static class GroupRecords
 {
     private const short LegacyOffsetType = 0, OffsetType = 1, GroupType = 2;
+    private const short ConsumerGroupType = 3, LegacyTopicsType = 4, MemberType = 5, TargetEpochType = 6, TargetType = 7;
+    private const short AssignmentType = 8, PatternType = 16;
     private const short ShareGroupType = 11, StreamsGroupType = 17;
 
     private const short GroupValueVersion = 3;
@@ -77,18 +79,18 @@ internal static class GroupRecords
 
     private static CoordinatorRecord? ReadOfConsumerGroup(short type, ref WireReader key, ReadOnlyMemory<byte>? value) => type switch
     {
-        3 => Read<ConsumerGroupMetadataKey, ConsumerGroupMetadataValue>(ConsumerGroupMetadataKey.Read(ref key, version: 0), value),
-        4 => Read<ConsumerGroupPartitionMetadataKey, ConsumerGroupPartitionMetadataValue>(
+        ConsumerGroupType => Read<ConsumerGroupMetadataKey, ConsumerGroupMetadataValue>(ConsumerGroupMetadataKey.Read(ref key, version: 0), value),
+        LegacyTopicsType => Read<ConsumerGroupPartitionMetadataKey, ConsumerGroupPartitionMetadataValue>(
             ConsumerGroupPartitionMetadataKey.Read(ref key, version: 0), value),
-        5 => Read<ConsumerGroupMemberMetadataKey, ConsumerGroupMemberMetadataValue>(
+        MemberType => Read<ConsumerGroupMemberMetadataKey, ConsumerGroupMemberMetadataValue>(
             ConsumerGroupMemberMetadataKey.Read(ref key, version: 0), value),
-        6 => Read<ConsumerGroupTargetAssignmentMetadataKey, ConsumerGroupTargetAssignmentMetadataValue>(
+        TargetEpochType => Read<ConsumerGroupTargetAssignmentMetadataKey, ConsumerGroupTargetAssignmentMetadataValue>(
             ConsumerGroupTargetAssignmentMetadataKey.Read(ref key, version: 0), value),
-        7 => Read<ConsumerGroupTargetAssignmentMemberKey, ConsumerGroupTargetAssignmentMemberValue>(
+        TargetType => Read<ConsumerGroupTargetAssignmentMemberKey, ConsumerGroupTargetAssignmentMemberValue>(
             ConsumerGroupTargetAssignmentMemberKey.Read(ref key, version: 0), value),
-        8 => Read<ConsumerGroupCurrentMemberAssignmentKey, ConsumerGroupCurrentMemberAssignmentValue>(
+        AssignmentType => Read<ConsumerGroupCurrentMemberAssignmentKey, ConsumerGroupCurrentMemberAssignmentValue>(
             ConsumerGroupCurrentMemberAssignmentKey.Read(ref key, version: 0), value),
-        16 => Read<ConsumerGroupRegularExpressionKey, ConsumerGroupRegularExpressionValue>(
+        PatternType => Read<ConsumerGroupRegularExpressionKey, ConsumerGroupRegularExpressionValue>(
             ConsumerGroupRegularExpressionKey.Read(ref key, version: 0), value),
         _ => null,
     };

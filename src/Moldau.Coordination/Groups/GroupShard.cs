@@ -98,7 +98,7 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
     {
         _classic.Remove(groupId, ErrorCode.CoordinatorNotAvailable, turn);
         _consumers.Forget(groupId, turn);
-        if (Durable.GroupIds.Contains(groupId)) Restore(groupId, turn);
+        if (Durable.Knows(groupId) && !Durable.IsOfOtherProtocol(groupId)) Restore(groupId, turn);
     }
 
     private static string? GroupOf(object request) => request switch
