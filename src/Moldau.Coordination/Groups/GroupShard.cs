@@ -15,6 +15,7 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
     private readonly ClassicRequests _classicRequests;
     private GroupSettings _settings;
     private ClusterImage _image = ClusterImage.Empty;
+    private TopicsHash _hash = new(ClusterImage.Empty);
     private string? _judged;
 
     public GroupShard(GroupSettings settings)
@@ -34,7 +35,9 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
         switch (input)
         {
             case TopicsGone topics: return DropOffsets(topics.IsGone);
-            case MetadataChanged metadata: (_image, _settings) = (metadata.Image, metadata.Settings); break;
+            case MetadataChanged metadata:
+                (_image, _settings, _hash) = (metadata.Image, metadata.Settings, new TopicsHash(metadata.Image));
+                break;
             case GroupCall { Request: JoinGroupRequest request, Caller: var caller }: Join(request, caller, turn); break;
             case GroupCall { Request: SyncGroupRequest request, Caller: var caller }: Sync(request, caller, turn); break;
             case GroupCall { Request: HeartbeatRequest request, Caller: var caller }: Heartbeat(request, caller, turn); break;
@@ -114,7 +117,7 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
         _ => null, // The others only look.
     };
 
-    private Turn NewTurn(Instant now) => new(new Decision<CoordinatorRecord>(), now, _settings, _image);
+    private Turn NewTurn(Instant now) => new(new Decision<CoordinatorRecord>(), now, _settings, _image, _hash);
 
     private void Restore(string groupId, Turn turn)
     {

@@ -12,21 +12,26 @@ namespace Moldau.Coordination.Groups;
 // topic  | 0 int8 | id 16 bytes, in two halves | name | partitions int32 | per partition: index int32, per rack: length int32, rack |
 // text   | UTF-16 units | length int32 |
 // group  | the hashes of its topics, by name |    All numbers are little-endian.
-internal static class TopicsHash
+internal sealed class TopicsHash(ClusterImage image)
 {
     private const byte Magic = 0;
 
-    public static long Of(IEnumerable<string> topics, ClusterImage image)
+    /// <summary>A topic may have many partitions, and many members that join.</summary>
+    private readonly Dictionary<string, long> _known = [];
+
+    public long Of(IEnumerable<string> topics)
     {
         var hashes = new List<byte>();
         foreach (string name in topics.Order(StringComparer.Ordinal))
         {
-            if (image.Topics.ByName.TryGetValue(name, out var topic)) Append(hashes, OfTopic(topic, image));
+            if (!image.Topics.ByName.TryGetValue(name, out var topic)) continue;
+            if (!_known.TryGetValue(name, out long hash)) _known.Add(name, hash = OfTopic(topic));
+            Append(hashes, hash);
         }
         return hashes.Count == 0 ? 0 : Hash(hashes);
     }
 
-    private static long OfTopic(TopicImage topic, ClusterImage image)
+    private long OfTopic(TopicImage topic)
     {
         var bytes = new List<byte> { Magic };
         Append(bytes, topic.Id);

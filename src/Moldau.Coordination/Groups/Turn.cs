@@ -6,7 +6,7 @@ namespace Moldau.Coordination.Groups;
 /// <summary>
 /// One input's turn: the time at which it is judged, the settings and the cluster's metadata in force, and the decision that takes shape.
 /// </summary>
-internal sealed record Turn(Decision<CoordinatorRecord> Decision, Instant Now, GroupSettings Settings, ClusterImage Image)
+internal sealed record Turn(Decision<CoordinatorRecord> Decision, Instant Now, GroupSettings Settings, ClusterImage Image, TopicsHash Hash)
 {
     /// <summary>For timers and sessions.</summary>
     public long NowMs => Now.TimerMs;

@@ -14,6 +14,8 @@ internal sealed class ConsumerGroup(string id)
     private readonly Dictionary<string, IReadOnlySet<TopicIdPartition>> _targets = [];
     private readonly Dictionary<string, ResolvedPattern> _patterns = [];
     private readonly Dictionary<TopicIdPartition, string> _holders = [];
+    private readonly Dictionary<string, int> _membersByTopic = [];
+    private readonly Dictionary<string, int> _membersByPattern = [];
 
     public string Id => id;
 
@@ -35,6 +37,11 @@ internal sealed class ConsumerGroup(string id)
 
     public IReadOnlyDictionary<string, ResolvedPattern> Patterns => _patterns;
 
+    /// <summary>How many members name each topic; a join must not go through all members for it.</summary>
+    public IReadOnlyDictionary<string, int> MembersByTopic => _membersByTopic;
+
+    public IReadOnlyDictionary<string, int> MembersByPattern => _membersByPattern;
+
     public ConsumerMember? Member(string memberId) => _members.GetValueOrDefault(memberId);
 
     public string? IdOfInstance(string instanceId) => _idsByInstance.GetValueOrDefault(instanceId);
@@ -52,6 +59,7 @@ internal sealed class ConsumerGroup(string id)
         if (Member(member.Id) is { } former) Forget(former);
         _members[member.Id] = member;
         if (member.InstanceId is { } instance) _idsByInstance[instance] = member.Id;
+        Count(member, by: 1);
         foreach (var partition in member.Assigned.Keys) _holders[partition] = member.Id;
         foreach (var partition in member.PendingRevocation.Keys) _holders[partition] = member.Id;
     }
@@ -75,11 +83,25 @@ internal sealed class ConsumerGroup(string id)
 
     private void Forget(ConsumerMember member)
     {
+        Count(member, by: -1);
         if (member.InstanceId is { } instance && IdOfInstance(instance) == member.Id) _idsByInstance.Remove(instance);
         foreach (var partition in member.Assigned.Keys.Concat(member.PendingRevocation.Keys))
         {
             // Another may have it by now.
             if (HolderOf(partition) == member.Id) _holders.Remove(partition);
         }
+    }
+
+    private void Count(ConsumerMember member, int by)
+    {
+        foreach (string topic in member.Topics) Count(_membersByTopic, topic, by);
+        foreach (string pattern in member.Patterns) Count(_membersByPattern, pattern, by);
+    }
+
+    private static void Count(Dictionary<string, int> members, string name, int by)
+    {
+        int count = members.GetValueOrDefault(name) + by;
+        if (count == 0) members.Remove(name);
+        else members[name] = count;
     }
 }

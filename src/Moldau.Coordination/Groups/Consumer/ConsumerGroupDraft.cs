@@ -57,7 +57,9 @@ internal sealed class ConsumerGroupDraft(ConsumerGroup stored, ConsumerGroupWatc
     public IEnumerable<string> TopicsOf(ConsumerMember member) =>
         member.Pattern.Length > 0 && Pattern(member.Pattern) is { } resolved ? member.Topics.Union(resolved.Topics) : member.Topics;
 
-    public bool IsSubscribedTo(string pattern) => Members.Any(member => member.Pattern == pattern);
+    public bool IsSubscribedTo(string pattern) => SubscribedPatterns.Contains(pattern);
+
+    public IReadOnlySet<string> SubscribedPatterns => Named(stored.MembersByPattern, static member => member.Patterns);
 
     public void PutSubscription(ConsumerMember member)
     {
@@ -109,7 +111,7 @@ internal sealed class ConsumerGroupDraft(ConsumerGroup stored, ConsumerGroupWatc
     {
         if (!membersChanged && watch.CheckedTopics == turn.Image.Topics) return;
         watch.CheckedTopics = turn.Image.Topics;
-        long hash = TopicsHash.Of(SubscribedTopics(), turn.Image);
+        long hash = turn.Hash.Of(SubscribedTopics());
         if (!membersChanged && hash == stored.MetadataHash) return;
         Epoch++;
         turn.Decision.Append(ConsumerGroupRecords.Epoch(Id, Epoch, hash));
@@ -129,7 +131,24 @@ internal sealed class ConsumerGroupDraft(ConsumerGroup stored, ConsumerGroupWatc
         turn.Decision.Append(ConsumerGroupRecords.TargetEpoch(Id, Epoch, timestampMs));
     }
 
-    private HashSet<string> SubscribedTopics() => Members.SelectMany(TopicsOf).ToHashSet(StringComparer.Ordinal);
+    private HashSet<string> SubscribedTopics()
+    {
+        var topics = Named(stored.MembersByTopic, static member => member.Topics);
+        foreach (string pattern in SubscribedPatterns) topics.UnionWith(Pattern(pattern)?.Topics ?? new HashSet<string>());
+        return topics;
+    }
+
+    /// <summary>What any member names, out of how many name it as stored, and the members that have changed.</summary>
+    private HashSet<string> Named(IReadOnlyDictionary<string, int> storedCounts, Func<ConsumerMember, IReadOnlyList<string>> namesOf)
+    {
+        var counts = new Dictionary<string, int>(storedCounts, StringComparer.Ordinal);
+        foreach (var (memberId, changed) in _members)
+        {
+            foreach (string name in stored.Member(memberId) is { } former ? namesOf(former) : []) counts[name]--;
+            foreach (string name in changed is null ? [] : namesOf(changed)) counts[name] = counts.GetValueOrDefault(name) + 1;
+        }
+        return counts.Where(named => named.Value > 0).Select(named => named.Key).ToHashSet(StringComparer.Ordinal);
+    }
 
     private static int Weight(ConsumerMember? member) => member is null ? 0 : 1;
 }

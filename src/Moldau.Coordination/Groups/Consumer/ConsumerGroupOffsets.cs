@@ -34,8 +34,7 @@ internal static class ConsumerGroupOffsets
     /// <summary>Every topic that a member gets, or may get.</summary>
     public static HashSet<string> SubscribedTopics(ConsumerGroup group)
     {
-        var topics = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var member in group.Members) topics.UnionWith(member.Topics);
+        var topics = group.MembersByTopic.Keys.ToHashSet(StringComparer.Ordinal);
         foreach (var resolved in group.Patterns.Values) topics.UnionWith(resolved.Topics);
         return topics;
     }

@@ -39,11 +39,14 @@ internal sealed class ConsumerGroupWatch(string groupId)
     public void ExtendSession(ConsumerMember member, ConsumerGroupSettings settings, Turn turn) =>
         Deadlines.Set(SessionKey(member.Id), member.Classic?.SessionTimeoutMs ?? settings.SessionTimeoutMs.Value, turn);
 
-    /// <summary>A member that has to give partitions up has its rebalance timeout for it; classic ones are told to join again.</summary>
+    /// <summary>
+    /// A member that has to give partitions up has its rebalance timeout for it, from when it was told of the last ones; classic ones are
+    /// told to join again.
+    /// </summary>
     public void WatchRevocation(ConsumerMember member, Turn turn)
     {
         bool hasToRevoke = member is { State: MemberState.UnrevokedPartitions, SpeaksClassic: false };
-        if (hasToRevoke) Deadlines.SetIfAbsent(RevocationKey(member.Id), member.RebalanceTimeoutMs, turn);
+        if (hasToRevoke) Deadlines.Set(RevocationKey(member.Id), member.RebalanceTimeoutMs, turn);
         else Deadlines.Cancel(RevocationKey(member.Id), turn);
     }
 }

@@ -46,6 +46,9 @@ internal sealed record ConsumerMember
     /// <summary>A pattern of further topics; empty where there is none.</summary>
     public string Pattern { get; init; } = "";
 
+    /// <summary>Its pattern, if it has one.</summary>
+    public IReadOnlyList<string> Patterns => Pattern.Length == 0 ? [] : [Pattern];
+
     /// <summary>How long it may take to give partitions up.</summary>
     public int RebalanceTimeoutMs { get; init; } = -1;
 

@@ -24,7 +24,7 @@ internal static class PatternResolution
         group.Watch.ResolvedTopics = group.Turn.Image.Topics;
         group.Watch.ResolvedMs = group.Turn.NowMs;
         bool hasChanged = false;
-        foreach (string pattern in PatternsOf(group))
+        foreach (string pattern in group.SubscribedPatterns)
         {
             var found = TopicPatterns.Match(pattern, group.Turn.Image.Topics.ByName.Keys);
             if (group.Pattern(pattern) is { } former && found.SetEquals(former.Topics)) continue;
@@ -34,7 +34,4 @@ internal static class PatternResolution
         }
         group.Refresh(hasChanged);
     }
-
-    private static List<string> PatternsOf(ConsumerGroupDraft group) =>
-        [.. group.Members.Select(member => member.Pattern).Where(pattern => pattern.Length > 0).Distinct(StringComparer.Ordinal)];
 }
