@@ -85,6 +85,11 @@ internal static class Apis
         new Api<DescribeProducersRequest, DescribeProducersResponse>(0, 0, broker => new DescribeProducers(broker.Partitions)),
         new Api<DeleteGroupsRequest, DeleteGroupsResponse>(0, 3, broker => new DeleteGroups(broker.Groups)),
         new Api<OffsetDeleteRequest, OffsetDeleteResponse>(0, 0, broker => new OffsetDelete(broker.Groups, () => broker.Metadata.Image.Topics)),
+        new Api<ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse>(0, 1, broker => new ConsumerGroupHeartbeat(broker.Groups))
+        {
+            ElementsMax = PartitionElementsMax,
+        },
+        new Api<ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse>(0, 1, broker => new ConsumerGroupDescribe(broker.Groups)),
         new Api<GetTelemetrySubscriptionsRequest, GetTelemetrySubscriptionsResponse>(
             0, 0, broker => new GetTelemetrySubscriptions(broker.Time)) { IsAnnounced = false },
         new Api<DescribeTransactionsRequest, DescribeTransactionsResponse>(0, 0, broker => new DescribeTransactions(broker.Transactions)),

@@ -61,7 +61,7 @@ internal sealed class RunningBroker
         var bound = parts.Add(BoundListeners.Open(config, loggers.CreateLogger("Moldau.Broker.Network")));
         var storage = parts.Add(await BrokerStorage.OpenAsync(config, time, FirstUsers, loggers).ConfigureAwait(false));
         var metrics = parts.Add(new BrokerMetrics());
-        var coordinators = parts.Add(new BrokerCoordinators(config, storage, time, loggers));
+        var coordinators = parts.Add(new BrokerCoordinators(storage, time, loggers));
         coordinators.Start();
         var services = new BrokerServices
         {

@@ -37,6 +37,17 @@ internal enum TimerKind
 
     /// <summary>Transactional ids that nobody uses any more are looked for.</summary>
     TransactionalIdExpiry,
+    /// <summary>A member must have given up what it was asked to.</summary>
+    MemberRevocation,
+
+    /// <summary>A member that was told to join again must do so.</summary>
+    MemberRejoin,
+
+    /// <summary>A member that joined must ask for its assignment.</summary>
+    MemberSync,
+
+    /// <summary>The patterns of a group are to be looked up among the topics.</summary>
+    PatternResolution,
 }
 
 /// <summary>
@@ -89,4 +100,11 @@ internal sealed class Decision<TRecord>
     public void Cancel(TimerKey key) => (_timers ??= []).Add(new TimerChange(key, null));
 
     public void Cause(Effect effect) => (_effects ??= []).Add(effect);
+    /// <summary>Adds what another decision about the same input wants done.</summary>
+    public void Add(Decision<TRecord> other)
+    {
+        (_records ??= []).AddRange(other.Records);
+        (_replies ??= []).AddRange(other.Replies);
+        (_timers ??= []).AddRange(other.Timers);
+    }
 }

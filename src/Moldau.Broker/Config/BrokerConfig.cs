@@ -101,6 +101,7 @@ internal sealed record BrokerConfig
             SessionTimeoutMsMax = layers.Int("group.max.session.timeout.ms"),
             MembersMax = layers.Int("group.max.size"),
             OffsetMetadataMax = layers.Int("offset.metadata.max.bytes"),
+            Consumer = ConsumerGroupConfig.Read(layers),
         },
         Transactions = new()
         {

@@ -29,9 +29,12 @@ internal static class ConfigDescriptions
     public static IEnumerable<DescribedConfig> OfTopic(IReadOnlyDictionary<string, string> own, ConfigLayers broker) =>
         Shown(ConfigScope.Topic).Select(key => WithDefaults(key, own, ConfigSource.Topic, broker));
 
-    /// <summary>A group's. Where the broker has no key for it, the default stands under the group's own.</summary>
+    /// <summary>
+    /// A group's, with those that are not for everybody where it sets them. Where the broker has no key for one, the default stands under
+    /// the group's own.
+    /// </summary>
     public static IEnumerable<DescribedConfig> OfGroup(IReadOnlyDictionary<string, string> own, ConfigLayers broker) =>
-        Shown(ConfigScope.Group).Select(key => WithDefaults(key, own, ConfigSource.Group, broker)).Select(described =>
+        ConfigKeys.Of(ConfigScope.Group).Where(key => !key.IsInternal || own.ContainsKey(key.Name)).Select(key => WithDefaults(key, own, ConfigSource.Group, broker)).Select(described =>
             described.Key!.Synonyms.Count == 0 && described.Key.Default is { } builtIn
                 ? described with { Settings = [.. described.Settings, new(described.Name, builtIn, ConfigSource.Default)] }
                 : described);

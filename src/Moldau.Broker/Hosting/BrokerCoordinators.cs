@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Moldau.Broker.Config;
 using Moldau.Broker.Topics;
 using Moldau.Coordination.Groups;
 using Moldau.Coordination.Metadata;
@@ -12,7 +11,7 @@ internal sealed class BrokerCoordinators : IAsyncDisposable
 {
     private readonly TimerQueue _timers;
 
-    public BrokerCoordinators(BrokerConfig config, BrokerStorage storage, TimeProvider time, ILoggerFactory loggers)
+    public BrokerCoordinators(BrokerStorage storage, TimeProvider time, ILoggerFactory loggers)
     {
         var clock = new BrokerClock(time);
         _timers = new TimerQueue(clock);
@@ -21,11 +20,19 @@ internal sealed class BrokerCoordinators : IAsyncDisposable
             new(topic, Topics, storage.Partitions, () => storage.Topics.EnsureInternalTopicAsync(topic));
         ShardEnvironment Environment(ILogger logger, RecordReader readRecord) =>
             new() { Clock = clock, Timers = _timers, Logger = logger, ReadRecord = readRecord };
-        Groups = new GroupHost(
-            config.Groups, LogsOf(TopicNames.ConsumerOffsets), Topics, Environment(loggers.CreateLogger<GroupHost>(), GroupRecords.Read));
+        MetadataChanged Metadata()
+        {
+            var image = storage.Metadata.Image;
+            return new MetadataChanged(image, storage.LiveConfig.Of(image).Groups);
+        }
+        Groups = new GroupHost(LogsOf(TopicNames.ConsumerOffsets), Metadata, Environment(loggers.CreateLogger<GroupHost>(), GroupRecords.Read));
+        storage.Metadata.ImageChanged += Groups.MetadataChanged;
         Markers = new TransactionMarkers(storage.Partitions, Groups, time);
-        TransactionSettings Settings() =>
-            config.Transactions.Coordinator with { TransactionVersion = storage.Metadata.Image.Features.GetValueOrDefault(Features.TransactionVersion) };
+        TransactionSettings Settings()
+        {
+            var image = storage.Metadata.Image;
+            return storage.LiveConfig.Of(image).Transactions.Coordinator with { TransactionVersion = image.Features.GetValueOrDefault(Features.TransactionVersion) };
+        }
         Transactions = new TransactionHost(
             Settings, LogsOf(TopicNames.TransactionState), storage.ProducerIds, Markers,
             Environment(loggers.CreateLogger<TransactionHost>(), TransactionRecords.Read));

@@ -12,6 +12,9 @@ internal sealed class CoordinatorShards<TInput>(
     private volatile ShardHost<TInput>[] _all = [];
     private bool _isStopped;
 
+    /// <summary>Called when there are shards.</summary>
+    public Action? Opened { get; init; }
+
     /// <summary>Empty as long as the topic does not exist.</summary>
     public IReadOnlyList<ShardHost<TInput>> All => _all;
 
@@ -54,6 +57,7 @@ internal sealed class CoordinatorShards<TInput>(
             if (_isStopped) return false;
             if (_all.Length > 0) return true;
             _all = [.. partitions.Select((log, index) => open($"{topic}-{index}", log))];
+            Opened?.Invoke();
             return true;
         }
     }

@@ -1,5 +1,6 @@
 using Moldau.Coordination;
 using Moldau.Coordination.Groups;
+using Moldau.Coordination.Groups.Offsets;
 using Moldau.Coordination.Metadata;
 using Moldau.Protocol;
 
@@ -11,17 +12,22 @@ internal sealed class GroupHost
     private const string Topic = TopicNames.ConsumerOffsets;
 
     private readonly CoordinatorShards<GroupInput> _shards;
+    private readonly Func<MetadataChanged> _metadata;
 
-    public GroupHost(GroupSettings settings, ICoordinatorLogs logs, Func<TopicsImage> topics, ShardEnvironment environment)
+    public GroupHost(ICoordinatorLogs logs, Func<MetadataChanged> metadata, ShardEnvironment environment)
     {
+        _metadata = metadata;
         _shards = new(Topic, logs, environment.Logger, (name, log) =>
         {
-            var shard = new ShardHost<GroupInput>(name, new GroupShard(settings), log, environment);
+            var shard = new ShardHost<GroupInput>(name, new GroupShard(metadata().Settings), log, environment);
             shard.BeginLoad();
             // A topic may have been deleted without its offsets, if the broker stopped in between.
-            shard.Tell(new TopicsGone(topic => !topics().ByName.ContainsKey(topic)));
+            shard.Tell(new TopicsGone(topic => !metadata().Image.Topics.ByName.ContainsKey(topic)));
             return shard;
-        });
+        })
+        {
+            Opened = MetadataChanged, // From then on a change is told to them.
+        };
     }
 
     public void Start() => _shards.Start();
@@ -52,6 +58,12 @@ internal sealed class GroupHost
                 error => new TransactionEnded(error))
             .ConfigureAwait(false);
         return ended!.Error;
+    }
+
+    /// <summary>Each shard takes the newest metadata when its turn comes, so that an older one never comes after it.</summary>
+    public void MetadataChanged()
+    {
+        foreach (var shard in _shards.All) shard.Tell(_metadata);
     }
 
     /// <summary>Drops what was committed for a topic that is gone.</summary>

@@ -87,6 +87,9 @@ internal sealed class ShardHost<TInput> : ITimerOwner
     /// <summary>Puts in something to which nobody awaits an answer.</summary>
     public void Tell(TInput input) => _mailbox.Post(() => Attempt(() => _machine.Decide(input, _environment.Clock.Now)));
 
+    /// <summary>The same, with an input that is taken when its turn comes.</summary>
+    public void Tell(Func<TInput> input) => _mailbox.Post(() => Attempt(() => _machine.Decide(input(), _environment.Clock.Now)));
+
     void ITimerOwner.TimerFired(TimerKey key) => _mailbox.Post(() => Attempt(() => _machine.TimerFired(key, _environment.Clock.Now)));
 
     private void Load()

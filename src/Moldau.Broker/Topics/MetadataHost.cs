@@ -61,6 +61,9 @@ internal sealed class MetadataHost : IAsyncDisposable
         Voters = _store.State.Voters?.Voters ?? [new VotersRecord.Voter { VoterId = _nodeId }],
     };
 
+    /// <summary>There is another image. Raised from the mailbox, before whoever asked for the change is answered: brief, as below.</summary>
+    public event Action? ImageChanged;
+
     /// <summary>
     /// A topic is gone, with its partitions. Raised from the mailbox: brief, and nothing that waits for a change of metadata.
     /// </summary>
@@ -121,6 +124,7 @@ internal sealed class MetadataHost : IAsyncDisposable
         var after = _store.State.Image;
         _logs.Follow(before, after);
         _image = after;
+        ImageChanged?.Invoke();
         foreach (var record in records)
         {
             if (record.Body is RemoveTopicRecord removed) TopicDeleted?.Invoke(before.Topics.ById[removed.TopicId]);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Moldau.Broker.Config;
 using Moldau.Coordination.Metadata;
 using Moldau.Log;
 
@@ -26,11 +27,15 @@ internal static class Unenforced
         if (image.Acls.Count > 0) logger.AclsNotEnforced(image.Acls.Count);
         if (image.Quotas.Count > 0) logger.QuotasNotEnforced(image.Quotas.Count);
         if (image.DelegationTokens.Count > 0) logger.DelegationTokensNotAccepted(image.DelegationTokens.Count);
-        string[] groups = WithSettings(image, ConfigResourceType.Group);
+        string[] groups = [.. WithSettings(image, ConfigResourceType.Group).Where(group => HasUnheeded(image, group))];
         if (groups.Length > 0) logger.GroupSettingsNotObeyed(groups.Length, string.Join(", ", groups));
         string[] subscriptions = WithSettings(image, ConfigResourceType.ClientMetrics);
         if (subscriptions.Length > 0) logger.ClientMetricsNotCollected(subscriptions.Length);
     }
+
+    /// <summary>Settings of the consumer protocol are obeyed; those of others are not.</summary>
+    private static bool HasUnheeded(ClusterImage image, string group) => image.ConfigOf(new(ConfigResourceType.Group, group)).Keys
+        .Any(name => ConfigKeys.Find(ConfigScope.Group, name) is not { Standing: ConfigStanding.Honoured });
 
     private static string[] WithSettings(ClusterImage image, ConfigResourceType type) =>
         [.. image.Configs.Keys.Where(resource => resource.Type == type).Select(resource => resource.Name).Order(StringComparer.Ordinal)];

@@ -1,40 +1,51 @@
+using Moldau.Coordination.Groups.Consumer;
+using Moldau.Coordination.Groups.Offsets;
 using Moldau.Protocol.Messages;
 
 namespace Moldau.Coordination.Groups;
 
-/// <summary>The protocols of groups beside the classic one.</summary>
+/// <summary>The protocols of groups that are read and not served.</summary>
 internal enum OtherProtocol
 {
-    Consumer,
     Share,
     Streams,
 }
 
-/// <summary>The durable half of the state: each group's last metadata record and its committed offsets. Only records change it.</summary>
+/// <summary>
+/// The durable half of the state: each classic group's last metadata record, the consumer groups, and the committed offsets of all. Only
+/// records change it.
+/// </summary>
 internal sealed class DurableGroups
 {
     private static readonly IReadOnlyDictionary<TopicPartition, OffsetCommitValue> NoOffsets =
         new Dictionary<TopicPartition, OffsetCommitValue>();
 
     private readonly Dictionary<string, GroupMetadataValue> _groups = [];
+    private readonly Dictionary<string, ConsumerGroup> _consumers = [];
     private readonly Dictionary<string, OtherProtocol> _others = [];
     private readonly Dictionary<string, Dictionary<TopicPartition, OffsetCommitValue>> _offsets = [];
 
-    /// <summary>Every group of which there is a record, be it only an offset.</summary>
-    public IEnumerable<string> GroupIds => _groups.Keys.Union(_offsets.Keys).Union(Pending.GroupIds);
+    /// <summary>Every group of which there is a record, be it only an offset, but those of protocols that are not served.</summary>
+    public IEnumerable<string> GroupIds =>
+        _groups.Keys.Union(_offsets.Keys).Union(_consumers.Keys).Union(Pending.GroupIds).Where(id => !IsOfOtherProtocol(id));
 
     /// <summary>The offsets of open transactions.</summary>
     public PendingOffsets Pending { get; } = new();
 
-    /// <summary>Whether the group is of another protocol than the classic one. What is recorded of it must be left as it is.</summary>
+    /// <summary>Whether the group is of a protocol that is not served. What is recorded of it must be left as it is.</summary>
     public bool IsOfOtherProtocol(string groupId) => _others.ContainsKey(groupId);
 
-    /// <summary>The groups of other protocols than the classic one.</summary>
+    /// <summary>The groups of protocols that are not served.</summary>
     public IReadOnlyDictionary<string, OtherProtocol> Others => _others;
+
+    public IReadOnlyCollection<ConsumerGroup> Consumers => _consumers.Values;
+
+    public ConsumerGroup? Consumer(string groupId) => _consumers.GetValueOrDefault(groupId);
 
     public GroupMetadataValue? Group(string groupId) => _groups.GetValueOrDefault(groupId);
 
-    public bool Knows(string groupId) => _groups.ContainsKey(groupId) || _offsets.ContainsKey(groupId) || Pending.Knows(groupId);
+    public bool Knows(string groupId) =>
+        _groups.ContainsKey(groupId) || _offsets.ContainsKey(groupId) || _consumers.ContainsKey(groupId) || Pending.Knows(groupId);
 
     public IReadOnlyDictionary<TopicPartition, OffsetCommitValue> Offsets(string groupId) =>
         _offsets.TryGetValue(groupId, out var offsets) ? offsets : NoOffsets;
@@ -68,14 +79,17 @@ internal sealed class DurableGroups
             case OffsetCommitKey key:
                 Apply(key, (OffsetCommitValue?)record.Value);
                 break;
-            case ConsumerGroupMetadataKey key:
-                ApplyOther(key.GroupId, OtherProtocol.Consumer, record);
+            case ConsumerGroupMetadataKey key when record.Value is null:
+                _consumers.Remove(key.GroupId);
                 break;
             case ShareGroupMetadataKey key:
                 ApplyOther(key.GroupId, OtherProtocol.Share, record);
                 break;
             case StreamsGroupMetadataKey key:
                 ApplyOther(key.GroupId, OtherProtocol.Streams, record);
+                break;
+            default:
+                if (ConsumerGroupReplay.GroupOf(record.Key) is { } groupId) ApplyConsumer(groupId, record);
                 break;
         }
     }
@@ -90,6 +104,17 @@ internal sealed class DurableGroups
         {
             Pending.Write(producer.ProducerId, key.Group, new TopicPartition(key.Topic, key.Partition), pending);
         }
+    }
+
+    /// <summary>A group is there as soon as anything is said of it.</summary>
+    private void ApplyConsumer(string groupId, CoordinatorRecord record)
+    {
+        if (!_consumers.TryGetValue(groupId, out var group))
+        {
+            if (record.Value is null) return;
+            _consumers.Add(groupId, group = new ConsumerGroup(groupId));
+        }
+        ConsumerGroupReplay.Apply(group, record);
     }
 
     private void ApplyOther(string groupId, OtherProtocol protocol, CoordinatorRecord record)

@@ -1,3 +1,4 @@
+using Moldau.Coordination.Groups.Classic;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
 
@@ -22,31 +23,26 @@ internal static class GroupDescriptions
         return missing;
     }
 
-    public static List<ListGroupsResponse.ListedGroup> List(IEnumerable<ClassicGroup> groups, GroupFilter filter)
-    {
-        if (!Matches(filter.Types, ClassicType)) return [];
-        return
-        [
-            .. groups.Where(group => Matches(filter.States, group.Phase.ToString())).Select(group => new ListGroupsResponse.ListedGroup
-            {
-                GroupId = group.Id,
-                ProtocolType = group.ProtocolType,
-                GroupState = group.Phase.ToString(),
-                GroupType = ClassicType,
-            }),
-        ];
-    }
+    public static IEnumerable<ListGroupsResponse.ListedGroup> List(IEnumerable<ClassicGroup> groups) =>
+        groups.Select(group => new ListGroupsResponse.ListedGroup
+        {
+            GroupId = group.Id,
+            ProtocolType = group.ProtocolType,
+            GroupState = group.Phase.ToString(),
+            GroupType = ClassicType,
+        });
 
-    /// <summary>Groups of other protocols are named, so that nobody takes them for lost. No member of theirs is here, so they are empty.</summary>
-    public static IEnumerable<ListGroupsResponse.ListedGroup> List(IReadOnlyDictionary<string, OtherProtocol> groups, GroupFilter filter)
-    {
-        string state = GroupPhase.Empty.ToString();
-        if (!Matches(filter.States, state)) return [];
-        return from entry in groups
-               let type = entry.Value.ToString().ToLowerInvariant()
-               where Matches(filter.Types, type)
-               select new ListGroupsResponse.ListedGroup { GroupId = entry.Key, ProtocolType = type, GroupState = state, GroupType = type };
-    }
+    /// <summary>Groups that are not served are named, so that nobody takes them for lost. No member of theirs is here, so they are empty.</summary>
+    public static IEnumerable<ListGroupsResponse.ListedGroup> List(IReadOnlyDictionary<string, OtherProtocol> groups) =>
+        from entry in groups
+        let type = entry.Value.ToString().ToLowerInvariant()
+        select new ListGroupsResponse.ListedGroup
+        {
+            GroupId = entry.Key,
+            ProtocolType = type,
+            GroupState = GroupPhase.Empty.ToString(),
+            GroupType = type,
+        };
 
     /// <summary>
     /// While a generation is made, neither its protocol nor what members say for it is settled; assignments are still those of the last
@@ -76,8 +72,4 @@ internal static class GroupDescriptions
         }
         return described;
     }
-
-    /// <summary>No names mean all; case does not matter.</summary>
-    private static bool Matches(IReadOnlyCollection<string> names, string name) =>
-        names.Count == 0 || names.Contains(name, StringComparer.OrdinalIgnoreCase);
 }

@@ -1,3 +1,6 @@
+using Moldau.Coordination.Metadata;
+using Moldau.Protocol.Messages;
+
 namespace Moldau.Coordination.Groups;
 
 /// <summary>Who asks, as far as a group has to know it.</summary>
@@ -22,18 +25,31 @@ internal sealed record GroupCall(Caller Caller, object Request) : GroupInput;
 /// <summary>Some topics are gone, and with them the offsets that were committed for them.</summary>
 internal sealed record TopicsGone(Func<string, bool> IsGone) : GroupInput;
 
-/// <summary>A request to describe one group; answered by a <see cref="Protocol.Messages.DescribeGroupsResponse.DescribedGroup"/>.</summary>
+/// <summary>The cluster's metadata, or settings, are these from now on: topics come, grow and go, and groups get settings of their own.</summary>
+internal sealed record MetadataChanged(ClusterImage Image, GroupSettings Settings) : GroupInput;
+
+/// <summary>A request to describe one classic group; answered by a <see cref="DescribeGroupsResponse.DescribedGroup"/>.</summary>
 internal sealed record DescribeGroup(string GroupId);
+
+/// <summary>A request to describe one consumer group; answered by a <see cref="ConsumerGroupDescribeResponse.DescribedGroup"/>.</summary>
+internal sealed record DescribeConsumerGroup(string GroupId);
 
 /// <summary>
 /// A request for the shard's groups, in these states and of these types (all, where none is named); answered by a <see
 /// cref="GroupList"/>.
 /// </summary>
-internal sealed record GroupFilter(IReadOnlyCollection<string> States, IReadOnlyCollection<string> Types);
+internal sealed record GroupFilter(IReadOnlyCollection<string> States, IReadOnlyCollection<string> Types)
+{
+    public bool Admits(ListGroupsResponse.ListedGroup group) => Matches(States, group.GroupState) && Matches(Types, group.GroupType);
 
-internal sealed record GroupList(IReadOnlyList<Protocol.Messages.ListGroupsResponse.ListedGroup> Groups);
+    /// <summary>No names mean all; case does not matter.</summary>
+    private static bool Matches(IReadOnlyCollection<string> names, string name) =>
+        names.Count == 0 || names.Contains(name, StringComparer.OrdinalIgnoreCase);
+}
+
+internal sealed record GroupList(IReadOnlyList<ListGroupsResponse.ListedGroup> Groups);
 
 /// <summary>
-/// A request to delete one group; answered by a <see cref="Protocol.Messages.DeleteGroupsResponse.DeletableGroupResult"/>.
+/// A request to delete one group; answered by a <see cref="DeleteGroupsResponse.DeletableGroupResult"/>.
 /// </summary>
 internal sealed record DeleteGroup(string GroupId);

@@ -1,3 +1,4 @@
+using Moldau.Coordination.Groups.Classic;
 using Moldau.Protocol.Messages;
 using Moldau.Protocol.Wire;
 
@@ -9,7 +10,9 @@ namespace Moldau.Coordination.Groups;
 internal static class GroupRecords
 {
     private const short LegacyOffsetType = 0, OffsetType = 1, GroupType = 2;
-    private const short ConsumerGroupType = 3, ShareGroupType = 11, StreamsGroupType = 17;
+    private const short ConsumerGroupType = 3, LegacyTopicsType = 4, MemberType = 5, TargetEpochType = 6, TargetType = 7;
+    private const short AssignmentType = 8, PatternType = 16;
+    private const short ShareGroupType = 11, StreamsGroupType = 17;
 
     private const short GroupValueVersion = 3;
     private const short OffsetValueVersion = 4;
@@ -67,14 +70,30 @@ internal static class GroupRecords
             LegacyOffsetType or OffsetType =>
                 Read<OffsetCommitKey, OffsetCommitValue>(OffsetCommitKey.Read(ref key, version: 0), valueBytes),
             GroupType => Read<GroupMetadataKey, GroupMetadataValue>(GroupMetadataKey.Read(ref key, version: 0), valueBytes),
-            ConsumerGroupType =>
-                Read<ConsumerGroupMetadataKey, ConsumerGroupMetadataValue>(ConsumerGroupMetadataKey.Read(ref key, version: 0), valueBytes),
             ShareGroupType => Read<ShareGroupMetadataKey, ShareGroupMetadataValue>(ShareGroupMetadataKey.Read(ref key, version: 0), valueBytes),
             StreamsGroupType =>
                 Read<StreamsGroupMetadataKey, StreamsGroupMetadataValue>(StreamsGroupMetadataKey.Read(ref key, version: 0), valueBytes),
-            _ => null,
+            var type => ReadOfConsumerGroup(type, ref key, valueBytes),
         };
     }
+
+    private static CoordinatorRecord? ReadOfConsumerGroup(short type, ref WireReader key, ReadOnlyMemory<byte>? value) => type switch
+    {
+        ConsumerGroupType => Read<ConsumerGroupMetadataKey, ConsumerGroupMetadataValue>(ConsumerGroupMetadataKey.Read(ref key, version: 0), value),
+        LegacyTopicsType => Read<ConsumerGroupPartitionMetadataKey, ConsumerGroupPartitionMetadataValue>(
+            ConsumerGroupPartitionMetadataKey.Read(ref key, version: 0), value),
+        MemberType => Read<ConsumerGroupMemberMetadataKey, ConsumerGroupMemberMetadataValue>(
+            ConsumerGroupMemberMetadataKey.Read(ref key, version: 0), value),
+        TargetEpochType => Read<ConsumerGroupTargetAssignmentMetadataKey, ConsumerGroupTargetAssignmentMetadataValue>(
+            ConsumerGroupTargetAssignmentMetadataKey.Read(ref key, version: 0), value),
+        TargetType => Read<ConsumerGroupTargetAssignmentMemberKey, ConsumerGroupTargetAssignmentMemberValue>(
+            ConsumerGroupTargetAssignmentMemberKey.Read(ref key, version: 0), value),
+        AssignmentType => Read<ConsumerGroupCurrentMemberAssignmentKey, ConsumerGroupCurrentMemberAssignmentValue>(
+            ConsumerGroupCurrentMemberAssignmentKey.Read(ref key, version: 0), value),
+        PatternType => Read<ConsumerGroupRegularExpressionKey, ConsumerGroupRegularExpressionValue>(
+            ConsumerGroupRegularExpressionKey.Read(ref key, version: 0), value),
+        _ => null,
+    };
 
     private static CoordinatorRecord Read<TKey, TValue>(TKey key, ReadOnlyMemory<byte>? valueBytes)
         where TKey : IMessage, IRecordMessage

@@ -1,3 +1,5 @@
+using Moldau.Coordination.Groups.Consumer;
+
 namespace Moldau.Coordination.Groups;
 
 /// <summary>What the group coordinator can be told; the names of the settings in Kafka's configuration stand beside them.</summary>
@@ -23,4 +25,7 @@ internal sealed record GroupSettings
     /// gave up comes back as another member; without this limit such members would pile up in a long rebalance.
     /// </summary>
     public int FirstJoinTimeoutMs { get; init; } = 300_000;
+
+    /// <summary>Of the groups of the consumer protocol.</summary>
+    public ConsumerGroupSettings Consumer { get; init; } = new();
 }

@@ -1,33 +1,55 @@
+using Moldau.Coordination.Groups.Classic;
+using Moldau.Coordination.Groups.Consumer;
+using Moldau.Coordination.Groups.Offsets;
+using Moldau.Coordination.Metadata;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
 
 namespace Moldau.Coordination.Groups;
 
 /// <summary>The groups and offsets of one partition of <c>__consumer_offsets</c>.</summary>
-internal sealed class GroupShard(GroupSettings settings) : IStateMachine<GroupInput, CoordinatorRecord>
+internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
 {
-    private readonly Dictionary<string, ClassicGroup> _living = [];
+    private readonly ClassicGroups _classic;
+    private readonly ConsumerGroups _consumers;
+    private readonly ClassicRequests _classicRequests;
+    private GroupSettings _settings;
+    private ClusterImage _image = ClusterImage.Empty;
+    private TopicsHash _hash = new(ClusterImage.Empty);
     private string? _judged;
+
+    public GroupShard(GroupSettings settings)
+    {
+        _settings = settings;
+        _classic = new ClassicGroups(Durable);
+        _consumers = new ConsumerGroups(Durable, _classic);
+        _classicRequests = new ClassicRequests(_consumers, _classic);
+    }
 
     public DurableGroups Durable { get; } = new();
 
     public Decision<CoordinatorRecord> Decide(GroupInput input, Instant now)
     {
         _judged = input is GroupCall call ? GroupOf(call.Request) : null;
-        if (input is TopicsGone topics) return DropOffsets(topics.IsGone);
         var turn = NewTurn(now);
         switch (input)
         {
+            case TopicsGone topics: return DropOffsets(topics.IsGone);
+            case MetadataChanged metadata:
+                (_image, _settings, _hash) = (metadata.Image, metadata.Settings, new TopicsHash(metadata.Image));
+                break;
             case GroupCall { Request: JoinGroupRequest request, Caller: var caller }: Join(request, caller, turn); break;
             case GroupCall { Request: SyncGroupRequest request, Caller: var caller }: Sync(request, caller, turn); break;
             case GroupCall { Request: HeartbeatRequest request, Caller: var caller }: Heartbeat(request, caller, turn); break;
             case GroupCall { Request: LeaveGroupRequest request, Caller: var caller }: Leave(request, caller, turn); break;
+            case GroupCall { Request: ConsumerGroupHeartbeatRequest request, Caller: var caller }: _consumers.Heartbeat(request, caller, turn); break;
             case GroupCall { Request: OffsetCommitRequest request, Caller: var caller }: Commit(request, caller, turn); break;
             case GroupCall { Request: CommitInTransaction request, Caller: var caller }: Commit(request, caller, turn); break;
             case GroupCall { Request: EndTransactionOfOffsets request, Caller: var caller }: End(request, caller, turn); break;
             case GroupCall { Request: FetchOffsets request, Caller: var caller }: Fetch(request, caller, turn); break;
             case GroupCall { Request: OffsetDeleteRequest request, Caller: var caller }: DeleteOffsets(request, caller, turn); break;
             case GroupCall { Request: DescribeGroup request, Caller: var caller }: Describe(request.GroupId, caller, turn); break;
+            case GroupCall { Request: DescribeConsumerGroup request, Caller: var caller }: DescribeConsumers(request.GroupId, caller, turn); break;
             case GroupCall { Request: GroupFilter request, Caller: var caller }: List(request, caller, turn); break;
             case GroupCall { Request: DeleteGroup request, Caller: var caller }: Delete(request.GroupId, caller, turn); break;
             default: throw new ArgumentException($"A shard of groups has no answer to {input}.", nameof(input));
@@ -39,14 +61,8 @@ internal sealed class GroupShard(GroupSettings settings) : IStateMachine<GroupIn
     {
         _judged = key.Subject;
         var turn = NewTurn(now);
-        if (!_living.TryGetValue(key.Subject, out var group)) return turn.Decision;
-        switch (key.Kind)
-        {
-            case TimerKind.MemberSession: Sessions.TimerFired(group, key.Part, turn); break;
-            case TimerKind.MemberIdHandedOut: Membership.HandedOutTimerFired(group, key.Part, turn); break;
-            case TimerKind.JoinPhase: Rebalance.JoinTimerFired(group, turn); break;
-            case TimerKind.SyncPhase: Rebalance.SyncTimerFired(group, turn); break;
-        }
+        if (Durable.Consumer(key.Subject) is { } group) _consumers.TimerFired(group, key, turn);
+        else _classic.TimerFired(key, turn);
         return turn.Decision;
     }
 
@@ -55,20 +71,21 @@ internal sealed class GroupShard(GroupSettings settings) : IStateMachine<GroupIn
     public Decision<CoordinatorRecord> Loaded(Instant now)
     {
         var turn = NewTurn(now);
-        foreach (string groupId in Durable.GroupIds.Where(id => !Durable.IsOfOtherProtocol(id))) Restore(groupId, turn);
+        foreach (string groupId in Durable.GroupIds) Restore(groupId, turn);
         return turn.Decision;
     }
 
-    /// <summary>A group whose metadata could not be stored goes back to what is stored of it, as it would after a restart.</summary>
+    /// <summary>A group whose records could not be stored goes back to what is stored of it, as it would after a restart.</summary>
     public Decision<CoordinatorRecord> AppendFailed(Decision<CoordinatorRecord> failed, Instant now)
     {
         var turn = NewTurn(now);
         var keys = failed.Records.Select(record => record.Key).ToList();
-        foreach (string groupId in keys.OfType<GroupMetadataKey>().Select(key => key.Group).Distinct()) GoBack(groupId, turn);
+        var changed = keys.Select(key => key is GroupMetadataKey group ? group.Group : ConsumerGroupReplay.GroupOf(key));
+        foreach (string groupId in changed.OfType<string>().Distinct()) GoBack(groupId, turn);
         // A commit changes nothing of a group that was there before; one that it made is there no more.
         foreach (string groupId in keys.OfType<OffsetCommitKey>().Select(key => key.Group).Where(id => !Durable.Knows(id)).Distinct())
         {
-            if (_living.GetValueOrDefault(groupId) is { Phase: GroupPhase.Empty, IdsHandedOut.Count: 0 }) _living.Remove(groupId);
+            if (_classic.Find(groupId) is { Phase: GroupPhase.Empty, IdsHandedOut.Count: 0 }) GoBack(groupId, turn);
         }
         return turn.Decision;
     }
@@ -82,7 +99,8 @@ internal sealed class GroupShard(GroupSettings settings) : IStateMachine<GroupIn
 
     private void GoBack(string groupId, Turn turn)
     {
-        if (_living.Remove(groupId, out var group)) Disband(group, turn);
+        _classic.Remove(groupId, ErrorCode.CoordinatorNotAvailable, turn);
+        _consumers.Forget(groupId, turn);
         if (Durable.Knows(groupId) && !Durable.IsOfOtherProtocol(groupId)) Restore(groupId, turn);
     }
 
@@ -92,6 +110,7 @@ internal sealed class GroupShard(GroupSettings settings) : IStateMachine<GroupIn
         SyncGroupRequest sync => sync.GroupId,
         HeartbeatRequest heartbeat => heartbeat.GroupId,
         LeaveGroupRequest leave => leave.GroupId,
+        ConsumerGroupHeartbeatRequest heartbeat => heartbeat.GroupId,
         OffsetCommitRequest commit => commit.GroupId,
         CommitInTransaction commit => commit.Request.GroupId,
         OffsetDeleteRequest delete => delete.GroupId,
@@ -99,77 +118,57 @@ internal sealed class GroupShard(GroupSettings settings) : IStateMachine<GroupIn
         _ => null, // The others only look.
     };
 
-    private static void Disband(ClassicGroup group, Turn turn)
+    private Turn NewTurn(Instant now) => new(new Decision<CoordinatorRecord>(), now, _settings, _image, _hash);
+
+    private void Restore(string groupId, Turn turn)
     {
-        foreach (var member in group.Members)
-        {
-            JoinReplies.Refuse(member, ErrorCode.CoordinatorNotAvailable, member.Id, turn);
-            Syncs.Refuse(member, ErrorCode.CoordinatorNotAvailable, turn);
-            Sessions.Stop(group, member, turn);
-        }
+        if (Durable.Consumer(groupId) is { } group) _consumers.Restore(group, turn);
+        else _classic.Restore(groupId, turn);
     }
-
-    private Turn NewTurn(Instant now) => new(new Decision<CoordinatorRecord>(), now, settings);
-
-    private void Restore(string groupId, Turn turn) => _living[groupId] = GroupRestoration.Restore(groupId, Durable.Group(groupId), turn);
 
     private void Join(JoinGroupRequest request, Caller caller, Turn turn)
     {
-        var error = Joins.CheckRequest(request, settings);
-        bool isMissing = !_living.TryGetValue(request.GroupId, out var group);
-        if (error == ErrorCode.None && isMissing && request.MemberId.Length > 0) error = ErrorCode.UnknownMemberId;
-        if (error == ErrorCode.None && Durable.IsOfOtherProtocol(request.GroupId)) error = ErrorCode.InconsistentGroupProtocol;
-        if (error != ErrorCode.None)
-        {
-            Joins.Refuse(error, request.MemberId, caller, turn);
-            return;
-        }
-        if (group is null)
-        {
-            group = Create(request.GroupId, turn);
-            turn.Decision.Append(GroupRecords.OfEmpty(group));
-        }
-        Joins.Join(group, request, caller, turn);
-    }
-
-    private ClassicGroup Create(string groupId, Turn turn)
-    {
-        var group = new ClassicGroup(groupId);
-        group.Enter(GroupPhase.Empty, turn.UtcMs);
-        _living.Add(groupId, group);
-        return group;
+        var error = Joins.CheckRequest(request, _settings);
+        if (error != ErrorCode.None) Joins.Refuse(error, request.MemberId, caller, turn);
+        else if (Durable.Consumer(request.GroupId) is { } group) _classicRequests.Join(group, request, caller, turn);
+        else _classic.Join(request, caller, turn);
     }
 
     private void Sync(SyncGroupRequest request, Caller caller, Turn turn)
     {
-        _living.TryGetValue(request.GroupId, out var group);
         var error = !Syncs.NamesProtocol(request, caller.ApiVersion) ? ErrorCode.InconsistentGroupProtocol
             : request.GroupId.Length == 0 ? ErrorCode.InvalidGroupId
-            : group is null ? ErrorCode.UnknownMemberId
             : ErrorCode.None;
-        if (error == ErrorCode.None) Syncs.Sync(group!, request, caller, turn);
-        else turn.Decision.Reply(caller.Token, Syncs.Refusal(error));
+        if (error != ErrorCode.None) turn.Decision.Reply(caller.Token, Syncs.Refusal(error));
+        else if (Durable.Consumer(request.GroupId) is { } group)
+            turn.Decision.Reply(caller.Token, ClassicMembers.Sync(_consumers.Open(group, turn), request));
+        else _classic.Sync(request, caller, turn);
     }
 
     private void Heartbeat(HeartbeatRequest request, Caller caller, Turn turn)
     {
         var error = request.GroupId.Length == 0 ? ErrorCode.InvalidGroupId
-            : _living.TryGetValue(request.GroupId, out var group) ? Heartbeats.Judge(group, request, turn)
-            : ErrorCode.UnknownMemberId;
+            : Durable.Consumer(request.GroupId) is { } group ? ClassicMembers.Heartbeat(_consumers.Open(group, turn), request)
+            : _classic.Heartbeat(request, turn);
         turn.Decision.Reply(caller.Token, new HeartbeatResponse { ErrorCode = error });
     }
 
     private void Leave(LeaveGroupRequest request, Caller caller, Turn turn) =>
-        turn.Decision.Reply(caller.Token, Leaves.Leave(_living.GetValueOrDefault(request.GroupId), request, caller.ApiVersion, turn));
+        turn.Decision.Reply(caller.Token, Durable.Consumer(request.GroupId) is { } group && request.GroupId.Length > 0
+            ? _classicRequests.Leave(group, request, caller.ApiVersion, turn)
+            : Leaves.Leave(_classic.Find(request.GroupId), request, caller.ApiVersion, turn));
 
     private void Commit(OffsetCommitRequest request, Caller caller, Turn turn)
     {
-        bool exists = _living.TryGetValue(request.GroupId, out var group);
-        var error = exists ? OffsetCommits.Check(group!, request)
+        var consumer = Durable.Consumer(request.GroupId);
+        var group = _classic.Find(request.GroupId);
+        var error = consumer is not null ? ConsumerGroupOffsets.CheckCommit(consumer, request, caller.ApiVersion)
+            : group is not null ? OffsetCommits.Check(group, request)
             : Durable.IsOfOtherProtocol(request.GroupId) ? ErrorCode.UnknownMemberId
             : OffsetCommits.CheckMissingGroup(request, caller.ApiVersion);
+        if (error == ErrorCode.None && consumer is null) group ??= _classic.Create(request.GroupId, turn);
         var response = error == ErrorCode.None
-            ? OffsetCommits.Commit(group ?? Create(request.GroupId, turn), request, turn)
+            ? OffsetCommits.Commit(group, request, turn)
             : OffsetCommits.Refusal(request, error);
         turn.Decision.Reply(caller.Token, response);
     }
@@ -177,12 +176,15 @@ internal sealed class GroupShard(GroupSettings settings) : IStateMachine<GroupIn
     private void Commit(CommitInTransaction commit, Caller caller, Turn turn)
     {
         string groupId = commit.Request.GroupId;
-        bool exists = _living.TryGetValue(groupId, out var group);
-        var error = exists ? TransactionalCommits.Check(group!, commit.Request)
+        var consumer = Durable.Consumer(groupId);
+        var group = _classic.Find(groupId);
+        var error = consumer is not null ? ConsumerGroupOffsets.CheckCommit(consumer, commit.Request)
+            : group is not null ? TransactionalCommits.Check(group, commit.Request)
             : Durable.IsOfOtherProtocol(groupId) ? ErrorCode.UnknownMemberId
             : TransactionalCommits.CheckMissingGroup(commit.Request);
+        if (error == ErrorCode.None && consumer is null) group ??= _classic.Create(groupId, turn);
         var response = error == ErrorCode.None
-            ? TransactionalCommits.Commit(group ?? Create(groupId, turn), commit, turn)
+            ? TransactionalCommits.Commit(group, commit, turn)
             : TransactionalCommits.Refusal(commit.Request, error);
         turn.Decision.Reply(caller.Token, response);
     }
@@ -193,32 +195,51 @@ internal sealed class GroupShard(GroupSettings settings) : IStateMachine<GroupIn
         turn.Decision.Reply(caller.Token, new TransactionEnded(ErrorCode.None));
     }
 
-    private void Fetch(FetchOffsets request, Caller caller, Turn turn) =>
-        turn.Decision.Reply(caller.Token, OffsetFetches.Fetch(Durable, request));
+    private void Fetch(FetchOffsets request, Caller caller, Turn turn)
+    {
+        var error = Durable.Consumer(request.Group.GroupId) is { } group ? ConsumerGroupOffsets.CheckFetch(group, request.Group) : ErrorCode.None;
+        turn.Decision.Reply(caller.Token, error == ErrorCode.None
+            ? OffsetFetches.Fetch(Durable, request)
+            : new OffsetFetchResponse.OffsetFetchResponseGroup { GroupId = request.Group.GroupId, ErrorCode = error });
+    }
 
     private void DeleteOffsets(OffsetDeleteRequest request, Caller caller, Turn turn)
     {
-        _living.TryGetValue(request.GroupId, out var group);
-        turn.Decision.Reply(caller.Token, OffsetDeletion.Delete(group, Durable, request, turn));
+        var response = Durable.Consumer(request.GroupId) is { } group
+            ? OffsetDeletion.Delete(ConsumerGroupOffsets.SubscribedTopics(group), Durable, request, turn)
+            : OffsetDeletion.Delete(_classic.Find(request.GroupId), Durable, request, turn);
+        turn.Decision.Reply(caller.Token, response);
     }
 
     private void Describe(string groupId, Caller caller, Turn turn) =>
-        turn.Decision.Reply(caller.Token, GroupDescriptions.Describe(groupId, _living.GetValueOrDefault(groupId), caller.ApiVersion));
+        turn.Decision.Reply(caller.Token, GroupDescriptions.Describe(groupId, _classic.Find(groupId), caller.ApiVersion));
 
-    private void List(GroupFilter request, Caller caller, Turn turn) =>
-        turn.Decision.Reply(caller.Token, new GroupList([.. GroupDescriptions.List(_living.Values, request), .. GroupDescriptions.List(Durable.Others, request)]));
+    private void DescribeConsumers(string groupId, Caller caller, Turn turn) =>
+        turn.Decision.Reply(caller.Token, Durable.Consumer(groupId) is { } group
+            ? ConsumerGroupDescriptions.Describe(group, turn)
+            : ConsumerGroupDescriptions.Missing(groupId));
+
+    private void List(GroupFilter request, Caller caller, Turn turn)
+    {
+        var all = GroupDescriptions.List(_classic.All)
+            .Concat(Durable.Consumers.Select(ConsumerGroupDescriptions.List))
+            .Concat(GroupDescriptions.List(Durable.Others));
+        turn.Decision.Reply(caller.Token, new GroupList([.. all.Where(request.Admits)]));
+    }
 
     private void Delete(string groupId, Caller caller, Turn turn)
     {
-        var error = !_living.TryGetValue(groupId, out var group) ? ErrorCode.GroupIdNotFound
-            : group.Phase != GroupPhase.Empty ? ErrorCode.NonEmptyGroup
+        var consumer = Durable.Consumer(groupId);
+        var group = _classic.Find(groupId);
+        var error = consumer is null && group is null ? ErrorCode.GroupIdNotFound
+            : consumer is { Members.Count: > 0 } || group is { Phase: not GroupPhase.Empty } ? ErrorCode.NonEmptyGroup
             : ErrorCode.None;
         if (error == ErrorCode.None)
         {
-            foreach (string memberId in group!.IdsHandedOut.Keys.ToList()) Membership.TakeBackId(group, memberId, turn);
             foreach (var partition in Durable.PartitionsOf(groupId)) turn.Decision.Append(GroupRecords.Gone(groupId, partition));
-            turn.Decision.Append(GroupRecords.Gone(groupId));
-            _living.Remove(groupId);
+            if (consumer is not null) _consumers.Delete(consumer, turn);
+            else turn.Decision.Append(GroupRecords.Gone(groupId));
+            _classic.Remove(groupId, ErrorCode.UnknownMemberId, turn);
         }
         turn.Decision.Reply(caller.Token, new DeleteGroupsResponse.DeletableGroupResult { GroupId = groupId, ErrorCode = error });
     }

@@ -45,7 +45,7 @@ public sealed class KeptStateTests
         Assert.Contains(warnings.Texts, text => text.Contains("6 access control entries (ACLs): they are kept and not enforced", StringComparison.Ordinal));
         Assert.Contains(warnings.Texts, text => text.Contains("5 client quotas: they are kept and not enforced", StringComparison.Ordinal));
         Assert.Contains(warnings.Texts, text => text.Contains("1 delegation tokens: they are kept, and nobody can log in", StringComparison.Ordinal));
-        Assert.Contains(warnings.Texts, text => text.Contains("2 groups have settings of their own (new-group, share-group)", StringComparison.Ordinal));
+        Assert.Contains(warnings.Texts, text => text.Contains("1 groups have settings of their own (share-group)", StringComparison.Ordinal));
         Assert.Contains(warnings.Texts, text => text.Contains("1 subscriptions to client metrics", StringComparison.Ordinal));
     }
 

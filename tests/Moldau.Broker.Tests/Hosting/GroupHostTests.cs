@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Moldau.Broker.Hosting;
 using Moldau.Coordination.Groups;
+using Moldau.Coordination.Groups.Offsets;
 using Moldau.Coordination.Metadata;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
@@ -90,7 +91,7 @@ public sealed class GroupHostTests : IDisposable
     private static async Task<List<ListGroupsResponse.ListedGroup>> ListAsync(GroupHost groups) =>
         [.. (await groups.AskAllAsync(Context, new GroupFilter([], []), _ => new GroupList([]))).SelectMany(list => list!.Groups)];
 
-    private GroupHost Host(Logs logs) => new(new GroupSettings(), logs, () => _topics, _environment);
+    private GroupHost Host(Logs logs) => new(logs, () => new MetadataChanged(ClusterImage.Empty with { Topics = _topics }, new GroupSettings()), _environment);
 
     private void Add(string name)
     {

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Moldau.Broker.Hosting;
 using Moldau.Coordination.Groups;
+using Moldau.Coordination.Groups.Offsets;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
 

@@ -5,6 +5,7 @@ using Moldau.Broker.Tests.Topics;
 using Moldau.Broker.Topics;
 using Moldau.Coordination;
 using Moldau.Coordination.Groups;
+using Moldau.Coordination.Groups.Offsets;
 using Moldau.Coordination.Transactions;
 using Moldau.Log;
 using Moldau.Protocol;
@@ -42,9 +43,7 @@ internal sealed class TransactionRun(int seed)
     {
         _cluster ??= new StoredCluster { Files = _disk, Properties = { ["transaction.state.log.num.partitions"] = "1", ["offsets.topic.num.partitions"] = "1" } };
         _storage = await _cluster.OpenAsync();
-        var options = new KafkaBrokerOptions();
-        foreach (var (key, value) in _cluster.Properties) options.Properties[key] = value;
-        _coordinators = new BrokerCoordinators(BrokerConfig.Load(options), _storage, _cluster.Time, NullLoggerFactory.Instance);
+        _coordinators = new BrokerCoordinators(_storage, _cluster.Time, NullLoggerFactory.Instance);
         _coordinators.Start();
         if (_storage.Metadata.Image.Topics.ByName.ContainsKey(Topic)) return;
         await StoredCluster.CreateAsync(_storage, Topic, Partitions);

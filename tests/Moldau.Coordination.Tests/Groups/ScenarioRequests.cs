@@ -1,12 +1,20 @@
 using System.Text;
 using Moldau.Coordination.Groups;
+using Moldau.Coordination.Groups.Consumer;
+using Moldau.Coordination.Groups.Offsets;
+using Moldau.Coordination.Metadata;
+using Moldau.Protocol;
 using Moldau.Protocol.Messages;
+using Moldau.Protocol.Wire;
 
 namespace Moldau.Coordination.Tests.Groups;
 
 /// <summary>The requests that the commands of a scenario stand for.</summary>
 internal static class ScenarioRequests
 {
+    /// <summary>Assignments are read with their topics, whatever those are.</summary>
+    private static readonly TopicsImage AnyTopic = new[] { "t", "u" }.Aggregate(ClusterImage.Empty, (image, name) => image.With(name, 1)).Topics;
+
     public static object? Of(ScenarioLine line) => line.Verb switch
     {
         "join" => Join(line),
@@ -19,6 +27,8 @@ internal static class ScenarioRequests
             GenerationId = line.Number("generation", 1),
         },
         "leave" => Leave(line),
+        "beat" => Beat(line),
+        "describe-consumers" => new DescribeConsumerGroup(Group(line)),
         "commit" => Commit(line),
         "fetch" => new FetchOffsets(Fetch(line), OnlyStable: line.Text("stable", "no") == "yes"),
         "txn-commit" => new CommitInTransaction(CommitInTransaction(line), Producer(line)),
@@ -43,21 +53,82 @@ internal static class ScenarioRequests
         "join" or "commit" => 9,
         "fetch" => 8,
         "heartbeat" => 4,
+        "beat" => 1,
         _ => 5,
     });
 
     /// <summary>Scenarios write the id of the n-th request as its client's name, a dash and n.</summary>
     public static string Id(string text)
     {
+        if (text.StartsWith('#')) return KafkaUuid.ToText(FreshId(int.Parse(text.AsSpan(1))));
         int dash = text.LastIndexOf('-');
         return dash > 0 && int.TryParse(text.AsSpan(dash + 1), out int number) ? $"{text[..dash]}-{FreshId(number)}" : text;
     }
+
+    /// <summary>The same the other way round; an id without a name is one of a consumer group.</summary>
+    public static string ShortId(string id)
+    {
+        const int FreshLength = 36;
+        if (KafkaUuid.TryParse(id, out var alone)) return $"#{alone.ToByteArray()[15]}";
+        return id.Length > FreshLength && Guid.TryParse(id.AsSpan(id.Length - FreshLength), out var fresh)
+            ? $"{id[..^FreshLength]}{fresh.ToByteArray()[15]}"
+            : id;
+    }
+
+    /// <summary>What the classic protocol of consumers carries is shown by what it says, all else as text.</summary>
+    public static string TextOf(byte[] bytes) =>
+        bytes is not [0, _, ..] ? Encoding.UTF8.GetString(bytes) : ConsumerProtocolBytes.TryReadAssignment(bytes, AnyTopic, out var partitions)
+            ? string.Join("+", partitions.Order().Select(partition => $"{ScenarioTopics.NameOf(partition.Topic)}-{partition.Partition}"))
+            : "";
 
     public static Guid FreshId(int number) => new(0, 0, 0, [0, 0, 0, 0, 0, 0, 0, (byte)number]);
 
     private static string Group(ScenarioLine line) => line.Text("group", "g");
 
-    private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
+    /// <summary>A subscription is written as its topics, and after a bar the partitions that are owned: <c>*t+u|t-0</c>; an assignment as <c>+t-0+t-1</c>.</summary>
+    private static byte[] Bytes(string text)
+    {
+        if (text.StartsWith('+'))
+        {
+            var assigned = text[1..].Split('+').Select(Partition).Select(partition => new TopicIdPartition(ScenarioTopics.IdOf(partition.Topic), partition.Partition));
+            return ConsumerProtocolBytes.Assignment(assigned, AnyTopic, new byte[2]);
+        }
+        if (!text.StartsWith('*')) return Encoding.UTF8.GetBytes(text);
+        string[] parts = text[1..].Split('|');
+        var subscription = new ConsumerProtocolSubscription { Topics = [.. parts[0].Split('+')] };
+        var owned = parts.Length > 1 ? parts[1].Split('+', StringSplitOptions.RemoveEmptyEntries).Select(Partition) : [];
+        foreach (var topic in owned.GroupBy(partition => partition.Topic))
+            subscription.OwnedPartitions.Add(new() { Topic = topic.Key, Partitions = [.. topic.Select(partition => partition.Partition)] });
+        using var writer = new WireWriter();
+        writer.WriteInt16(1);
+        subscription.Write(writer, version: 1);
+        return writer.Written.ToArray();
+    }
+
+    /// <summary>A partition of it is written as a topic's; the member says nothing of what its line leaves out.</summary>
+    private static ConsumerGroupHeartbeatRequest Beat(ScenarioLine line)
+    {
+        bool joins = line.Number("epoch", 0) == 0;
+        string? owned = line.TextOrNull("owns") ?? (joins ? "" : null);
+        return new ConsumerGroupHeartbeatRequest
+        {
+            GroupId = Group(line),
+            MemberId = Id(line.Text("id", line.Subject)),
+            MemberEpoch = line.Number("epoch", 0),
+            InstanceId = line.TextOrNull("instance"),
+            RackId = line.TextOrNull("rack"),
+            RebalanceTimeoutMs = line.Number("rebalance", joins ? 60_000 : -1),
+            SubscribedTopicNames = line.TextOrNull("topics")?.Split(',', StringSplitOptions.RemoveEmptyEntries).ToList(),
+            SubscribedTopicRegex = line.TextOrNull("pattern"),
+            ServerAssignor = line.TextOrNull("assignor"),
+            TopicPartitions = owned?.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(Partition).GroupBy(partition => partition.Topic)
+                .Select(topic => new ConsumerGroupHeartbeatRequest.TopicPartitionsData
+                {
+                    TopicId = ScenarioTopics.IdOf(topic.Key),
+                    Partitions = [.. topic.Select(partition => partition.Partition)],
+                }).ToList(),
+        };
+    }
 
     private static JoinGroupRequest Join(ScenarioLine line) => new()
     {
@@ -115,6 +186,7 @@ internal static class ScenarioRequests
                 new OffsetCommitRequest.OffsetCommitRequestTopic
                 {
                     Name = topic.Key,
+                    TopicId = line.TextOrNull("ids") is null ? Guid.Empty : ScenarioTopics.IdOf(topic.Key),
                     Partitions =
                     [
                         .. topic.Select(pair => new OffsetCommitRequest.OffsetCommitRequestPartition
@@ -151,6 +223,8 @@ internal static class ScenarioRequests
     private static OffsetFetchRequest.OffsetFetchRequestGroup Fetch(ScenarioLine line) => new()
     {
         GroupId = Group(line),
+        MemberId = line.TextOrNull("id") is { } id ? Id(id) : null,
+        MemberEpoch = line.Number("member-epoch", -1),
         Topics = line.TextOrNull("partitions") is null ? null :
         [
             .. line.Pairs("partitions").Select(pair => Partition(pair.Name)).GroupBy(partition => partition.Topic).Select(topic =>

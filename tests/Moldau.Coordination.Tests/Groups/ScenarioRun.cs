@@ -1,4 +1,6 @@
 using Moldau.Coordination.Groups;
+using Moldau.Coordination.Groups.Consumer;
+using Moldau.Coordination.Metadata;
 using Moldau.Protocol.Messages;
 using Moldau.Protocol.Wire;
 
@@ -14,11 +16,14 @@ internal sealed class ScenarioRun
     private readonly Dictionary<TimerKey, long> _timers = [];
     private readonly List<CoordinatorRecord> _log = [];
     private readonly Dictionary<ReplyToken, string> _askers = [];
-    private GroupSettings _settings = new();
-    private GroupShard _shard = new(new GroupSettings());
+    private GroupSettings _settings = new() { Consumer = new ConsumerGroupSettings { AssignmentIntervalMs = new(0, Min: 0, Max: 15_000) } };
+    private ClusterImage _image = ClusterImage.Empty;
+    private GroupShard _shard;
     private long _nowMs;
     private int _requests;
     private bool _failsNext;
+
+    private ScenarioRun() => _shard = new GroupShard(_settings);
 
     /// <summary>The wall clock is apart from that of the timers, so that a scenario shows which of them is used.</summary>
     private Instant Now => new(_nowMs + 1_000_000, _nowMs);
@@ -44,21 +49,38 @@ internal sealed class ScenarioRun
                 {
                     InitialRebalanceDelayMs = line.Number("initial-delay", 0),
                     MembersMax = line.Number("max-size", int.MaxValue),
+                    Consumer = new ConsumerGroupSettings
+                    {
+                        AssignmentIntervalMs = new(line.Number("interval", 0), Min: 0, Max: 15_000),
+                        MembersMax = line.Number("max-consumers", int.MaxValue),
+                        Migration = Enum.Parse<GroupMigration>(line.Text("migration", nameof(GroupMigration.Both))),
+                    },
                 };
                 _shard = new GroupShard(_settings);
                 break;
+            case "topic": Change(_image.With(line.Subject, line.Number("partitions", 1))); break;
+            case "group-config": Change(_image.WithGroupConfig(line.Text("group", "g"), line.Text("key", ""), line.Text("value", ""))); break;
             case "advance": Advance(_nowMs + int.Parse(line.Subject)); break;
             case "settle": Settle(); break;
             case "restart": Restart(); break;
             case "other-protocol":
-                var key = new ConsumerGroupMetadataKey { GroupId = line.Subject };
-                Append(CoordinatorRecord.Of(key, new ConsumerGroupMetadataValue { Epoch = 1 }, valueVersion: 0));
+                var key = new ShareGroupMetadataKey { GroupId = line.Subject };
+                Append(CoordinatorRecord.Of(key, new ShareGroupMetadataValue { Epoch = 1 }, valueVersion: 0));
                 break;
             case "append-fails": _failsNext = true; break;
-            case "delete-topic": CarryOut(_shard.Decide(new TopicsGone(topic => topic == line.Subject), Now)); break;
+            case "delete-topic":
+                Change(_image.Without(line.Subject));
+                CarryOut(_shard.Decide(new TopicsGone(topic => topic == line.Subject), Now));
+                break;
             default: Ask(line); break;
         }
         Assert.Equal(ScenarioTrace.Of(_shard.Durable), ScenarioTrace.Of(Replica().Durable));
+    }
+
+    private void Change(ClusterImage image)
+    {
+        _image = image;
+        CarryOut(_shard.Decide(new MetadataChanged(image, _settings), Now));
     }
 
     private void Ask(ScenarioLine line)
@@ -101,6 +123,7 @@ internal sealed class ScenarioRun
         _timers.Clear();
         _askers.Clear();
         _shard = Replica();
+        _shard.Decide(new MetadataChanged(_image, _settings), Now);
         CarryOut(_shard.Loaded(Now));
     }
 

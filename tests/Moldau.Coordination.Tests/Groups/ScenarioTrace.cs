@@ -1,5 +1,6 @@
 using System.Text;
 using Moldau.Coordination.Groups;
+using Moldau.Coordination.Groups.Offsets;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
 
@@ -17,7 +18,7 @@ internal static class ScenarioTrace
         { Key: OffsetCommitKey key, Value: OffsetCommitValue value } =>
             $"record v{record.ValueVersion} offset {key.Group} {key.Topic}-{key.Partition}: {Of(value)}",
         { Key: OffsetCommitKey key } => $"record offset {key.Group} {key.Topic}-{key.Partition} is gone",
-        _ => throw new ArgumentException($"Unexpected record {record}.", nameof(record)),
+        _ => ConsumerTrace.Of(record) ?? throw new ArgumentException($"Unexpected record {record}.", nameof(record)),
     };
 
     public static string Of(GroupMetadataValue value)
@@ -56,7 +57,7 @@ internal static class ScenarioTrace
         GroupList list => string.Join(", ", list.Groups.Select(group => $"{group.GroupId} {group.GroupState} '{group.ProtocolType}' {group.GroupType}")),
         DeleteGroupsResponse.DeletableGroupResult deleted => $"{deleted.ErrorCode}",
         OffsetDeleteResponse deleted => $"{deleted.ErrorCode} {string.Join(" ", deleted.Topics.Select(topic => $"{topic.Name}:{topic.Partitions[0].ErrorCode}"))}",
-        _ => throw new ArgumentException($"Unexpected answer {answer}.", nameof(answer)),
+        _ => ConsumerTrace.Of(answer) ?? throw new ArgumentException($"Unexpected answer {answer}.", nameof(answer)),
     };
 
     public static string Of(TimerChange change) =>
@@ -74,21 +75,17 @@ internal static class ScenarioTrace
             foreach (var partition in durable.Pending.Of(group).OrderBy(pending => pending.ToString(), StringComparer.Ordinal))
                 text.Append("  ").Append(partition).AppendLine(" pending");
         }
+        foreach (var group in durable.Consumers.OrderBy(group => group.Id, StringComparer.Ordinal)) text.Append(ConsumerTrace.Of(group));
         return text.ToString();
     }
 
     private static string Of(TimerKey key) => $"{key.Kind} {key.Subject}{(key.Part.Length == 0 ? "" : "/" + Short(key.Part))}";
 
     /// <summary>An id as scenarios write it: the fresh part by its number alone.</summary>
-    private static string Short(string id)
-    {
-        const int FreshLength = 36;
-        return id.Length > FreshLength && Guid.TryParse(id.AsSpan(id.Length - FreshLength), out var fresh)
-            ? $"{id[..^FreshLength]}{fresh.ToByteArray()[15]}"
-            : id;
-    }
+    private static string Short(string id) => ScenarioRequests.ShortId(id);
 
     private static string Instance(string? instance) => instance is null ? "" : $"@{instance}";
 
-    private static string Text(byte[] bytes) => Encoding.UTF8.GetString(bytes);
+    /// <summary>What the classic protocol of consumers carries is shown by what it says, all else as it is.</summary>
+    private static string Text(byte[] bytes) => ScenarioRequests.TextOf(bytes);
 }

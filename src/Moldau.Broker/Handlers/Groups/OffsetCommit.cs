@@ -1,5 +1,5 @@
 using Moldau.Broker.Hosting;
-using Moldau.Coordination.Groups;
+using Moldau.Coordination.Groups.Offsets;
 using Moldau.Coordination.Metadata;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;

@@ -1,7 +1,7 @@
 using Moldau.Broker.Handlers.Groups;
 using Moldau.Broker.Hosting;
 using Moldau.Coordination;
-using Moldau.Coordination.Groups;
+using Moldau.Coordination.Groups.Offsets;
 using Moldau.Coordination.Metadata;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;

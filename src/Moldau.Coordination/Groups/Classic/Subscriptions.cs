@@ -1,0 +1,36 @@
+using Moldau.Protocol.Messages;
+using Moldau.Protocol.Wire;
+
+namespace Moldau.Coordination.Groups.Classic;
+
+/// <summary>The topics that the members of a consumer group are subscribed to, out of what they said about themselves.</summary>
+internal static class Subscriptions
+{
+    /// <summary>Null where a member's metadata cannot be read: then it may be subscribed to anything.</summary>
+    public static HashSet<string>? Of(ClassicGroup group)
+    {
+        var topics = new HashSet<string>();
+        foreach (var member in group.Members)
+        {
+            if (TopicsOf(member.MetadataFor(group.Protocol)) is not { } own) return null;
+            topics.UnionWith(own);
+        }
+        return topics;
+    }
+
+    // | version 2 | subscription |, where newer versions only append fields.
+    private static List<string>? TopicsOf(byte[] metadata)
+    {
+        try
+        {
+            var reader = new WireReader(metadata);
+            short version = reader.ReadInt16();
+            if (version < ConsumerProtocolSubscription.LowestVersion) return null;
+            return ConsumerProtocolSubscription.Read(ref reader, Math.Min(version, ConsumerProtocolSubscription.HighestVersion)).Topics;
+        }
+        catch (MalformedMessageException)
+        {
+            return null;
+        }
+    }
+}

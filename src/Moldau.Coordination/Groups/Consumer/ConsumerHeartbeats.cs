@@ -1,0 +1,118 @@
+using Moldau.Coordination.Metadata;
+using Moldau.Protocol.Messages;
+using Answer = Moldau.Protocol.Messages.ConsumerGroupHeartbeatResponse;
+
+namespace Moldau.Coordination.Groups.Consumer;
+
+/// <summary>
+/// ConsumerGroupHeartbeat of a member that is there or joins: it says what it wants and owns, the group gets a new target if that is
+/// needed, and the member goes a step towards its own.
+/// </summary>
+internal static class ConsumerHeartbeats
+{
+    public static Answer Refused(Refusal refusal) => new() { ErrorCode = refusal.Code, ErrorMessage = refusal.Message };
+
+    public static Answer Heartbeat(ConsumerGroupDraft group, ConsumerGroupHeartbeatRequest request, Caller caller)
+    {
+        bool joins = request.MemberEpoch == ConsumerMember.JoiningEpoch;
+        if (group.Member(request.MemberId) is null && group.MemberCount >= group.Settings.MembersMax && joins && !Replaces(group, request))
+            return Refused(HeartbeatRules.Full(group.Id, group.Settings.MembersMax));
+
+        var owned = OwnedBy(request);
+        var refusal = Find(group, request, owned, out var former, out var replaced);
+        if (!refusal.IsNone) return Refused(refusal);
+        var member = Updated(former!, request, caller);
+        if (member.Pattern.Length > 0 && !group.IsSubscribedTo(member.Pattern))
+        {
+            refusal = HeartbeatRules.CheckPattern(member.Pattern);
+            if (!refusal.IsNone) return Refused(refusal);
+        }
+        if (replaced is not null)
+        {
+            group.Replace(replaced, former!);
+            group.Watch.Forget(replaced.Id, group.Turn);
+        }
+        bool isNew = group.Member(member.Id) is null;
+        var reconciled = Membership.Update(group, isNew ? null : former, member, owned);
+        group.Watch.ExtendSession(reconciled, group.Settings, group.Turn);
+        return AnswerTo(request, isNew || replaced is not null ? null : former, reconciled, group);
+    }
+
+    private static bool Replaces(ConsumerGroupDraft group, ConsumerGroupHeartbeatRequest request) =>
+        request.InstanceId is { } instance && group.Instance(instance) is not null;
+
+    /// <summary>The member as it was: a new one where a client joins, and one that takes another's place where its instance comes back.</summary>
+    private static Refusal Find(
+        ConsumerGroupDraft group,
+        ConsumerGroupHeartbeatRequest request,
+        IReadOnlySet<TopicIdPartition>? owned,
+        out ConsumerMember? member,
+        out ConsumerMember? replaced)
+    {
+        (member, replaced) = (null, null);
+        bool joins = request.MemberEpoch == ConsumerMember.JoiningEpoch;
+        if (request.InstanceId is { } instance)
+        {
+            var holder = group.Instance(instance);
+            if (joins && holder is { Epoch: not ConsumerMember.AwayEpoch, SpeaksClassic: false }) return HeartbeatRules.UnreleasedInstance(holder);
+            if (joins && holder is not null)
+            {
+                (member, replaced) = (holder with { Id = request.MemberId, Epoch = 0, PreviousEpoch = 0 }, holder);
+                return default;
+            }
+            if (!joins && holder is null) return HeartbeatRules.UnknownInstance(group.Id, instance);
+            if (holder is not null && holder.Id != request.MemberId) return HeartbeatRules.FencedInstance(holder);
+        }
+        member = group.Member(request.MemberId);
+        if (member is null && !joins) return HeartbeatRules.UnknownMember(group.Id, request.MemberId);
+        member ??= new ConsumerMember { Id = request.MemberId };
+        return HeartbeatRules.CheckEpoch(member, request.MemberEpoch, owned);
+    }
+
+    private static ConsumerMember Updated(ConsumerMember member, ConsumerGroupHeartbeatRequest request, Caller caller) => member with
+    {
+        InstanceId = request.InstanceId ?? member.InstanceId,
+        RackId = request.RackId ?? member.RackId,
+        ClientId = caller.ClientId,
+        ClientHost = caller.ClientHost,
+        Topics = request.SubscribedTopicNames is { } topics ? ConsumerMember.Sorted(topics) : member.Topics,
+        Pattern = request.SubscribedTopicRegex ?? member.Pattern,
+        RebalanceTimeoutMs = request.RebalanceTimeoutMs == -1 ? member.RebalanceTimeoutMs : request.RebalanceTimeoutMs,
+        Assignor = request.ServerAssignor ?? member.Assignor,
+        Classic = null,
+    };
+
+    private static HashSet<TopicIdPartition>? OwnedBy(ConsumerGroupHeartbeatRequest request) => request.TopicPartitions is { } topics
+        ? [.. topics.SelectMany(topic => topic.Partitions.Select(index => new TopicIdPartition(topic.TopicId, index)))]
+        : null;
+
+    /// <summary>The assignment is told to whoever joins or says everything, and to the others when it has changed.</summary>
+    private static Answer AnswerTo(
+        ConsumerGroupHeartbeatRequest request, ConsumerMember? former, ConsumerMember member, ConsumerGroupDraft group)
+    {
+        bool saysEverything = request is { RebalanceTimeoutMs: not -1, TopicPartitions: not null }
+            && (request.SubscribedTopicNames is not null || request.SubscribedTopicRegex is not null);
+        bool isTold = request.MemberEpoch == ConsumerMember.JoiningEpoch || saysEverything || !HasSameAssignment(former, member);
+        return new Answer
+        {
+            MemberId = member.Id,
+            MemberEpoch = member.Epoch,
+            HeartbeatIntervalMs = group.Settings.HeartbeatIntervalMs.Value,
+            Assignment = isTold ? AssignmentOf(member) : null,
+        };
+    }
+
+    private static bool HasSameAssignment(ConsumerMember? former, ConsumerMember member)
+    {
+        var before = former?.Assigned ?? ConsumerMember.NoPartitions;
+        return before == member.Assigned || (before.Count == member.Assigned.Count && before.Keys.All(member.Assigned.ContainsKey));
+    }
+
+    private static Answer.AssignmentData AssignmentOf(ConsumerMember member)
+    {
+        var assignment = new Answer.AssignmentData();
+        foreach (var topic in member.Assigned.Keys.Order().GroupBy(partition => partition.Topic))
+            assignment.TopicPartitions.Add(new() { TopicId = topic.Key, Partitions = [.. topic.Select(partition => partition.Partition)] });
+        return assignment;
+    }
+}

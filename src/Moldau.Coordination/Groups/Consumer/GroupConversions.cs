@@ -1,0 +1,118 @@
+using Moldau.Coordination.Groups.Classic;
+using Moldau.Protocol.Messages;
+using ClassicMetadata = Moldau.Protocol.Messages.ConsumerGroupMemberMetadataValue.ClassicMemberMetadataData;
+
+namespace Moldau.Coordination.Groups.Consumer;
+
+/// <summary>
+/// A group that changes its protocol while it has members: a classic one when the first client of the consumer protocol joins, a consumer
+/// group when the last of those leaves. What members have stays theirs, and the epoch and the generation go on from each other.
+/// </summary>
+internal static class GroupConversions
+{
+    /// <summary>Whether a group of classic members can become a consumer group.</summary>
+    public static bool CanUpgrade(ClassicGroup group, ConsumerGroupSettings settings) =>
+        settings.Migration.HasFlag(GroupMigration.Upgrade)
+        && group.ProtocolType == ClassicMembers.ProtocolType
+        && group.Members.Count <= settings.MembersMax;
+
+    /// <summary>
+    /// The consumer group that the classic one becomes, with the records of that in the decision; null if what its members say of
+    /// themselves cannot be read.
+    /// </summary>
+    public static ConsumerGroup? Upgrade(ClassicGroup classic, Turn turn)
+    {
+        var members = new List<ConsumerMember>();
+        foreach (var member in classic.Members)
+        {
+            if (MemberOf(classic, member, turn) is not { } converted) return null;
+            members.Add(converted);
+        }
+        var group = new ConsumerGroup(classic.Id);
+        void Append(CoordinatorRecord record)
+        {
+            turn.Decision.Append(record);
+            ConsumerGroupReplay.Apply(group, record);
+        }
+        turn.Decision.Append(GroupRecords.Gone(classic.Id));
+        foreach (var member in members) Append(ConsumerGroupRecords.Subscription(classic.Id, member));
+        Append(ConsumerGroupRecords.Epoch(classic.Id, classic.Generation, metadataHash: 0));
+        foreach (var member in members) Append(ConsumerGroupRecords.TargetOf(classic.Id, member.Id, member.Assigned.Keys.ToHashSet()));
+        Append(ConsumerGroupRecords.TargetEpoch(classic.Id, classic.Generation, timestampMs: 0));
+        foreach (var member in members) Append(ConsumerGroupRecords.Assignment(classic.Id, member));
+        return group;
+    }
+
+    /// <summary>
+    /// Whether those that stay, without the members that leave, all speak the classic protocol; so many more of it come at the same time.
+    /// </summary>
+    public static bool CanDowngrade(ConsumerGroupDraft group, IReadOnlyCollection<ConsumerMember> leaving, int joining = 0)
+    {
+        if (!group.Settings.Migration.HasFlag(GroupMigration.Downgrade)) return false;
+        int staying = group.MemberCount - leaving.Count + joining;
+        return staying > 0
+            && staying <= group.Turn.Settings.MembersMax
+            && group.Members.All(member => member.SpeaksClassic || leaving.Any(left => left.Id == member.Id));
+    }
+
+    /// <summary>The classic group that the consumer group becomes, with its members' targets as their assignments.</summary>
+    public static ClassicGroup Downgrade(ConsumerGroup group, IReadOnlyCollection<ConsumerMember> leaving, Turn turn)
+    {
+        foreach (var record in ConsumerGroupRecords.GroupGone(group)) turn.Decision.Append(record);
+        var classic = new ClassicGroup(group.Id) { Generation = group.Epoch, ProtocolType = ClassicMembers.ProtocolType };
+        foreach (var member in group.Members.Where(member => leaving.All(left => left.Id != member.Id))) classic.Add(MemberOf(member));
+        if (classic.Members.Count == 0)
+        {
+            classic.Enter(GroupPhase.Empty, turn.UtcMs);
+            turn.Decision.Append(GroupRecords.OfEmpty(classic));
+            return classic;
+        }
+        classic.Protocol = ProtocolVote.Choose(classic.Members);
+        classic.Enter(GroupPhase.Stable, turn.UtcMs);
+        foreach (var member in classic.Members)
+        {
+            member.Assignment = ConsumerProtocolBytes.Assignment(
+                group.Target(member.Id) ?? new HashSet<TopicIdPartition>(), turn.Image.Topics, member.MetadataFor(classic.Protocol));
+        }
+        turn.Decision.Append(GroupRecords.Of(classic, static member => member.Assignment));
+        return classic;
+    }
+
+    private static ConsumerMember? MemberOf(ClassicGroup group, GroupMember member, Turn turn)
+    {
+        string? protocol = group.Protocol ?? (member.Protocols.Count > 0 ? member.Protocols[0].Name : null);
+        if (!ConsumerProtocolBytes.TryReadSubscription(member.MetadataFor(protocol), out var subscription)) return null;
+        if (!ConsumerProtocolBytes.TryReadAssignment(member.Assignment, turn.Image.Topics, out var assigned)) return null;
+        return new ConsumerMember
+        {
+            Id = member.Id,
+            InstanceId = member.InstanceId,
+            RackId = string.IsNullOrEmpty(subscription.RackId) ? null : subscription.RackId,
+            ClientId = member.ClientId,
+            ClientHost = member.ClientHost,
+            Topics = ConsumerMember.Sorted(subscription.Topics),
+            RebalanceTimeoutMs = member.RebalanceTimeoutMs,
+            Classic = new ClassicMetadata
+            {
+                SessionTimeoutMs = member.SessionTimeoutMs,
+                SupportedProtocols = [.. member.Protocols.Select(offer =>
+                    new ConsumerGroupMemberMetadataValue.ClassicProtocol { Name = offer.Name, Metadata = offer.Metadata })],
+            },
+            Epoch = group.Generation,
+            PreviousEpoch = group.Generation,
+            Assigned = assigned.ToDictionary(partition => partition, _ => group.Generation),
+        };
+    }
+
+    private static GroupMember MemberOf(ConsumerMember member) => new()
+    {
+        Id = member.Id,
+        InstanceId = member.InstanceId,
+        ClientId = member.ClientId,
+        ClientHost = member.ClientHost,
+        SessionTimeoutMs = member.Classic!.SessionTimeoutMs,
+        RebalanceTimeoutMs = member.RebalanceTimeoutMs,
+        Protocols = member.Classic.SupportedProtocols.ConvertAll(offer =>
+            new JoinGroupRequest.JoinGroupRequestProtocol { Name = offer.Name, Metadata = offer.Metadata }),
+    };
+}

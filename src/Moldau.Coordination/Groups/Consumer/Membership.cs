@@ -1,0 +1,45 @@
+namespace Moldau.Coordination.Groups.Consumer;
+
+/// <summary>What follows when a member of a consumer group comes or says something new, whichever protocol it speaks.</summary>
+internal static class Membership
+{
+    /// <summary>
+    /// Takes in what the member says, formerly another (null for a new one) and now this, and owning that (null where it does not say);
+    /// gives it back after its step towards the target.
+    /// </summary>
+    public static ConsumerMember Update(
+        ConsumerGroupDraft group, ConsumerMember? former, ConsumerMember member, IReadOnlySet<TopicIdPartition>? owned)
+    {
+        string formerPattern = former?.Pattern ?? "";
+        bool topicsChanged = former is null ? member.Topics.Count > 0 : !member.HasSubscriptionOf(former);
+        bool patternChanged = member.Pattern != formerPattern;
+        if (former is null || !member.SaysTheSameAs(former)) group.PutSubscription(member);
+        if (patternChanged) group.DropUnusedPattern(formerPattern);
+        if (member.Pattern.Length > 0) PatternResolution.ScheduleIfNeeded(group, member.Pattern);
+
+        // A pattern that nobody has looked up yet changes nothing so far; when it is, there is an epoch for it.
+        bool patternCounts = patternChanged && (member.Pattern.Length == 0 || group.Pattern(member.Pattern) is not null);
+        group.Refresh(topicsChanged || patternCounts);
+        TargetAssignment.UpdateIfDue(group);
+        return Reconcile(group, member, owned, isNew: former is null, topicsChanged || patternChanged);
+    }
+
+    private static ConsumerMember Reconcile(
+        ConsumerGroupDraft group, ConsumerMember member, IReadOnlySet<TopicIdPartition>? owned, bool isNew, bool subscriptionChanged)
+    {
+        if (!isNew && !subscriptionChanged && member.IsReconciledTo(group.TargetEpoch)) return member;
+        var reconciled = Reconciliation.Step(member, new ReconciliationGoal
+        {
+            TargetEpoch = group.TargetEpoch,
+            Target = group.Target(member.Id) ?? new HashSet<TopicIdPartition>(),
+            SubscribedTopics = TargetAssignment.TopicIdsOf(group, member),
+            IsTaken = group.IsTaken,
+            Owned = owned,
+            SubscriptionChanged = subscriptionChanged,
+        });
+        if (ReferenceEquals(reconciled, member) && !isNew) return member;
+        group.PutAssignment(reconciled);
+        group.Watch.WatchRevocation(reconciled, group.Turn);
+        return reconciled;
+    }
+}

@@ -1,0 +1,62 @@
+using Moldau.Protocol;
+using Moldau.Protocol.Messages;
+
+namespace Moldau.Coordination.Groups.Offsets;
+
+/// <summary>A request for the offsets of one group; stable ones are not told as long as a transaction may change them.</summary>
+internal sealed record FetchOffsets(OffsetFetchRequest.OffsetFetchRequestGroup Group, bool OnlyStable);
+
+/// <summary>
+/// OffsetFetch for one group: what was asked for, or all that there is. A group or partition without offsets is no error.
+/// </summary>
+internal static class OffsetFetches
+{
+    private const int NoOffset = -1;
+
+    public static OffsetFetchResponse.OffsetFetchResponseGroup Fetch(
+        DurableGroups groups,
+        FetchOffsets request)
+    {
+        var response = new OffsetFetchResponse.OffsetFetchResponseGroup { GroupId = request.Group.GroupId };
+        response.Topics.AddRange(request.Group.Topics is { } topics
+            ? topics.Select(topic => AskedFor(groups, request, topic))
+            : All(groups, request));
+        return response;
+    }
+
+    private static OffsetFetchResponse.OffsetFetchResponseTopics AskedFor(
+        DurableGroups groups,
+        FetchOffsets request,
+        OffsetFetchRequest.OffsetFetchRequestTopics topic)
+    {
+        var answer = new OffsetFetchResponse.OffsetFetchResponseTopics { Name = topic.Name, TopicId = topic.TopicId };
+        answer.Partitions.AddRange(topic.PartitionIndexes.Select(index =>
+            Of(groups, request, new TopicPartition(topic.Name, index))));
+        return answer;
+    }
+
+    private static IEnumerable<OffsetFetchResponse.OffsetFetchResponseTopics> All(DurableGroups groups, FetchOffsets request)
+    {
+        foreach (var topic in groups.Offsets(request.Group.GroupId).GroupBy(offset => offset.Key.Topic))
+        {
+            var answer = new OffsetFetchResponse.OffsetFetchResponseTopics { Name = topic.Key };
+            var partitions = topic.OrderBy(offset => offset.Key.Partition);
+            answer.Partitions.AddRange(partitions.Select(offset => Of(groups, request, offset.Key)));
+            yield return answer;
+        }
+    }
+
+    private static OffsetFetchResponse.OffsetFetchResponsePartitions Of(DurableGroups groups, FetchOffsets request, TopicPartition partition)
+    {
+        bool isUnstable = request.OnlyStable && groups.Pending.Has(request.Group.GroupId, partition);
+        var committed = isUnstable ? null : groups.Offset(request.Group.GroupId, partition);
+        return new()
+        {
+            PartitionIndex = partition.Partition,
+            CommittedOffset = committed?.Offset ?? NoOffset,
+            CommittedLeaderEpoch = committed?.LeaderEpoch ?? NoOffset,
+            Metadata = committed?.Metadata ?? "",
+            ErrorCode = isUnstable ? ErrorCode.UnstableOffsetCommit : ErrorCode.None,
+        };
+    }
+}

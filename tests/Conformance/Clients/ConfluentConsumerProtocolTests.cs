@@ -1,0 +1,229 @@
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+
+namespace Moldau.Conformance.Clients;
+
+/// <summary>librdkafka with <c>group.protocol=consumer</c> (KIP-848), and beside members of the classic protocol.</summary>
+public sealed class ConfluentConsumerProtocolTests(ConsumerProtocolBroker broker) : IClassFixture<ConsumerProtocolBroker>
+{
+    private static int _names;
+
+    [Fact]
+    public async Task Two_members_share_the_partitions_and_the_one_that_stays_takes_over()
+    {
+        string topic = await CreateAsync("shared", partitions: 4);
+        string group = NewName("group");
+        using var first = Subscribe(group, topic);
+        await Eventually.IsAsync(4, () => Assigned(first));
+        using var second = Subscribe(group, topic);
+        await Eventually.IsAsync((2, 2), () => (Assigned(first), Assigned(second)));
+        Assert.Empty(first.Assignment.Intersect(second.Assignment));
+        first.Close();
+        await Eventually.IsAsync(4, () => Assigned(second));
+        second.Close();
+    }
+
+    [Fact]
+    public async Task Members_that_come_and_go_read_every_record_once()
+    {
+        string topic = await CreateAsync("churn", partitions: 6);
+        string group = NewName("group");
+        await ProduceAsync(topic, 0, 300);
+        var seen = new List<string>();
+        using (var steady = Subscribe(group, topic))
+        {
+            for (int round = 0; round < 3; round++)
+            {
+                using var passing = Subscribe(group, topic);
+                await Eventually.IsAsync((3, 3), () => (Read(steady, seen), Read(passing, seen)));
+                passing.Close();
+            }
+            await Eventually.IsAsync(6, () => Read(steady, seen));
+            await ProduceAsync(topic, 300, 600);
+            await Eventually.IsAsync(600, () =>
+            {
+                Read(steady, seen);
+                return seen.Count;
+            });
+            steady.Close();
+        }
+        Assert.Equal(600, seen.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Partitions_of_a_member_that_is_killed_go_to_the_others()
+    {
+        string topic = await CreateAsync("killed", partitions: 4);
+        string group = NewName("group");
+        using var survivor = Subscribe(group, topic);
+        var victim = Subscribe(group, topic);
+        await Eventually.IsAsync((2, 2), () => (Assigned(survivor), Assigned(victim)));
+        victim.Dispose(); // Without a word: it does not leave.
+        await Eventually.IsAsync(4, () => Assigned(survivor));
+        survivor.Close();
+    }
+
+    [Fact]
+    public async Task A_static_member_that_restarts_gets_its_partitions_back()
+    {
+        string topic = await CreateAsync("static", partitions: 4);
+        string group = NewName("group");
+        using var other = Subscribe(group, topic, settings => settings.GroupInstanceId = "other");
+        var restarting = Subscribe(group, topic, settings => settings.GroupInstanceId = "restarting");
+        await Eventually.IsAsync((2, 2), () => (Assigned(other), Assigned(restarting)));
+        var before = restarting.Assignment.Order().ToList();
+        restarting.Close();
+        restarting.Dispose();
+        using var restarted = Subscribe(group, topic, settings => settings.GroupInstanceId = "restarting");
+        await Eventually.IsAsync(2, () => Assigned(restarted));
+        Assert.Equal(before, restarted.Assignment.Order());
+        Assert.Equal(2, Assigned(other));
+        restarted.Close();
+        other.Close();
+    }
+
+    [Fact]
+    public async Task A_pattern_finds_topics_that_come_later()
+    {
+        string stem = NewName("pattern");
+        await CreateAsync(stem + "-a", partitions: 2, isWholeName: true);
+        using var consumer = Subscribe(NewName("group"), $"^{stem}-.*");
+        await Eventually.IsAsync(2, () => Assigned(consumer));
+        await CreateAsync(stem + "-b", partitions: 3, isWholeName: true);
+        await Eventually.IsAsync(5, () => Assigned(consumer));
+        consumer.Close();
+    }
+
+    [Fact]
+    public async Task A_group_goes_on_where_it_was_when_the_broker_comes_back()
+    {
+        string topic = await CreateAsync("restart", partitions: 1);
+        string group = NewName("group");
+        await ProduceAsync(topic, 0, 10);
+        using var consumer = Subscribe(group, topic);
+        var seen = new List<string>();
+        await Eventually.IsAsync(10, () =>
+        {
+            Read(consumer, seen);
+            return seen.Count;
+        });
+        await broker.RestartAsync();
+        await ProduceAsync(topic, 10, 20);
+        await Eventually.IsAsync(20, () =>
+        {
+            Read(consumer, seen);
+            return seen.Count;
+        });
+        Assert.Equal(Enumerable.Range(0, 20).Select(i => $"{i}"), seen);
+        consumer.Close();
+        using var later = Subscribe(group, topic);
+        await ProduceAsync(topic, 20, 21);
+        Assert.Equal("20", later.Consume(TimeSpan.FromSeconds(30)).Message.Value);
+        later.Close();
+    }
+
+    [Theory]
+    [InlineData(PartitionAssignmentStrategy.Range)]
+    [InlineData(PartitionAssignmentStrategy.CooperativeSticky)]
+    public async Task A_group_moves_from_the_classic_protocol_and_back_member_by_member(PartitionAssignmentStrategy strategy)
+    {
+        string topic = await CreateAsync("migration", partitions: 4);
+        string group = NewName("group");
+        using var classic = Subscribe(group, topic, settings => Classic(settings, strategy));
+        await Eventually.IsAsync(4, () => Assigned(classic));
+        using var modern = Subscribe(group, topic);
+        await Eventually.IsAsync((2, 2), () => (Assigned(classic), Assigned(modern)));
+        using var late = Subscribe(group, topic, settings => Classic(settings, strategy));
+        await Eventually.IsAsync(4, () => Assigned(classic) + Assigned(modern) + Assigned(late));
+        await Eventually.IsAsync(true, () => Assigned(late) > 0 && Assigned(classic) > 0 && Assigned(modern) > 0);
+        modern.Close();
+        await Eventually.IsAsync((2, 2), () => (Assigned(classic), Assigned(late)));
+        late.Close();
+        await Eventually.IsAsync(4, () => Assigned(classic));
+        classic.Close();
+    }
+
+    [Fact]
+    public async Task A_consumer_group_is_described_listed_and_deleted()
+    {
+        string topic = await CreateAsync("described", partitions: 2);
+        string group = NewName("group");
+        using var consumer = Subscribe(group, topic);
+        await Eventually.IsAsync(2, () => Assigned(consumer));
+        using var admin = Admin();
+        var described = Assert.Single((await admin.DescribeConsumerGroupsAsync([group])).ConsumerGroupDescriptions);
+        Assert.Equal((ConsumerGroupState.Stable, ConsumerGroupType.Consumer), (described.State, described.GroupType));
+        Assert.Equal(2, Assert.Single(described.Members).Assignment.TopicPartitions.Count);
+        var listed = (await admin.ListConsumerGroupsAsync()).Valid;
+        Assert.Contains(listed, found => found.GroupId == group);
+        consumer.Close();
+        await admin.DeleteGroupsAsync([group]);
+    }
+
+    private static string NewName(string stem) => $"{stem}-{Interlocked.Increment(ref _names)}";
+
+    private static void Classic(ConsumerConfig settings, PartitionAssignmentStrategy strategy)
+    {
+        settings.GroupProtocol = GroupProtocol.Classic;
+        settings.PartitionAssignmentStrategy = strategy;
+        settings.HeartbeatIntervalMs = 200;
+        settings.SessionTimeoutMs = 10_000;
+    }
+
+    /// <summary>Rebalances are worked off inside Consume.</summary>
+    private static int Assigned(IConsumer<string, string> consumer)
+    {
+        consumer.Consume(TimeSpan.FromMilliseconds(100));
+        return consumer.Assignment.Count;
+    }
+
+    /// <summary>Reads what there is and commits it; how many partitions are assigned.</summary>
+    private static int Read(IConsumer<string, string> consumer, List<string> seen)
+    {
+        while (consumer.Consume(TimeSpan.FromMilliseconds(50)) is { } result)
+        {
+            seen.Add(result.Message.Value);
+            try { consumer.Commit(result); }
+            catch (KafkaException refused) when (refused.Error.Code is ErrorCode.StaleMemberEpoch or ErrorCode.IllegalGeneration)
+            {
+                // Its epoch is about to go up; what is not committed is kept for later.
+                consumer.StoreOffset(result);
+            }
+        }
+        return consumer.Assignment.Count;
+    }
+
+    private IAdminClient Admin() => new AdminClientBuilder(new AdminClientConfig { BootstrapServers = broker.Bootstrap }).Build();
+
+    private async Task<string> CreateAsync(string stem, int partitions, bool isWholeName = false)
+    {
+        string topic = isWholeName ? stem : NewName(stem);
+        using var admin = Admin();
+        await admin.CreateTopicsAsync([new TopicSpecification { Name = topic, NumPartitions = partitions, ReplicationFactor = 1 }]);
+        return topic;
+    }
+
+    private async Task ProduceAsync(string topic, int from, int to)
+    {
+        using var producer = new ProducerBuilder<Null, string>(new ProducerConfig { BootstrapServers = broker.Bootstrap }).Build();
+        for (int i = from; i < to; i++) await producer.ProduceAsync(topic, new() { Value = $"{i}" });
+    }
+
+    private IConsumer<string, string> Subscribe(string group, string topic, Action<ConsumerConfig>? change = null)
+    {
+        var settings = new ConsumerConfig
+        {
+            BootstrapServers = broker.Bootstrap,
+            GroupId = group,
+            GroupProtocol = GroupProtocol.Consumer,
+            AutoOffsetReset = AutoOffsetReset.Earliest,
+            EnableAutoCommit = false,
+            EnableAutoOffsetStore = false,
+            TopicMetadataRefreshIntervalMs = 1_000,
+        };
+        change?.Invoke(settings);
+        var consumer = new ConsumerBuilder<string, string>(settings).Build();
+        consumer.Subscribe(topic);
+        return consumer;
+    }
+}
