@@ -92,7 +92,7 @@ public class CommandLineTests
     public async Task A_missing_certificate_is_named_before_anything_is_tried()
     {
         var ran = await CommandRun.OfAsync("secret\n", "produce", "t", "--username", "u", "--password-stdin", "--ca", "/nowhere/ca.pem");
-        Assert.Equal(1, ran.ExitCode);
+        Assert.Equal(2, ran.ExitCode);
         Assert.Contains("/nowhere/ca.pem", ran.Notes, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", ran.Notes + ran.Data, StringComparison.Ordinal);
     }
