@@ -13,7 +13,7 @@ internal static class BrokerConfigLoader
         var file = options.ConfigFile is { } path ? PropertiesFile.Read(path) : [];
         var flags = new Dictionary<string, string>(options.Properties, StringComparer.Ordinal);
         AddDirectories(options, flags, file);
-        flags["listeners"] = Listeners(options, key => flags.GetValueOrDefault(key) ?? file.GetValueOrDefault(key));
+        AddListeners(options, flags, key => flags.GetValueOrDefault(key) ?? file.GetValueOrDefault(key));
 
         var check = new StaticSettings();
         var layers = new ConfigLayers { File = check.Read(file), Flags = check.Read(flags) };
@@ -46,16 +46,19 @@ internal static class BrokerConfigLoader
     }
 
     /// <summary>The listeners that are configured, with the ports that the options name.</summary>
-    private static string Listeners(KafkaBrokerOptions options, Func<string, string?> said)
+    private static void AddListeners(KafkaBrokerOptions options, Dictionary<string, string> flags, Func<string, string?> said)
     {
         string? configured = said("listeners");
         var (port, saslPort) = (options.Port, options.SaslPort);
         if (configured is null) (port, saslPort) = (port ?? options.Preferences.Port, saslPort ?? options.Preferences.SaslPort);
         if (configured is null && port is null && saslPort is null) port = 0;
-        var ports = new ListenerPorts(configured ?? "", said("listener.security.protocol.map") ?? "", said("controller.listener.names") ?? "");
+        string? advertised = said("advertised.listeners");
+        var ports = new ListenerPorts(
+            configured ?? "", advertised ?? "", said("listener.security.protocol.map") ?? "", said("controller.listener.names") ?? "");
         ports.Set("PLAINTEXT", port);
         ports.Set("SASL_SSL", saslPort);
-        return ports.ToString();
+        flags["listeners"] = ports.Listeners;
+        if (advertised is not null) flags["advertised.listeners"] = ports.Advertised;
     }
 
     /// <summary>All paths are whole ones: a program may change its working directory.</summary>

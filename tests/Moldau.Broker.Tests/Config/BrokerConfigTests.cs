@@ -75,6 +75,17 @@ public sealed class BrokerConfigTests
         Assert.Equal(["HERE 127.0.0.1 7", "THERE 0.0.0.0 8"], config.Listeners.Select(Text));
     }
 
+    [Theory]
+    [InlineData("PLAINTEXT://localhost:9092", 7, 7)]
+    [InlineData("PLAINTEXT://localhost:9092", 0, null)]
+    [InlineData("PLAINTEXT://localhost:1234", 7, 1234)]
+    public void A_port_is_told_to_clients_where_the_one_that_it_replaces_was(string advertised, int port, int? told)
+    {
+        using var file = new SettingsFile($"listeners=PLAINTEXT://localhost:9092\nadvertised.listeners={advertised}");
+        var config = BrokerConfig.Load(new KafkaBrokerOptions { ConfigFile = file.Path, Port = port });
+        Assert.Equal(told, config.Listeners[0].Advertised?.Port);
+    }
+
     [Fact]
     public void A_port_for_two_listeners_is_refused_with_their_names()
     {
