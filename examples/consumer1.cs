@@ -34,7 +34,23 @@ Console.CancelKeyPress += (_, e) =>
     stop.Cancel();
 };
 
-using var consumer = new ConsumerBuilder<Ignore, string>(config).Build();
+// Of a broker that is away the library tells with each attempt (Local_Transport), and once when none is left.
+var last = ErrorCode.NoError;
+void Tell(Error error)
+{
+    if (error.Code != last && error.Code != ErrorCode.Local_Transport)
+    {
+        string trouble = error.Code == ErrorCode.Local_AllBrokersDown ? "No broker answers; trying again" : error.Reason;
+        Console.Error.WriteLine($"% {trouble}");
+    }
+
+    last = error.Code;
+}
+
+using var consumer = new ConsumerBuilder<Ignore, string>(config)
+    .SetLogHandler((_, _) => { })
+    .SetErrorHandler((_, error) => Tell(error))
+    .Build();
 void Show(ConsumeResult<Ignore, string> message)
 {
     string text = message.Message.Value ?? "";

@@ -22,8 +22,24 @@ if (Setting("USERNAME") != "")
     config.SslCaLocation = Setting("CA") is { Length: > 0 } ca ? ca : null;
 }
 
+// Of a broker that is away the library tells with each attempt (Local_Transport), and once when none is left.
+var last = ErrorCode.NoError;
+void Tell(Error error)
+{
+    if (error.Code != last && error.Code != ErrorCode.Local_Transport)
+    {
+        string trouble = error.Code == ErrorCode.Local_AllBrokersDown ? "No broker answers; trying again" : error.Reason;
+        Console.Error.WriteLine($"% {trouble}");
+    }
+
+    last = error.Code;
+}
+
 int underWay = 0, failed = 0;
-using var producer = new ProducerBuilder<Null, string>(config).Build();
+using var producer = new ProducerBuilder<Null, string>(config)
+    .SetLogHandler((_, _) => { })
+    .SetErrorHandler((_, error) => Tell(error))
+    .Build();
 
 void Settle(Error error, string outcome)
 {
@@ -61,27 +77,36 @@ void Send(string line)
     }
 }
 
-int Finish()
+using var ended = new ManualResetEventSlim();
+Console.CancelKeyPress += (_, press) =>
 {
-    Console.Error.WriteLine($"% Waiting for {underWay} deliveries");
-    while (Volatile.Read(ref underWay) > 0) // Counts also a line that still waits in Send.
+    press.Cancel = !ended.IsSet; // The first Ctrl-C ends the input, the next one the program.
+    if (ended.IsSet)
     {
-        producer.Flush(TimeSpan.FromMilliseconds(100));
+        Console.Error.WriteLine($"% Gave up {underWay} messages");
     }
 
-    return failed == 0 ? 0 : 1;
-}
-
-using var stop = new CancellationTokenSource();
-Console.CancelKeyPress += (_, _) =>
-{
-    stop.Cancel();
-    Environment.Exit(Finish());
+    ended.Set();
 };
-Console.Error.WriteLine("Enter numbers, one a line; Ctrl-C stops:");
-while (Console.ReadLine() is { } line && !stop.IsCancellationRequested)
+
+// In a thread of its own, as nothing breaks off the wait for a line.
+void Read()
 {
-    Send(line);
+    while (Console.ReadLine() is { } line && !ended.IsSet)
+    {
+        Send(line);
+    }
+
+    ended.Set();
 }
 
-return Finish();
+Console.Error.WriteLine("Enter numbers, one a line; Ctrl-C stops:");
+new Thread(Read) { IsBackground = true }.Start();
+ended.Wait();
+Console.Error.WriteLine($"% Waiting for {underWay} deliveries; Ctrl-C gives them up");
+while (Volatile.Read(ref underWay) > 0) // Counts also a line that still waits in Send.
+{
+    producer.Flush(TimeSpan.FromMilliseconds(100));
+}
+
+return failed == 0 ? 0 : 1;

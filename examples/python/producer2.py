@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 import threading
-import time
 
 from confluent_kafka import KafkaException, Producer
 
@@ -33,13 +32,14 @@ if setting("USERNAME"):
         conf["ssl.ca.location"] = setting("CA")
 
 producer = Producer(conf)
-entered = arrived = 0
+entered = arrived = failed = 0
 sending = stopping = False
 
 
 def delivered(err, msg):
-    global arrived
+    global arrived, failed
     if err:
+        failed += 1
         sys.stderr.write(f"% Message failed delivery: {err.str()}\n")
     else:
         arrived += 1
@@ -47,13 +47,15 @@ def delivered(err, msg):
 
 
 def send(line):
+    global failed
     while True:
         try:
             producer.produce(topic, line, callback=delivered)
             return
         except BufferError:
-            time.sleep(0.1)  # Too much is under way: wait for deliveries, lose nothing.
+            producer.poll(0.1)  # Too much is under way: wait for deliveries, lose nothing.
         except KafkaException as e:
+            failed += 1
             sys.stderr.write(f"% Message failed delivery: {e.args[0].str()}\n")  # Such as a line above a megabyte. The next one may do.
             return
 
@@ -65,6 +67,9 @@ def report():
 
 def stop(*_):
     global stopping
+    if stopping:
+        sys.stderr.write(f"% Gave up {entered - arrived - failed} messages\n")
+        os._exit(130)
     stopping = True
     if not sending:  # A line that has been entered is sent first.
         raise KeyboardInterrupt
@@ -87,6 +92,7 @@ except KeyboardInterrupt:
 
 stopping = True
 reporter.join()
-sys.stderr.write(f"% Waiting for {len(producer)} deliveries\n")
-producer.flush()
+sys.stderr.write(f"% Waiting for {entered - arrived - failed} deliveries; Ctrl-C gives them up\n")
+while len(producer):
+    producer.flush(0.1)  # In short steps: Python hears of Ctrl-C in between.
 sys.exit(0 if arrived == entered else 1)

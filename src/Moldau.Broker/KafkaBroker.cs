@@ -19,7 +19,7 @@ public sealed class KafkaBroker : IAsyncDisposable
     /// <summary>The certificate of the authority that signed the server's, in PEM; null without a TLS listener.</summary>
     public string? CaCertificatePath => _running.Network.CaPath;
 
-    /// <summary>Where data is kept; null in memory.</summary>
+    /// <summary>Where data is kept: the directory that holds <c>log</c> and <c>journal</c>, or a log directory that was named itself; null in memory.</summary>
     public string? DataDirectory => _running.DataDirectory;
 
     /// <summary>Completes when the broker has stopped; faults when it stopped by itself because its disk failed.</summary>

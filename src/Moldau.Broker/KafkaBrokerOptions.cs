@@ -9,12 +9,12 @@ public sealed class KafkaBrokerOptions
     public string? DataDirectory { get; set; }
 
     /// <summary>
-    /// Port of the PLAINTEXT listener on loopback, in place of one that <c>listeners</c> names; 0 takes any free one. Unset, and with neither
-    /// <see cref="SaslPort"/> nor <c>listeners</c> set, any free one is taken too.
+    /// Port of the PLAINTEXT listener: of the one that <c>listeners</c> names, else of one on loopback; 0 takes any free one. Unset, and with
+    /// neither <see cref="SaslPort"/> nor <c>listeners</c> set, any free one is taken too.
     /// </summary>
     public int? Port { get; set; }
 
-    /// <summary>Port of the SASL_SSL listener on loopback, in place of one that <c>listeners</c> names; 0 takes any free one.</summary>
+    /// <summary>Port of the SASL_SSL listener: of the one that <c>listeners</c> names, else of one on loopback; 0 takes any free one.</summary>
     public int? SaslPort { get; set; }
 
     /// <summary>A file in the format of Kafka's <c>server.properties</c>.</summary>

@@ -31,7 +31,7 @@ internal sealed class RunningBroker
 
     public FirstStartCredentials? Credentials { get; private init; }
 
-    public string? DataDirectory => Services.Config.Storage.LogDirectory is { } log ? Path.GetDirectoryName(Path.GetFullPath(log)) : null;
+    public string? DataDirectory => Services.Config.Storage.DataDirectory;
 
     public Task Completion => _stopped.Task;
 

@@ -133,6 +133,13 @@ internal sealed record StorageConfig
 {
     public required string? LogDirectory { get; init; }
 
+    /// <summary>
+    /// What <c>moldau handover</c> and <c>--data</c> take: the directory that holds <c>log</c> and <c>journal</c>, else the log directory.
+    /// </summary>
+    public string? DataDirectory =>
+        Path.GetDirectoryName(LogDirectory) is { } above
+        && (LogDirectory, JournalDirectory) == (Path.Combine(above, "log"), Path.Combine(above, "journal")) ? above : LogDirectory;
+
     public required string? JournalDirectory { get; init; }
 
     public required string? TlsDirectory { get; init; }

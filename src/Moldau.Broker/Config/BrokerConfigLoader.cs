@@ -13,7 +13,7 @@ internal static class BrokerConfigLoader
         var file = options.ConfigFile is { } path ? PropertiesFile.Read(path) : [];
         var flags = new Dictionary<string, string>(options.Properties, StringComparer.Ordinal);
         AddDirectories(options, flags, file);
-        flags["listeners"] = Listeners(options, flags.GetValueOrDefault("listeners") ?? file.GetValueOrDefault("listeners"));
+        AddListeners(options, flags, key => flags.GetValueOrDefault(key) ?? file.GetValueOrDefault(key));
 
         var check = new StaticSettings();
         var layers = new ConfigLayers { File = check.Read(file), Flags = check.Read(flags) };
@@ -45,23 +45,20 @@ internal static class BrokerConfigLoader
         flags.TryAdd("moldau.tls.dir", Path.Combine(data, "tls"));
     }
 
-    /// <summary>The listeners that are configured, with those in place of them for which the options name a port.</summary>
-    private static string Listeners(KafkaBrokerOptions options, string? configured)
+    /// <summary>The listeners that are configured, with the ports that the options name.</summary>
+    private static void AddListeners(KafkaBrokerOptions options, Dictionary<string, string> flags, Func<string, string?> said)
     {
+        string? configured = said("listeners");
         var (port, saslPort) = (options.Port, options.SaslPort);
         if (configured is null) (port, saslPort) = (port ?? options.Preferences.Port, saslPort ?? options.Preferences.SaslPort);
         if (configured is null && port is null && saslPort is null) port = 0;
-        var listeners = (configured ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).ToList();
-        Replace(listeners, "PLAINTEXT", port);
-        Replace(listeners, "SASL_SSL", saslPort);
-        return string.Join(',', listeners);
-    }
-
-    private static void Replace(List<string> listeners, string name, int? port)
-    {
-        if (port is null) return;
-        listeners.RemoveAll(listener => listener.StartsWith(name + "://", StringComparison.OrdinalIgnoreCase));
-        listeners.Add($"{name}://127.0.0.1:{port}");
+        string? advertised = said("advertised.listeners");
+        var ports = new ListenerPorts(
+            configured ?? "", advertised ?? "", said("listener.security.protocol.map") ?? "", said("controller.listener.names") ?? "");
+        ports.Set("PLAINTEXT", port);
+        ports.Set("SASL_SSL", saslPort);
+        flags["listeners"] = ports.Listeners;
+        if (advertised is not null) flags["advertised.listeners"] = ports.Advertised;
     }
 
     /// <summary>All paths are whole ones: a program may change its working directory.</summary>
@@ -75,7 +72,7 @@ internal static class BrokerConfigLoader
             LogDirectory = log,
             // Of its own name, since the log directories of several brokers may lie beside each other.
             JournalDirectory = Beside("moldau.journal.dir", log => log + ".journal"),
-            TlsDirectory = Beside("moldau.tls.dir", log => Path.Combine(Path.GetDirectoryName(log) ?? log, "tls")),
+            TlsDirectory = Beside("moldau.tls.dir", log => log + ".tls"),
             MemoryBytesMax = layers.Long("moldau.memory.max.bytes"),
             ProducerIdExpirationMs = layers.Long("producer.id.expiration.ms"),
             Upkeep = new()

@@ -144,9 +144,14 @@ internal sealed class FrameReader(ITransport transport, MemoryBudget memory, int
         if (api != ApiKey.Produce) throw Refused(size, ConnectionLimits.RequestBytesMaxBesidesProduce);
     }
 
-    private static ConnectionEndException Refused(int size, int bytesMax) => new(ConnectionEnd.FrameSizeRefused, size < 0
+    private static ConnectionEndException Refused(int size, int bytesMax) => new(ConnectionEnd.FrameSizeRefused, IsTlsHello(size)
+        ? "it began a TLS handshake, and this listener is one without TLS: the client's security.protocol does not fit the port"
+        : size < 0
         ? $"it announced a request of {size} bytes"
         : $"it announced a request of {size} bytes, the limit is {bytesMax}");
+
+    /// <summary>Type 22 (handshake), version 3.x and the length's first byte, read as a size: above 350 MB, so never a request that is taken.</summary>
+    private static bool IsTlsHello(int size) => size >>> 16 == 0x1603;
 }
 
 /// <summary>

@@ -11,6 +11,9 @@ internal sealed class RollingMean : IAnalysis
     /// <summary>Keeps what is saved well below the 4,096 characters that a Kafka broker takes as commit metadata.</summary>
     public const int SizeMax = 100;
 
+    private const string Around = " \t\r\n";
+    private const NumberStyles Notation = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+
     private readonly int _size;
     private readonly List<double> _window;
     private Place _last = Place.BeforeAll;
@@ -27,13 +30,16 @@ internal sealed class RollingMean : IAnalysis
 
     public bool NeedsOrder => true;
 
-    /// <summary>Reads a decimal number as programs write it (point, optional exponent), whatever the culture of the machine.</summary>
+    /// <summary>
+    /// Reads a decimal number as programs write it (point, optional exponent), whatever the culture of the machine. White space around it
+    /// is that of <c>examples/consumer2</c>: space, tab and line end.
+    /// </summary>
     public static bool TryParse(string text, out double number)
     {
         // The framework's parser passes over trailing zero characters; a person would not call that a number.
         number = 0;
         return !text.Contains('\0', StringComparison.Ordinal)
-            && double.TryParse(text.AsSpan().Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out number)
+            && double.TryParse(text.AsSpan().Trim(Around), Notation, CultureInfo.InvariantCulture, out number)
             && double.IsFinite(number);
     }
 
@@ -53,7 +59,7 @@ internal sealed class RollingMean : IAnalysis
 
         _window.Add(number);
         return _window.Count < _size
-            ? new Finding.NoMeanYet(message.Text.Trim())
+            ? new Finding.NoMeanYet(message.Text.AsSpan().Trim(Around).ToString())
             : new Finding.Mean(ExactMean.Of([.. _window]), [.. _window]);
     }
 

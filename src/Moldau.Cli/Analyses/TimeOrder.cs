@@ -14,34 +14,55 @@ internal sealed class TimeOrder
     /// <summary>So many messages of one partition are held at most; the reader pauses a partition that is full.</summary>
     public const int HeldPerPartitionMax = 1_000;
 
-    private readonly SortedDictionary<int, Lane> _lanes = [];
+    private readonly Dictionary<int, Lane> _lanes = [];
+
+    // Each lane that holds something, by its first message: a topic may have thousands of partitions, and none is looked at per message.
+    private readonly PriorityQueue<Lane, Place> _heads = new();
+    private int _emptyAtEnd;
+    private int _emptyUnanswered;
 
     /// <summary>Starts afresh with these partitions; what was held is dropped, as another member reads it now.</summary>
     public void Assign(IEnumerable<int> partitions)
     {
         _lanes.Clear();
+        _heads.Clear();
         foreach (int partition in partitions)
         {
             _lanes[partition] = new Lane();
         }
+
+        (_emptyAtEnd, _emptyUnanswered) = (0, _lanes.Count);
     }
 
     public void Add(in Message message, long nowMs)
     {
-        if (_lanes.TryGetValue(message.Partition, out var lane))
+        if (!_lanes.TryGetValue(message.Partition, out var lane))
         {
-            lane.Held.Enqueue((message, nowMs));
-            lane.AtEnd = false;
+            return;
         }
+
+        if (lane.Held.Count == 0)
+        {
+            CountEmpty(lane, -1);
+            _heads.Enqueue(lane, message.Place);
+        }
+
+        lane.Held.Enqueue((message, nowMs));
+        lane.AtEnd = false;
     }
 
     /// <summary>The partition has nothing more at the moment.</summary>
     public void ReachedEnd(int partition)
     {
-        if (_lanes.TryGetValue(partition, out var lane))
+        if (!_lanes.TryGetValue(partition, out var lane) || lane.AtEnd)
         {
-            lane.AtEnd = true;
+            return;
         }
+
+        bool isEmpty = lane.Held.Count == 0;
+        if (isEmpty) CountEmpty(lane, -1);
+        lane.AtEnd = true;
+        if (isEmpty) CountEmpty(lane, 1);
     }
 
     public int Held(int partition) => _lanes.TryGetValue(partition, out var lane) ? lane.Held.Count : 0;
@@ -50,44 +71,29 @@ internal sealed class TimeOrder
     public bool TryTake(long nowMs, out Message message)
     {
         message = default;
-        if (Earliest() is not { } lane || WaitMs(lane, nowMs) > 0)
+        if (WaitMs(nowMs) is not 0)
         {
             return false;
         }
 
+        var lane = _heads.Dequeue();
         message = lane.Held.Dequeue().Message;
+        if (lane.Held.TryPeek(out var next)) _heads.Enqueue(lane, next.Message.Place);
+        else CountEmpty(lane, 1);
         return true;
     }
 
     /// <summary>How long until <see cref="TryTake"/> has something, if nothing more comes; null when nothing is held.</summary>
-    public long? WaitMs(long nowMs) => Earliest() is { } lane ? Math.Max(0, WaitMs(lane, nowMs)) : null;
-
-    private long WaitMs(Lane earliest, long nowMs)
+    public long? WaitMs(long nowMs)
     {
-        long boundMs = 0;
-        foreach (var lane in _lanes.Values)
-        {
-            if (lane.Held.Count == 0)
-            {
-                boundMs = Math.Max(boundMs, lane.AtEnd ? DelayMs : SilenceMs);
-            }
-        }
-
-        return earliest.Held.Peek().ArrivedMs + boundMs - nowMs;
+        long boundMs = _emptyUnanswered > 0 ? SilenceMs : _emptyAtEnd > 0 ? DelayMs : 0;
+        return _heads.TryPeek(out var earliest, out _) ? Math.Max(0, earliest.Held.Peek().ArrivedMs + boundMs - nowMs) : null;
     }
 
-    private Lane? Earliest()
+    private void CountEmpty(Lane lane, int change)
     {
-        Lane? earliest = null;
-        foreach (var lane in _lanes.Values)
-        {
-            if (lane.Held.TryPeek(out var head) && (earliest is null || head.Message.Place < earliest.Held.Peek().Message.Place))
-            {
-                earliest = lane;
-            }
-        }
-
-        return earliest;
+        if (lane.AtEnd) _emptyAtEnd += change;
+        else _emptyUnanswered += change;
     }
 
     private sealed class Lane

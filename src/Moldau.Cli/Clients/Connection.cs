@@ -69,16 +69,16 @@ internal sealed record Connection(string Brokers)
             found.ImportFromPemFile(path);
             if (found.Count == 0)
             {
-                throw new CommandFailure($"The file {path} holds no certificate in PEM.", Remedy);
+                throw new UsageFailure($"The file {path} holds no certificate in PEM.", Remedy);
             }
         }
         catch (CryptographicException e)
         {
-            throw new CommandFailure($"The file {path} holds no certificate in PEM: {e.Message}", Remedy);
+            throw new UsageFailure($"The file {path} holds no certificate in PEM: {e.Message}", Remedy);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new CommandFailure($"The CA certificate {path} does not exist or may not be read: {e.Message}", Remedy);
+            throw new UsageFailure($"The CA certificate {path} does not exist or may not be read: {e.Message}", Remedy);
         }
     }
 }

@@ -25,8 +25,12 @@ internal static class Explanation
         ErrorCode.TopicAuthorizationFailed or ErrorCode.GroupAuthorizationFailed or ErrorCode.ClusterAuthorizationFailed
             => new CommandFailure(
             $"{connection.UserName ?? "An unnamed user"} may not do this: {Detail(error)}", "Ask whoever runs the broker for the right."),
-        ErrorCode.TopicException => new CommandFailure(
-            $"{topic} is no name for a topic: {Detail(error)}", "A name has up to 249 letters, digits, dots, underscores and hyphens."),
+        ErrorCode.TopicException => new CommandFailure($"The broker refused this for {topic}: {Detail(error)}", ""),
+        ErrorCode.MsgSizeTooLarge => new CommandFailure(
+            "The broker takes no message as large as this one: max.message.bytes of the topic says how large one may be (1048588 by default).", ""),
+        ErrorCode.InvalidRecord => new CommandFailure(
+            $"The broker refused the message: {Detail(error)} A topic with cleanup.policy=compact takes only messages with a key, and this one has none.", ""),
+        ErrorCode.Local_Application => new CommandFailure(Detail(error), ""),
         _ when error.IsBrokerError => new CommandFailure($"The broker refused this ({error.Code}): {Detail(error)}", ""),
         _ => new CommandFailure($"The client could not go on ({error.Code}): {Detail(error)}", ""),
     };

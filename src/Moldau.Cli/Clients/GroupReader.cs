@@ -93,7 +93,7 @@ internal sealed class GroupReader : IDisposable
         {
             // Nothing is ready: a good moment to write and commit.
             _report.Flush();
-            _share.Commit(_consumer);
+            _share.CommitWhenIdle(_consumer);
             result = Consume(Poll);
         }
 

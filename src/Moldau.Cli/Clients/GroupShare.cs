@@ -1,4 +1,5 @@
 using Confluent.Kafka;
+using Confluent.Kafka.Admin;
 using Moldau.Cli.Analyses;
 
 namespace Moldau.Cli.Clients;
@@ -14,8 +15,12 @@ internal sealed class GroupShare(Reading reading, IAnalysis analysis, IReaderRep
     private static readonly TimeSpan CommitPatience = TimeSpan.FromSeconds(5);
     private const long CommitEveryMs = 1_000;
 
+    /// <summary>A commit names all partitions, which may be thousands: between two of them passes so many times what the last one took.</summary>
+    private const long RestPerCommit = 10;
+
     private readonly SortedDictionary<int, long> _next = [];
     private long _committedAtMs = Environment.TickCount64;
+    private long _commitTookMs;
     private bool _isDirty;
     private bool _hasBegun;
     private bool _isPartOnly;
@@ -26,10 +31,12 @@ internal sealed class GroupShare(Reading reading, IAnalysis analysis, IReaderRep
         Forget();
         int[] given = [.. partitions.Select(p => p.Partition.Value)];
         var committed = given.Length == 0 ? [] : OffsetMetadata.Committed(consumer, reading.Topic, given, Patience);
-        foreach (var position in committed)
+        foreach (var position in committed.Where(c => c.Offset is not null))
         {
-            _next[position.Partition] = position.Offset ?? FirstOffset(consumer, position.Partition);
+            _next[position.Partition] = position.Offset!.Value;
         }
+
+        Begin(consumer, [.. given.Where(partition => !_next.ContainsKey(partition))]);
 
         analysis.Restore(committed.Where(c => c.Offset is not null).Select(c => c.Metadata));
         // A group that begins at the end has a position from now on: what comes while it is stopped is not missed.
@@ -46,13 +53,10 @@ internal sealed class GroupShare(Reading reading, IAnalysis analysis, IReaderRep
         _isDirty = true;
     }
 
-    public void CommitWhenDue(IConsumer<Ignore, byte[]> consumer)
-    {
-        if (Environment.TickCount64 - _committedAtMs > CommitEveryMs)
-        {
-            Commit(consumer);
-        }
-    }
+    public void CommitWhenDue(IConsumer<Ignore, byte[]> consumer) => CommitAfter(CommitEveryMs, consumer);
+
+    /// <summary>As <see cref="CommitWhenDue"/>, at a moment when nothing else is to be done.</summary>
+    public void CommitWhenIdle(IConsumer<Ignore, byte[]> consumer) => CommitAfter(0, consumer);
 
     /// <summary>Commits what was shown since the last time, if there is anything.</summary>
     /// <exception cref="IOException">What was shown could not be written; nothing was committed.</exception>
@@ -76,6 +80,10 @@ internal sealed class GroupShare(Reading reading, IAnalysis analysis, IReaderRep
         {
             // The group is being rearranged, or the broker does not answer: what was shown stays to be committed with the next.
         }
+        finally
+        {
+            (_commitTookMs, _committedAtMs) = (Environment.TickCount64 - _committedAtMs, Environment.TickCount64);
+        }
     }
 
     /// <summary>The partitions are another's now, or what was shown of them did not arrive: nothing of it is committed any more.</summary>
@@ -91,10 +99,30 @@ internal sealed class GroupShare(Reading reading, IAnalysis analysis, IReaderRep
         or ErrorCode.NotCoordinatorForGroup or ErrorCode.GroupCoordinatorNotAvailable or ErrorCode.GroupLoadInProgress
         or ErrorCode.Local_WaitCoord;
 
-    private long FirstOffset(IConsumer<Ignore, byte[]> consumer, int partition)
+    private void CommitAfter(long restMs, IConsumer<Ignore, byte[]> consumer)
     {
-        var watermarks = consumer.QueryWatermarkOffsets(new TopicPartition(reading.Topic, partition), Patience);
-        return reading.Start == StartingPoint.Beginning ? watermarks.Low.Value : watermarks.High.Value;
+        if (Environment.TickCount64 - _committedAtMs >= Math.Max(restMs, RestPerCommit * _commitTookMs))
+        {
+            Commit(consumer);
+        }
+    }
+
+    /// <summary>Where partitions without a position begin, asked for in one request.</summary>
+    private void Begin(IConsumer<Ignore, byte[]> consumer, int[] partitions)
+    {
+        if (partitions.Length == 0)
+        {
+            return;
+        }
+
+        using var admin = new DependentAdminClientBuilder(consumer.Handle).Build();
+        var place = reading.Start == StartingPoint.Beginning ? OffsetSpec.Earliest() : OffsetSpec.Latest();
+        var wanted = partitions.Select(p => new TopicPartitionOffsetSpec { TopicPartition = new(reading.Topic, p), OffsetSpec = place });
+        var listed = admin.ListOffsetsAsync(wanted, new ListOffsetsOptions { RequestTimeout = Patience }).GetAwaiter().GetResult();
+        foreach (var found in listed.ResultInfos)
+        {
+            _next[found.TopicPartitionOffsetError.Partition.Value] = found.TopicPartitionOffsetError.Offset.Value;
+        }
     }
 
     private void TellOfOthers(IConsumer<Ignore, byte[]> consumer, int[] given)

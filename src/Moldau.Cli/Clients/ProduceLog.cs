@@ -11,9 +11,10 @@ internal static class ProduceLog
     private const string Facility = "MSGSET";
     private const string BeforeReason = "encountered error: ";
     private const string AfterReason = " (actions";
+    private const string Final = "Permanent";
     private const string ToldByBroker = "Broker: ";
 
-    /// <summary>Why the broker did not take a batch; null for all else.</summary>
+    /// <summary>Why the broker did not take a batch that will be tried again; null for all else.</summary>
     public static string? RefusalIn(LogMessage line)
     {
         int begin = line.Facility == Facility ? line.Message.IndexOf(BeforeReason, StringComparison.Ordinal) : -1;
@@ -24,6 +25,7 @@ internal static class ProduceLog
 
         string reason = line.Message[(begin + BeforeReason.Length)..];
         int end = reason.IndexOf(AfterReason, StringComparison.Ordinal);
+        if (end >= 0 && reason.AsSpan(end).Contains(Final, StringComparison.Ordinal)) return null; // The delivery report tells it.
         reason = end < 0 ? reason : reason[..end];
         return reason.StartsWith(ToldByBroker, StringComparison.Ordinal) ? reason[ToldByBroker.Length..] : null;
     }

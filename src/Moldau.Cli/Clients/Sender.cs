@@ -3,7 +3,14 @@ using Confluent.Kafka;
 namespace Moldau.Cli.Clients;
 
 /// <summary>What became of one message.</summary>
-internal readonly record struct Delivery(string Topic, int Partition, long Offset, Error? Failure);
+internal readonly record struct Delivery(string Topic, int Partition, long Offset, Error? Failure)
+{
+    /// <summary>The how many-eth message of its sender it is, from 1 on.</summary>
+    public long Number { get; init; }
+
+    /// <summary>Null where it was refused unread.</summary>
+    public byte[]? Text { get; init; }
+}
 
 /// <summary>Sends messages to one topic, each once and in order; waits when too much is under way, and counts what was lost.</summary>
 internal sealed class Sender : IDisposable
@@ -14,11 +21,15 @@ internal sealed class Sender : IDisposable
     /// <summary>So long a message is tried; the same as in Kafka's own producer.</summary>
     private const int DeliveryTimeoutMs = 120_000;
 
+    /// <summary>The most that the client library can be set to: how large a message may be is the broker's to say.</summary>
+    private const int MessageBytesMax = 1_000_000_000;
+
     private static readonly TimeSpan WaitForRoom = TimeSpan.FromMilliseconds(100);
 
     private readonly IProducer<Null, byte[]> _producer;
     private readonly string _topic;
     private readonly Action<Delivery> _report;
+    private readonly object _settled = new();
     private long _sent;
     private long _delivered;
     private long _failed;
@@ -44,18 +55,19 @@ internal sealed class Sender : IDisposable
         EnableIdempotence = true, // Includes acks=all: what is reported as delivered is on the broker's disk.
         LingerMs = 1, // A person waits for the answer; a pipe still fills batches while one is under way.
         MessageTimeoutMs = DeliveryTimeoutMs,
+        MessageMaxBytes = MessageBytesMax,
         QueueBufferingMaxKbytes = BufferKilobytesMax,
         Debug = ProduceLog.Context,
     };
 
     public void Send(byte[] text)
     {
-        Interlocked.Increment(ref _sent);
+        long number = Interlocked.Increment(ref _sent);
         while (true)
         {
             try
             {
-                _producer.Produce(_topic, new Message<Null, byte[]> { Value = text }, Report);
+                _producer.Produce(_topic, new Message<Null, byte[]> { Value = text }, report => Report(report, number));
                 return;
             }
             catch (ProduceException<Null, byte[]> e) when (e.Error.Code == ErrorCode.Local_QueueFull)
@@ -64,33 +76,42 @@ internal sealed class Sender : IDisposable
             }
             catch (ProduceException<Null, byte[]> e)
             {
-                // Refused before it was sent, as too large for instance.
-                Count(new Delivery(_topic, Partition.Any, Offset.Unset, e.Error));
+                // Refused before it was sent.
+                Count(new Delivery(_topic, Partition.Any, Offset.Unset, e.Error) { Number = number, Text = text });
                 return;
             }
         }
     }
 
     /// <summary>A message that could not even be handed over counts as lost.</summary>
-    public void Refuse(Error reason)
+    public void Refuse(string reason)
     {
-        Interlocked.Increment(ref _sent);
-        Count(new Delivery(_topic, Partition.Any, Offset.Unset, reason));
+        long number = Interlocked.Increment(ref _sent);
+        Count(new Delivery(_topic, Partition.Any, Offset.Unset, new Error(ErrorCode.Local_Application, reason)) { Number = number });
     }
 
-    /// <summary>Waits until each message is delivered or has failed for good.</summary>
+    /// <summary>
+    /// Waits until each message is delivered or has failed for good. Not by the client library's own flush: that looks once in ten
+    /// milliseconds, and whoever sends line by line would wait as long for each.
+    /// </summary>
     public void Flush()
     {
-        while (UnderWay > 0)
+        lock (_settled)
         {
-            _producer.Flush(WaitForRoom);
+            while (UnderWay > 0)
+            {
+                Monitor.Wait(_settled);
+            }
         }
     }
 
     public void Dispose() => _producer.Dispose();
 
-    private void Report(DeliveryReport<Null, byte[]> report) =>
-        Count(new Delivery(report.Topic, report.Partition.Value, report.Offset.Value, report.Error.IsError ? report.Error : null));
+    private void Report(DeliveryReport<Null, byte[]> report, long number)
+    {
+        var failure = report.Error.IsError ? report.Error : null;
+        Count(new Delivery(report.Topic, report.Partition.Value, report.Offset.Value, failure) { Number = number, Text = report.Message.Value });
+    }
 
     private void Count(Delivery delivery)
     {
@@ -102,6 +123,10 @@ internal sealed class Sender : IDisposable
         finally
         {
             Interlocked.Increment(ref delivery.Failure is null ? ref _delivered : ref _failed);
+            lock (_settled)
+            {
+                Monitor.PulseAll(_settled);
+            }
         }
     }
 }

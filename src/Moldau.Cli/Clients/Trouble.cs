@@ -5,9 +5,12 @@ namespace Moldau.Cli.Clients;
 /// <summary>Tells of troubles with the connection, and of messages that the broker refuses, once, not with each attempt.</summary>
 internal sealed class Trouble(Action<string> tell)
 {
+    /// <summary>What the client library calls the error of a broker whose disk takes nothing more.</summary>
+    private const string NoRoom = "Disk error when trying to access log file on disk";
+
     private readonly Lock _lock = new();
     private ErrorCode _last = ErrorCode.NoError;
-    private string _lastRefusal = "";
+    private readonly HashSet<string> _refusals = []; // At most one for each error that the client library knows.
 
     public void Tell(Error error)
     {
@@ -38,14 +41,13 @@ internal sealed class Trouble(Action<string> tell)
 
         lock (_lock)
         {
-            if (refusal == _lastRefusal)
+            if (!_refusals.Add(refusal))
             {
                 return;
             }
-
-            _lastRefusal = refusal;
         }
 
-        tell($"The broker refuses messages for now: {refusal}. Trying again.");
+        string reason = refusal == NoRoom ? "its disk is full, or cannot be written" : refusal;
+        tell($"The broker refuses messages for now: {reason}. Trying again.");
     }
 }

@@ -70,7 +70,7 @@ internal static class CommandLine
 
     private static int Refuse(ParseResult parsed, Screen screen)
     {
-        foreach (var error in parsed.Errors)
+        foreach (var error in parsed.Errors.Where(error => !MissesCommandBesideUnknownOne(parsed, error)))
         {
             screen.Failure(error.Message, "");
         }
@@ -78,6 +78,12 @@ internal static class CommandLine
         screen.Failure("Nothing was done.", $"`{PathOf(parsed.CommandResult)} --help` shows how it is used.");
         return ExitCodes.WrongUsage;
     }
+
+    /// <summary>Where a command was mistyped, the parser says first that one is missing.</summary>
+    private static bool MissesCommandBesideUnknownOne(ParseResult parsed, ParseError error) =>
+        parsed.UnmatchedTokens.Count > 0
+        && error.SymbolResult is CommandResult { Command.Subcommands.Count: > 0 }
+        && !parsed.UnmatchedTokens.Any(token => error.Message.Contains(token, StringComparison.Ordinal));
 
     /// <summary>As it was typed: <c>moldau topic create</c>. The root has the name of the program's file, which may be another.</summary>
     private static string PathOf(CommandResult command) =>

@@ -15,7 +15,7 @@ internal sealed class DeliveryReports(Surroundings around, OutputFormat format, 
         if (delivery.Failure is { } error)
         {
             var explained = Explanation.Of(error, connection, delivery.Topic);
-            around.Screen.Note($"[red]Not delivered:[/] {explained.Message.EscapeMarkup()}");
+            around.Screen.Note($"[red]Not delivered:[/] {DeliveryText.Name(delivery).EscapeMarkup()}: {explained.Message.EscapeMarkup()}");
         }
         else if (format == OutputFormat.Json)
         {

@@ -46,7 +46,10 @@ internal sealed class Greeting(KafkaBroker broker)
         }
         else if (broker.SaslBootstrapServers is not null)
         {
-            Row("user", "there are users already; `moldau user add NAME` makes another, or sets a new password for one");
+            string at = broker.BootstrapServers.Length > 0 ? $" --brokers {broker.BootstrapServers}" : "";
+            Row("user", "there are users already, and their passwords are kept nowhere");
+            screen.Flush();
+            screen.Note($"`moldau user add moldau{at}` gives the first user a new password; another name makes another user.".EscapeMarkup());
         }
 
         WritePasteLines(screen);

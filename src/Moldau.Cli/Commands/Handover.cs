@@ -34,11 +34,25 @@ internal sealed class Handover(Surroundings around)
         {
             if (result.GetValue(handover._directory) is { } directory && CheckedPaths.Find(directory) is null)
             {
-                result.AddError($"{directory} is no data directory: it holds neither a folder 'log' nor meta.properties.");
+                result.AddError(Refusal(directory));
             }
         });
         command.SetAction((parsed, _) => handover.RunAsync(parsed));
         return command;
+    }
+
+    private static string Refusal(string directory)
+    {
+        try
+        {
+            if (Directory.Exists(directory)) Directory.GetFileSystemEntries(directory);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return $"{directory} may not be entered by this user: run this as the one whose broker made it.";
+        }
+
+        return $"{directory} is no data directory: it holds neither a folder 'log' nor meta.properties.";
     }
 
     private async Task<int> RunAsync(ParseResult parsed)

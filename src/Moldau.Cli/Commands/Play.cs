@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using Moldau.Cli.Analyses;
+using Moldau.Cli.Clients;
 using Moldau.Cli.Terminal;
 using Spectre.Console;
 
@@ -73,7 +74,7 @@ internal sealed class Play(Surroundings around)
             if (scene.Finding is null)
             {
                 lost++;
-                Note($"not delivered: {scene.Delivery.Failure?.Reason}");
+                Note($"not delivered: {Reason(scene, stage)}");
                 continue;
             }
 
@@ -85,6 +86,9 @@ internal sealed class Play(Surroundings around)
         around.EndTypedLine();
         return lost == 0 ? ExitCodes.Done : ExitCodes.Failed;
     }
+
+    private static string Reason(Scene scene, Stage stage) =>
+        scene.Delivery.Failure is { } failure ? Explanation.Of(failure, stage.Connection, scene.Delivery.Topic).Message : "";
 
     private int Show(Scene scene)
     {

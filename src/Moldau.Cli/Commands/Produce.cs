@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Confluent.Kafka;
 using Moldau.Cli.Clients;
 using Moldau.Cli.Terminal;
 using Spectre.Console;
@@ -44,6 +43,7 @@ internal sealed class Produce
         var reports = new DeliveryReports(around, OutputOption.Read(parsed, _output), connection, end.Cancel);
         var trouble = new Trouble(text => screen.Note($"[yellow]{text.EscapeMarkup()}[/]"));
         using var sender = new Sender(Sender.Config(connection), topic, reports.Tell, trouble);
+        using var givenUp = around.Abandoned.Register(() => screen.Note($"[red]Gave up {sender.UnderWay} message(s) under way.[/]"));
         if (input.IsFromPerson)
         {
             screen.Note($"Each line goes to [bold]{topic.EscapeMarkup()}[/] as one message. Ctrl-D or Ctrl-C stops.");
@@ -73,7 +73,7 @@ internal sealed class Produce
     {
         if (sender.UnderWay > 0)
         {
-            screen.Note($"[grey]Waiting for {sender.UnderWay} message(s) under way ...[/]");
+            screen.Note($"[grey]Waiting for {sender.UnderWay} message(s) under way; another Ctrl-C gives them up.[/]");
         }
 
         sender.Flush();
@@ -84,7 +84,7 @@ internal sealed class Produce
     {
         if (line.IsTooLong)
         {
-            sender.Refuse(new Error(ErrorCode.MsgSizeTooLarge, $"the line is longer than {Input.LineBytesMax} bytes"));
+            sender.Refuse(Input.TooLong);
         }
         else
         {

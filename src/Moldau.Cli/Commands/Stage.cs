@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using Moldau.Broker;
 using Moldau.Cli.Analyses;
@@ -15,7 +14,6 @@ internal readonly record struct Scene(Delivery Delivery, Message Message, Findin
 internal sealed class Stage : IAsyncDisposable, IReaderReport
 {
     private readonly KafkaBroker _broker;
-    private readonly Connection _connection;
     private readonly Channel<(Message Message, Finding Finding)> _found = Channel.CreateUnbounded<(Message, Finding)>();
     private readonly CancellationTokenSource _end = new();
     private readonly Action<string> _note;
@@ -27,8 +25,10 @@ internal sealed class Stage : IAsyncDisposable, IReaderReport
     private Stage(KafkaBroker broker, Action<string> note)
     {
         (_broker, _note) = (broker, note);
-        _connection = new Connection(broker.BootstrapServers);
+        Connection = new Connection(broker.BootstrapServers);
     }
+
+    public Connection Connection { get; }
 
     public string Address => _broker.BootstrapServers;
 
@@ -38,14 +38,14 @@ internal sealed class Stage : IAsyncDisposable, IReaderReport
     /// <summary>Makes the example's topic, with one partition, and waits until the consumer listens.</summary>
     public async Task SetAsync(Example example, CancellationToken stop)
     {
-        using (var cluster = await Cluster.ReachAsync(_connection, stop))
+        using (var cluster = await Cluster.ReachAsync(Connection, stop))
         {
             var topic = new TopicSpecification { Name = example.Topic, NumPartitions = 1, ReplicationFactor = 1 };
             await cluster.Admin.CreateTopicsAsync([topic]);
         }
 
-        _sender = new Sender(Sender.Config(_connection), example.Topic, delivery => _last = delivery, new Trouble(_note));
-        _reader = new GroupReader(_connection, new Reading(example.Topic, $"play-{example.Topic}"), example.Analysis(), this);
+        _sender = new Sender(Sender.Config(Connection), example.Topic, delivery => _last = delivery, new Trouble(_note));
+        _reader = new GroupReader(Connection, new Reading(example.Topic, $"play-{example.Topic}"), example.Analysis(), this);
         _reading = Task.Factory.StartNew(
             () => _reader.Run(_end.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         await _reader.Ready.WaitAsync(stop);
@@ -57,7 +57,7 @@ internal sealed class Stage : IAsyncDisposable, IReaderReport
         var sender = _sender ?? throw new InvalidOperationException("no example is set");
         if (line.IsTooLong)
         {
-            sender.Refuse(new Error(ErrorCode.MsgSizeTooLarge, $"the line is longer than {Input.LineBytesMax} bytes"));
+            sender.Refuse(Input.TooLong);
         }
         else
         {

@@ -5,8 +5,10 @@ namespace Moldau.Cli.Terminal;
 /// <summary>Standard input: a password on the first line, where asked for, and then the messages.</summary>
 internal sealed class Input(Stream stream)
 {
-    /// <summary>What fits into a batch of a broker with Kafka's default settings.</summary>
-    public const int LineBytesMax = 1024 * 1024;
+    /// <summary>A bound for memory, above what brokers take by default: how large a message may be is theirs to say.</summary>
+    public const int LineBytesMax = 16 * 1024 * 1024;
+
+    public static readonly string TooLong = $"The line is longer than {LineBytesMax} bytes, the most that moldau sends.";
 
     private readonly LineReader _lines = new(stream, LineBytesMax);
 

@@ -5,7 +5,11 @@ namespace Moldau.Cli.Terminal;
 /// <summary>Ctrl-C and SIGTERM: the first asks the command to finish what is under way, a second ends the process at once.</summary>
 internal sealed class StopSignals : IDisposable
 {
+    /// <summary>An output that takes nothing must not keep the process from its end.</summary>
+    private static readonly TimeSpan LastWordsMax = TimeSpan.FromSeconds(1);
+
     private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _abandon = new();
     private readonly PosixSignalRegistration[] _registrations;
 
     public StopSignals()
@@ -20,6 +24,9 @@ internal sealed class StopSignals : IDisposable
 
     public CancellationToken Token => _stop.Token;
 
+    /// <summary>For last words only: the process ends right behind them.</summary>
+    public CancellationToken Abandoned => _abandon.Token;
+
     public void Dispose()
     {
         foreach (var registration in _registrations)
@@ -28,6 +35,7 @@ internal sealed class StopSignals : IDisposable
         }
 
         _stop.Dispose();
+        _abandon.Dispose();
     }
 
     private void Handle(PosixSignalContext context)
@@ -35,6 +43,7 @@ internal sealed class StopSignals : IDisposable
         context.Cancel = true;
         if (_stop.IsCancellationRequested)
         {
+            Task.Run(_abandon.Cancel).Wait(LastWordsMax);
             Environment.Exit(ExitCodes.Abandoned);
         }
 

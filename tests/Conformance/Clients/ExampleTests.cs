@@ -3,7 +3,7 @@ using Moldau.TestKit;
 
 namespace Moldau.Conformance.Clients;
 
-/// <summary>The programs of the second example, each alone in an empty folder, over TLS with a login: what a restart of them does.</summary>
+/// <summary>The example programs, each alone in an empty folder, over TLS with a login: what a restart of them does, and a broker that is away.</summary>
 public sealed class ExampleTests(ClientBroker broker) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4); // The C# ones are compiled first.
@@ -25,6 +25,44 @@ public sealed class ExampleTests(ClientBroker broker) : IDisposable
         await ProduceAsync("producer2" + language, topic, "10\n");
         Assert.Equal(["5.5"], await ConsumeAsync("consumer2" + language, topic, lines: 1));
     }
+
+    [Theory]
+    [InlineData(".cs")]
+    [InlineData(".py")]
+    public async Task A_producer_whose_broker_is_away_gives_up_at_Ctrl_C_and_says_how_many(string language)
+    {
+        SkipWhereMissing(language);
+        using var program = await StartAsync("producer1" + language, "away", brokers: "127.0.0.1:1");
+        await program.StandardInput.WriteAsync("one\ntwo\n");
+        program.StandardInput.Close();
+        Assert.NotNull(await ErrorLineAsync(program, "% Waiting for 2 deliveries"));
+        Interrupt(program);
+        Assert.Equal("% Gave up 2 messages", await ErrorLineAsync(program, "% Gave up"));
+        await program.WaitForExitAsync().WaitAsync(Patience);
+        Assert.Equal(130, program.ExitCode);
+    }
+
+    [Fact]
+    public async Task A_broker_that_is_away_is_told_in_one_line()
+    {
+        using var program = await StartAsync("consumer1.cs", "away", brokers: "127.0.0.1:1");
+        Assert.Equal("% No broker answers; trying again", await program.StandardError.ReadLineAsync().WaitAsync(Patience));
+        Interrupt(program);
+        await program.WaitForExitAsync().WaitAsync(Patience);
+        Assert.Equal("", await program.StandardError.ReadToEndAsync());
+    }
+
+    private static async Task<string?> ErrorLineAsync(Process program, string beginning)
+    {
+        while (await program.StandardError.ReadLineAsync().WaitAsync(Patience) is { } line)
+        {
+            if (line.StartsWith(beginning, StringComparison.Ordinal)) return line;
+        }
+
+        return null;
+    }
+
+    private static void Interrupt(Process program) => Process.Start("kill", ["-INT", $"{program.Id}"]).WaitForExit();
 
     private static void SkipWhereMissing(string language)
     {
@@ -48,7 +86,7 @@ public sealed class ExampleTests(ClientBroker broker) : IDisposable
         var errors = program.StandardError.ReadToEndAsync();
         var shown = new List<string>();
         while (shown.Count < lines && await program.StandardOutput.ReadLineAsync().WaitAsync(Patience) is { } line) shown.Add(line);
-        Process.Start("kill", ["-INT", $"{program.Id}"]).WaitForExit();
+        Interrupt(program);
         await program.WaitForExitAsync().WaitAsync(Patience);
         string rest = await program.StandardOutput.ReadToEndAsync();
         bool isWell = program.ExitCode == 0 && rest.Length == 0;
@@ -56,7 +94,7 @@ public sealed class ExampleTests(ClientBroker broker) : IDisposable
         return [.. shown];
     }
 
-    private async Task<Process> StartAsync(string file, string topic)
+    private async Task<Process> StartAsync(string file, string topic, string? brokers = null)
     {
         string[] program = file.EndsWith(".py", StringComparison.Ordinal)
             ? ["/usr/bin/python3", Path.Combine(Repository.Root, "examples", "python", file)]
@@ -64,7 +102,7 @@ public sealed class ExampleTests(ClientBroker broker) : IDisposable
         // A shell that runs the tests in the background lets its children ignore Ctrl-C.
         var start = new ProcessStartInfo("env", ["--default-signal=INT", .. program]);
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
-        start.Environment["CLOUDKARAFKA_BROKERS"] = broker.SaslBootstrap;
+        start.Environment["CLOUDKARAFKA_BROKERS"] = brokers ?? broker.SaslBootstrap;
         start.Environment["CLOUDKARAFKA_USERNAME"] = ClientBroker.User;
         start.Environment["CLOUDKARAFKA_PASSWORD"] = ClientBroker.Password;
         start.Environment["CLOUDKARAFKA_CA"] = broker.CaPath;

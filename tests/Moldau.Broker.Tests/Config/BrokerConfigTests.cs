@@ -29,7 +29,7 @@ public sealed class BrokerConfigTests
     public void The_journal_stands_beside_a_log_directory_that_only_the_file_names()
     {
         var storage = Load(("log.dirs", "/x/kafka-log")).Storage;
-        Assert.Equal(("/x/kafka-log", "/x/kafka-log.journal", "/x/tls"), (storage.LogDirectory, storage.JournalDirectory, storage.TlsDirectory));
+        Assert.Equal(("/x/kafka-log", "/x/kafka-log.journal", "/x/kafka-log.tls"), (storage.LogDirectory, storage.JournalDirectory, storage.TlsDirectory));
     }
 
     [Fact]
@@ -58,11 +58,51 @@ public sealed class BrokerConfigTests
     public void Memory_wins_over_a_log_directory() => Assert.Null(Load(("log.dirs", "/x"), ("moldau.memory", "true")).Storage.LogDirectory);
 
     [Fact]
-    public void A_port_takes_the_place_of_the_listener_that_the_file_names()
+    public void A_port_takes_the_place_of_the_one_that_the_file_names()
     {
         using var file = new SettingsFile("listeners=PLAINTEXT://localhost:9092,SASL_SSL://0.0.0.0:9094");
         var config = BrokerConfig.Load(new KafkaBrokerOptions { ConfigFile = file.Path, Port = 7 });
-        Assert.Equal(["SASL_SSL 0.0.0.0 9094", "PLAINTEXT 127.0.0.1 7"], config.Listeners.Select(Text));
+        Assert.Equal(["PLAINTEXT localhost 7", "SASL_SSL 0.0.0.0 9094"], config.Listeners.Select(Text));
+    }
+
+    [Fact]
+    public void A_port_is_that_of_the_listener_with_its_protocol_whatever_its_name()
+    {
+        using var file = new SettingsFile(
+            "listeners=HERE://127.0.0.1:1,CONTROLLER://127.0.0.1:2,THERE://0.0.0.0:3\ncontroller.listener.names=CONTROLLER\n"
+            + "listener.security.protocol.map=HERE:PLAINTEXT,CONTROLLER:PLAINTEXT,THERE:SASL_SSL");
+        var config = BrokerConfig.Load(new KafkaBrokerOptions { ConfigFile = file.Path, Port = 7, SaslPort = 8 });
+        Assert.Equal(["HERE 127.0.0.1 7", "THERE 0.0.0.0 8"], config.Listeners.Select(Text));
+    }
+
+    [Theory]
+    [InlineData("PLAINTEXT://localhost:9092", 7, 7)]
+    [InlineData("PLAINTEXT://localhost:9092", 0, null)]
+    [InlineData("PLAINTEXT://localhost:1234", 7, 1234)]
+    public void A_port_is_told_to_clients_where_the_one_that_it_replaces_was(string advertised, int port, int? told)
+    {
+        using var file = new SettingsFile($"listeners=PLAINTEXT://localhost:9092\nadvertised.listeners={advertised}");
+        var config = BrokerConfig.Load(new KafkaBrokerOptions { ConfigFile = file.Path, Port = port });
+        Assert.Equal(told, config.Listeners[0].Advertised?.Port);
+    }
+
+    [Fact]
+    public void A_port_for_two_listeners_is_refused_with_their_names()
+    {
+        using var file = new SettingsFile(
+            "listeners=A://127.0.0.1:1,B://127.0.0.1:2\nlistener.security.protocol.map=A:PLAINTEXT,B:PLAINTEXT");
+        var refusal = Assert.Throws<ConfigException>(() => BrokerConfig.Load(new KafkaBrokerOptions { ConfigFile = file.Path, Port = 7 }));
+        Assert.Contains("A://127.0.0.1:1, B://127.0.0.1:2", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/x/a", null, "/x/a")]
+    [InlineData("/x/log", null, "/x/log")]
+    [InlineData("/x/log", "/x/journal", "/x")]
+    public void The_data_directory_is_what_handover_takes(string log, string? journal, string data)
+    {
+        (string, string)[] settings = journal is null ? [("log.dirs", log)] : [("log.dirs", log), ("moldau.journal.dir", journal)];
+        Assert.Equal(data, Load(settings).Storage.DataDirectory);
     }
 
     [Fact]

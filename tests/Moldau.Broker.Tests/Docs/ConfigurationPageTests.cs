@@ -21,7 +21,9 @@ public sealed class ConfigurationPageTests
         - A key that promises a protection which does not exist stops the start.
         - A listener that other machines can reach must be `SASL_SSL`. A listener on loopback may be anything.
         - An embedded broker without a log directory keeps everything in memory; `moldau up` has a directory of its own. `--data DIR` keeps the log in `DIR/log`, the journal in `DIR/journal` and the
-          generated certificates in `DIR/tls`. There is one log directory.
+          generated certificates in `DIR/tls`. With `log.dirs` they are beside the log directory by its name: `LOGDIR.journal`, `LOGDIR.tls`. There is one log directory.
+        - `--port` and `--sasl-port` set the port of the listener with that protocol, which keeps its name and host; where `listeners` names several of
+          that protocol, they are refused. Where `advertised.listeners` tells the port that is replaced, clients are told the new one.
         - While the broker runs, clients can change the settings of topics, and those of the broker that Kafka calls cluster-wide. Topics follow
           at once. Limits of connections count from the next start on.
         - Passwords are never shown, neither in messages nor by DescribeConfigs.

@@ -70,6 +70,15 @@ public sealed class FrameReaderTests
         Assert.Equal(ConnectionEnd.FrameSizeRefused, refused.End);
     }
 
+    [Fact]
+    public async Task A_client_that_speaks_tls_where_none_is_spoken_is_told_from_one_with_a_large_request()
+    {
+        _client.Send([22, 3, 1, 5, 24]);
+        using var frames = Reader();
+        var refused = await Assert.ThrowsAsync<ConnectionEndException>(async () => await frames.NextAsync(default));
+        Assert.Contains("TLS handshake", refused.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData((byte)0, false)]
     [InlineData((byte)3, true)]

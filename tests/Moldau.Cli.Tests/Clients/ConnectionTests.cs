@@ -38,7 +38,7 @@ public class ConnectionTests
         string path = Path.GetTempFileName();
         File.WriteAllText(path, content);
         var connection = new Connection("localhost") { CaPath = path };
-        var failure = Assert.Throws<CommandFailure>(connection.Validate);
+        var failure = Assert.Throws<UsageFailure>(connection.Validate);
         File.Delete(path);
         Assert.Contains(path, failure.Message, StringComparison.Ordinal);
         Assert.Contains("no certificate", failure.Message, StringComparison.Ordinal);

@@ -32,17 +32,32 @@ public class SenderTests
     public async Task A_message_that_is_too_large_is_reported_and_the_others_go_on()
     {
         await using var broker = await TestBroker.WithTopicAsync("lines");
-        var failures = new ConcurrentQueue<ErrorCode?>();
+        var failures = new ConcurrentDictionary<long, ErrorCode?>();
         var config = Sender.Config(broker.Connection);
-        using var sender = new Sender(config, "lines", delivery => failures.Enqueue(delivery.Failure?.Code), Untold);
+        using var sender = new Sender(config, "lines", delivery => failures[delivery.Number] = delivery.Failure?.Code, Untold);
 
         sender.Send(new byte[2_000_000]);
         sender.Send([1]);
-        sender.Refuse(new Error(ErrorCode.MsgSizeTooLarge));
+        sender.Refuse("too long");
         sender.Flush();
 
         Assert.Equal((1, 2), (sender.Delivered, sender.Failed));
-        Assert.Equal(2, failures.Count(f => f == ErrorCode.MsgSizeTooLarge));
+        Assert.Equal((ErrorCode.MsgSizeTooLarge, null, ErrorCode.Local_Application), (failures[1], failures[2], failures[3]));
+    }
+
+    [Fact]
+    public async Task What_the_broker_takes_for_a_topic_the_client_sends()
+    {
+        await using var broker = await TestBroker.StartAsync(new KeyValuePair<string, string>("message.max.bytes", "4000000"));
+        var told = new ConcurrentQueue<string>();
+        using var sender = new Sender(Sender.Config(broker.Connection), "lines", _ => { }, new Trouble(told.Enqueue));
+
+        sender.Send(new byte[3_000_000]);
+        sender.Send(new byte[5_000_000]);
+        sender.Flush();
+
+        Assert.Equal((1, 1), (sender.Delivered, sender.Failed));
+        Assert.DoesNotContain(told, text => text.Contains("rying again", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -42,6 +42,7 @@ public class CommandLineTests
 
     [Theory]
     [InlineData("No topic is given", "produce")]
+    [InlineData("The CA certificate /no/such/ca.pem does not exist", "topic", "list", "--ca", "/no/such/ca.pem")]
     [InlineData("There is no password for the user eva", "topic", "list", "--username", "eva")]
     [InlineData("There is a password but no user name", "topic", "list", "--password", "secret")]
     [InlineData("--password-stdin found no password", "topic", "list", "--username", "eva", "--password-stdin")]
@@ -52,6 +53,16 @@ public class CommandLineTests
         var ran = await CommandRun.OfAsync("", arguments);
         Assert.Equal((2, ""), (ran.ExitCode, ran.Data));
         Assert.Contains(told, ran.Notes, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("bogus")]
+    [InlineData("topic", "bogus")]
+    public async Task A_command_that_does_not_exist_is_named_first(params string[] arguments)
+    {
+        var ran = await CommandRun.OfAsync("", arguments);
+        Assert.Matches("^moldau: [^\n]*'bogus'", ran.Notes);
+        Assert.DoesNotContain("Required command", ran.Notes, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -81,7 +92,7 @@ public class CommandLineTests
     public async Task A_missing_certificate_is_named_before_anything_is_tried()
     {
         var ran = await CommandRun.OfAsync("secret\n", "produce", "t", "--username", "u", "--password-stdin", "--ca", "/nowhere/ca.pem");
-        Assert.Equal(1, ran.ExitCode);
+        Assert.Equal(2, ran.ExitCode);
         Assert.Contains("/nowhere/ca.pem", ran.Notes, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", ran.Notes + ran.Data, StringComparison.Ordinal);
     }

@@ -15,6 +15,24 @@ public class ProduceTests
     }
 
     [Fact]
+    public async Task A_message_that_is_lost_is_named_with_the_reason()
+    {
+        await using var broker = await TestBroker.StartAsync();
+        string[] at = ["--brokers", broker.Address];
+        await CommandRun.OfAsync("", ["topic", "create", "keys", "--config", "cleanup.policy=compact", .. at]);
+
+        var keyless = await CommandRun.OfAsync("one\n", ["produce", "keys", .. at]);
+        Assert.Equal(1, keyless.ExitCode);
+        Assert.Contains("Not delivered: message 1 (\"one\"): ", keyless.Notes, StringComparison.Ordinal);
+        Assert.Contains("takes only messages with a key", keyless.Notes, StringComparison.Ordinal);
+
+        var large = await CommandRun.OfAsync($"one\n{new string('x', 1_100_000)}\n", ["produce", "lines", .. at]);
+        Assert.Contains($"message 2 (\"{new string('x', 40)}...\"): The broker takes no message as large", large.Notes, StringComparison.Ordinal);
+        Assert.DoesNotContain("rying again", large.Notes, StringComparison.Ordinal);
+        Assert.Contains("Delivered 1 message(s)", large.Notes, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_came_before_the_input_broke_is_delivered()
     {
         await using var broker = await TestBroker.WithTopicAsync("lines");

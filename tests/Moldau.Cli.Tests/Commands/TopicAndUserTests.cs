@@ -16,11 +16,41 @@ public class TopicAndUserTests
         Assert.Equal(
             "partition\tfirst offset\tnext offset\tmessages\n0\t0\t0\t0\n1\t0\t0\t0\nretention.ms\t60000\n",
             (await CommandRun.OfAsync("", "topic", "describe", "t", "--brokers", at)).Data);
+        Assert.EndsWith(
+            """{"topic":"t","settings":{"retention.ms":"60000"}}""" + "\n",
+            (await CommandRun.OfAsync("", "topic", "describe", "t", "-o", "json", "--brokers", at)).Data,
+            StringComparison.Ordinal);
         var again = await CommandRun.OfAsync("", "topic", "create", "t", "--brokers", at);
         Assert.Equal(1, again.ExitCode);
         Assert.Contains("exists already", again.Notes, StringComparison.Ordinal);
         Assert.Equal(0, (await CommandRun.OfAsync("", "topic", "delete", "t", "--brokers", at)).ExitCode);
         Assert.Equal("", (await CommandRun.OfAsync("", "topic", "list", "--brokers", at)).Data);
+    }
+
+    [Fact]
+    public async Task What_the_broker_refuses_of_topics_is_told_in_its_words()
+    {
+        await using var broker = await KafkaBroker.StartAsync(new KafkaBrokerOptions { Port = 0 });
+        string[] at = ["--brokers", broker.BootstrapServers];
+        await CommandRun.OfAsync("", ["topic", "create", "a.b", .. at]);
+        var beside = await CommandRun.OfAsync("", ["topic", "create", "a_b", .. at]);
+        Assert.Equal(1, beside.ExitCode);
+        Assert.Contains("differs from the topic 'a.b' only in", beside.Notes, StringComparison.Ordinal);
+        Assert.DoesNotContain("249", beside.Notes, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Only_the_brokers_own_topics_are_left_out_of_the_list()
+    {
+        await using var broker = await KafkaBroker.StartAsync(new KafkaBrokerOptions { Port = 0 });
+        string[] at = ["--brokers", broker.BootstrapServers];
+        await CommandRun.OfAsync("", ["topic", "create", "__mine", .. at]);
+        await CommandRun.OfAsync("one\n", ["produce", "__mine", .. at]);
+        await CommandRun.OfAsync("", ["consume", "__mine", "--from-beginning", "--max", "1", .. at]);
+        Assert.Equal("__mine\n", (await CommandRun.OfAsync("", ["topic", "list", .. at])).Data);
+        Assert.Equal("__consumer_offsets\n__mine\n", (await CommandRun.OfAsync("", ["topic", "list", "--all", .. at])).Data);
+        var kept = await CommandRun.OfAsync("", ["topic", "delete", "__consumer_offsets", .. at]);
+        Assert.Contains("it is one of its own topics", kept.Notes, StringComparison.Ordinal);
     }
 
     [Fact]

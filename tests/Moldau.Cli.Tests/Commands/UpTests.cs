@@ -36,6 +36,18 @@ public sealed class UpTests : IDisposable
     }
 
     [Fact]
+    public async Task The_directory_that_is_shown_is_one_that_handover_takes()
+    {
+        string file = Path.Combine(_directory, "server.properties");
+        await File.WriteAllTextAsync(file, $"log.dirs={Path.Combine(_directory, "a")}\n");
+        var ran = await CommandRun.StoppedAtFirstDataAsync("up", "--config", file, "--port", "0", "--sasl-port", "0", "-o", "json");
+        using var up = JsonDocument.Parse(ran.Data);
+        string shown = up.RootElement.GetProperty("dataDirectory").GetString()!;
+        Assert.Equal(Path.Combine(_directory, "a.tls", "ca.pem"), up.RootElement.GetProperty("caPath").GetString());
+        Assert.Equal(0, (await CommandRun.OfAsync("", "handover", "--check", shown)).ExitCode);
+    }
+
+    [Fact]
     public async Task The_password_is_shown_at_the_first_start_only()
     {
         var first = await CommandRun.StoppedAtFirstDataAsync("up", "--data", _directory, "--port", "0", "--sasl-port", "0");
@@ -43,7 +55,7 @@ public sealed class UpTests : IDisposable
         Assert.Matches("(?m)^password +[A-Za-z0-9]+$", first.Data);
         Assert.DoesNotMatch("(?m)^password", second.Data);
         Assert.Contains("USER and PASSWORD", second.Data, StringComparison.Ordinal);
-        Assert.Contains("`moldau user add NAME` makes another", second.Data, StringComparison.Ordinal);
+        Assert.Contains("`moldau user add moldau --brokers 127.0.0.1:", second.Notes, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using Moldau.Cli.Clients;
 using Spectre.Console;
@@ -29,6 +30,11 @@ internal sealed class DeleteTopic(Surroundings around)
         try
         {
             await cluster.Admin.DeleteTopicsAsync([topic]);
+        }
+        catch (DeleteTopicsException e) when (e.Results[0].Error.Code == ErrorCode.TopicException)
+        {
+            // This answer has no text: the client library asks in a version without one.
+            throw new CommandFailure($"The broker does not delete {topic}: it is one of its own topics.", "What coordinators keep there goes with the groups.");
         }
         catch (DeleteTopicsException e)
         {

@@ -13,7 +13,7 @@ internal sealed class DescribeTopic(Surroundings around)
 {
     private readonly Screen _screen = around.Screen;
     private readonly Argument<string> _name = TopicCommands.Name();
-    private readonly Option<string> _output = OutputOption.Create("with json one line per partition");
+    private readonly Option<string> _output = OutputOption.Create("with json one line per partition, and one with the settings");
     private readonly ClientOptions _client = new();
 
     public static Command Create(Surroundings around)
@@ -37,28 +37,46 @@ internal sealed class DescribeTopic(Surroundings around)
         var first = await OffsetsAsync(cluster, topic, partitions, OffsetSpec.Earliest());
         var next = await OffsetsAsync(cluster, topic, partitions, OffsetSpec.Latest());
         Reach[] reaches = [.. partitions.Select(p => p.PartitionId).Order().Select(p => new Reach(p, first[p], next[p]))];
+        var settings = await SettingsAsync(cluster, topic);
         if (OutputOption.Read(parsed, _output) == OutputFormat.Json)
         {
-            WriteJson(topic, reaches);
+            WriteJson(topic, reaches, settings);
         }
         else
         {
             WriteTable(reaches);
-            await WriteSettingsAsync(cluster, topic);
+            foreach (var (name, value) in settings)
+            {
+                _screen.Data($"{name}\t{value}", $"[grey]{name.EscapeMarkup()}[/]  {value.EscapeMarkup()}");
+            }
         }
 
-        return ExitCodes.Done;
+        int[] unreadable = [.. reaches.Where(r => !r.IsKnown).Select(r => r.Partition)];
+        return unreadable.Length == 0 ? ExitCodes.Done : throw new CommandFailure(
+            $"The broker cannot say how far these partitions of {topic} reach: {string.Join(", ", unreadable)}. "
+            + $"{Explanation.Detail(reaches.First(r => !r.IsKnown).Failure!)}",
+            "A log that could not be read is offline; the broker's own log says why.");
     }
 
-    private static async Task<Dictionary<int, long>> OffsetsAsync(
+    private static async Task<Dictionary<int, TopicPartitionOffsetError>> OffsetsAsync(
         Cluster cluster, string topic, List<PartitionMetadata> partitions, OffsetSpec at)
     {
-        var listed = await cluster.Admin.ListOffsetsAsync(partitions.Select(p =>
-            new TopicPartitionOffsetSpec { TopicPartition = new TopicPartition(topic, p.PartitionId), OffsetSpec = at }));
-        return listed.ResultInfos.Select(r => r.TopicPartitionOffsetError).ToDictionary(r => r.Partition.Value, r => r.Offset.Value);
+        var wanted = partitions.Select(p =>
+            new TopicPartitionOffsetSpec { TopicPartition = new TopicPartition(topic, p.PartitionId), OffsetSpec = at });
+        List<ListOffsetsResultInfo> listed;
+        try
+        {
+            listed = (await cluster.Admin.ListOffsetsAsync(wanted)).ResultInfos;
+        }
+        catch (ListOffsetsException e)
+        {
+            listed = e.Result.ResultInfos; // Of each partition its own answer or failure.
+        }
+
+        return listed.Select(r => r.TopicPartitionOffsetError).ToDictionary(r => r.Partition.Value);
     }
 
-    private void WriteJson(string topic, Reach[] reaches)
+    private void WriteJson(string topic, Reach[] reaches, (string Name, string Value)[] settings)
     {
         foreach (var reach in reaches)
         {
@@ -66,10 +84,30 @@ internal sealed class DescribeTopic(Surroundings around)
             {
                 json.WriteString("topic", topic);
                 json.WriteNumber("partition", reach.Partition);
-                json.WriteNumber("firstOffset", reach.First);
-                json.WriteNumber("nextOffset", reach.Next);
+                if (reach.IsKnown)
+                {
+                    json.WriteNumber("firstOffset", reach.First.Offset.Value);
+                    json.WriteNumber("nextOffset", reach.Next.Offset.Value);
+                }
+                else
+                {
+                    json.WriteNull("firstOffset");
+                    json.WriteNull("nextOffset");
+                }
             }));
         }
+
+        _screen.Data(JsonLine.Of(json =>
+        {
+            json.WriteString("topic", topic);
+            json.WriteStartObject("settings");
+            foreach (var (name, value) in settings)
+            {
+                json.WriteString(name, value);
+            }
+
+            json.WriteEndObject();
+        }));
     }
 
     private void WriteTable(Reach[] reaches)
@@ -77,24 +115,28 @@ internal sealed class DescribeTopic(Surroundings around)
         var table = new DataTable(_screen, ["partition", "first offset", "next offset", "messages"]);
         foreach (var reach in reaches)
         {
-            long[] row = [reach.Partition, reach.First, reach.Next, reach.Next - reach.First];
-            table.Row([.. row.Select(n => n.ToString(CultureInfo.InvariantCulture))]);
+            long?[] row = reach.IsKnown
+                ? [reach.Partition, reach.First.Offset.Value, reach.Next.Offset.Value, reach.Next.Offset.Value - reach.First.Offset.Value]
+                : [reach.Partition, null, null, null];
+            table.Row([.. row.Select(n => n?.ToString(CultureInfo.InvariantCulture) ?? "unknown")]);
         }
 
         table.Write();
     }
 
-    private async Task WriteSettingsAsync(Cluster cluster, string topic)
+    /// <summary>Those that were made for this topic.</summary>
+    private static async Task<(string Name, string Value)[]> SettingsAsync(Cluster cluster, string topic)
     {
         var described = await cluster.Admin.DescribeConfigsAsync([new ConfigResource { Type = ResourceType.Topic, Name = topic }]);
         var own = described[0].Entries.Values.Where(e => e.Source == ConfigSource.DynamicTopicConfig);
-        foreach (var setting in own.OrderBy(e => e.Name, StringComparer.Ordinal))
-        {
-            string value = setting.Value ?? "";
-            _screen.Data($"{setting.Name}\t{value}", $"[grey]{setting.Name.EscapeMarkup()}[/]  {value.EscapeMarkup()}");
-        }
+        return [.. own.OrderBy(e => e.Name, StringComparer.Ordinal).Select(e => (e.Name, e.Value ?? ""))];
     }
 
-    /// <summary>How far a partition reaches.</summary>
-    private readonly record struct Reach(int Partition, long First, long Next);
+    /// <summary>How far a partition reaches, or why the broker does not know.</summary>
+    private readonly record struct Reach(int Partition, TopicPartitionOffsetError First, TopicPartitionOffsetError Next)
+    {
+        public bool IsKnown => Failure is null;
+
+        public Error? Failure => First.Error.IsError ? First.Error : Next.Error.IsError ? Next.Error : null;
+    }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Confluent.Kafka;
+using Confluent.Kafka.Admin;
 using Moldau.Cli.Clients;
 using Moldau.Cli.Terminal;
 
@@ -9,6 +10,7 @@ namespace Moldau.Cli.Commands.Topics;
 /// <summary>moldau topic list.</summary>
 internal sealed class ListTopics(Surroundings around)
 {
+    /// <summary>Only such a name is worth asking for: a broker's own topics have it, and so may a user's.</summary>
     private const string InternalPrefix = "__";
 
     private readonly Screen _screen = around.Screen;
@@ -30,9 +32,8 @@ internal sealed class ListTopics(Surroundings around)
     private async Task<int> RunAsync(ParseResult parsed)
     {
         using var cluster = await Cluster.ReachAsync(_client.Read(parsed, around), around.Stop);
-        bool all = parsed.GetValue(_all);
-        var wanted = cluster.Topics.Where(t => all || !t.Topic.StartsWith(InternalPrefix, StringComparison.Ordinal));
-        TopicMetadata[] topics = [.. wanted.OrderBy(t => t.Topic, StringComparer.Ordinal)];
+        var hidden = parsed.GetValue(_all) ? [] : await InternalAsync(cluster);
+        TopicMetadata[] topics = [.. cluster.Topics.Where(t => !hidden.Contains(t.Topic)).OrderBy(t => t.Topic, StringComparer.Ordinal)];
         if (OutputOption.Read(parsed, _output) == OutputFormat.Json)
         {
             WriteJson(topics);
@@ -47,6 +48,27 @@ internal sealed class ListTopics(Surroundings around)
         }
 
         return ExitCodes.Done;
+    }
+
+    /// <summary>Those that the broker says are its own.</summary>
+    private static async Task<HashSet<string>> InternalAsync(Cluster cluster)
+    {
+        string[] names = [.. cluster.Topics.Select(t => t.Topic).Where(t => t.StartsWith(InternalPrefix, StringComparison.Ordinal))];
+        if (names.Length == 0)
+        {
+            return [];
+        }
+
+        try
+        {
+            var described = await cluster.Admin.DescribeTopicsAsync(TopicCollection.OfTopicNames(names));
+            return [.. described.TopicDescriptions.Where(t => t.IsInternal).Select(t => t.Name)];
+        }
+        catch (DescribeTopicsException e)
+        {
+            // One that was deleted meanwhile, or that this user may not look at; the others have been answered.
+            return [.. e.Results.TopicDescriptions.Where(t => t.IsInternal).Select(t => t.Name)];
+        }
     }
 
     private void WriteJson(TopicMetadata[] topics)
