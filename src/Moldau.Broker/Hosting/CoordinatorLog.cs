@@ -46,6 +46,7 @@ internal sealed class CoordinatorLog(Partition partition) : ICoordinatorLog
         for (long next = _log.LogStartOffset; next < _log.LogEndOffset;)
         {
             using var read = _log.Read(next, ReadBytesMax, ReadBound.LogEnd);
+            if (read.Error == ErrorCode.KafkaStorageError) throw new LogUnavailableException($"{_log.Name} cannot be read at offset {next} now.");
             if (read.Error != ErrorCode.None) throw new IOException($"{_log.Name} cannot be read at offset {next}: {read.Error}.");
             long after = replay.Batches(read.Records);
             next = after > next ? after : throw new IOException($"{_log.Name} has no whole batch at offset {next}.");

@@ -1,6 +1,7 @@
 using Moldau.Coordination;
 using Moldau.Coordination.Groups;
 using Moldau.Coordination.Metadata;
+using Moldau.Log;
 using Moldau.Protocol;
 
 namespace Moldau.Broker.Hosting;
@@ -21,13 +22,14 @@ internal sealed class GroupHost(ICoordinatorLogs logs, Func<MetadataChanged> met
     private const string Topic = TopicNames.ConsumerOffsets;
 
     private readonly Lock _lock = new();
-    private volatile ShardHost<GroupInput>[] _shards = [];
+    private readonly GrowingInterval _notices = new(environment.Clock.Time, TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(10));
+    private volatile ShardSlot<GroupInput>[] _shards = [];
     private bool _isStopped;
 
     /// <summary>Reads what there is, so that members found in it are missed even if nobody asks for their groups.</summary>
     public void Start()
     {
-        if (logs.Existing is { Count: > 0 } existing) TryOpen(existing);
+        if (logs.Existing is { Count: > 0 } existing) TryOpen(existing.Count);
     }
 
     /// <summary>Completes when no group is at work any more. Whoever still waits is told that there is no coordinator.</summary>
@@ -43,7 +45,12 @@ internal sealed class GroupHost(ICoordinatorLogs logs, Func<MetadataChanged> met
         if (_shards.Length > 0) return ErrorCode.None;
         try
         {
-            return TryOpen(await logs.EnsureAsync().ConfigureAwait(false)) ? ErrorCode.None : ErrorCode.CoordinatorNotAvailable;
+            return TryOpen((await logs.EnsureAsync().ConfigureAwait(false)).Count) ? ErrorCode.None : ErrorCode.CoordinatorNotAvailable;
+        }
+        catch (LogOfflineException failure)
+        {
+            if (_notices.TryTake()) environment.Logger.CoordinatorTopicRefused(Topic, failure.Message);
+            return ErrorCode.CoordinatorNotAvailable;
         }
         catch (Exception failure) when (failure is InvalidOperationException or IOException)
         {
@@ -62,7 +69,7 @@ internal sealed class GroupHost(ICoordinatorLogs logs, Func<MetadataChanged> met
     public Task<TAnswer?[]> AskAllAsync<TAnswer>(RequestContext context, object request, Func<ErrorCode, TAnswer> refuse)
         where TAnswer : class =>
         Task.WhenAll(_shards.Select(shard =>
-            shard.AskAsync<TAnswer>(token => new GroupCall(CallerOf(context, token), request), refuse).AsTask()));
+            shard.Host.AskAsync<TAnswer>(token => new GroupCall(CallerOf(context, token), request), refuse).AsTask()));
 
     /// <summary>Each shard takes the newest metadata when its turn comes, so that an older one never comes after it.</summary>
     public void MetadataChanged()
@@ -73,14 +80,14 @@ internal sealed class GroupHost(ICoordinatorLogs logs, Func<MetadataChanged> met
     /// <summary>Drops what was committed for a topic that is gone.</summary>
     public void TopicDeleted(string name)
     {
-        foreach (var shard in _shards) shard.Tell(new TopicsGone(topic => topic == name));
+        foreach (var shard in _shards) shard.Tell(() => new TopicsGone(topic => topic == name));
     }
 
     private static ValueTask<TAnswer?> AskAsync<TAnswer>(
-        ShardHost<GroupInput>[] shards, RequestContext context, string groupId, object request, Func<ErrorCode, TAnswer> refuse)
+        ShardSlot<GroupInput>[] shards, RequestContext context, string groupId, object request, Func<ErrorCode, TAnswer> refuse)
         where TAnswer : class
     {
-        var shard = shards[CoordinatorKey.PartitionOf(groupId, shards.Length)];
+        var shard = shards[CoordinatorKey.PartitionOf(groupId, shards.Length)].Host;
         return shard.AskAsync<TAnswer>(token => new GroupCall(CallerOf(context, token), request), refuse);
     }
 
@@ -100,24 +107,25 @@ internal sealed class GroupHost(ICoordinatorLogs logs, Func<MetadataChanged> met
     };
 
     /// <summary>False if the host was stopped meanwhile.</summary>
-    private bool TryOpen(IReadOnlyList<ICoordinatorLog> partitions)
+    private bool TryOpen(int partitions)
     {
         lock (_lock)
         {
             if (_isStopped) return false;
             if (_shards.Length > 0) return true;
-            var shards = partitions
-                .Select((log, index) => new ShardHost<GroupInput>($"{Topic}-{index}", new GroupShard(metadata().Settings), log, environment))
-                .ToArray();
-            foreach (var shard in shards)
-            {
-                shard.BeginLoad();
-                // A topic may have been deleted without its offsets, if the broker stopped in between.
-                shard.Tell(new TopicsGone(topic => !metadata().Image.Topics.ByName.ContainsKey(topic)));
-            }
-            _shards = shards;
+            _shards = [.. Enumerable.Range(0, partitions).Select(index => new ShardSlot<GroupInput>(() => StartShard(index), environment))];
             MetadataChanged(); // From now on a change is told to them.
             return true;
         }
+    }
+
+    private ShardHost<GroupInput> StartShard(int index)
+    {
+        var shard = new ShardHost<GroupInput>($"{Topic}-{index}", new GroupShard(metadata().Settings), logs.Existing[index], environment);
+        shard.BeginLoad();
+        // A topic may have been deleted without its offsets, if the broker stopped in between.
+        shard.Tell(new TopicsGone(topic => !metadata().Image.Topics.ByName.ContainsKey(topic)));
+        shard.Tell(metadata);
+        return shard;
     }
 }

@@ -18,5 +18,6 @@ internal interface ICoordinatorLog
     ValueTask CommittedAsync(long endOffset);
 
     /// <summary>Hands out the keys and values of all records that count, in order. The bytes are borrowed.</summary>
+    /// <exception cref="LogUnavailableException">The log cannot be read now, and may be later.</exception>
     void Replay(Action<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>?> apply);
 }

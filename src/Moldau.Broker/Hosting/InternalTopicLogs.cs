@@ -27,7 +27,7 @@ internal sealed class InternalTopicLogs(string topic, Func<TopicsImage> topics, 
         return error == ErrorCode.None ? new CoordinatorLog(partition) : new OfflineLog($"{topic}-{index} is not available: {error}.");
     }
 
-    /// <summary>A partition that could not be opened: its shard is there, and refuses.</summary>
+    /// <summary>A partition that is not open: its shard is there, and refuses.</summary>
     private sealed class OfflineLog(string reason) : ICoordinatorLog
     {
         public long EndOffset => 0;
@@ -38,6 +38,6 @@ internal sealed class InternalTopicLogs(string topic, Func<TopicsImage> topics, 
 
         public ValueTask CommittedAsync(long endOffset) => ValueTask.CompletedTask;
 
-        public void Replay(Action<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>?> apply) => throw new IOException(reason);
+        public void Replay(Action<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>?> apply) => throw new LogUnavailableException(reason);
     }
 }
