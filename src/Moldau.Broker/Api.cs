@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Moldau.Broker.Net;
+using Moldau.Log;
 using Moldau.Protocol;
 using Moldau.Protocol.Wire;
 
@@ -123,8 +124,10 @@ internal sealed class Endpoint<TRequest, TResponse>(Api api, IHandler<TRequest, 
     {
         context.ReleaseHeld();
         metrics.RequestFailed(api.Key);
-        logger.HandlerFailed(api.Key, context.Version, context.ClientId, e);
-        return handler.Refuse(context, request, ErrorCode.UnknownServerError)
+        // Whatever took the log offline, or has no room, has said so; the client may ask again.
+        bool isOfDisk = e is LogOfflineException;
+        if (!isOfDisk) logger.HandlerFailed(api.Key, context.Version, context.ClientId, e);
+        return handler.Refuse(context, request, isOfDisk ? ErrorCode.KafkaStorageError : ErrorCode.UnknownServerError)
             ?? throw new ConnectionEndException(ConnectionEnd.HandlerFailed, $"{api.Key} failed: {e.Message}");
     }
 }

@@ -96,7 +96,7 @@ internal static class Apis
         new Api<ListTransactionsRequest, ListTransactionsResponse>(0, 2, broker => new ListTransactions(broker.Transactions)),
         new Api<ListConfigResourcesRequest, ListConfigResourcesResponse>(0, 1, broker => new ListConfigResources(broker.Metadata, broker.NodeId)),
         new Api<DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse>(
-            0, 0, broker => new DescribeTopicPartitions(broker.Metadata, broker.Config.DescribedPartitionsMax)),
+            0, 0, broker => new DescribeTopicPartitions(broker.Metadata, broker.Partitions, broker.Config.DescribedPartitionsMax)),
     ];
 
     /// <summary>The handlers of one broker, indexed by key; null where the API is not served.</summary>

@@ -76,15 +76,27 @@ internal static partial class BrokerEvents
     [LoggerMessage(316, LogLevel.Warning, "The offset checkpoints could not be written; the journal grows until they can be")]
     public static partial void CheckpointsNotWritten(this ILogger logger, Exception exception);
 
+    [LoggerMessage(328, LogLevel.Warning, "The offset checkpoints have no room; the journal grows until they have: {Reason}")]
+    public static partial void CheckpointsLackRoom(this ILogger logger, string reason);
+
     [LoggerMessage(338, LogLevel.Error, "{Partition} ends at offset {LogEndOffset}, though it had reached {Checkpoint} when the broker stopped: files are missing or were cut. " +
         "Put them back before anything is produced to it, or the offsets are given out again")]
     public static partial void RecordsMissing(this ILogger logger, string partition, long logEndOffset, long checkpoint);
 
-    [LoggerMessage(320, LogLevel.Error, "There is no room for what is produced to {Partition}; it is refused until there is. Free some, or raise the limit of open files")]
-    public static partial void AppendRefused(this ILogger logger, string partition, Exception exception);
+    [LoggerMessage(320, LogLevel.Error, "There is no room for what is produced to {Partition}, and perhaps to others; it is refused until there is. Free some, or raise the limit of open files: {Reason}")]
+    public static partial void AppendRefused(this ILogger logger, string partition, string reason);
 
-    [LoggerMessage(321, LogLevel.Error, "The journal has no room, and nothing is acknowledged until it has. Free some on its disk")]
-    public static partial void CommitWaits(this ILogger logger, Exception exception);
+    [LoggerMessage(321, LogLevel.Error, "The journal has no room, and nothing is acknowledged until it has. Free some on its disk: {Reason}")]
+    public static partial void CommitWaits(this ILogger logger, string reason);
+
+    [LoggerMessage(325, LogLevel.Information, "The journal has room again, and what waited for it is acknowledged")]
+    public static partial void CommitGoesOn(this ILogger logger);
+
+    [LoggerMessage(326, LogLevel.Error, "There is no room to open {Count} partitions, of which {Partition} is the first; they are opened when there is. Free some, or raise the limit of open files: {Reason}")]
+    public static partial void PartitionsLackRoom(this ILogger logger, int count, string partition, string reason);
+
+    [LoggerMessage(327, LogLevel.Information, "All partitions that could not be opened for want of room are open")]
+    public static partial void PartitionsHaveRoom(this ILogger logger);
 
     [LoggerMessage(319, LogLevel.Error, "{Path} is damaged: the batch at byte {Position} has a wrong checksum and is not served. " +
         "Records of {Partition} from there on cannot be read; the file must come back from a copy, or the records be deleted up to the next good offset")]
@@ -92,6 +104,9 @@ internal static partial class BrokerEvents
 
     [LoggerMessage(317, LogLevel.Warning, "A periodic task failed and is tried again at its next time: {Task}")]
     public static partial void UpkeepFailed(this ILogger logger, string task, Exception exception);
+
+    [LoggerMessage(329, LogLevel.Warning, "A periodic task has no room and is tried again at its next time: {Task}: {Reason}")]
+    public static partial void UpkeepLacksRoom(this ILogger logger, string task, string reason);
 
     [LoggerMessage(318, LogLevel.Information, "Retention took {Count} segments out of {Partition}, which begins at offset {LogStartOffset} now")]
     public static partial void SegmentsDeleted(this ILogger logger, string partition, int count, long logStartOffset);
@@ -150,4 +165,10 @@ internal static partial class BrokerEvents
 
     [LoggerMessage(504, LogLevel.Error, "The markers of a transaction of {TransactionalId} could not all be written ({Error}): it stays open for readers until they can be")]
     public static partial void MarkersNotWritten(this ILogger logger, string transactionalId, ErrorCode error);
+
+    [LoggerMessage(505, LogLevel.Warning, "{Shard} has no coordinator, since its log cannot be read; that is tried again when somebody asks for it: {Reason}")]
+    public static partial void CoordinatorUnreadable(this ILogger logger, string shard, string reason);
+
+    [LoggerMessage(506, LogLevel.Error, "{Topic} could not be made, so it has no coordinator; that is tried again when somebody asks for one: {Reason}")]
+    public static partial void CoordinatorTopicRefused(this ILogger logger, string topic, string reason);
 }

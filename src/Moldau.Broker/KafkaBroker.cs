@@ -32,10 +32,10 @@ public sealed class KafkaBroker : IAsyncDisposable
     /// <exception cref="IOException">
     /// A port is taken, the data directory is in use by another broker, it cannot be read or written, or what it holds is damaged or is a
     /// cluster that this broker cannot run: of another node or more than one, or at another metadata version. The message says which,
-    /// and what to do.
+    /// and what to do. A new data directory needs 64 MiB of room.
     /// </exception>
     /// <exception cref="UnauthorizedAccessException">The data directory, or a file in it, is not this process's to use.</exception>
-    /// <exception cref="OperationCanceledException">The start was cancelled before it began.</exception>
+    /// <exception cref="OperationCanceledException">The start was cancelled before it began, or while it waited for room on the disk.</exception>
     public static async Task<KafkaBroker> StartAsync(KafkaBrokerOptions options, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);

@@ -44,7 +44,7 @@ internal sealed class RunningBroker
         var parts = new BrokerParts();
         try
         {
-            var running = await StartAsync(parts, config, loggers, options.TimeProvider).ConfigureAwait(false);
+            var running = await StartAsync(parts, config, loggers, options.TimeProvider, cancellation).ConfigureAwait(false);
             _ = running.StopWhenStorageFailsAsync();
             return running;
         }
@@ -55,11 +55,12 @@ internal sealed class RunningBroker
         }
     }
 
-    private static async Task<RunningBroker> StartAsync(BrokerParts parts, BrokerConfig config, LoggerLevels loggers, TimeProvider time)
+    private static async Task<RunningBroker> StartAsync(
+        BrokerParts parts, BrokerConfig config, LoggerLevels loggers, TimeProvider time, CancellationToken cancellation)
     {
         FirstStartCredentials? credentials = null;
         var bound = parts.Add(BoundListeners.Open(config, loggers.CreateLogger("Moldau.Broker.Network")));
-        var storage = parts.Add(await BrokerStorage.OpenAsync(config, time, FirstUsers, loggers).ConfigureAwait(false));
+        var storage = parts.Add(await BrokerStorage.OpenAsync(config, time, FirstUsers, loggers, cancellation).ConfigureAwait(false));
         var metrics = parts.Add(new BrokerMetrics());
         var coordinators = parts.Add(new BrokerCoordinators(storage, time, loggers));
         coordinators.Start();
@@ -103,6 +104,8 @@ internal sealed class RunningBroker
 
     private async Task StopOnceAsync()
     {
+        // What is under way is answered before anything is closed, so nothing of it may wait for room that does not come.
+        Services.Storage.StopWaitingForRoom();
         try
         {
             await _parts.DisposeAsync().ConfigureAwait(false);

@@ -154,6 +154,21 @@ internal sealed class LogDirectory : IAsyncDisposable
         _commits?.BeginQuorumEpoch(quorumEpoch);
     }
 
+    public string JournalPath => _options.JournalPath;
+
+    /// <summary>Size of a file of the journal in bytes.</summary>
+    public long JournalFileBytes => _options.JournalFileBytes;
+
+    /// <summary>Reserves the room for the journal's first file, without which nothing is ever committed.</summary>
+    /// <exception cref="StorageExhaustedException">There is none.</exception>
+    public void ReserveJournal() => _commits?.ReserveJournal();
+
+    /// <summary>
+    /// The directory is about to be closed: a commit for which the journal has no room is not waited for any more. Who waits for it is told,
+    /// and the close is then no clean one.
+    /// </summary>
+    public void StopWaitingForRoom() => _commits?.StopWaiting();
+
     /// <summary>Writes offsets as they are known now, so that the next start recovers less and keeps what was deleted deleted.</summary>
     public void WriteCheckpoints() => _checkpoints.Write(() => Partitions);
 
@@ -357,6 +372,12 @@ internal sealed class LogDirectory : IAsyncDisposable
         _failure ??= cause;
         foreach (var log in Partitions) log.Stop($"Nothing can be made durable any more: {cause.Message}", cause);
         _options.Observer.CommitFailed(cause);
+    }
+
+    /// <summary>Nothing more is committed, as the journal has no room and is not to wait for it.</summary>
+    internal void GiveUp(Exception cause)
+    {
+        foreach (var log in Partitions) log.Stop($"The broker stops, and its journal has no room for what was appended: {cause.Message}", cause);
     }
 
     /// <summary>Closes the partition's log. False where there is no such partition.</summary>

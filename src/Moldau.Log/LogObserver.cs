@@ -29,6 +29,11 @@ internal class LogObserver
     {
     }
 
+    /// <summary>The journal has room again, and what waited for it is durable.</summary>
+    public virtual void CommitGoesOn()
+    {
+    }
+
     /// <summary>The offset checkpoints could not be written; the journal keeps more than it would.</summary>
     public virtual void CheckpointsNotWritten(Exception cause)
     {

@@ -11,14 +11,41 @@ namespace Moldau.Log;
 /// <summary>What an append does to a log's files and state. All of it runs under the partition's lock.</summary>
 internal sealed class LogWriter(LogEnvironment environment, PartitionLog log)
 {
+    /// <summary>So long after an append found no room, what is behind it may be in flight still. Clients come again sooner.</summary>
+    private const long InFlightMs = 10_000;
+
+    private readonly RefusedProducers _refused = new();
+    private bool _lacksRoom;
+    private long _lackedRoomMs;
+
     /// <summary>Whether a batch may be appended, and the batch that it repeats.</summary>
     public (ErrorCode Error, ProducedBatch? Repeated) Check(ReadOnlySpan<byte> batch, in BatchHeader header, in AppendContext context)
     {
         if (!header.HasProducerId) return (ErrorCode.None, null);
         if (TransactionMarker.Read(batch, header) is { } marker) return (log.Producers.CheckMarker(header, marker, context), null);
         return context.Origin == AppendOrigin.Client
-            ? log.Producers.Check(header, context, environment.NowMs)
+            ? CheckSequence(header, context)
             : (log.Producers.CheckTransaction(header, context, environment.NowMs), null);
+    }
+
+    /// <summary>Appends a batch that has its place. False where there is no room: the log is as it was, and a later append may succeed.</summary>
+    public bool TryAppend(ReadOnlySpan<byte> batch, in BatchHeader header)
+    {
+        try
+        {
+            Write(batch, header);
+        }
+        catch (StorageExhaustedException e)
+        {
+            if (header is { HasProducerId: true, IsControl: false } && log.Producers.Find(header.ProducerId, environment.NowMs) is null) _refused.Refused(header);
+            if (!_lacksRoom) environment.Observer.AppendRefused(log.Name, e);
+            _lacksRoom = true;
+            _lackedRoomMs = environment.NowMs;
+            return false;
+        }
+        if (header.HasProducerId) _refused.Appended(header);
+        _lacksRoom = false;
+        return true;
     }
 
     /// <summary>Writes a batch that has its place already, in a new segment if the present one is full.</summary>
@@ -39,6 +66,18 @@ internal sealed class LogWriter(LogEnvironment environment, PartitionLog log)
     {
         string path = SegmentFiles.PathOf(log.Identity.Directory, log.LogEndOffset, SegmentFiles.ProducerSnapshot);
         environment.Files.WriteAtomically(path, log.Producers.Snapshot(environment.NowMs));
+    }
+
+    /// <summary>
+    /// What comes behind a batch that was refused for want of room is out of order only because of that. As long as there is none, it is
+    /// refused like it, and the client sends both again. A producer that gave up the refused batch is told of the gap in the end.
+    /// </summary>
+    private (ErrorCode Error, ProducedBatch? Repeated) CheckSequence(in BatchHeader header, in AppendContext context)
+    {
+        var (error, repeated) = log.Producers.Check(header, context, environment.NowMs);
+        if (error == ErrorCode.None && repeated is null && _refused.IsBehindRefused(header)) error = ErrorCode.OutOfOrderSequenceNumber;
+        bool isOfRoom = error == ErrorCode.OutOfOrderSequenceNumber && _lacksRoom && environment.NowMs - _lackedRoomMs < InFlightMs;
+        return (isOfRoom ? ErrorCode.KafkaStorageError : error, repeated);
     }
 
     private static bool IsIndexFull(Segment segment, LogSettings settings) =>

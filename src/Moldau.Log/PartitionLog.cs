@@ -25,7 +25,6 @@ internal sealed class PartitionLog
     private readonly LogFlush _flush;
     private readonly LogRetention _retention;
     private bool _isSealed;
-    private bool _isExhausted;
     private long _logStart;
     private long _logEnd;
     private long _writtenRecoveryPoint;
@@ -417,15 +416,7 @@ internal sealed class PartitionLog
     {
         try
         {
-            _writer.Write(bytes, header);
-            _isExhausted = false;
-        }
-        catch (StorageExhaustedException e)
-        {
-            // The log is as it was: the next append may succeed.
-            if (!_isExhausted) _environment.Observer.AppendRefused(Name, e);
-            _isExhausted = true;
-            return Refused(ErrorCode.KafkaStorageError);
+            if (!_writer.TryAppend(bytes, header)) return Refused(ErrorCode.KafkaStorageError);
         }
         catch (IOException e)
         {

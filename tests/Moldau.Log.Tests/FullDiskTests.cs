@@ -1,3 +1,4 @@
+using Moldau.Log.Files;
 using Moldau.Protocol;
 using Moldau.TestKit;
 
@@ -69,6 +70,95 @@ public class FullDiskTests
     }
 
     [Fact]
+    public void A_refused_batch_of_a_producer_and_those_in_flight_behind_it_are_taken_in_order_when_they_come_again()
+    {
+        Assert.Equal(0, Append(producer: 7, sequence: 0).BaseOffset);
+        _disk.IsFull = path => path.EndsWith(".log", StringComparison.Ordinal);
+        Assert.Equal(ErrorCode.KafkaStorageError, Append(producer: 7, sequence: 1).Error);
+        Assert.Equal(ErrorCode.KafkaStorageError, Append(producer: 7, sequence: 2).Error); // Not out of order: what it lacks comes again.
+        _disk.IsFull = null;
+        Assert.Equal((1L, ErrorCode.None), (Append(producer: 7, sequence: 1).BaseOffset, Append(producer: 7, sequence: 2).Error));
+        Assert.True(Append(producer: 7, sequence: 2).IsDuplicate);
+    }
+
+    [Fact]
+    public void A_batch_of_a_new_producer_does_not_overtake_the_one_before_it_that_was_refused()
+    {
+        _disk.IsFull = path => path.EndsWith(".log", StringComparison.Ordinal);
+        Assert.Equal(ErrorCode.KafkaStorageError, Append(producer: 7, sequence: 0).Error);
+        _disk.IsFull = null;
+        Assert.Equal(ErrorCode.KafkaStorageError, Append(producer: 7, sequence: 1).Error);
+        Assert.Equal(ErrorCode.None, Append().Error); // Room again: now it is a gap like any other.
+        Assert.Equal(ErrorCode.OutOfOrderSequenceNumber, Append(producer: 7, sequence: 1).Error);
+        Assert.Equal([1L, 2L], new[] { Append(producer: 7, sequence: 0).BaseOffset, Append(producer: 7, sequence: 1).BaseOffset });
+    }
+
+    [Fact]
+    public void A_producer_that_never_sends_a_refused_batch_again_is_told_of_the_gap()
+    {
+        Append(producer: 7, sequence: 0);
+        _disk.IsFull = path => path.EndsWith(".log", StringComparison.Ordinal);
+        Append(producer: 7, sequence: 1);
+        Assert.Equal(ErrorCode.KafkaStorageError, Append(producer: 7, sequence: 2).Error);
+        _log.Clock.NowMs += 10_000;
+        Assert.Equal(ErrorCode.OutOfOrderSequenceNumber, Append(producer: 7, sequence: 2).Error);
+    }
+
+    [Fact]
+    public void A_new_producer_that_gives_up_a_refused_batch_goes_on_in_its_next_epoch()
+    {
+        _disk.IsFull = path => path.EndsWith(".log", StringComparison.Ordinal);
+        Assert.Equal(ErrorCode.KafkaStorageError, Append(producer: 7, sequence: 3).Error);
+        _disk.IsFull = null;
+        Assert.Equal(ErrorCode.None, _log.Append(new Batch { ProducerId = 7, Epoch = 1, Sequence = 0 }.Build()).Error);
+    }
+
+    [Fact]
+    public void The_journal_says_once_that_it_has_room_again()
+    {
+        _disk.IsFull = path => path.EndsWith(".journal", StringComparison.Ordinal);
+        Append();
+        _log.Commit();
+        Assert.Equal((1, 0), (_observer.Waits, _observer.GoneOn));
+        _disk.IsFull = null;
+        for (int i = 0; i < 2; i++)
+        {
+            _log.Commit();
+            Append();
+        }
+        Assert.Equal((1, 1), (_observer.Waits, _observer.GoneOn));
+    }
+
+    [Fact]
+    public async Task A_stop_does_not_wait_for_room_and_the_next_start_has_what_was_acknowledged()
+    {
+        Append();
+        _log.Commit();
+        _disk.IsFull = path => path.EndsWith(".journal", StringComparison.Ordinal);
+        Append();
+        var waiting = _log.Log.CommittedAsync(2).AsTask();
+        _log.Commit();
+        Assert.False(waiting.IsCompleted);
+        _log.Directory.StopWaitingForRoom();
+        _log.Commit();
+        await Assert.ThrowsAsync<LogOfflineException>(() => waiting);
+        await _log.Directory.DisposeAsync();
+        _disk.IsFull = null;
+        _disk.RestartAfterPowerCut();
+        _log.Reopen();
+        Assert.Equal(0, _log.ReadBaseOffsets()[0]);
+    }
+
+    [Fact]
+    public void A_new_directory_can_ask_whether_there_is_room_for_its_journal()
+    {
+        _disk.IsFull = path => path.EndsWith(".journal", StringComparison.Ordinal);
+        Assert.Throws<StorageExhaustedException>(_log.Directory.ReserveJournal);
+        _disk.IsFull = null;
+        _log.Directory.ReserveJournal();
+    }
+
+    [Fact]
     public void A_deletion_that_cannot_be_written_says_so()
     {
         Append();
@@ -82,6 +172,9 @@ public class FullDiskTests
 
     private AppendResult Append() => _log.Append(new Batch().Build());
 
+    private AppendResult Append(long producer, int sequence) =>
+        _log.Append(new Batch { ProducerId = producer, Epoch = 0, Sequence = sequence }.Build());
+
     private sealed class CountingObserver : LogObserver
     {
         public int Refusals { get; private set; }
@@ -90,6 +183,10 @@ public class FullDiskTests
 
         public override void AppendRefused(PartitionName partition, Exception cause) => Refusals++;
 
+        public int GoneOn { get; private set; }
+
         public override void CommitWaits(Exception cause) => Waits++;
+
+        public override void CommitGoesOn() => GoneOn++;
     }
 }

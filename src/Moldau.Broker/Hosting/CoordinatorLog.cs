@@ -50,6 +50,7 @@ internal sealed class CoordinatorLog(Partition partition, int baseSequence = Coo
         for (long next = _log.LogStartOffset; next < _log.LogEndOffset;)
         {
             using var bytes = _log.Read(next, ReadBytesMax, ReadBound.LogEnd);
+            if (bytes.Error == ErrorCode.KafkaStorageError) throw new LogUnavailableException($"{_log.Name} cannot be read at offset {next} now.");
             if (bytes.Error != ErrorCode.None) throw new IOException($"{_log.Name} cannot be read at offset {next}: {bytes.Error}.");
             long after = 0;
             foreach (var batch in new StoredBatches(bytes.Records))

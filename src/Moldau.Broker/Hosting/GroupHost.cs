@@ -17,12 +17,13 @@ internal sealed class GroupHost
     public GroupHost(ICoordinatorLogs logs, Func<MetadataChanged> metadata, ShardEnvironment environment)
     {
         _metadata = metadata;
-        _shards = new(Topic, logs, environment.Logger, (name, log) =>
+        _shards = new(Topic, logs, environment, (name, log) =>
         {
             var shard = new ShardHost<GroupInput>(name, new GroupShard(metadata().Settings), log, environment);
             shard.BeginLoad();
             // A topic may have been deleted without its offsets, if the broker stopped in between.
             shard.Tell(new TopicsGone(topic => !metadata().Image.Topics.ByName.ContainsKey(topic)));
+            shard.Tell(metadata);
             return shard;
         })
         {
@@ -46,13 +47,13 @@ internal sealed class GroupHost
     /// <summary>Asks every shard. Where there is none yet there are no groups, and asking makes none.</summary>
     public Task<TAnswer?[]> AskAllAsync<TAnswer>(RequestContext context, object request, Func<ErrorCode, TAnswer> refuse)
         where TAnswer : class =>
-        Task.WhenAll(_shards.All.Select(shard => AskAsync(shard, context, request, refuse).AsTask()));
+        Task.WhenAll(_shards.All.Select(shard => AskAsync(shard.Host, context, request, refuse).AsTask()));
 
     /// <summary>Writes a transaction's marker into a partition of the internal topic, whose offsets count from then on, or never.</summary>
     public async ValueTask<ErrorCode> EndTransactionAsync(int partition, TransactionalProducer producer, TransactionEnd end)
     {
         if ((uint)partition >= (uint)_shards.All.Count) return ErrorCode.UnknownTopicOrPartition;
-        var ended = await _shards.All[partition]
+        var ended = await _shards.All[partition].Host
             .AskAsync<TransactionEnded>(
                 token => new GroupCall(new Caller(token, ApiVersion: 0), new EndTransactionOfOffsets(producer, end)),
                 error => new TransactionEnded(error))
@@ -69,7 +70,7 @@ internal sealed class GroupHost
     /// <summary>Drops what was committed for a topic that is gone.</summary>
     public void TopicDeleted(string name)
     {
-        foreach (var shard in _shards.All) shard.Tell(new TopicsGone(topic => topic == name));
+        foreach (var shard in _shards.All) shard.Tell(() => new TopicsGone(topic => topic == name));
     }
 
     private static ValueTask<TAnswer?> AskAsync<TAnswer>(

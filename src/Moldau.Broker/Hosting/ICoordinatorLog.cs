@@ -23,5 +23,6 @@ internal interface ICoordinatorLog
     /// <summary>
     /// Hands out all records in order, markers and those of transactions among them. Those that the reader does not know are left out.
     /// </summary>
+    /// <exception cref="LogUnavailableException">The log cannot be read now, and may be later.</exception>
     void Replay(RecordReader read, Action<CoordinatorRecord> apply);
 }

@@ -30,7 +30,7 @@ internal sealed class InternalTopicLogs(string topic, Func<TopicsImage> topics, 
         return error == ErrorCode.None ? new CoordinatorLog(partition, _baseSequence) : new OfflineLog($"{topic}-{index} is not available: {error}.");
     }
 
-    /// <summary>A partition that could not be opened: its shard is there, and refuses.</summary>
+    /// <summary>A partition that is not open: its shard is there, and refuses.</summary>
     private sealed class OfflineLog(string reason) : ICoordinatorLog
     {
         public long EndOffset => 0;
@@ -43,6 +43,6 @@ internal sealed class InternalTopicLogs(string topic, Func<TopicsImage> topics, 
 
         public ValueTask CommittedAsync(long endOffset) => ValueTask.CompletedTask;
 
-        public void Replay(RecordReader read, Action<CoordinatorRecord> apply) => throw new IOException(reason);
+        public void Replay(RecordReader read, Action<CoordinatorRecord> apply) => throw new LogUnavailableException(reason);
     }
 }

@@ -43,7 +43,9 @@ internal sealed class ShardHost<TInput> : ITimerOwner
     private readonly Dictionary<ReplyToken, IAsker> _askers = [];
     private long _lastToken;
     private bool _isClosed;
+    private bool _isRefusedRoom;
     private volatile bool _stops;
+    private volatile LogUnavailableException? _unreadable;
 
     /// <remarks>For machines with effects: what begins one, and tells the shard what came of it.</remarks>
     public ShardHost(
@@ -58,6 +60,11 @@ internal sealed class ShardHost<TInput> : ITimerOwner
         _mailbox = new Mailbox(environment.RequestsMax);
         _answers = new CommitQueue(log);
     }
+
+    public string Name => _name;
+
+    /// <summary>Why the log could not be read; then nothing is known and all are refused, and another host may do better later.</summary>
+    public LogUnavailableException? Unreadable => _unreadable;
 
     /// <summary>Reads the log, before any request; on the pool, since it may be long. Requests that come meanwhile wait.</summary>
     public void BeginLoad() => _mailbox.PostToPool(Load);
@@ -105,6 +112,11 @@ internal sealed class ShardHost<TInput> : ITimerOwner
         }
         catch (OperationCanceledException) when (_stops)
         {
+            Close();
+        }
+        catch (LogUnavailableException cause)
+        {
+            _unreadable = cause;
             Close();
         }
 #pragma warning disable CA1031 // A shard that cannot be read says so to whoever asks it, and leaves the others alone.
@@ -176,6 +188,7 @@ internal sealed class ShardHost<TInput> : ITimerOwner
             GiveUp(decision, error);
             return;
         }
+        if (decision.Records.Count > 0) _isRefusedRoom = false;
         foreach (var change in decision.Timers)
         {
             if (change.DeadlineMs is { } deadlineMs) _environment.Timers.Arm(this, change.Key, deadlineMs);
@@ -204,9 +217,11 @@ internal sealed class ShardHost<TInput> : ITimerOwner
 
     private void GiveUp(Decision<CoordinatorRecord> decision, ErrorCode error)
     {
-        // What a log has against a producer is its asker's to know, and no failure.
+        // What a log has against a producer is its asker's to know, and no failure. A full disk refuses one after the other: the first says it.
         bool isOfProducer = error is ErrorCode.InvalidProducerEpoch or ErrorCode.InvalidTxnState or ErrorCode.TransactionCoordinatorFenced;
-        if (!isOfProducer) _environment.Logger.CoordinatorAppendFailed(_name, decision.Records.Count, error);
+        bool isTold = isOfProducer || (_isRefusedRoom && error == ErrorCode.KafkaStorageError);
+        if (!isTold) _environment.Logger.CoordinatorAppendFailed(_name, decision.Records.Count, error);
+        _isRefusedRoom = error == ErrorCode.KafkaStorageError;
         var shown = isOfProducer || error == ErrorCode.MessageTooLarge ? error : ErrorCode.CoordinatorNotAvailable;
         foreach (var reply in decision.Replies)
         {

@@ -19,7 +19,7 @@ internal sealed class TransactionHost
         Func<TransactionSettings> settings, ICoordinatorLogs logs, ProducerIdSource ids, TransactionMarkers markers, ShardEnvironment environment)
     {
         (_ids, _markers, _environment) = (ids, markers, environment);
-        _shards = new(TopicNames.TransactionState, logs, environment.Logger, (name, log) =>
+        _shards = new(TopicNames.TransactionState, logs, environment, (name, log) =>
         {
             var shard = new ShardHost<TransactionInput>(name, new TransactionShard(settings()), log, environment, (told, effect) =>
             {
@@ -52,7 +52,7 @@ internal sealed class TransactionHost
 
     /// <summary>Asks every shard. Where there is none yet there are no transactions, and asking makes none.</summary>
     public Task<TransactionList?[]> ListAsync(TransactionFilter filter, Func<ErrorCode, TransactionList> refuse) =>
-        Task.WhenAll(_shards.All.Select(shard => shard.AskAsync<TransactionList>(token => new TransactionCall(token, filter), refuse).AsTask()));
+        Task.WhenAll(_shards.All.Select(shard => shard.Host.AskAsync<TransactionList>(token => new TransactionCall(token, filter), refuse).AsTask()));
 
     private static ValueTask<object?> AskAsync(
         ShardHost<TransactionInput> shard, object request, long? freshId, Func<ErrorCode, object> refuse) =>

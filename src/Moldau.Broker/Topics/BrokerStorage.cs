@@ -13,18 +13,21 @@ namespace Moldau.Broker.Topics;
 internal sealed class BrokerStorage : IAsyncDisposable
 {
     private const string MemoryPath = "/memory";
+    private const int Mebibyte = 1024 * 1024;
 
     private readonly LogDirectory _directory;
     private readonly StorageConfig _config;
 
-    private BrokerStorage(LogDirectory directory, MetadataStore store, MetadataUpkeep upkeep, BrokerConfig config, StorageLog log)
+    private BrokerStorage(LogDirectory directory, MetadataStore store, BrokerConfig config, TimeProvider time, StorageLog log)
     {
         _directory = directory;
         _config = config.Storage;
         Failed = log.Failed;
         LiveConfig = new LiveConfig(config);
         Partitions = new Partitions();
-        Metadata = new MetadataHost(store, new PartitionLogs(directory, LiveConfig, Partitions, log.Logger), upkeep, config.NodeId);
+        var logs = new PartitionLogs(directory, LiveConfig, Partitions, log.Logger, time);
+        Metadata = new MetadataHost(store, logs, new MetadataUpkeep(store, config.MetadataLog, time, log.Logger), config.NodeId, time);
+        Partitions.ClosedOneFound += Metadata.OpenClosedLogs;
         Topics = new TopicAdmin(Metadata, LiveConfig, directory.Identity.DirectoryId);
         ProducerIds = new ProducerIdSource(Metadata, config.NodeId);
     }
@@ -49,20 +52,22 @@ internal sealed class BrokerStorage : IAsyncDisposable
 
     /// <summary>Opens the directory that the configuration names, or one in memory.</summary>
     public static Task<BrokerStorage> OpenAsync(
-        BrokerConfig config, TimeProvider time, Func<IReadOnlyList<UserScramCredentialRecord>> firstUsers, ILoggerFactory loggers)
+        BrokerConfig config, TimeProvider time, Func<IReadOnlyList<UserScramCredentialRecord>> firstUsers, ILoggerFactory loggers,
+        CancellationToken cancellation = default)
     {
-        var logger = loggers.CreateLogger<BrokerStorage>();
-        var log = new StorageLog(logger);
+        var log = new StorageLog(loggers.CreateLogger<BrokerStorage>(), time);
         PrivateDirectories.Make(new[] { config.Storage.LogDirectory, config.Storage.JournalDirectory }.OfType<string>());
-        return OpenAsync(LogDirectory.Open(Options(config, time, log)), config, time, firstUsers, log);
+        return OpenAsync(LogDirectory.Open(Options(config, time, log)), config, time, firstUsers, log, cancellation);
     }
 
     /// <summary>
     /// Takes over an open directory: replays its metadata and registers the broker. The first users are asked for only where the
-    /// cluster is new.
+    /// cluster is new. Where the journal has no room the start of a cluster that exists waits for it, and that of a new one fails.
     /// </summary>
+    /// <exception cref="OperationCanceledException">Cancelled while it waited.</exception>
     public static async Task<BrokerStorage> OpenAsync(
-        LogDirectory directory, BrokerConfig config, TimeProvider time, Func<IReadOnlyList<UserScramCredentialRecord>> firstUsers, StorageLog log)
+        LogDirectory directory, BrokerConfig config, TimeProvider time, Func<IReadOnlyList<UserScramCredentialRecord>> firstUsers, StorageLog log,
+        CancellationToken cancellation = default)
     {
         try
         {
@@ -73,33 +78,28 @@ internal sealed class BrokerStorage : IAsyncDisposable
                     $"Set node.id={directory.Identity.NodeId}, or give another directory.");
             }
             var store = new MetadataStore(directory, config.MetadataLog, time);
+            if (store.IsNew) ReserveJournal(directory);
             new MetadataStart(store, directory, Registration(config, directory), time).Run(store.IsNew ? firstUsers() : [], log.Truncated);
-            await store.Log.CommittedAsync().ConfigureAwait(false);
-            var storage = new BrokerStorage(directory, store, new MetadataUpkeep(store, config.MetadataLog, time, log.Logger), config, log);
+            await store.Log.CommittedAsync().AsTask().WaitAsync(cancellation).ConfigureAwait(false);
+            var storage = new BrokerStorage(directory, store, config, time, log);
             Unenforced.Tell(log.Logger, storage.Metadata.Image, directory);
             return storage;
         }
         catch
         {
-            await directory.DisposeAsync().ConfigureAwait(false);
+            await GiveUpAsync(directory).ConfigureAwait(false);
             throw;
         }
     }
+
+    /// <summary>The broker is about to stop: who waits for room on the disk is told that there is none, and the stop is not held up by it.</summary>
+    public void StopWaitingForRoom() => _directory.StopWaitingForRoom();
 
     /// <summary>The bytes of the volume that holds the log directory, and those that are left; -1 where the system does not say.</summary>
     public (long TotalBytes, long UsableBytes) Space()
     {
         if (_config.LogDirectory is null) return (_config.MemoryBytesMax, Math.Max(_config.MemoryBytesMax - UsedBytes(), 0));
-        try
-        {
-            // Unix takes any path for the volume that holds it, Windows only the root.
-            var volume = new DriveInfo(OperatingSystem.IsWindows() ? Path.GetPathRoot(LogPath)! : LogPath);
-            return (volume.TotalSize, volume.AvailableFreeSpace);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return (-1, -1);
-        }
+        return DiskSpace.Of(LogPath);
     }
 
     /// <summary>A clean stop. Whatever appends must have stopped before.</summary>
@@ -116,6 +116,36 @@ internal sealed class BrokerStorage : IAsyncDisposable
         finally
         {
             await _directory.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static async Task GiveUpAsync(LogDirectory directory)
+    {
+        directory.StopWaitingForRoom();
+        try
+        {
+            await directory.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            // Why the start failed says more, and is often the cause of this.
+        }
+    }
+
+    private static void ReserveJournal(LogDirectory directory)
+    {
+        try
+        {
+            directory.ReserveJournal();
+        }
+        catch (StorageExhaustedException e)
+        {
+            long free = DiskSpace.Of(directory.JournalPath).UsableBytes;
+            string left = free < 0 ? "less" : $"{free / Mebibyte} MiB";
+            throw new StorageExhaustedException(
+                $"A new log directory needs {directory.JournalFileBytes / Mebibyte} MiB for the first file of its journal, " +
+                $"and the disk of {directory.JournalPath} has {left}.",
+                e);
         }
     }
 

@@ -25,17 +25,22 @@ internal sealed class MetadataHost : IAsyncDisposable
     /// <summary>Changes that may wait. A connection has one at most, so this bounds memory, not clients.</summary>
     private const int WaitingMax = 1024;
 
+    private static readonly TimeSpan OpeningsApart = TimeSpan.FromSeconds(1);
+
     private readonly Channel<Change> _mailbox = Channel.CreateBounded<Change>(new BoundedChannelOptions(WaitingMax) { SingleReader = true });
     private readonly MetadataStore _store;
     private readonly PartitionLogs _logs;
     private readonly MetadataUpkeep _upkeep;
     private readonly int _nodeId;
     private readonly Task _loop;
+    private readonly GrowingInterval _openings;
+    private volatile bool _isOpening;
     private volatile ClusterImage _image;
 
     /// <summary>Takes over a store that has been started: see <see cref="MetadataStart"/>.</summary>
-    public MetadataHost(MetadataStore store, PartitionLogs logs, MetadataUpkeep upkeep, int nodeId)
+    public MetadataHost(MetadataStore store, PartitionLogs logs, MetadataUpkeep upkeep, int nodeId, TimeProvider time)
     {
+        _openings = new GrowingInterval(time, OpeningsApart, OpeningsApart);
         (_store, _logs, _upkeep, _nodeId) = (store, logs, upkeep, nodeId);
         _image = store.State.Image;
         logs.Adopt(_image, store.State.RemovedTopics);
@@ -75,6 +80,17 @@ internal sealed class MetadataHost : IAsyncDisposable
         var change = new Change<TReply>(decide);
         await _mailbox.Writer.WriteAsync(change).ConfigureAwait(false);
         return await change.Reply.ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Has the logs opened soon that could not be for want of room, between two changes. Whoever needs one asks, so it is not done more often
+    /// than it helps.
+    /// </summary>
+    public void OpenClosedLogs()
+    {
+        if (_isOpening || !_openings.TryTake()) return;
+        _isOpening = true;
+        if (!_mailbox.Writer.TryWrite(new Opening(this))) _isOpening = false;
     }
 
     /// <summary>A clean stop, as Kafka's controlled shutdown. Changes that wait are still made; later ones are refused.</summary>
@@ -131,6 +147,12 @@ internal sealed class MetadataHost : IAsyncDisposable
         }
     }
 
+    private void OpenClosed()
+    {
+        _isOpening = false;
+        _logs.OpenClosed(_image);
+    }
+
     /// <summary>A change that waits in the mailbox.</summary>
     private abstract class Change
     {
@@ -139,6 +161,19 @@ internal sealed class MetadataHost : IAsyncDisposable
         public abstract void Complete();
 
         public abstract void Fail(Exception failure);
+    }
+
+    /// <summary>No change of the metadata, but of the logs that follow them.</summary>
+    private sealed class Opening(MetadataHost host) : Change
+    {
+        public override IReadOnlyList<MetadataRecord> Decide(ClusterImage image) => [];
+
+        public override void Complete() => host.OpenClosed();
+
+        public override void Fail(Exception failure)
+        {
+            // Nobody waits for it, and what cannot be opened has said why.
+        }
     }
 
     private sealed class Change<TReply>(Func<ClusterImage, MetadataDecision<TReply>> decide) : Change

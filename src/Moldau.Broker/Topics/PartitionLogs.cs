@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Moldau.Broker.Config;
 using Moldau.Coordination.Metadata;
 using Moldau.Log;
+using Moldau.Log.Files;
 
 namespace Moldau.Broker.Topics;
 
@@ -10,8 +11,11 @@ namespace Moldau.Broker.Topics;
 /// Makes the logs on disk follow the metadata: opens those of new partitions, deletes those of topics that are gone, and hands on
 /// changed settings.
 /// </summary>
-internal sealed class PartitionLogs(LogDirectory directory, LiveConfig config, Partitions partitions, ILogger logger)
+internal sealed class PartitionLogs(LogDirectory directory, LiveConfig config, Partitions partitions, ILogger logger, TimeProvider time)
 {
+    private readonly HashSet<Guid> _lackRoom = [];
+    private readonly GrowingInterval _notices = new(time, TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(10));
+
     /// <summary>
     /// At the start: what the directory holds beyond the metadata is put aside, or deleted where a topic's removal was not finished.
     /// </summary>
@@ -43,10 +47,17 @@ internal sealed class PartitionLogs(LogDirectory directory, LiveConfig config, P
         {
             if (!after.Topics.ById.ContainsKey(topic.Id)) Delete(topic);
         }
-        foreach (var topic in after.Topics.ById.Values)
-        {
-            if (!IsUnchanged(before, after, topic)) Open(topic, config.OfTopic(after, topic.Name));
-        }
+        Open(after, after.Topics.ById.Values.Where(topic => !IsUnchanged(before, after, topic)));
+    }
+
+    /// <summary>Tries again to open what was closed for want of room.</summary>
+    public void OpenClosed(ClusterImage image)
+    {
+        if (_lackRoom.Count == 0) return;
+        Open(image, _lackRoom.Select(id => image.Topics.ById[id]).ToList());
+        if (_lackRoom.Count > 0) return;
+        _notices.Reset();
+        logger.PartitionsHaveRoom();
     }
 
     private static bool IsUnchanged(ClusterImage before, ClusterImage after, TopicImage topic) =>
@@ -61,22 +72,43 @@ internal sealed class PartitionLogs(LogDirectory directory, LiveConfig config, P
             .Where(resource => resource.Type == ConfigResourceType.Broker)
             .All(resource => ReferenceEquals(after.ConfigOf(resource), before.ConfigOf(resource)));
 
-    private void Open(TopicImage topic, TopicConfig settings)
+    private void Open(ClusterImage image, IEnumerable<TopicImage> topics)
     {
+        var shortage = new Shortage();
+        foreach (var topic in topics) Open(topic, config.OfTopic(image, topic.Name), shortage);
+        if (shortage.Count > 0 && _notices.TryTake()) logger.PartitionsLackRoom(shortage.Count, shortage.First.ToString(), shortage.Reason!);
+    }
+
+    private void Open(TopicImage topic, TopicConfig settings, Shortage shortage)
+    {
+        int before = shortage.Count;
         var opened = ImmutableArray.CreateBuilder<Partition?>(topic.Partitions.Length);
-        foreach (var partition in topic.Partitions) opened.Add(Open(topic, partition, settings));
+        foreach (var partition in topic.Partitions) opened.Add(Open(topic, partition, settings, shortage));
+        if (shortage.Count > before) _lackRoom.Add(topic.Id);
+        else _lackRoom.Remove(topic.Id);
         partitions.Put(topic, opened.MoveToImmutable());
     }
 
-    private Partition? Open(TopicImage topic, PartitionImage partition, TopicConfig settings)
+    private Partition? Open(TopicImage topic, PartitionImage partition, TopicConfig settings, Shortage shortage)
     {
         var name = new PartitionName(topic.Name, partition.Index);
         try
         {
+            // Where one found no room, the others would look for it in vain; what is open needs none.
+            if (shortage.Count > 0 && directory.Get(name) is null)
+            {
+                shortage.Count++;
+                return null;
+            }
             var log = directory.Create(name, topic.Id, settings.Log);
             log.Settings = settings.Log;
             log.BeginLeaderEpoch(partition.LeaderEpoch);
             return new Partition { Log = log, Config = settings, LeaderEpoch = partition.LeaderEpoch };
+        }
+        catch (StorageExhaustedException failure)
+        {
+            shortage.Add(name, failure);
+            return null;
         }
         catch (Exception failure)
         {
@@ -89,6 +121,7 @@ internal sealed class PartitionLogs(LogDirectory directory, LiveConfig config, P
     private void Delete(TopicImage topic)
     {
         partitions.Remove(topic);
+        _lackRoom.Remove(topic.Id);
         try
         {
             directory.Delete([.. topic.Partitions.Select(partition => new PartitionName(topic.Name, partition.Index))]);
@@ -97,6 +130,21 @@ internal sealed class PartitionLogs(LogDirectory directory, LiveConfig config, P
         {
             // The topic is gone all the same: the next start tries again.
             logger.TopicNotDeleted(topic.Name, failure);
+        }
+    }
+
+    /// <summary>The partitions of one pass for which there was no room.</summary>
+    private sealed class Shortage
+    {
+        public int Count { get; set; }
+
+        public PartitionName First { get; private set; }
+
+        public string? Reason { get; private set; }
+
+        public void Add(PartitionName partition, Exception cause)
+        {
+            if (Count++ == 0) (First, Reason) = (partition, cause.Message);
         }
     }
 }

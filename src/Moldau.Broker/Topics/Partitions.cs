@@ -14,6 +14,9 @@ internal sealed class Partitions
     private readonly ConcurrentDictionary<string, ImmutableArray<Partition?>> _byName = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Guid, ImmutableArray<Partition?>> _byId = new();
 
+    /// <summary>Somebody has asked for a partition whose log is not open. Raised on the request's own time: brief.</summary>
+    public event Action? ClosedOneFound;
+
     public ErrorCode Find(string topic, int index, out Partition partition) =>
         Find(_byName.GetValueOrDefault(topic, []), index, ErrorCode.UnknownTopicOrPartition, out partition);
 
@@ -33,12 +36,23 @@ internal sealed class Partitions
         _byId.TryRemove(topic.Id, out _);
     }
 
-    private static ErrorCode Find(ImmutableArray<Partition?> partitions, int index, ErrorCode unknownTopic, out Partition partition)
+    /// <summary>Who leads the partition, as clients are told: nobody as long as its log is not open.</summary>
+    public (ErrorCode Error, int Leader) LeaderOf(TopicImage topic, PartitionImage partition)
+    {
+        bool isLed = partition.Leader != PartitionImage.NoLeader && Find(topic.Id, partition.Index, out _) != ErrorCode.KafkaStorageError;
+        return isLed ? (ErrorCode.None, partition.Leader) : (ErrorCode.LeaderNotAvailable, PartitionImage.NoLeader);
+    }
+
+    private ErrorCode Find(ImmutableArray<Partition?> partitions, int index, ErrorCode unknownTopic, out Partition partition)
     {
         partition = null!;
         if (partitions.IsEmpty) return unknownTopic;
         if ((uint)index >= (uint)partitions.Length) return ErrorCode.UnknownTopicOrPartition;
-        if (partitions[index] is not { } found) return ErrorCode.KafkaStorageError;
+        if (partitions[index] is not { } found)
+        {
+            ClosedOneFound?.Invoke();
+            return ErrorCode.KafkaStorageError;
+        }
         partition = found;
         return ErrorCode.None;
     }

@@ -2,12 +2,19 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Moldau.Log;
 using Moldau.Log.Cleaning;
+using Moldau.Log.Files;
 
 namespace Moldau.Broker.Topics;
 
 /// <summary>Turns what the log engine reports into the broker's log messages.</summary>
-internal sealed class StorageLog(ILogger logger) : LogObserver
+internal sealed class StorageLog(ILogger logger, TimeProvider time) : LogObserver
 {
+    private static readonly TimeSpan FirstReminder = TimeSpan.FromSeconds(10), LongestReminder = TimeSpan.FromMinutes(10);
+
+    private readonly GrowingInterval _refusals = new(time, FirstReminder, LongestReminder);
+    private readonly GrowingInterval _waits = new(time, FirstReminder, LongestReminder);
+    private readonly GrowingInterval _upkeep = new(time, FirstReminder, LongestReminder);
+    private readonly GrowingInterval _checkpoints = new(time, FirstReminder, LongestReminder);
     private readonly TaskCompletionSource<Exception> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentBag<PartitionName> _truncated = [];
 
@@ -27,14 +34,30 @@ internal sealed class StorageLog(ILogger logger) : LogObserver
 
     public override void PartitionOffline(PartitionName partition, Exception cause) => logger.PartitionOffline(partition.ToString(), cause);
 
-    public override void UpkeepFailed(string task, Exception cause) => logger.UpkeepFailed(task, cause);
+    public override void UpkeepFailed(string task, Exception cause)
+    {
+        if (cause is not StorageExhaustedException) logger.UpkeepFailed(task, cause);
+        else if (_upkeep.TryTake()) logger.UpkeepLacksRoom(task, cause.Message);
+    }
 
     public override void SegmentsDeleted(PartitionName partition, int count, long logStartOffset) =>
         logger.SegmentsDeleted(partition.ToString(), count, logStartOffset);
 
-    public override void AppendRefused(PartitionName partition, Exception cause) => logger.AppendRefused(partition.ToString(), cause);
+    public override void AppendRefused(PartitionName partition, Exception cause)
+    {
+        if (_refusals.TryTake()) logger.AppendRefused(partition.ToString(), cause.Message);
+    }
 
-    public override void CommitWaits(Exception cause) => logger.CommitWaits(cause);
+    public override void CommitWaits(Exception cause)
+    {
+        if (_waits.TryTake()) logger.CommitWaits(cause.Message);
+    }
+
+    public override void CommitGoesOn()
+    {
+        _waits.Reset();
+        logger.CommitGoesOn();
+    }
 
     public override void DamagedBatch(PartitionName partition, string path, long position) =>
         logger.DamagedBatch(partition.ToString(), path, position);
@@ -48,7 +71,11 @@ internal sealed class StorageLog(ILogger logger) : LogObserver
 
     public override void ReadFailed(PartitionName partition, Exception cause) => logger.PartitionReadFailed(partition.ToString(), cause);
 
-    public override void CheckpointsNotWritten(Exception cause) => logger.CheckpointsNotWritten(cause);
+    public override void CheckpointsNotWritten(Exception cause)
+    {
+        if (cause is not StorageExhaustedException) logger.CheckpointsNotWritten(cause);
+        else if (_checkpoints.TryTake()) logger.CheckpointsLackRoom(cause.Message);
+    }
 
     public override void JournalSetAside(string path, string reason) => logger.JournalSetAside(path, reason);
 

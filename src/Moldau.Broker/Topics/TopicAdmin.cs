@@ -10,11 +10,8 @@ internal sealed class TopicAdmin(MetadataHost metadata, LiveConfig config, Guid 
 {
     private readonly TopicConfigRules _rules = new(config);
 
-    public Task<CreateTopicsResponse> CreateAsync(CreateTopicsRequest request)
-    {
-        var freshIds = request.Topics.ConvertAll(_ => FreshId());
-        return metadata.AskAsync(image => TopicCreation.Decide(image, request, Placement(image), _rules, freshIds));
-    }
+    /// <summary>Makes the topics that a client asks for.</summary>
+    public Task<CreateTopicsResponse> CreateAsync(CreateTopicsRequest request) => CreateAsync(request, TopicRequester.Client);
 
     public Task<CreatePartitionsResponse> GrowAsync(CreatePartitionsRequest request) =>
         metadata.AskAsync(image => PartitionCreation.Decide(image, request, Placement(image)));
@@ -25,7 +22,8 @@ internal sealed class TopicAdmin(MetadataHost metadata, LiveConfig config, Guid 
     /// <summary>
     /// Makes a topic that a client asked for by name, with the broker's defaults. An internal one gets what its coordinator needs.
     /// </summary>
-    public Task<CreateTopicsResponse> CreateByNameAsync(string name) => CreateAsync(new CreateTopicsRequest { Topics = [ByName(name)] });
+    public Task<CreateTopicsResponse> CreateByNameAsync(string name) =>
+        CreateAsync(new CreateTopicsRequest { Topics = [ByName(name)] }, TopicRequester.Broker);
 
     /// <summary>Makes the internal topic if it is not there. When the task completes its partitions can be found.</summary>
     public async Task EnsureInternalTopicAsync(string name)
@@ -45,6 +43,12 @@ internal sealed class TopicAdmin(MetadataHost metadata, LiveConfig config, Guid 
         var id = Guid.NewGuid();
         while (KafkaUuid.ToText(id)[0] == '-') id = Guid.NewGuid();
         return id;
+    }
+
+    private Task<CreateTopicsResponse> CreateAsync(CreateTopicsRequest request, TopicRequester requester)
+    {
+        var freshIds = request.Topics.ConvertAll(_ => FreshId());
+        return metadata.AskAsync(image => TopicCreation.Decide(image, request, Placement(image), _rules, freshIds, requester));
     }
 
     private CreateTopicsRequest.CreatableTopic ByName(string name)

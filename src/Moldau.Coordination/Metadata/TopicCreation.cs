@@ -18,12 +18,14 @@ internal static class TopicCreation
     private const int ByDefault = -1;
 
     /// <param name="image">What exists.</param>
-    /// <param name="request">Its topics may have been asked for by a client, or by the broker itself.</param>
+    /// <param name="request">What topics are wanted.</param>
     /// <param name="placement">Where partitions go.</param>
     /// <param name="rules">What topics may set.</param>
     /// <param name="freshIds">Random ids, as many as the request has topics.</param>
+    /// <param name="requester">A client, or the broker itself.</param>
     public static MetadataDecision<CreateTopicsResponse> Decide(
-        ClusterImage image, CreateTopicsRequest request, TopicPlacement placement, ITopicConfigRules rules, IReadOnlyList<Guid> freshIds)
+        ClusterImage image, CreateTopicsRequest request, TopicPlacement placement, ITopicConfigRules rules, IReadOnlyList<Guid> freshIds,
+        TopicRequester requester)
     {
         var names = request.Topics.GroupBy(topic => topic.Name, StringComparer.Ordinal).ToList();
         if (RefuseAll(request, placement) is { IsNone: false } refusal)
@@ -41,7 +43,7 @@ internal static class TopicCreation
                     ErrorCode.InvalidRequest, $"The request names the topic '{name.Key}' more than once; it was not made.")));
                 continue;
             }
-            var draft = new Draft(image, name.First(), placement, rules);
+            var draft = new Draft(image, name.First(), placement, rules, requester);
             if (draft.Check() is { IsNone: false } problem)
             {
                 response.Topics.Add(Refused(name.Key, problem));
@@ -75,7 +77,7 @@ internal static class TopicCreation
 
     /// <summary>One topic on its way.</summary>
     private sealed class Draft(
-        ClusterImage image, CreateTopicsRequest.CreatableTopic topic, TopicPlacement placement, ITopicConfigRules rules)
+        ClusterImage image, CreateTopicsRequest.CreatableTopic topic, TopicPlacement placement, ITopicConfigRules rules, TopicRequester requester)
     {
         private readonly SortedDictionary<string, string> _settings = new(StringComparer.Ordinal);
 
@@ -132,6 +134,7 @@ internal static class TopicCreation
             {
                 return new(ErrorCode.TopicAlreadyExists, $"The topic '{topic.Name}' exists already.");
             }
+            if (TopicNames.IsInternal(topic.Name) && requester == TopicRequester.Client) return InternalTopics.Uncreatable(topic.Name);
             if (TopicNames.CollisionName(topic.Name) is { } shared && image.Topics.CollisionNames.ContainsKey(shared))
             {
                 string other = image.Topics.ByName.Keys.First(name => TopicNames.CollisionName(name) == shared);

@@ -1,3 +1,4 @@
+using Moldau.Log.Files;
 using Moldau.Log.Journaling;
 
 namespace Moldau.Log.Commit;
@@ -15,6 +16,7 @@ internal sealed class CommitService : IDisposable
     private readonly Lock _lock = new();
     private readonly ITimer _retry;
     private TaskCompletionSource<bool>? _checkpoints;
+    private volatile bool _waitsNoMore;
 
     private CommitService(LogDirectoryOptions options, Guid directoryId, LogDirectory directory)
     {
@@ -30,7 +32,7 @@ internal sealed class CommitService : IDisposable
             FileBytes = options.JournalFileBytes,
             WakeRecycler = () => _recycling?.Wake(),
         });
-        Committer = new GroupCommitter(_journal, options.DirectBytesMin, directory.Fail, WaitForJournal);
+        Committer = new GroupCommitter(_journal, options.DirectBytesMin, directory.Fail, WaitForJournal, _observer.CommitGoesOn);
     }
 
     /// <summary>Null where appends are committed at once.</summary>
@@ -49,6 +51,17 @@ internal sealed class CommitService : IDisposable
             service._recycling = new BackgroundWorker("Moldau flush", service.Recycle, directory.Fail);
         }
         return service;
+    }
+
+    /// <summary>Reserves the room for the journal's first frames.</summary>
+    /// <exception cref="StorageExhaustedException">There is none.</exception>
+    public void ReserveJournal() => _journal?.Reserve();
+
+    /// <summary>What has no room from now on, or had none before, is given up.</summary>
+    public void StopWaiting()
+    {
+        _waitsNoMore = true;
+        WakeCommitter?.Invoke();
     }
 
     public void BeginQuorumEpoch(int quorumEpoch) => _journal?.Begin(quorumEpoch);
@@ -95,6 +108,11 @@ internal sealed class CommitService : IDisposable
     /// <summary>The disk is full: what the recycler frees may do, or what the operator does.</summary>
     private void WaitForJournal(Exception cause)
     {
+        if (_waitsNoMore)
+        {
+            _directory.GiveUp(cause);
+            return;
+        }
         _observer.CommitWaits(cause);
         _recycling?.Wake();
         _retry.Change(RetryAfter, Timeout.InfiniteTimeSpan);

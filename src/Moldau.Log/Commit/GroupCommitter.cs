@@ -8,7 +8,8 @@ namespace Moldau.Log.Commit;
 /// round gathers. Large batches are not written twice: their segments are flushed first, and the journal notes that they were.
 /// After a failure of the journal nothing is committed any more.
 /// </summary>
-internal sealed class GroupCommitter(Journal journal, int directBytesMin, Action<Exception> failed, Action<Exception> waits) : IDisposable
+internal sealed class GroupCommitter(
+    Journal journal, int directBytesMin, Action<Exception> failed, Action<Exception> waits, Action goesOn) : IDisposable
 {
     /// <summary>Gathered bytes beyond which those who append should wait for the disk.</summary>
     internal const int GatheredBytesMax = 32 * 1024 * 1024;
@@ -20,6 +21,7 @@ internal sealed class GroupCommitter(Journal journal, int directBytesMin, Action
     private long _gatheredBytes;
     private TaskCompletionSource? _room;
     private bool _hasFailed;
+    private bool _lacksRoom;
 
     /// <summary>
     /// Completes when no more has gathered than may wait in memory, or nothing is gathered any more. An append does not wait
@@ -62,6 +64,7 @@ internal sealed class GroupCommitter(Journal journal, int directBytesMin, Action
         catch (StorageExhaustedException e)
         {
             // Nothing of it was flushed, so the same round may be written again when there is room.
+            _lacksRoom = true;
             waits(e);
             return false;
         }
@@ -76,6 +79,8 @@ internal sealed class GroupCommitter(Journal journal, int directBytesMin, Action
             if (!entry.Log.IsClosed && !entry.Log.HasFailedFlush) entry.Log.Commit(entry.EndOffset);
         }
         _writing.Clear();
+        if (_lacksRoom) goesOn();
+        _lacksRoom = false;
         return true;
     }
 

@@ -88,8 +88,17 @@ internal sealed class DiskFileStore(int openFilesMax = DiskFileStore.OpenFilesMa
         lock (OpenDirectories) OpenDirectories.Remove(directory);
     }
 
-    private static List<string> Names(string directory, Func<string, IEnumerable<string>> list) =>
-        Directory.Exists(directory) ? list(directory).Select(path => Path.GetFileName(path)).ToList() : [];
+    private static List<string> Names(string directory, Func<string, IEnumerable<string>> list)
+    {
+        try
+        {
+            return Directory.Exists(directory) ? list(directory).Select(path => Path.GetFileName(path)).ToList() : [];
+        }
+        catch (IOException e)
+        {
+            throw StorageExhaustedException.Of(e, directory); // Reading a directory takes a handle too.
+        }
+    }
 
     private sealed class DirectoryLock(string directory, SafeFileHandle file) : IDisposable
     {

@@ -53,7 +53,7 @@ internal static partial class Native
     {
         if (OperatingSystem.IsWindows()) return;
         int directory = Open(path, OpenReadOnly);
-        if (directory < 0) throw Failure($"open directory {path}", Marshal.GetLastPInvokeError());
+        if (directory < 0) throw StorageExhaustedException.Of(Failure($"open directory {path}", Marshal.GetLastPInvokeError()), path);
         try
         {
             if (Fsync(directory) < 0) throw Failure($"flush directory {path}", Marshal.GetLastPInvokeError());

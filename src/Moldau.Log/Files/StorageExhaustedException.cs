@@ -12,7 +12,7 @@ internal sealed class StorageExhaustedException(string message, Exception? cause
 
     /// <summary>The failure as this kind if it is of it, else as it is.</summary>
     public static IOException Of(IOException failure, string path) => IsExhaustion(failure.HResult)
-        ? new StorageExhaustedException($"{path} cannot be written: {failure.Message}", failure)
+        ? new StorageExhaustedException($"{path} cannot be opened or written: {failure.Message}", failure)
         : failure;
 
     private static bool IsExhaustion(int code) => OperatingSystem.IsWindows()

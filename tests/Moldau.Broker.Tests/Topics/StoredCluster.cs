@@ -31,12 +31,17 @@ internal sealed class StoredCluster
 
     public IReadOnlyList<UserScramCredentialRecord> FirstUsers { get; init; } = [];
 
-    public Task<BrokerStorage> OpenAsync()
+    /// <summary>How the directory is opened, where it matters.</summary>
+    public Func<LogDirectoryOptions, LogDirectoryOptions> Options { get; set; } = given => given;
+
+    public Task<BrokerStorage> OpenAsync() => OpenAsync(CancellationToken.None);
+
+    public Task<BrokerStorage> OpenAsync(CancellationToken cancellation)
     {
         var options = new KafkaBrokerOptions();
         foreach (var (key, value) in Properties) options.Properties[key] = value;
-        var log = new StorageLog(Logger);
-        var directory = LogDirectory.Open(new LogDirectoryOptions
+        var log = new StorageLog(Logger, Time);
+        var directory = LogDirectory.Open(Options(new LogDirectoryOptions
         {
             Files = Files,
             Path = LogPath,
@@ -46,8 +51,8 @@ internal sealed class StoredCluster
             CommitMode = CommitMode.Immediate,
             Threads = BackgroundThreads.None,
             Observer = log,
-        });
-        return BrokerStorage.OpenAsync(directory, BrokerConfig.Load(options), Time, () => FirstUsers, log);
+        }));
+        return BrokerStorage.OpenAsync(directory, BrokerConfig.Load(options), Time, () => FirstUsers, log, cancellation);
     }
 
     public string Text(string path) => Encoding.UTF8.GetString(Files.ReadAll(path));

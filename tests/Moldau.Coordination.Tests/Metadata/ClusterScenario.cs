@@ -58,8 +58,12 @@ internal sealed class ClusterScenario
     public CreateTopicsResponse Create(params CreateTopicsRequest.CreatableTopic[] topics) =>
         Create(new CreateTopicsRequest { Topics = [.. topics], TimeoutMs = 1000 });
 
-    public CreateTopicsResponse Create(CreateTopicsRequest request) =>
-        Apply(TopicCreation.Decide(Image, request, Placement, new AnyConfig(), [.. request.Topics.Select(_ => FreshId())]));
+    public CreateTopicsResponse Create(CreateTopicsRequest request, TopicRequester requester = TopicRequester.Client) =>
+        Apply(TopicCreation.Decide(Image, request, Placement, new AnyConfig(), [.. request.Topics.Select(_ => FreshId())], requester));
+
+    public CreateTopicsResponse.CreatableTopicResult CreateInternal(string name, int partitions = 1) => Create(
+        new CreateTopicsRequest { Topics = [new() { Name = name, NumPartitions = partitions, ReplicationFactor = 1 }], TimeoutMs = 1000 },
+        TopicRequester.Broker).Topics.Single();
 
     public DeleteTopicsResponse Delete(params (string? Name, Guid Id)[] topics) => Apply(TopicDeletion.Decide(
         Image,

@@ -21,7 +21,7 @@ public sealed class PartitionCreationTests
     [Fact]
     public void What_coordinators_find_by_the_number_of_partitions_does_not_grow()
     {
-        _cluster.Create(TopicNames.ConsumerOffsets, partitions: 4);
+        _cluster.CreateInternal(TopicNames.ConsumerOffsets, partitions: 4);
 
         Assert.Equal(ErrorCode.InvalidTopicException, _cluster.Grow(TopicNames.ConsumerOffsets, 5).Results.Single().ErrorCode);
     }

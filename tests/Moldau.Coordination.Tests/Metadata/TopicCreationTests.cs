@@ -21,6 +21,21 @@ public sealed class TopicCreationTests
     }
 
     [Theory]
+    [InlineData(TopicNames.ConsumerOffsets)]
+    [InlineData(TopicNames.TransactionState)]
+    [InlineData(TopicNames.ShareGroupState)]
+    public void An_internal_topic_is_the_brokers_to_make(string name)
+    {
+        var refused = _cluster.Create(name);
+        Assert.Equal(ErrorCode.InvalidTopicException, refused.ErrorCode);
+        Assert.Contains("made by the broker", refused.ErrorMessage, StringComparison.Ordinal);
+        Assert.False(_cluster.Image.Topics.ByName.ContainsKey(name));
+
+        Assert.Equal(ErrorCode.None, _cluster.CreateInternal(name).ErrorCode);
+        Assert.Equal(ErrorCode.TopicAlreadyExists, _cluster.Create(name).ErrorCode);
+    }
+
+    [Theory]
     [InlineData("", (int)ErrorCode.InvalidTopicException)]
     [InlineData(".", (int)ErrorCode.InvalidTopicException)]
     [InlineData("..", (int)ErrorCode.InvalidTopicException)]

@@ -22,7 +22,7 @@ public sealed class TopicDeletionTests
     [Fact]
     public void What_coordinators_keep_is_not_deleted()
     {
-        var id = _cluster.Create(TopicNames.ConsumerOffsets).TopicId;
+        var id = _cluster.CreateInternal(TopicNames.ConsumerOffsets).TopicId;
 
         Assert.Equal(ErrorCode.InvalidTopicException, _cluster.Delete((TopicNames.ConsumerOffsets, Guid.Empty)).Responses.Single().ErrorCode);
         Assert.Equal(ErrorCode.InvalidTopicException, _cluster.Delete((null, id)).Responses.Single().ErrorCode);

@@ -12,7 +12,7 @@ namespace Moldau.Broker.Handlers.Topics;
 /// DescribeTopicPartitions (key 75), v0. Topics in the order of their names, in pages of so many partitions; a cursor says where the next
 /// page begins. No names ask for all topics.
 /// </summary>
-internal sealed class DescribeTopicPartitions(MetadataHost metadata, int partitionsMax)
+internal sealed class DescribeTopicPartitions(MetadataHost metadata, Partitions partitions, int partitionsMax)
     : IHandler<DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse>
 {
     public ValueTask<DescribeTopicPartitionsResponse?> HandleAsync(RequestContext context, DescribeTopicPartitionsRequest request)
@@ -50,7 +50,7 @@ internal sealed class DescribeTopicPartitions(MetadataHost metadata, int partiti
     }
 
     /// <summary>Adds a topic and says how many partitions that took; if not all fit, the next page begins with the first that did not.</summary>
-    private static int Describe(DescribeTopicPartitionsResponse response, TopicsImage topics, string name, int from, int left)
+    private int Describe(DescribeTopicPartitionsResponse response, TopicsImage topics, string name, int from, int left)
     {
         var described = new DescribedTopic { Name = name, TopicAuthorizedOperations = AuthorizedOperations.OnTopic };
         response.Topics.Add(described);
@@ -61,7 +61,7 @@ internal sealed class DescribeTopicPartitions(MetadataHost metadata, int partiti
         }
         described.TopicId = topic.Id;
         described.IsInternal = topic.IsInternal;
-        described.Partitions.AddRange(topic.Partitions.Skip(from).Take(left).Select(Describe));
+        described.Partitions.AddRange(topic.Partitions.Skip(from).Take(left).Select(partition => Describe(topic, partition)));
         int next = from + described.Partitions.Count;
         if (next < topic.Partitions.Length) response.NextCursor = new Cursor { TopicName = name, PartitionIndex = next };
         return described.Partitions.Count;
@@ -72,15 +72,19 @@ internal sealed class DescribeTopicPartitions(MetadataHost metadata, int partiti
         : TopicNames.Problem(name) is not null ? ErrorCode.InvalidTopicException
         : ErrorCode.UnknownTopicOrPartition;
 
-    private static DescribedPartition Describe(PartitionImage partition) => new()
+    private DescribedPartition Describe(TopicImage topic, PartitionImage partition)
     {
-        ErrorCode = partition.Leader == PartitionImage.NoLeader ? ErrorCode.LeaderNotAvailable : ErrorCode.None,
-        PartitionIndex = partition.Index,
-        LeaderId = partition.Leader,
-        LeaderEpoch = partition.LeaderEpoch,
-        ReplicaNodes = [.. partition.Replicas],
-        IsrNodes = [.. partition.Isr],
-        EligibleLeaderReplicas = [.. partition.EligibleLeaderReplicas],
-        LastKnownElr = [.. partition.LastKnownElr],
-    };
+        var (error, leader) = partitions.LeaderOf(topic, partition);
+        return new()
+        {
+            ErrorCode = error,
+            PartitionIndex = partition.Index,
+            LeaderId = leader,
+            LeaderEpoch = partition.LeaderEpoch,
+            ReplicaNodes = [.. partition.Replicas],
+            IsrNodes = [.. partition.Isr],
+            EligibleLeaderReplicas = [.. partition.EligibleLeaderReplicas],
+            LastKnownElr = [.. partition.LastKnownElr],
+        };
+    }
 }

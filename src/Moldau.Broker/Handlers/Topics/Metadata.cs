@@ -110,19 +110,25 @@ internal sealed class Metadata(BrokerServices broker, ILogger logger) : IHandler
         }
     }
 
-    private static MetadataResponse.MetadataResponseTopic Known(TopicImage topic) => new()
+    private MetadataResponse.MetadataResponseTopic Known(TopicImage topic) => new()
     {
         Name = topic.Name,
         TopicId = topic.Id,
         IsInternal = topic.IsInternal,
-        Partitions = [.. topic.Partitions.Select(partition => new MetadataResponse.MetadataResponsePartition
+        Partitions = [.. topic.Partitions.Select(partition => Known(topic, partition))],
+    };
+
+    private MetadataResponse.MetadataResponsePartition Known(TopicImage topic, PartitionImage partition)
+    {
+        var (error, leader) = broker.Partitions.LeaderOf(topic, partition);
+        return new()
         {
-            ErrorCode = partition.Leader == PartitionImage.NoLeader ? ErrorCode.LeaderNotAvailable : ErrorCode.None,
+            ErrorCode = error,
             PartitionIndex = partition.Index,
-            LeaderId = partition.Leader,
+            LeaderId = leader,
             LeaderEpoch = partition.LeaderEpoch,
             ReplicaNodes = [.. partition.Replicas],
             IsrNodes = [.. partition.Isr],
-        })],
-    };
+        };
+    }
 }
