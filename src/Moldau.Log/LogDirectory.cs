@@ -245,7 +245,7 @@ internal sealed class LogDirectory : IAsyncDisposable
     /// </summary>
     private void FlushForRetention()
     {
-        var logs = Partitions.Where(log => log.PrepareRetention()).ToList();
+        var logs = Partitions.Where(TryPrepareRetention).ToList();
         if (logs.Count == 0) return;
         try
         {
@@ -255,6 +255,20 @@ internal sealed class LogDirectory : IAsyncDisposable
         catch (IOException e)
         {
             _options.Observer.CheckpointsNotWritten(e);
+        }
+    }
+
+    /// <summary>One log that cannot begin another segment, for want of room say, does not keep the others from making some.</summary>
+    private bool TryPrepareRetention(PartitionLog log)
+    {
+        try
+        {
+            return log.PrepareRetention();
+        }
+        catch (IOException e)
+        {
+            _options.Observer.UpkeepFailed($"retention of {log.Name}", e);
+            return false;
         }
     }
 

@@ -136,7 +136,8 @@ internal sealed class LogFlush(LogEnvironment environment, PartitionLog log, Loc
         foreach (var segment in _dirty)
         {
             segment.Flush();
-            madeFiles |= segment.HasNewFiles;
+            madeFiles |= segment.HasNewFiles || segment.Aborted.IsNew;
+            segment.Aborted.IsNew = false; // Before the directory is flushed: one that is made meanwhile is new again.
         }
         if (madeFiles) environment.Files.FlushDirectory(log.Identity.Directory);
         foreach (var segment in _dirty)

@@ -51,6 +51,51 @@ public class FullDiskTests
     }
 
     [Fact]
+    public async Task A_batch_that_was_written_in_part_leaves_nothing_behind_the_segment_that_ends_before_it()
+    {
+        for (int i = 0; i < 3; i++) Append();
+        for (int refused = 0; refused < 10; refused++)
+        {
+            _disk.IsFull = path => path.EndsWith(".log", StringComparison.Ordinal);
+            Append();
+            _disk.IsFull = null;
+        }
+        _log.Log.Settings = _log.Settings with { SegmentBytes = 1 };
+        for (int i = 0; i < 3; i++) Append();
+        await _log.RestartAsync();
+        Assert.Equal([0, 1, 2, 3, 4, 5], _log.ReadBaseOffsets());
+    }
+
+    [Fact]
+    public async Task A_tail_behind_a_segments_last_batch_is_cut_and_the_next_segment_stays()
+    {
+        _log.Log.Settings = _log.Settings with { SegmentBytes = 1 };
+        for (int i = 0; i < 3; i++) Append();
+        await _log.Directory.DisposeAsync();
+        using (var file = _disk.Open(Path.Combine(_log.PartitionPath, "00000000000000000001.log"), Files.FileCreation.Existing)) file.Write(file.Length, new byte[40]);
+        _log.Reopen();
+        Assert.Equal([0, 1, 2], _log.ReadBaseOffsets());
+    }
+
+    [Fact]
+    public void A_log_that_has_no_room_to_begin_another_segment_keeps_no_other_from_making_some()
+    {
+        var other = _log.Directory.Create(new PartitionName("other", 0), Guid.NewGuid(), _log.Settings);
+        other.Append(new Batch().Build(), new AppendContext { LeaderEpoch = 0 });
+        for (int i = 0; i < 3; i++) Append();
+        _log.Commit();
+        var expire = new LogSettings { SegmentBytes = 1, CleanupPolicy = CleanupPolicies.Delete, RetentionMs = 1 };
+        _log.Log.Settings = other.Settings = expire;
+        _log.Append(new Batch { TimestampMs = 1_000_000 }.Build());
+        _log.Commit();
+        _log.Clock.NowMs = 1_000_000;
+        _disk.IsFull = path => path.Contains("other", StringComparison.Ordinal);
+        _log.Directory.DeleteOldSegments();
+        Assert.True(_log.Log.LogStartOffset > 0);
+        Assert.Null(other.Failure);
+    }
+
+    [Fact]
     public void Without_room_for_the_journal_nothing_is_committed_until_there_is_some()
     {
         for (int i = 0; i < 2; i++) Append();

@@ -110,8 +110,9 @@ internal sealed class SimulatedDisk(int seed) : IFileStore
     /// A write may be under way as the power goes: then its bytes are in the page cache, and any part of them may reach the
     /// disk.
     /// </summary>
-    private void StepWrite(string path, Action write)
+    private void StepWrite(string path, Action write, Action? writePart = null)
     {
+        if (!IsOff && IsFull?.Invoke(path) == true && _random.Next(2) == 0) writePart?.Invoke(); // As far as there is room.
         if (!IsOff && IsFull?.Invoke(path) != true && Operations + 1 >= CutAt && _random.Next(2) == 0) write();
         Step("write", path);
         write();
@@ -160,7 +161,7 @@ internal sealed class SimulatedDisk(int seed) : IFileStore
         public void Write(long position, ReadOnlySpan<byte> bytes)
         {
             byte[] copy = bytes.ToArray();
-            disk.StepWrite(Path, () => File().Write((int)position, copy));
+            disk.StepWrite(Path, () => File().Write((int)position, copy), () => File().Write((int)position, copy[..disk._random.Next(copy.Length + 1)]));
         }
 
         public void Flush()
@@ -169,7 +170,12 @@ internal sealed class SimulatedDisk(int seed) : IFileStore
             File().Flush();
         }
 
-        public void SetLength(long length) => disk.StepWrite(Path, () => File().SetLength((int)length));
+        public void SetLength(long length)
+        {
+            if (length <= Length) disk.Step("cut", Path); // Needs no room.
+            else disk.StepWrite(Path, () => { });
+            File().SetLength((int)length);
+        }
 
         public void Rename(string path)
         {

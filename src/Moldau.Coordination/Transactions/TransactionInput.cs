@@ -79,7 +79,7 @@ internal sealed record TransactionFilter
     public required IReadOnlyCollection<TransactionStatus> Statuses { get; init; }
 
     /// <summary>Empty for all.</summary>
-    public required IReadOnlyCollection<long> ProducerIds { get; init; }
+    public required IReadOnlySet<long> ProducerIds { get; init; }
 
     /// <summary>Only transactions that began longer ago, where it is not negative.</summary>
     public required long DurationMs { get; init; }

@@ -11,7 +11,8 @@ internal sealed class DiskFile(string path, FileCreation creation, OpenFiles ope
     private readonly Lock _opening = new();
     private volatile string _path = path;
     private SafeFileHandle? _handle;
-    private IOException? _lostWrites;
+    private readonly Lock _flushing = new();
+    private volatile IOException? _lostWrites;
     private volatile bool _isDirty;
     private bool _disposed;
 
@@ -63,12 +64,16 @@ internal sealed class DiskFile(string path, FileCreation creation, OpenFiles ope
 
     public void Flush()
     {
-        if (_lostWrites is { } failure) throw new IOException(failure.Message, failure);
-        Use(handle =>
+        // A release that fails at the same time takes the system's only word of the loss.
+        lock (_flushing)
         {
-            Flush(handle);
-            return true;
-        });
+            if (_lostWrites is { } failure) throw new IOException(failure.Message, failure);
+            Use(handle =>
+            {
+                Flush(handle);
+                return true;
+            });
+        }
     }
 
     public void SetLength(long length) => Use(handle =>
@@ -107,15 +112,18 @@ internal sealed class DiskFile(string path, FileCreation creation, OpenFiles ope
     /// </summary>
     public void Release()
     {
-        using var handle = Interlocked.Exchange(ref _handle, null);
-        if (handle is null || !_isDirty) return;
-        try
+        lock (_flushing)
         {
-            Flush(handle);
-        }
-        catch (IOException e)
-        {
-            _lostWrites = e;
+            using var handle = Interlocked.Exchange(ref _handle, null);
+            if (handle is null || !_isDirty) return;
+            try
+            {
+                Flush(handle);
+            }
+            catch (IOException e)
+            {
+                _lostWrites = e;
+            }
         }
     }
 

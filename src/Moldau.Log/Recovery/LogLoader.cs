@@ -95,7 +95,8 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
         if (!isWhole && _logEnd < Math.Min(wholeUntil, nextBase ?? request.RecoveryPoint)) return GoOnBehindDamage(segment, valid, nextBase);
         if (!isWhole) Cut(segment, valid, length - valid);
         bool hasGap = request.GapsAreLosses && nextBase > _logEnd && _logEnd >= request.RecoveryPoint;
-        return isWhole && !hasGap;
+        // Where the next segment begins right behind the tail that was cut, nothing is missing between them.
+        return (isWhole || nextBase == _logEnd) && !hasGap;
     }
 
     private static long StartOver(Segment segment)

@@ -23,6 +23,9 @@ internal sealed class AbortedTransactions(IFileStore files, string path) : IDisp
 
     public IReadOnlyList<AbortedTransaction> Entries => _entries ??= Load();
 
+    /// <summary>Whether the file was made since the last flush of its directory; set to false after one.</summary>
+    public bool IsNew { get; set; }
+
     public void Add(AbortedTransaction aborted)
     {
         var before = _entries ?? Load();
@@ -32,6 +35,7 @@ internal sealed class AbortedTransactions(IFileStore files, string path) : IDisp
         BinaryPrimitives.WriteInt64BigEndian(bytes[10..], aborted.FirstOffset);
         BinaryPrimitives.WriteInt64BigEndian(bytes[18..], aborted.LastOffset);
         BinaryPrimitives.WriteInt64BigEndian(bytes[26..], aborted.LastStableOffset);
+        IsNew |= _file is null;
         _file ??= files.Open(_path, FileCreation.IfMissing);
         _file.Write((long)before.Length * EntryBytes, bytes);
         _entries = [.. before, aborted];

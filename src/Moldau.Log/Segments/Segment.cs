@@ -96,7 +96,16 @@ internal sealed class Segment : IDisposable
     /// <summary>Writes a batch behind the last one. Readers see it only after <see cref="Publish"/>.</summary>
     public void Append(ReadOnlySpan<byte> batch, in BatchHeader header, int indexIntervalBytes)
     {
-        _log.Write(_written, batch);
+        try
+        {
+            _log.Write(_written, batch);
+        }
+        catch (StorageExhaustedException)
+        {
+            // Some of it may stand there, as far as there was room.
+            CutTail();
+            throw;
+        }
         IsDirty = true;
         Note(header, indexIntervalBytes);
     }
@@ -201,6 +210,7 @@ internal sealed class Segment : IDisposable
     /// <summary>No more batches come: the indexes get their last entry and go to their files.</summary>
     public void Seal()
     {
+        CutTail();
         AddFinalTimestamp();
         Offsets.Entries.SaveAndRelease();
         Times.Entries.SaveAndRelease();
@@ -281,6 +291,12 @@ internal sealed class Segment : IDisposable
     }
 
     public int Relative(long offset) => (int)Math.Min(offset - BaseOffset, int.MaxValue);
+
+    /// <summary>Bytes behind the last batch would look like a torn one, and what follows in the next segment like lost.</summary>
+    private void CutTail()
+    {
+        if (_log.Length > _written) _log.SetLength(_written);
+    }
 
     private string PathOf(string suffix) => SegmentFiles.PathOf(_directory, BaseOffset, suffix);
 

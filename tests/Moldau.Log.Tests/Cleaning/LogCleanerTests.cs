@@ -184,7 +184,7 @@ public class LogCleanerTests
     public void A_full_disk_leaves_the_log_as_it_was_until_there_is_room()
     {
         for (int i = 0; i < 9; i++) Append("k", $"{i}");
-        _disk.Fails = (operation, path) => operation == "write" && path.EndsWith(".log.cleaned", StringComparison.Ordinal);
+        _disk.Fails = (operation, path) => operation is "write" or "cut" && path.EndsWith(".log.cleaned", StringComparison.Ordinal);
         Clean();
         Assert.Single(_notes.Failures);
         Assert.Null(_log.Log.Failure);

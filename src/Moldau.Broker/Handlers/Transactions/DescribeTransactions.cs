@@ -8,10 +8,18 @@ namespace Moldau.Broker.Handlers.Transactions;
 /// <summary>DescribeTransactions (key 65), v0. The state of each transactional id that is asked for, with the partitions of an open transaction.</summary>
 internal sealed class DescribeTransactions(TransactionHost transactions) : IHandler<DescribeTransactionsRequest, DescribeTransactionsResponse>
 {
+    /// <summary>Asked for at the same time: a shard has room for a bounded number of requests, and others want theirs.</summary>
+    private const int AtOnce = 100;
+
+    /// <remarks>An id that is named again is shown once: its partitions are many times as long as its name.</remarks>
     public async ValueTask<DescribeTransactionsResponse?> HandleAsync(RequestContext context, DescribeTransactionsRequest request)
     {
-        var described = await Task.WhenAll(request.TransactionalIds.Select(DescribeAsync)).ConfigureAwait(false);
-        return new DescribeTransactionsResponse { TransactionStates = [.. described] };
+        var response = new DescribeTransactionsResponse();
+        foreach (string[] ids in request.TransactionalIds.Distinct(StringComparer.Ordinal).Chunk(AtOnce))
+        {
+            response.TransactionStates.AddRange(await Task.WhenAll(ids.Select(DescribeAsync)).ConfigureAwait(false));
+        }
+        return response;
     }
 
     public DescribeTransactionsResponse Refuse(RequestContext context, DescribeTransactionsRequest request, ErrorCode error) =>

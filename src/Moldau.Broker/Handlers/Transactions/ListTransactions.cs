@@ -1,5 +1,5 @@
-using System.Text.RegularExpressions;
 using Moldau.Broker.Hosting;
+using Moldau.Coordination.Groups.Consumer;
 using Moldau.Coordination.Transactions;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
@@ -21,7 +21,7 @@ internal sealed class ListTransactions(TransactionHost transactions) : IHandler<
         var filter = new TransactionFilter
         {
             Statuses = [.. request.StateFilters.Select(StatusOf).OfType<TransactionStatus>()],
-            ProducerIds = request.ProducerIdFilters,
+            ProducerIds = request.ProducerIdFilters.ToHashSet(),
             DurationMs = request.DurationFilter,
             Matches = matches,
         };
@@ -42,20 +42,13 @@ internal sealed class ListTransactions(TransactionHost transactions) : IHandler<
     private static TransactionStatus? StatusOf(string name) =>
         Enum.IsDefined(typeof(TransactionStatus), name) ? Enum.Parse<TransactionStatus>(name) : null;
 
-    /// <summary>Without backtracking no pattern takes long. What needs it is refused, as Kafka's own engine does.</summary>
+    /// <summary>The bounds are those of topics' patterns: all shards match with it before they go on.</summary>
     private static bool TryReadPattern(string? pattern, out Func<string, bool> matches)
     {
         matches = static _ => true;
         if (string.IsNullOrEmpty(pattern)) return true;
-        try
-        {
-            var regex = new Regex($@"\A(?:{pattern})\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
-            matches = regex.IsMatch;
-            return true;
-        }
-        catch (Exception refusal) when (refusal is ArgumentException or NotSupportedException)
-        {
-            return false;
-        }
+        if (TopicPatterns.Fault(pattern) is not null) return false;
+        matches = TopicPatterns.Framed(pattern).IsMatch;
+        return true;
     }
 }

@@ -23,7 +23,8 @@ internal sealed class WriteTxnMarkers(TransactionMarkers markers) : IHandler<Wri
             response.Markers.Add(result);
             foreach (var topic in marker.Topics)
             {
-                var written = topic.PartitionIndexes.Select(index => WriteAsync(marker, new TopicPartition(topic.Name, index)));
+                // A partition that is named again has its marker.
+                var written = topic.PartitionIndexes.Distinct().Select(index => WriteAsync(marker, new TopicPartition(topic.Name, index)));
                 var partitions = await Task.WhenAll(written).ConfigureAwait(false);
                 result.Topics.Add(new WriteTxnMarkersResponse.WritableTxnMarkerTopicResult { Name = topic.Name, Partitions = [.. partitions] });
             }

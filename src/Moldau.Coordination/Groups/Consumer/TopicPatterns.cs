@@ -46,5 +46,6 @@ internal static class TopicPatterns
         return matching;
     }
 
-    private static Regex Framed(string pattern) => new($@"\A(?:{pattern})\z", Options);
+    /// <summary>Matches a whole name. For patterns without a fault.</summary>
+    public static Regex Framed(string pattern) => new($@"\A(?:{pattern})\z", Options);
 }
