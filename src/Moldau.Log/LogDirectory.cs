@@ -123,7 +123,8 @@ internal sealed class LogDirectory : IAsyncDisposable
         {
             try
             {
-                if (TryTakeOut(partition)) renamed.Add(_directories.MarkDeleted(partition));
+                // A full disk may have let the directory be made and not the log.
+                if (TryTakeOut(partition) || _directories.IsThere(partition)) renamed.Add(_directories.MarkDeleted(partition));
             }
             catch (IOException e)
             {

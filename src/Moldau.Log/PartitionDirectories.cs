@@ -51,6 +51,9 @@ internal sealed class PartitionDirectories(IFileStore files, string path, Func<G
         return whole;
     }
 
+    /// <summary>Whether a partition's directory says whose it is.</summary>
+    public bool IsThere(PartitionName partition) => files.FileExists(Path.Combine(PathOf(partition), PartitionMetadata.FileName));
+
     /// <summary>Renames the directory of a deleted partition. The answer is where it can be deleted.</summary>
     public string MarkDeleted(PartitionName partition) => Rename(PathOf(partition), DeleteSuffix);
 

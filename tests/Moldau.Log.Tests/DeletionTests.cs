@@ -1,3 +1,4 @@
+using Moldau.Log.Checkpoints;
 using Moldau.TestKit;
 
 namespace Moldau.Log.Tests;
@@ -26,6 +27,16 @@ public class DeletionTests
         Assert.Throws<IOException>(() => _log.Directory.Delete(TestLog.Partition, Second));
         Assert.Empty(_log.Directory.Partitions);
         Assert.DoesNotContain("orders-1", _disk.DirectoryNames("/data/log"));
+    }
+
+    [Fact]
+    public void A_partition_of_which_a_full_disk_let_only_the_directory_be_made_goes_too()
+    {
+        var half = new PartitionName("half", 0);
+        _disk.CreateDirectory("/data/log/half-0");
+        PartitionMetadata.Write(_disk, "/data/log/half-0/partition.metadata", TestLog.TopicId);
+        _log.Directory.Delete(half);
+        Assert.DoesNotContain("half-0", _disk.DirectoryNames("/data/log"));
     }
 
     [Fact]

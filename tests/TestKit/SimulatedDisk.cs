@@ -161,7 +161,7 @@ internal sealed class SimulatedDisk(int seed) : IFileStore
         public void Write(long position, ReadOnlySpan<byte> bytes)
         {
             byte[] copy = bytes.ToArray();
-            disk.StepWrite(Path, () => File().Write((int)position, copy), () => File().Write((int)position, copy[..disk._random.Next(copy.Length + 1)]));
+            disk.StepWrite(Path, () => File().Write((int)position, copy), () => File().Write((int)position, copy[..disk._random.Next(copy.Length)]));
         }
 
         public void Flush()
