@@ -161,7 +161,9 @@ internal sealed class SimulatedDisk(int seed) : IFileStore
         public void Write(long position, ReadOnlySpan<byte> bytes)
         {
             byte[] copy = bytes.ToArray();
-            disk.StepWrite(Path, () => File().Write((int)position, copy), () => File().Write((int)position, copy[..disk._random.Next(copy.Length)]));
+            // What lies within the file has its room already.
+            Action? writePart = position + copy.Length > Length ? () => File().Write((int)position, copy[..disk._random.Next(copy.Length)]) : null;
+            disk.StepWrite(Path, () => File().Write((int)position, copy), writePart);
         }
 
         public void Flush()
