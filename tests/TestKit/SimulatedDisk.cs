@@ -174,8 +174,12 @@ internal sealed class SimulatedDisk(int seed) : IFileStore
 
         public void SetLength(long length)
         {
-            if (length <= Length) disk.Step("cut", Path); // Needs no room.
-            else disk.StepWrite(Path, () => { });
+            if (length > Length)
+            {
+                disk.StepWrite(Path, () => File().SetLength((int)length));
+                return;
+            }
+            disk.Step("cut", Path); // Needs no room.
             File().SetLength((int)length);
         }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Moldau.Conformance.Clients;
 using Moldau.Conformance.Dialogues;
 
 namespace Moldau.Conformance.KafkaDirectories;
@@ -19,7 +20,7 @@ internal sealed class TellingBroker(DialogueConnection client)
     public async Task MarkersWrittenAsync()
     {
         var preparing = Object(("stateFilters", List("PrepareCommit", "PrepareAbort")), ("producerIdFilters", new JsonArray()), ("durationFilter", -1), ("transactionalIdPattern", null));
-        while ((await AskAsync(ListTransactions, 2, preparing))["transactionStates"]!.AsArray().Count > 0) await Task.Delay(20);
+        await Eventually.IsAsync(0, async () => (await AskAsync(ListTransactions, 2, preparing))["transactionStates"]!.AsArray().Count);
     }
 
     public async Task<JsonObject> TellAsync()

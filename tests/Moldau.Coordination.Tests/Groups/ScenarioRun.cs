@@ -32,12 +32,7 @@ internal sealed class ScenarioRun
     public static string Play(string script)
     {
         var run = new ScenarioRun();
-        foreach (string line in script.Split('\n').Where(line => !line.StartsWith("  ", StringComparison.Ordinal)))
-        {
-            run._trace.Add(line);
-            if (line.Length > 0 && line[0] != '#') run.Step(ScenarioLine.Parse(line));
-        }
-        return string.Join('\n', run._trace);
+        return ScenarioFiles.Play(script, run._trace, run.Step);
     }
 
     private void Step(ScenarioLine line)

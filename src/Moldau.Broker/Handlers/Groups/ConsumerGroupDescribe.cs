@@ -12,22 +12,16 @@ namespace Moldau.Broker.Handlers.Groups;
 /// </summary>
 internal sealed class ConsumerGroupDescribe(GroupHost groups) : IHandler<ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse>
 {
-    /// <summary>A group that is named again is shown again, as in Kafka; but its members are many times as long as its name.</summary>
-    private const int RepeatsMax = 100;
-
     public async ValueTask<ConsumerGroupDescribeResponse?> HandleAsync(RequestContext context, ConsumerGroupDescribeRequest request)
     {
-        string[] asked = [.. request.GroupIds.Distinct(StringComparer.Ordinal)];
-        var described = await Task.WhenAll(asked.Select(id => DescribeAsync(context, id))).ConfigureAwait(false);
+        var named = new NamedIds(request.GroupIds);
+        var described = await Task.WhenAll(named.Once.Select(id => DescribeAsync(context, id))).ConfigureAwait(false);
         foreach (var group in described)
         {
             if (request.IncludeAuthorizedOperations && group!.ErrorCode == ErrorCode.None)
                 group.AuthorizedOperations = AuthorizedOperations.OnGroup;
         }
-        var named = new HashSet<string>(StringComparer.Ordinal);
-        var repeated = request.GroupIds.FindAll(id => !named.Add(id)).Take(RepeatsMax);
-        var byId = described.ToDictionary(group => group!.GroupId, StringComparer.Ordinal);
-        return new ConsumerGroupDescribeResponse { Groups = [.. asked.Concat(repeated).Select(id => byId[id]!)] };
+        return new ConsumerGroupDescribeResponse { Groups = named.Repeat<Described>(described!) };
     }
 
     public ConsumerGroupDescribeResponse Refuse(RequestContext context, ConsumerGroupDescribeRequest request, ErrorCode error) =>

@@ -11,21 +11,12 @@ internal sealed class DescribeTransactions(TransactionHost transactions) : IHand
     /// <summary>Asked for at the same time: a shard has room for a bounded number of requests, and others want theirs.</summary>
     private const int AtOnce = 100;
 
-    /// <summary>An id that is named again is shown again, as in Kafka; but its partitions are many times as long as its name.</summary>
-    private const int RepeatsMax = 100;
-
     public async ValueTask<DescribeTransactionsResponse?> HandleAsync(RequestContext context, DescribeTransactionsRequest request)
     {
-        var response = new DescribeTransactionsResponse();
-        var named = new HashSet<string>(StringComparer.Ordinal);
-        var repeated = request.TransactionalIds.FindAll(id => !named.Add(id)).Take(RepeatsMax);
-        foreach (string[] ids in named.Chunk(AtOnce))
-        {
-            response.TransactionStates.AddRange(await Task.WhenAll(ids.Select(DescribeAsync)).ConfigureAwait(false));
-        }
-        var byId = response.TransactionStates.ToDictionary(state => state.TransactionalId, StringComparer.Ordinal);
-        response.TransactionStates.AddRange(repeated.Select(id => byId[id]));
-        return response;
+        var named = new NamedIds(request.TransactionalIds);
+        var described = new List<DescribeTransactionsResponse.TransactionState>();
+        foreach (string[] ids in named.Once.Chunk(AtOnce)) described.AddRange(await Task.WhenAll(ids.Select(DescribeAsync)).ConfigureAwait(false));
+        return new DescribeTransactionsResponse { TransactionStates = named.Repeat(described) };
     }
 
     public DescribeTransactionsResponse Refuse(RequestContext context, DescribeTransactionsRequest request, ErrorCode error) =>
