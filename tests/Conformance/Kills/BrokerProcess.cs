@@ -23,6 +23,11 @@ internal sealed class BrokerProcess : IDisposable
 
     public string Bootstrap { get; }
 
+    public int Id => _process.Id;
+
+    /// <summary>How many file handles it has open (Linux).</summary>
+    public int HandleCount => Directory.EnumerateFiles($"/proc/{Id}/fd").Count();
+
     /// <summary>Starts a broker on the directory and returns when it says that it accepts connections.</summary>
     public static async Task<BrokerProcess> StartAsync(string directory)
     {
