@@ -22,14 +22,11 @@ internal sealed class CommitQueue(ICoordinatorLog log)
                 _held.Enqueue(new Held(asker, answer, endOffset));
                 if (_isWaiting) return;
                 _isWaiting = true;
-            }
-            else
-            {
-                asker.Answer(answer);
+                _ = WaitAsync();
                 return;
             }
         }
-        _ = WaitAsync();
+        asker.Answer(answer); // Outside of the lock: an effect begins on the spot.
     }
 
     private async Task WaitAsync()

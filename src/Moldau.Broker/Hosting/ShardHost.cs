@@ -40,6 +40,7 @@ internal sealed class ShardHost<TInput> : ITimerOwner
     private readonly Mailbox _mailbox;
     private readonly CommitQueue _answers;
     private readonly Action<Effect> _effects;
+    private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Dictionary<ReplyToken, IAsker> _askers = [];
     private long _lastToken;
     private bool _isClosed;
@@ -65,6 +66,9 @@ internal sealed class ShardHost<TInput> : ITimerOwner
 
     /// <summary>Why the log could not be read; then nothing is known and all are refused, and another host may do better later.</summary>
     public LogUnavailableException? Unreadable => _unreadable;
+
+    /// <summary>Completes when the log is read, or could not be.</summary>
+    public Task Loaded => _loaded.Task;
 
     /// <summary>Reads the log, before any request; on the pool, since it may be long. Requests that come meanwhile wait.</summary>
     public void BeginLoad() => _mailbox.PostToPool(Load);
@@ -97,7 +101,8 @@ internal sealed class ShardHost<TInput> : ITimerOwner
     /// <summary>The same, with an input that is taken when its turn comes.</summary>
     public void Tell(Func<TInput> input) => _mailbox.Post(() => Attempt(() => _machine.Decide(input(), _environment.Clock.Now)));
 
-    void ITimerOwner.TimerFired(TimerKey key) => _mailbox.Post(() => Attempt(() => _machine.TimerFired(key, _environment.Clock.Now)));
+    // On the pool: what is due may be much (all patterns of a group, all its members), and all other timers would wait for it.
+    void ITimerOwner.TimerFired(TimerKey key) => _mailbox.PostToPool(() => Attempt(() => _machine.TimerFired(key, _environment.Clock.Now)));
 
     private void Load()
     {
@@ -124,6 +129,10 @@ internal sealed class ShardHost<TInput> : ITimerOwner
 #pragma warning restore CA1031
         {
             Break(fault);
+        }
+        finally
+        {
+            _loaded.SetResult();
         }
     }
 

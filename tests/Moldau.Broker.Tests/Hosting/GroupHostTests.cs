@@ -87,6 +87,22 @@ public sealed class GroupHostTests : IDisposable
     }
 
     [Fact]
+    public async Task A_shard_whose_log_had_no_room_is_read_when_it_has_even_if_nobody_asks()
+    {
+        foreach (var log in _logs) log.IsUnavailable = true;
+        Host(new Logs(_logs) { AreMade = true }).Start();
+        foreach (var log in _logs) await log.ReplayBegun;
+        foreach (var log in _logs) log.IsUnavailable = false;
+
+        var read = Task.WhenAll(_logs.Select(log => log.Replayed));
+        while (!read.IsCompleted)
+        {
+            _time.Advance(TimeSpan.FromSeconds(5));
+            await Task.Yield();
+        }
+    }
+
+    [Fact]
     public async Task A_stopped_host_starts_no_shard_again()
     {
         foreach (var log in _logs) log.IsUnavailable = true;

@@ -13,11 +13,15 @@ internal sealed class ScriptedLog : ICoordinatorLog
     private readonly List<(byte[] Key, byte[]? Value)> _records = [];
     private readonly List<(long EndOffset, TaskCompletionSource Committed)> _waiting = [];
     private readonly TaskCompletionSource _replayBegun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _replayed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Channel<int> _appends = Channel.CreateUnbounded<int>();
     private long _committed;
     private IOException? _failure;
 
     public Task ReplayBegun => _replayBegun.Task;
+
+    /// <summary>Completes when it was read to its end.</summary>
+    public Task Replayed => _replayed.Task;
 
     public bool CommitsAtOnce { get; set; } = true;
 
@@ -76,6 +80,7 @@ internal sealed class ScriptedLog : ICoordinatorLog
         {
             if (read(key, value is null ? (ReadOnlyMemory<byte>?)null : value) is { } record) apply(record);
         }
+        _replayed.TrySetResult();
     }
 
     /// <summary>Completes when so many appends have been made that were not waited for yet.</summary>

@@ -1,5 +1,5 @@
 using Moldau.Broker.Hosting;
-using Moldau.Coordination.Groups.Consumer;
+using Moldau.Coordination.Patterns;
 using Moldau.Coordination.Transactions;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
@@ -47,8 +47,8 @@ internal sealed class ListTransactions(TransactionHost transactions) : IHandler<
     {
         matches = static _ => true;
         if (string.IsNullOrEmpty(pattern)) return true;
-        if (TopicPatterns.Fault(pattern) is not null) return false;
-        matches = TopicPatterns.Framed(pattern).IsMatch;
+        if (ClientPattern.Fault(pattern) is not null) return false;
+        matches = ClientPattern.Framed(pattern).IsMatch;
         return true;
     }
 }

@@ -24,7 +24,7 @@ internal static class ConsumerHeartbeats
         var member = Updated(former!, request, caller);
         if (member.Pattern.Length > 0 && !group.IsSubscribedTo(member.Pattern))
         {
-            refusal = HeartbeatRules.CheckPattern(member.Pattern);
+            refusal = HeartbeatRules.CheckNewPattern(member.Pattern, group);
             if (!refusal.IsNone) return Refused(refusal);
         }
         if (replaced is not null)
@@ -55,6 +55,8 @@ internal static class ConsumerHeartbeats
         {
             var holder = group.Instance(instance);
             if (joins && holder is { Epoch: not ConsumerMember.AwayEpoch, SpeaksClassic: false }) return HeartbeatRules.UnreleasedInstance(holder);
+            bool isTaken = group.Member(request.MemberId) is { } named && named.InstanceId != instance;
+            if (joins && isTaken) return HeartbeatRules.TakenMemberId(request.MemberId);
             if (joins && holder is not null)
             {
                 (member, replaced) = (holder with { Id = request.MemberId, Epoch = 0, PreviousEpoch = 0 }, holder);

@@ -1,4 +1,5 @@
 using Moldau.Coordination.Metadata;
+using Moldau.Coordination.Patterns;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
 
@@ -9,6 +10,9 @@ internal static class HeartbeatRules
 {
     /// <summary>From this version on the client makes its member id; before, the coordinator does where there is none.</summary>
     private const short OwnMemberIdsSince = 1;
+
+    /// <summary>Different patterns of one group: all are looked up among all topics at once, while the groups of the same shard wait.</summary>
+    private const int PatternsMax = 100;
 
     public static Refusal CheckRequest(ConsumerGroupHeartbeatRequest request, short version, ConsumerGroupSettings settings)
     {
@@ -33,9 +37,16 @@ internal static class HeartbeatRules
         return default;
     }
 
-    public static Refusal CheckPattern(string pattern) => TopicPatterns.Fault(pattern) is { } fault
-        ? new Refusal(ErrorCode.InvalidRegularExpression, $"The pattern of topics '{pattern}' cannot be used: {fault}.")
-        : default;
+    /// <summary>A pattern that no member of the group has so far.</summary>
+    public static Refusal CheckNewPattern(string pattern, ConsumerGroupDraft group)
+    {
+        string? fault = group.SubscribedPatterns.Count >= PatternsMax
+            ? $"the members of group '{group.Id}' have {PatternsMax} different ones already, which is the limit"
+            : ClientPattern.Fault(pattern);
+        return fault is null
+            ? default
+            : new Refusal(ErrorCode.InvalidRegularExpression, $"The pattern of topics '{pattern}' cannot be used: {fault}.");
+    }
 
     /// <summary>
     /// A member has its own epoch, or still the one before if the answer with the new one was lost; then it cannot own more than it was
@@ -60,6 +71,9 @@ internal static class HeartbeatRules
     public static Refusal FencedInstance(ConsumerMember holder) => new(
         ErrorCode.FencedInstanceId,
         $"The instance id '{holder.InstanceId}' belongs to another member now: two processes use it, or this one was replaced.");
+
+    public static Refusal TakenMemberId(string memberId) =>
+        Invalid($"The member id '{memberId}' is another member's, with another instance id or none: each process must choose one of its own.");
 
     public static Refusal UnreleasedInstance(ConsumerMember holder) => new(
         ErrorCode.UnreleasedInstanceId,

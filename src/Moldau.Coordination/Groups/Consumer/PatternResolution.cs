@@ -1,3 +1,5 @@
+using Moldau.Coordination.Patterns;
+
 namespace Moldau.Coordination.Groups.Consumer;
 
 /// <summary>
@@ -26,7 +28,7 @@ internal static class PatternResolution
         bool hasChanged = false;
         foreach (string pattern in group.SubscribedPatterns)
         {
-            var found = TopicPatterns.Match(pattern, group.Turn.Image.Topics.ByName.Keys);
+            var found = ClientPattern.Match(pattern, group.Turn.Image.Topics.ByName.Keys);
             if (group.Pattern(pattern) is { } former && found.SetEquals(former.Topics)) continue;
             hasChanged |= found.Count > 0 || group.Pattern(pattern) is not null;
             // The version is Kafka's offset of the metadata that it looked at; with none, Kafka looks the pattern up itself.

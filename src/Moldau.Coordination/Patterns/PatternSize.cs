@@ -1,4 +1,4 @@
-namespace Moldau.Coordination.Groups.Consumer;
+namespace Moldau.Coordination.Patterns;
 
 /// <summary>
 /// How many places a pattern has when its counted repetitions are written out: <c>(ab){10}</c> has 20. Never too low for a pattern that

@@ -1,8 +1,8 @@
-using Moldau.Coordination.Groups.Consumer;
+using Moldau.Coordination.Patterns;
 
-namespace Moldau.Coordination.Tests.Groups;
+namespace Moldau.Coordination.Tests.Patterns;
 
-public sealed class PatternTests
+public sealed class ClientPatternTests
 {
     [Theory]
     [InlineData("orders", "orders", true)]
@@ -13,7 +13,7 @@ public sealed class PatternTests
     [InlineData("t.x", "t\nx", false)]
     [InlineData("a)|(?:b", "a", false)]
     public void A_pattern_matches_the_whole_name(string pattern, string name, bool matches) =>
-        Assert.Equal(matches, TopicPatterns.Match(pattern, [name]).Contains(name));
+        Assert.Equal(matches, ClientPattern.Match(pattern, [name]).Contains(name));
 
     [Theory]
     [InlineData("(?x)a#")]
@@ -23,18 +23,18 @@ public sealed class PatternTests
     [InlineData("(?>a+)b")]
     [InlineData("(a{1000}){1000}")]
     [InlineData("[a]]{1000}((b{10}){10}){10}{10}")]
-    public void What_cannot_be_matched_in_bounded_time_is_refused(string pattern) => Assert.NotNull(TopicPatterns.Fault(pattern));
+    public void What_cannot_be_matched_in_bounded_time_is_refused(string pattern) => Assert.NotNull(ClientPattern.Fault(pattern));
 
     [Fact]
-    public void A_pattern_that_is_too_long_is_refused() => Assert.NotNull(TopicPatterns.Fault(new string('a', 1_001)));
+    public void A_pattern_that_is_too_long_is_refused() => Assert.NotNull(ClientPattern.Fault(new string('a', 1_001)));
 
     [Fact]
     public void Choices_inside_of_repetitions_cost_no_more_than_the_name_is_long()
     {
         // An engine that goes back would try 2 to the power of 200 ways.
         string name = new string('a', 200) + "!";
-        Assert.Empty(TopicPatterns.Match("(a|a)*(a|aa)+b", [name]));
-        Assert.Empty(TopicPatterns.Match("(.*a){20}b", [name]));
+        Assert.Empty(ClientPattern.Match("(a|a)*(a|aa)+b", [name]));
+        Assert.Empty(ClientPattern.Match("(.*a){20}b", [name]));
     }
 
     [Theory]

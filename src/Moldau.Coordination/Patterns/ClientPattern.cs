@@ -1,12 +1,12 @@
 using System.Text.RegularExpressions;
 
-namespace Moldau.Coordination.Groups.Consumer;
+namespace Moldau.Coordination.Patterns;
 
 /// <summary>
-/// Patterns of topic names. They come from clients, so they are matched by an engine whose time grows with the name and not with the
+/// Patterns of names that come from clients (of topics, of transactional ids). Since clients make them, they are matched by an engine whose time grows with the name and not with the
 /// choices in the pattern, and patterns that it cannot match, or that would blow up its automaton, are refused.
 /// </summary>
-internal static class TopicPatterns
+internal static class ClientPattern
 {
     private const int LengthMax = 1_000;
 
@@ -32,7 +32,7 @@ internal static class TopicPatterns
         }
         catch (NotSupportedException)
         {
-            return "it looks ahead, looks back or refers to what it matched before, which patterns of topics cannot";
+            return "it looks ahead, looks back or refers to what it matched before, which patterns of names cannot";
         }
     }
 
