@@ -45,7 +45,9 @@ public sealed class ExactlyOnceTests(ITestOutputHelper output)
         using var done = new CancellationTokenSource(Patience);
         Process(last.Bootstrap, done.Token, numbers =>
         {
-            if (numbers == 0 && Doubled(last.Bootstrap).Count >= rounds * NumbersOfRound) done.Cancel();
+            // The kills leave much to do, so only a standstill counts as too long.
+            if (numbers > 0) done.CancelAfter(Patience);
+            else if (Doubled(last.Bootstrap).Count >= rounds * NumbersOfRound) done.Cancel();
         });
 
         var doubled = Doubled(last.Bootstrap);

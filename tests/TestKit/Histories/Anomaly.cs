@@ -1,0 +1,41 @@
+namespace Moldau.TestKit.Histories;
+
+/// <summary>What must not be found in a history. The names are those of Jepsen's checker for Kafka.</summary>
+public enum AnomalyKind
+{
+    /// <summary>Two values at one offset.</summary>
+    InconsistentOffsets,
+
+    /// <summary>One value at two offsets.</summary>
+    Duplicate,
+
+    /// <summary>Acknowledged and passed over by all who read on behind it.</summary>
+    LostWrite,
+
+    /// <summary>Acknowledged, and nobody has read so far by the end.</summary>
+    Unseen,
+
+    /// <summary>A value was read that was refused, or whose transaction was aborted.</summary>
+    AbortedRead,
+
+    /// <summary>A value was read before its transaction's commit was asked for.</summary>
+    ReadBeforeCommit,
+
+    /// <summary>A process passed over a record that it should have seen.</summary>
+    PollSkip,
+
+    /// <summary>A process went back without having been told to.</summary>
+    NonMonotonicPoll,
+
+    /// <summary>What a process sent later lies before what it sent earlier.</summary>
+    NonMonotonicSend,
+
+    /// <summary>Transactions that have read each other's writes.</summary>
+    CyclicReads,
+}
+
+/// <summary>One finding, with what it was found in.</summary>
+public sealed record Anomaly(AnomalyKind Kind, string Text)
+{
+    public override string ToString() => $"{Kind}: {Text}";
+}
