@@ -11,12 +11,14 @@ internal sealed class PowerCutException() : Exception("The power was cut.");
 /// <summary>
 /// A disk that tells what is flushed from what is only buffered. A power cut keeps what was flushed; of the rest each write, new
 /// length and new name is kept, lost, torn or reordered as the seed has it. Every operation counts, so that a cut can come at any.
+/// Threads may use it together: operations come one after the other.
 /// </summary>
 internal sealed class SimulatedDisk(int seed) : IFileStore
 {
     private readonly Random _random = new(seed);
     private readonly SimulatedFolder _root = new();
     private readonly HashSet<string> _locks = [];
+    private readonly Lock _turn = new();
     private int _life;
 
     /// <summary>Operations so far that could be interrupted.</summary>
@@ -41,45 +43,69 @@ internal sealed class SimulatedDisk(int seed) : IFileStore
     /// <summary>The process was killed: all that it had written is in the page cache still.</summary>
     public void RestartAfterKill() => Restart(() => { });
 
-    public bool FileExists(string path) => Folder(path)?.Find<SimulatedFile>(Path.GetFileName(path)) is not null;
+    public bool FileExists(string path)
+    {
+        lock (_turn) return Folder(path)?.Find<SimulatedFile>(Path.GetFileName(path)) is not null;
+    }
 
     public IStoredFile Open(string path, FileCreation creation) => new Handle(this, path, creation);
 
     public void CreateDirectory(string path)
     {
-        Step("create", path);
-        var at = _root;
-        foreach (string part in Parts(path)) at = at.FindOrAdd<SimulatedFolder>(part);
+        lock (_turn)
+        {
+            Step("create", path);
+            var at = _root;
+            foreach (string part in Parts(path)) at = at.FindOrAdd<SimulatedFolder>(part);
+        }
     }
 
-    public IReadOnlyList<string> FileNames(string directory) => FolderAt(directory)?.Names<SimulatedFile>() ?? [];
+    public IReadOnlyList<string> FileNames(string directory)
+    {
+        lock (_turn) return FolderAt(directory)?.Names<SimulatedFile>() ?? [];
+    }
 
-    public IReadOnlyList<string> DirectoryNames(string directory) => FolderAt(directory)?.Names<SimulatedFolder>() ?? [];
+    public IReadOnlyList<string> DirectoryNames(string directory)
+    {
+        lock (_turn) return FolderAt(directory)?.Names<SimulatedFolder>() ?? [];
+    }
 
     public void Rename(string from, string to)
     {
-        Step("rename", from);
-        Folder(from)!.Rename(Path.GetFileName(from), Path.GetFileName(to));
+        lock (_turn)
+        {
+            Step("rename", from);
+            Folder(from)!.Rename(Path.GetFileName(from), Path.GetFileName(to));
+        }
     }
 
     public void DeleteFile(string path)
     {
-        Step("delete", path);
-        Folder(path)?.Remove(Path.GetFileName(path));
+        lock (_turn)
+        {
+            Step("delete", path);
+            Folder(path)?.Remove(Path.GetFileName(path));
+        }
     }
 
     public void DeleteDirectory(string path) => DeleteFile(path);
 
     public void FlushDirectory(string path)
     {
-        Step("flush", path);
-        FolderAt(path)?.Flush();
+        lock (_turn)
+        {
+            Step("flush", path);
+            FolderAt(path)?.Flush();
+        }
     }
 
     public IDisposable Lock(string directory)
     {
-        if (!_locks.Add(directory)) throw new DirectoryInUseException(directory);
-        return new Unlock(this, directory, _life);
+        lock (_turn)
+        {
+            if (!_locks.Add(directory)) throw new DirectoryInUseException(directory);
+            return new Unlock(this, directory, _life);
+        }
     }
 
     /// <summary>Changes one bit of what a file holds, as a failing disk does.</summary>
@@ -89,11 +115,14 @@ internal sealed class SimulatedDisk(int seed) : IFileStore
 
     private void Restart(Action loss)
     {
-        loss();
-        _locks.Clear();
-        _life++;
-        IsOff = false;
-        CutAt = long.MaxValue;
+        lock (_turn)
+        {
+            loss();
+            _locks.Clear();
+            _life++;
+            IsOff = false;
+            CutAt = long.MaxValue;
+        }
     }
 
     private void Step(string operation, string path)
@@ -137,7 +166,10 @@ internal sealed class SimulatedDisk(int seed) : IFileStore
     {
         public void Dispose()
         {
-            if (disk._life == life) disk._locks.Remove(directory);
+            lock (disk._turn)
+            {
+                if (disk._life == life) disk._locks.Remove(directory);
+            }
         }
     }
 
@@ -149,38 +181,56 @@ internal sealed class SimulatedDisk(int seed) : IFileStore
 
         public string Path { get; private set; } = path;
 
-        public long Length => (_file ?? disk.FileAt(Path))?.Length ?? 0;
+        public long Length
+        {
+            get
+            {
+                lock (disk._turn) return (_file ?? disk.FileAt(Path))?.Length ?? 0;
+            }
+        }
 
         public int Read(long position, Span<byte> buffer)
         {
-            if (disk.IsOff || _life != disk._life) throw new PowerCutException();
-            if (disk.Fails?.Invoke("read", Path) == true) throw new IOException($"The simulated disk failed: read of {Path}.");
-            return File().Read((int)position, buffer);
+            lock (disk._turn)
+            {
+                if (disk.IsOff || _life != disk._life) throw new PowerCutException();
+                if (disk.Fails?.Invoke("read", Path) == true) throw new IOException($"The simulated disk failed: read of {Path}.");
+                return File().Read((int)position, buffer);
+            }
         }
 
         public void Write(long position, ReadOnlySpan<byte> bytes)
         {
             byte[] copy = bytes.ToArray();
-            // What lies within the file has its room already.
-            Action? writePart = position + copy.Length > Length ? () => File().Write((int)position, copy[..disk._random.Next(copy.Length)]) : null;
-            disk.StepWrite(Path, () => File().Write((int)position, copy), writePart);
+            lock (disk._turn)
+            {
+                // What lies within the file has its room already.
+                Action? writePart = position + copy.Length > Length ? () => File().Write((int)position, copy[..disk._random.Next(copy.Length)]) : null;
+                disk.StepWrite(Path, () => File().Write((int)position, copy), writePart);
+            }
         }
 
         public void Flush()
         {
-            disk.Step("flush", Path);
-            File().Flush();
+            lock (disk._turn)
+            {
+                disk.Step("flush", Path);
+                File().Flush();
+            }
         }
 
         public void SetLength(long length)
         {
-            if (length > Length)
+            lock (disk._turn)
             {
-                disk.StepWrite(Path, () => File().SetLength((int)length));
-                return;
+                if (length > Length)
+                {
+                    disk.StepWrite(Path, () => File().SetLength((int)length));
+                    return;
+                }
+                disk.Step("cut", Path); // Needs no room.
+                File().SetLength((int)length);
             }
-            disk.Step("cut", Path); // Needs no room.
-            File().SetLength((int)length);
         }
 
         public void Rename(string path)
@@ -188,7 +238,6 @@ internal sealed class SimulatedDisk(int seed) : IFileStore
             disk.Rename(Path, path);
             Path = path;
         }
-
 
         public void Allocate(long length)
         {
