@@ -1,8 +1,10 @@
+using Moldau.Log.Files;
+
 namespace Moldau.Broker.Security;
 
 /// <summary>
-/// Makes the directories that hold messages and the keys of users so that only the broker's own user may enter them. Those that exist
-/// stay as they are: whoever made them knows who else is to read there.
+/// Makes the directories that hold messages and the keys of users so that only the broker's own user may enter them, and so
+/// that a power cut leaves them there. Those that exist stay as they are: whoever made them knows who else is to read there.
 /// </summary>
 internal static class PrivateDirectories
 {
@@ -21,7 +23,16 @@ internal static class PrivateDirectories
 
     private static void Make(string path)
     {
+        var made = Missing(path).ToList();
         if (OperatingSystem.IsWindows()) Directory.CreateDirectory(path);
         else Directory.CreateDirectory(path, OwnerOnly);
+        // What is durable below a name that a power cut takes away is lost with it.
+        var files = new DiskFileStore();
+        foreach (string directory in made) files.FlushDirectory(Path.GetDirectoryName(directory)!);
+    }
+
+    private static IEnumerable<string> Missing(string path)
+    {
+        for (string? at = path; at is not null && !Directory.Exists(at); at = Path.GetDirectoryName(at)) yield return at;
     }
 }

@@ -1,0 +1,162 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging.Abstractions;
+using Moldau.Broker.Config;
+using Moldau.Broker.Hosting;
+using Moldau.Broker.Net;
+using Moldau.Broker.Tests.Topics;
+using Moldau.Broker.Topics;
+using Moldau.Log;
+using Moldau.Protocol;
+using Moldau.Protocol.Wire;
+using Moldau.TestKit;
+
+namespace Moldau.Broker.Tests.Simulation;
+
+/// <summary>A whole broker but for its sockets, on a simulated disk and clock, whose process or power may be gone at any operation of the disk.</summary>
+internal sealed class SimulatedBroker : IAsyncDisposable
+{
+    private const int LooksPerTick = 1_000;
+
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(1);
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private static readonly ConnectionState Connection = new()
+    {
+        Id = 1,
+        Listener = "SIMULATED",
+        Remote = new(System.Net.IPAddress.Loopback, 1),
+        Advertised = new("localhost", 9092),
+    };
+
+    private readonly SimulatedDisk _disk;
+    private readonly StoredCluster _cluster;
+    private readonly RequestHeadReader _heads = new();
+    private BrokerMetrics? _metrics;
+    private BrokerStorage? _storage;
+    private BrokerCoordinators? _coordinators;
+    private Dispatcher? _dispatcher;
+    private int _correlationId;
+
+    public SimulatedBroker(int seed)
+    {
+        _disk = new SimulatedDisk(seed);
+        // Made, durably, before there is a broker.
+        _disk.CreateDirectory(Path.GetDirectoryName(StoredCluster.LogPath)!);
+        _disk.FlushDirectory("/");
+        _cluster = new StoredCluster
+        {
+            Files = _disk,
+            // As it is in service: with the journal, small enough to go round, and with all its threads.
+            Options = given => given with { CommitMode = CommitMode.Journal, Threads = BackgroundThreads.Own, JournalFileBytes = 64 * 1024 },
+            Properties =
+            {
+                ["transaction.state.log.num.partitions"] = "2",
+                ["offsets.topic.num.partitions"] = "2",
+                ["group.consumer.heartbeat.interval.ms"] = "5000",
+            },
+        };
+    }
+
+    /// <summary>Nothing is answered any more until the restart.</summary>
+    public bool IsDown => _disk.IsOff;
+
+    public DateTimeOffset Now => _cluster.Time.GetUtcNow();
+
+    public async Task StartAsync()
+    {
+        _storage = await _cluster.OpenAsync();
+        _metrics = new BrokerMetrics();
+        _coordinators = new BrokerCoordinators(_storage, _cluster.Time, NullLoggerFactory.Instance);
+        _coordinators.Start();
+        _dispatcher = new Dispatcher(Apis.Bind(new BrokerServices
+        {
+            Config = BrokerConfig.Load(new KafkaBrokerOptions()),
+            Limits = _storage.LiveConfig.Of(_storage.Metadata.Image).Connections,
+            Loggers = new LoggerLevels(NullLoggerFactory.Instance),
+            Time = _cluster.Time,
+            Metrics = _metrics,
+            Memory = new MemoryBudget(64 * 1024 * 1024),
+            Storage = _storage,
+            Coordinators = _coordinators,
+        }));
+    }
+
+    public Task<Guid> CreateTopicAsync(string name, int partitions) => StoredCluster.CreateAsync(_storage!, name, partitions);
+
+    public void Advance(TimeSpan time) => _cluster.Time.Advance(time);
+
+    public void FailAfter(int operations) => _disk.CutAt = _disk.Operations + operations;
+
+    /// <summary>Starts anew on what the disk has: all that was written where only the process died, and what was flushed where the power went.</summary>
+    public async Task RestartAsync(bool losesPower)
+    {
+        await StopAsync();
+        if (losesPower) _disk.RestartAfterPowerCut();
+        else _disk.RestartAfterKill();
+        await StartAsync();
+    }
+
+    /// <summary>Null where no answer comes, since the broker is gone.</summary>
+    public async Task<TResponse?> AskAsync<TRequest, TResponse>(TRequest request, short version)
+        where TRequest : IRequest<TRequest>
+        where TResponse : class, IMessage<TResponse>
+    {
+        if (IsDown) return null;
+        try
+        {
+            byte[] frame = WireClient.Frame(request, version, ++_correlationId);
+            var (reply, _) = _dispatcher!.Start(Connection, _heads, frame.AsMemory(sizeof(int)), CancellationToken.None);
+            var answer = await AnswerOfAsync(reply);
+            return answer is null ? null : Received<TResponse>(reply.Context, answer);
+        }
+        catch (PowerCutException)
+        {
+            return null;
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await StopAsync();
+
+    private async Task StopAsync()
+    {
+        await _coordinators!.DisposeAsync();
+        await _metrics!.DisposeAsync();
+        try
+        {
+            await _storage!.DisposeAsync();
+        }
+        catch (Exception) when (IsDown)
+        {
+            // What it would write is lost with the rest.
+        }
+    }
+
+    private async Task<IMessage?> AnswerOfAsync(Reply reply)
+    {
+        var answer = reply.Answer.AsTask();
+        long begunAt = Stopwatch.GetTimestamp();
+        for (int looks = 1; !answer.IsCompleted && !IsDown; looks++)
+        {
+            await Task.Yield();
+            if (looks % LooksPerTick == 0) Advance(Tick); // What is waited for may wait for a timer itself.
+            if (Stopwatch.GetElapsedTime(begunAt) > Patience) throw new TimeoutException($"{reply.Context.Api} is not answered.");
+        }
+        if (!IsDown) return await answer;
+        _ = answer.ContinueWith(given => _ = given.Exception, TaskScheduler.Default);
+        return null;
+    }
+
+    /// <summary>What a client has of an answer when it has come over the wire.</summary>
+    private static TResponse Received<TResponse>(RequestContext context, IMessage answer) where TResponse : IMessage<TResponse>
+    {
+        using var writer = new WireWriter();
+        answer.Write(writer, context.Version);
+        var segments = new List<ReadOnlyMemory<byte>>();
+        writer.AppendSegments(segments);
+        byte[] bytes = [.. segments.SelectMany(segment => segment.ToArray())];
+        context.ReleaseHeld();
+        var reader = new WireReader(bytes);
+        return TResponse.Read(ref reader, context.Version);
+    }
+}

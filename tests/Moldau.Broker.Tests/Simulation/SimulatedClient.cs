@@ -1,0 +1,75 @@
+using Moldau.Protocol.Messages;
+using Moldau.Protocol.Records;
+using Moldau.Protocol.Wire;
+using Moldau.TestKit.Histories;
+
+namespace Moldau.Broker.Tests.Simulation;
+
+/// <summary>What clients have in common: a broker behind a bad network, and the history that they write together.</summary>
+internal abstract class SimulatedClient(SimulatedBroker broker, List<HistoryEvent> history, Random chance, int process)
+{
+    /// <summary>Versions without topic ids, and with the second version of transactions.</summary>
+    protected const short ProduceVersion = 12, FetchVersion = 12;
+
+    protected Random Chance => chance;
+
+    protected int Process => process;
+
+    /// <summary>The network is as good as it gets from here on.</summary>
+    public bool IsReliable { get; set; }
+
+    /// <summary>One thing that the client does next.</summary>
+    public abstract Task StepAsync();
+
+    protected void Note(HistoryEvent happened) => history.Add(happened);
+
+    /// <summary>Asks once, twice or in vain. Null: no answer came, whatever became of the request.</summary>
+    protected async Task<TResponse?> AskAsync<TRequest, TResponse>(TRequest request, short version)
+        where TRequest : IRequest<TRequest>
+        where TResponse : class, IMessage<TResponse>
+    {
+        int luck = IsReliable ? int.MaxValue : chance.Next(30);
+        if (luck == 0) return null;
+        if (luck == 1) await broker.AskAsync<TRequest, TResponse>(request, version);
+        var answer = await broker.AskAsync<TRequest, TResponse>(request, version);
+        return luck == 2 ? null : answer;
+    }
+
+    protected Task<InitProducerIdResponse?> NewProducerAsync(string? transactionalId)
+    {
+        var request = new InitProducerIdRequest { TransactionalId = transactionalId, TransactionTimeoutMs = 60_000, ProducerEpoch = -1 };
+        return AskAsync<InitProducerIdRequest, InitProducerIdResponse>(request, version: 5);
+    }
+
+    protected byte[] Batch(BatchOptions options, IEnumerable<string> values)
+    {
+        using var batch = new BatchBuilder(options);
+        foreach (string value in values) batch.Append(broker.Now.ToUnixTimeMilliseconds(), key: null, System.Text.Encoding.UTF8.GetBytes(value));
+        return batch.Build().ToArray();
+    }
+
+    /// <summary>The partition's answer; null where none came.</summary>
+    protected async Task<ProduceResponse.PartitionProduceResponse?> ProduceAsync(string topic, int partition, byte[] batch, string? transactionalId = null)
+    {
+        var request = new ProduceRequest
+        {
+            TransactionalId = transactionalId,
+            Acks = -1,
+            TimeoutMs = 30_000,
+            TopicData = [new() { Name = topic, PartitionData = [new() { Index = partition, Records = batch }] }],
+        };
+        return (await AskAsync<ProduceRequest, ProduceResponse>(request, ProduceVersion))?.Responses[0].PartitionResponses[0];
+    }
+
+    protected async Task<FetchResponse.PartitionData?> FetchAsync(string topic, int partition, long offset)
+    {
+        var request = new FetchRequest
+        {
+            SessionEpoch = -1,
+            IsolationLevel = 1,
+            MaxBytes = 1 << 20,
+            Topics = [new() { Topic = topic, Partitions = [new() { Partition = partition, FetchOffset = offset, PartitionMaxBytes = chance.Next(1, 2_000) }] }],
+        };
+        return (await AskAsync<FetchRequest, FetchResponse>(request, FetchVersion))?.Responses[0].Partitions[0];
+    }
+}
