@@ -28,7 +28,7 @@ void Tell(Error error)
 {
     if (error.Code != last && error.Code != ErrorCode.Local_Transport)
     {
-        string trouble = error.Code == ErrorCode.Local_AllBrokersDown ? "No broker answers; trying again" : error.Reason;
+        string trouble = error.Code == ErrorCode.Local_AllBrokersDown ? "No broker to work with; trying again" : error.Reason;
         Console.Error.WriteLine($"% {trouble}");
     }
 

@@ -21,7 +21,7 @@ internal static class Explanation
         ErrorCode.Local_AllBrokersDown or ErrorCode.Local_Transport or ErrorCode.Local_TimedOut => Unreachable(error, connection),
         ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic or ErrorCode.Local_UnknownPartition => new CommandFailure(
             $"The topic {topic} does not exist on {connection.Brokers}.",
-            $"Make it with `moldau topic create {topic}`; `moldau topic list` shows what there is."),
+            $"`moldau topic list` shows what there is, and `moldau topic create {topic}` makes it."),
         ErrorCode.TopicAuthorizationFailed or ErrorCode.GroupAuthorizationFailed or ErrorCode.ClusterAuthorizationFailed
             => new CommandFailure(
             $"{connection.UserName ?? "An unnamed user"} may not do this: {Detail(error)}", "Ask whoever runs the broker for the right."),

@@ -10,5 +10,5 @@ internal static class TopicName
 
     /// <summary>What is wrong with it, and what would be right.</summary>
     public static string Refusal(string name) =>
-        $"'{name}' is no name for a topic: one has 1 to {LengthMax} letters (a-z, A-Z), digits, dots, underscores and hyphens.";
+        $"'{name}' is no name for a topic: one has 1 to {LengthMax} letters (a-z, A-Z), digits, dots, underscores and hyphens, and is not '.' or '..'.";
 }

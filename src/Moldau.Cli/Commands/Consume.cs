@@ -79,8 +79,9 @@ internal sealed class Consume
         var writer = new FindingWriter(around.Screen, OutputOption.Read(parsed, _output));
         writer.Note($"Reading {topic} as group {reading.Group}. Ctrl-C stops.");
         using var reader = new GroupReader(connection, reading, analysis, writer);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(around.Stop, around.ReaderGone());
         long shown = await Task.Factory.StartNew(
-            () => reader.Run(around.Stop), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            () => reader.Run(stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         around.Screen.Flush();
         around.EndTypedLine();
         writer.Note(shown == 1 ? "Read 1 message." : $"Read {shown} messages.");

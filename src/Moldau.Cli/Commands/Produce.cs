@@ -61,7 +61,7 @@ internal sealed class Produce
         {
             // Also when the input could not be read to its end: what came before is under way.
             around.EndTypedLine();
-            Finish(sender, topic, screen);
+            Finish(sender, topic, around);
         }
 
         return sender.Failed == 0
@@ -69,15 +69,16 @@ internal sealed class Produce
             : throw new CommandFailure($"{sender.Failed} message(s) were lost; the reasons are above.", "");
     }
 
-    private static void Finish(Sender sender, string topic, Screen screen)
+    private static void Finish(Sender sender, string topic, Surroundings around)
     {
         if (sender.UnderWay > 0)
         {
-            screen.Note($"[grey]Waiting for {sender.UnderWay} message(s) under way; another Ctrl-C gives them up.[/]");
+            string wayOut = around.Stop.IsCancellationRequested ? "; another Ctrl-C gives them up" : "";
+            around.Screen.Note($"[grey]Waiting for {sender.UnderWay} message(s) under way{wayOut}.[/]");
         }
 
         sender.Flush();
-        screen.Note($"[grey]Delivered {sender.Delivered} message(s) to {topic.EscapeMarkup()}.[/]");
+        around.Screen.Note($"[grey]Delivered {sender.Delivered} message(s) to {topic.EscapeMarkup()}.[/]");
     }
 
     private static void Send(Sender sender, InputLine line)

@@ -111,7 +111,8 @@ internal sealed class Up
             await Task.WhenAny(completion, Task.Delay(Timeout.Infinite, around.Stop));
             if (completion.IsCompleted) await completion;
             around.EndTypedLine();
-            if (!completion.IsCompleted) around.Screen.Note("[grey]Stopping ...[/]");
+            if (!completion.IsCompleted) around.Screen.Note("[grey]Stopping ... (another Ctrl-C gives the clean stop up)[/]");
+            using var givenUp = around.Abandoned.Register(() => around.Screen.Note("[red]Gave up the clean stop. Nothing acknowledged is lost; the next start recovers.[/]"));
             await stop();
         }
         catch (IOException e)

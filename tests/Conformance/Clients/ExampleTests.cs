@@ -46,7 +46,7 @@ public sealed class ExampleTests(ClientBroker broker) : IDisposable
     public async Task A_broker_that_is_away_is_told_in_one_line()
     {
         using var program = await StartAsync("consumer1.cs", "away", brokers: "127.0.0.1:1");
-        Assert.Equal("% No broker answers; trying again", await program.StandardError.ReadLineAsync().WaitAsync(Patience));
+        Assert.Equal("% No broker to work with; trying again", await program.StandardError.ReadLineAsync().WaitAsync(Patience));
         Interrupt(program);
         await program.WaitForExitAsync().WaitAsync(Patience);
         Assert.Equal("", await program.StandardError.ReadToEndAsync());

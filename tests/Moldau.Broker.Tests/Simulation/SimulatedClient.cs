@@ -11,6 +11,9 @@ internal abstract class SimulatedClient(SimulatedBroker broker, List<HistoryEven
     /// <summary>Versions without topic ids, and with the second version of transactions.</summary>
     protected const short ProduceVersion = 12, FetchVersion = 12;
 
+    /// <summary>What it heard last that was not as it wished.</summary>
+    protected string Trouble { get; set; } = "";
+
     protected Random Chance => chance;
 
     protected int Process => process;
@@ -20,6 +23,8 @@ internal abstract class SimulatedClient(SimulatedBroker broker, List<HistoryEven
 
     /// <summary>One thing that the client does next.</summary>
     public abstract Task StepAsync();
+
+    public override string ToString() => $"{GetType().Name} {process} {Trouble}";
 
     protected void Note(HistoryEvent happened) => history.Add(happened);
 

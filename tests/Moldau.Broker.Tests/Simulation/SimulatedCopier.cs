@@ -61,6 +61,7 @@ internal sealed class SimulatedCopier(SimulatedBroker broker, List<HistoryEvent>
             TopicPartitions = joins || _assigned.Count == 0 ? [] : [new() { TopicId = route.FromId, Partitions = [.. _assigned] }],
         }, HeartbeatVersion);
         if (answer is null) return;
+        Trouble = $"heartbeat in {_memberEpoch}: {answer.ErrorCode}";
         if (answer.ErrorCode is ErrorCode.UnknownMemberId or ErrorCode.FencedMemberEpoch) GiveUpMembership();
         if (answer.ErrorCode != ErrorCode.None) return;
         _memberEpoch = answer.MemberEpoch;
@@ -95,6 +96,7 @@ internal sealed class SimulatedCopier(SimulatedBroker broker, List<HistoryEvent>
             position = _positions[partition] = committed;
         }
         var fetched = await FetchAsync(route.From, partition, position);
+        Trouble = $"{Trouble}, fetch at {partition}:{position}: {fetched?.ErrorCode}";
         if (fetched?.ErrorCode != ErrorCode.None) return;
         var (records, next) = CommittedRecords.Of(route.From, fetched, position);
         if (records.Count > 0) await CopyAsync(partition, records, next);
@@ -135,6 +137,7 @@ internal sealed class SimulatedCopier(SimulatedBroker broker, List<HistoryEvent>
             await Task.Yield();
             answer = await ProduceAsync(route.To, partition, batch, TransactionalId);
         }
+        Trouble = $"{Trouble}, produce: {answer?.ErrorCode}";
         var outcome = answer is null ? SendOutcome.Unknown : answer.ErrorCode == ErrorCode.None ? SendOutcome.Acknowledged : SendOutcome.Refused;
         for (int i = 0; i < values.Length; i++)
         {
@@ -161,6 +164,7 @@ internal sealed class SimulatedCopier(SimulatedBroker broker, List<HistoryEvent>
             MemberId = _memberId,
             Topics = [new() { Name = route.From, Partitions = [new() { PartitionIndex = partition, CommittedOffset = offset }] }],
         }, CommitVersion);
+        Trouble = $"{Trouble}, commit: {answer?.Topics[0].Partitions[0].ErrorCode}";
         return answer?.Topics[0].Partitions[0].ErrorCode == ErrorCode.None;
     }
 
@@ -170,6 +174,7 @@ internal sealed class SimulatedCopier(SimulatedBroker broker, List<HistoryEvent>
         Note(new Ending(Process, transaction, isCommit));
         var request = new EndTxnRequest { TransactionalId = TransactionalId, ProducerId = id, ProducerEpoch = epoch, Committed = isCommit };
         var answer = await AskAsync<EndTxnRequest, EndTxnResponse>(request, EndVersion);
+        Trouble = $"{Trouble}, end: {answer?.ErrorCode}";
         if (answer?.ErrorCode != ErrorCode.None) return false;
         Note(new Ended(Process, transaction, isCommit));
         _producer = (answer.ProducerId, answer.ProducerEpoch);
@@ -180,6 +185,7 @@ internal sealed class SimulatedCopier(SimulatedBroker broker, List<HistoryEvent>
     private async Task<bool> StartProducerAsync()
     {
         var answer = await NewProducerAsync(TransactionalId);
+        Trouble = $"new producer: {answer?.ErrorCode}";
         if (answer?.ErrorCode == ErrorCode.NotCoordinator)
         {
             var request = new FindCoordinatorRequest { KeyType = 1, CoordinatorKeys = [TransactionalId] };
@@ -209,6 +215,7 @@ internal sealed class SimulatedCopier(SimulatedBroker broker, List<HistoryEvent>
             RequireStable = true,
         }, OffsetFetchVersion);
         var group = answer?.Groups[0];
+        Trouble = $"{Trouble}, offsets: {group?.ErrorCode} {group?.Topics.FirstOrDefault()?.Partitions[0].ErrorCode}";
         if (group is null) return null;
         if (group.ErrorCode is ErrorCode.UnknownMemberId or ErrorCode.StaleMemberEpoch) GiveUpMembership();
         if (group.ErrorCode != ErrorCode.None || group.Topics[0].Partitions[0] is not { ErrorCode: ErrorCode.None } found) return null;
