@@ -46,6 +46,9 @@ internal enum TimerKind
     /// <summary>A member that joined must ask for its assignment.</summary>
     MemberSync,
 
+    /// <summary>Committed offsets that are kept no longer are looked for.</summary>
+    OffsetRetention,
+
     /// <summary>The patterns of a group are to be looked up among the topics.</summary>
     PatternResolution,
 }

@@ -101,6 +101,8 @@ internal sealed record BrokerConfig
             SessionTimeoutMsMax = layers.Int("group.max.session.timeout.ms"),
             MembersMax = layers.Int("group.max.size"),
             OffsetMetadataMax = layers.Int("offset.metadata.max.bytes"),
+            OffsetRetentionMs = layers.Int("offsets.retention.minutes") * 60_000L,
+            OffsetRetentionCheckMs = layers.Long("offsets.retention.check.interval.ms"),
             Consumer = ConsumerGroupConfig.Read(layers),
         },
         Transactions = new()

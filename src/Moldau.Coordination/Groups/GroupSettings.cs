@@ -20,6 +20,12 @@ internal sealed record GroupSettings
     /// <summary><c>offset.metadata.max.bytes</c>, which counts UTF-16 units in spite of its name.</summary>
     public int OffsetMetadataMax { get; init; } = 4_096;
 
+    /// <summary><c>offsets.retention.minutes</c>: how long the offsets of a group without members, and of topics that nobody reads, are kept.</summary>
+    public long OffsetRetentionMs { get; init; } = 7 * 24 * 60 * 60_000L;
+
+    /// <summary><c>offsets.retention.check.interval.ms</c></summary>
+    public long OffsetRetentionCheckMs { get; init; } = 600_000;
+
     /// <summary>
     /// How long a member that was never answered may wait in its first join. It knows no id and cannot send heartbeats, and a client that
     /// gave up comes back as another member; without this limit such members would pile up in a long rebalance.

@@ -10,6 +10,8 @@ namespace Moldau.Coordination.Groups;
 /// <summary>The groups and offsets of one partition of <c>__consumer_offsets</c>.</summary>
 internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
 {
+    private static readonly TimerKey Retention = new(TimerKind.OffsetRetention, "", "");
+
     private readonly ClassicGroups _classic;
     private readonly ConsumerGroups _consumers;
     private readonly ClassicRequests _classicRequests;
@@ -59,6 +61,7 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
 
     public Decision<CoordinatorRecord> TimerFired(TimerKey key, Instant now)
     {
+        if (key.Kind == TimerKind.OffsetRetention) return ExpireOffsets(now);
         _judged = key.Subject;
         var turn = NewTurn(now);
         if (Durable.Consumer(key.Subject) is { } group) _consumers.TimerFired(group, key, turn);
@@ -72,6 +75,7 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
     {
         var turn = NewTurn(now);
         foreach (string groupId in Durable.GroupIds) Restore(groupId, turn);
+        ArmRetention(turn);
         return turn.Decision;
     }
 
@@ -87,6 +91,7 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
         {
             if (_classic.Find(groupId) is { Phase: GroupPhase.Empty, IdsHandedOut.Count: 0 }) GoBack(groupId, turn);
         }
+        if (failed.Timers.Any(change => change.Key == Retention)) ArmRetention(turn);
         return turn.Decision;
     }
 
@@ -94,6 +99,7 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
     {
         var turn = NewTurn(now);
         if (_judged is { } groupId) GoBack(groupId, turn);
+        else ArmRetention(turn);
         return turn.Decision;
     }
 
@@ -237,11 +243,16 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
         if (error == ErrorCode.None)
         {
             foreach (var partition in Durable.PartitionsOf(groupId)) turn.Decision.Append(GroupRecords.Gone(groupId, partition));
-            if (consumer is not null) _consumers.Delete(consumer, turn);
-            else turn.Decision.Append(GroupRecords.Gone(groupId));
-            _classic.Remove(groupId, ErrorCode.UnknownMemberId, turn);
+            Remove(groupId, turn);
         }
         turn.Decision.Reply(caller.Token, new DeleteGroupsResponse.DeletableGroupResult { GroupId = groupId, ErrorCode = error });
+    }
+
+    private void Remove(string groupId, Turn turn)
+    {
+        if (Durable.Consumer(groupId) is { } consumer) _consumers.Delete(consumer, turn);
+        else turn.Decision.Append(GroupRecords.Gone(groupId));
+        _classic.Remove(groupId, ErrorCode.UnknownMemberId, turn);
     }
 
     private Decision<CoordinatorRecord> DropOffsets(Func<string, bool> isGone)
@@ -249,5 +260,16 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
         var decision = new Decision<CoordinatorRecord> { IsDivisible = true };
         foreach (var (group, partition) in Durable.OffsetsWhere(isGone)) decision.Append(GroupRecords.Gone(group, partition));
         return decision;
+    }
+    private void ArmRetention(Turn turn) => turn.Decision.Arm(Retention, turn.NowMs + _settings.OffsetRetentionCheckMs);
+
+    private Decision<CoordinatorRecord> ExpireOffsets(Instant now)
+    {
+        _judged = null;
+        var turn = NewTurn(now) with { Decision = new Decision<CoordinatorRecord> { IsDivisible = true } };
+        foreach (var group in Durable.Consumers.Where(group => OffsetRetention.Expire(group, Durable, turn)).ToList()) Remove(group.Id, turn);
+        foreach (var group in _classic.All.Where(group => OffsetRetention.Expire(group, Durable, turn)).ToList()) Remove(group.Id, turn);
+        ArmRetention(turn);
+        return turn.Decision;
     }
 }

@@ -34,6 +34,9 @@ internal sealed class StoredCluster
     /// <summary>How the directory is opened, where it matters.</summary>
     public Func<LogDirectoryOptions, LogDirectoryOptions> Options { get; set; } = given => given;
 
+    /// <summary>The directory of the last broker; it has no threads, so that a test does its upkeep.</summary>
+    public LogDirectory Directory { get; private set; } = null!;
+
     public Task<BrokerStorage> OpenAsync() => OpenAsync(CancellationToken.None);
 
     public Task<BrokerStorage> OpenAsync(CancellationToken cancellation)
@@ -41,7 +44,7 @@ internal sealed class StoredCluster
         var options = new KafkaBrokerOptions();
         foreach (var (key, value) in Properties) options.Properties[key] = value;
         var log = new StorageLog(Logger, Time);
-        var directory = LogDirectory.Open(Options(new LogDirectoryOptions
+        Directory = LogDirectory.Open(Options(new LogDirectoryOptions
         {
             Files = Files,
             Path = LogPath,
@@ -52,7 +55,7 @@ internal sealed class StoredCluster
             Threads = BackgroundThreads.None,
             Observer = log,
         }));
-        return BrokerStorage.OpenAsync(directory, BrokerConfig.Load(options), Time, () => FirstUsers, log, cancellation);
+        return BrokerStorage.OpenAsync(Directory, BrokerConfig.Load(options), Time, () => FirstUsers, log, cancellation);
     }
 
     public string Text(string path) => Encoding.UTF8.GetString(Files.ReadAll(path));

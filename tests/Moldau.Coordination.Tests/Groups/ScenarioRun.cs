@@ -12,11 +12,13 @@ namespace Moldau.Coordination.Tests.Groups;
 /// </summary>
 internal sealed class ScenarioRun
 {
+    private const int NoRetention = int.MaxValue;
+
     private readonly List<string> _trace = [];
     private readonly Dictionary<TimerKey, long> _timers = [];
     private readonly List<CoordinatorRecord> _log = [];
     private readonly Dictionary<ReplyToken, string> _askers = [];
-    private GroupSettings _settings = new() { Consumer = new ConsumerGroupSettings { AssignmentIntervalMs = new(0, Min: 0, Max: 15_000) } };
+    private GroupSettings _settings = new() { OffsetRetentionMs = NoRetention, Consumer = new ConsumerGroupSettings { AssignmentIntervalMs = new(0, Min: 0, Max: 15_000) } };
     private ClusterImage _image = ClusterImage.Empty;
     private GroupShard _shard;
     private long _nowMs;
@@ -44,6 +46,8 @@ internal sealed class ScenarioRun
                 {
                     InitialRebalanceDelayMs = line.Number("initial-delay", 0),
                     MembersMax = line.Number("max-size", int.MaxValue),
+                    OffsetRetentionMs = line.Number("retention", NoRetention),
+                    OffsetRetentionCheckMs = line.Number("check", 600_000),
                     Consumer = new ConsumerGroupSettings
                     {
                         AssignmentIntervalMs = new(line.Number("interval", 0), Min: 0, Max: 15_000),
@@ -53,6 +57,7 @@ internal sealed class ScenarioRun
                 };
                 _shard = new GroupShard(_settings);
                 break;
+            case "started": CarryOut(_shard.Loaded(Now)); break;
             case "topic": Change(_image.With(line.Subject, line.Number("partitions", 1))); break;
             case "group-config": Change(_image.WithGroupConfig(line.Text("group", "g"), line.Text("key", ""), line.Text("value", ""))); break;
             case "advance": Advance(_nowMs + int.Parse(line.Subject)); break;
@@ -142,6 +147,8 @@ internal sealed class ScenarioRun
         }
         foreach (var change in decision.Timers)
         {
+            // Most scenarios are about something else, and keep all offsets.
+            if (change.Key.Kind == TimerKind.OffsetRetention && _settings.OffsetRetentionMs == NoRetention) continue;
             _trace.Add($"  {ScenarioTrace.Of(change)}");
             if (change.DeadlineMs is { } deadline) _timers[change.Key] = deadline;
             else _timers.Remove(change.Key);

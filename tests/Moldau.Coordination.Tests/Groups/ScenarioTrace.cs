@@ -79,7 +79,8 @@ internal static class ScenarioTrace
         return text.ToString();
     }
 
-    private static string Of(TimerKey key) => $"{key.Kind} {key.Subject}{(key.Part.Length == 0 ? "" : "/" + Short(key.Part))}";
+    private static string Of(TimerKey key) =>
+        $"{key.Kind}{(key.Subject.Length == 0 ? "" : " " + key.Subject)}{(key.Part.Length == 0 ? "" : "/" + Short(key.Part))}";
 
     /// <summary>An id as scenarios write it: the fresh part by its number alone.</summary>
     private static string Short(string id) => ScenarioRequests.ShortId(id);
