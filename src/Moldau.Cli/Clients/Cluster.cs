@@ -47,6 +47,14 @@ internal sealed class Cluster : IDisposable
     /// <summary>The topics that this user may see, with their partitions.</summary>
     public IReadOnlyList<TopicMetadata> Topics { get; private set; } = [];
 
+    public IReadOnlyList<BrokerMetadata> Brokers { get; private set; } = [];
+
+    /// <summary>The broker that leads the partition; null where none does.</summary>
+    public BrokerMetadata? LeaderOf(TopicPartition partition) =>
+        Topics.FirstOrDefault(t => t.Topic == partition.Topic)?.Partitions.FirstOrDefault(p => p.PartitionId == partition.Partition.Value)?.Leader is { } leader
+            ? Brokers.FirstOrDefault(broker => broker.BrokerId == leader)
+            : null;
+
     /// <summary>The number of partitions; 0 where the topic does not exist.</summary>
     public int Partitions(string topic) => Topics.FirstOrDefault(t => t.Topic == topic)?.Partitions.Count ?? 0;
 
@@ -61,7 +69,8 @@ internal sealed class Cluster : IDisposable
             try
             {
                 // All topics, as asking for one by name would make a broker create it. In short steps, as a call cannot be broken off.
-                Topics = (await Task.Run(() => Admin.GetMetadata(Step), stop).ConfigureAwait(false)).Topics;
+                var metadata = await Task.Run(() => Admin.GetMetadata(Step), stop).ConfigureAwait(false);
+                (Topics, Brokers) = (metadata.Topics, metadata.Brokers);
                 return;
             }
             catch (KafkaException e)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Confluent.Kafka;
+using Moldau.Cli.Commands.Groups;
 using Moldau.Cli.Commands.Topics;
 using Moldau.Cli.Commands.Users;
 using Moldau.Cli.Terminal;
@@ -25,6 +26,7 @@ internal static class CommandLine
         root.Subcommands.Add(Produce.Create(around));
         root.Subcommands.Add(Consume.Create(around));
         root.Subcommands.Add(TopicCommands.Create(around));
+        root.Subcommands.Add(GroupCommands.Create(around));
         root.Subcommands.Add(UserCommands.Create(around));
         root.Subcommands.Add(Handover.Create(around));
         return root;

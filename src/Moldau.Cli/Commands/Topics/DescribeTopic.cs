@@ -34,9 +34,10 @@ internal sealed class DescribeTopic(Surroundings around)
         using var cluster = await Cluster.ReachAsync(connection, around.Stop);
         var partitions = cluster.Topics.FirstOrDefault(t => t.Topic == topic)?.Partitions
             ?? throw Explanation.Of(new Error(ErrorCode.UnknownTopicOrPart), connection, topic);
-        var first = await OffsetsAsync(cluster, topic, partitions, OffsetSpec.Earliest());
-        var next = await OffsetsAsync(cluster, topic, partitions, OffsetSpec.Latest());
-        Reach[] reaches = [.. partitions.Select(p => p.PartitionId).Order().Select(p => new Reach(p, first[p], next[p]))];
+        TopicPartition[] asked = [.. partitions.Select(p => p.PartitionId).Order().Select(p => new TopicPartition(topic, p))];
+        var first = await LogOffsets.OfAsync(cluster, asked, OffsetSpec.Earliest());
+        var next = await LogOffsets.OfAsync(cluster, asked, OffsetSpec.Latest());
+        Reach[] reaches = [.. asked.Select(p => new Reach(p.Partition, first[p], next[p]))];
         var settings = await SettingsAsync(cluster, topic);
         if (OutputOption.Read(parsed, _output) == OutputFormat.Json)
         {
@@ -56,24 +57,6 @@ internal sealed class DescribeTopic(Surroundings around)
             $"The broker cannot say how far these partitions of {topic} reach: {string.Join(", ", unreadable)}. "
             + $"{Explanation.Detail(reaches.First(r => !r.IsKnown).Failure!)}",
             "A log that could not be read is offline; the broker's own log says why.");
-    }
-
-    private static async Task<Dictionary<int, TopicPartitionOffsetError>> OffsetsAsync(
-        Cluster cluster, string topic, List<PartitionMetadata> partitions, OffsetSpec at)
-    {
-        var wanted = partitions.Select(p =>
-            new TopicPartitionOffsetSpec { TopicPartition = new TopicPartition(topic, p.PartitionId), OffsetSpec = at });
-        List<ListOffsetsResultInfo> listed;
-        try
-        {
-            listed = (await cluster.Admin.ListOffsetsAsync(wanted)).ResultInfos;
-        }
-        catch (ListOffsetsException e)
-        {
-            listed = e.Result.ResultInfos; // Of each partition its own answer or failure.
-        }
-
-        return listed.Select(r => r.TopicPartitionOffsetError).ToDictionary(r => r.Partition.Value);
     }
 
     private void WriteJson(string topic, Reach[] reaches, (string Name, string Value)[] settings)

@@ -1,0 +1,22 @@
+using Confluent.Kafka;
+
+namespace Moldau.Cli.Clients;
+
+/// <summary>A member of a group, and the partitions that it has.</summary>
+internal sealed record GroupMember(string Id, string ClientId, string Host)
+{
+    public string? InstanceId { get; init; }
+
+    public IReadOnlyList<TopicPartition> Assigned { get; init; } = [];
+
+    /// <summary>What it is on its way to, in a group that hands partitions over one by one.</summary>
+    public IReadOnlyList<TopicPartition> Target { get; init; } = [];
+
+    /// <summary>What it has yet to give up.</summary>
+    public IEnumerable<TopicPartition> ToGiveUp => Assigned.Except(Target);
+
+    /// <summary>What it is to have and waits for.</summary>
+    public IEnumerable<TopicPartition> Awaited => Target.Except(Assigned);
+
+    public string Name => InstanceId is null ? $"{ClientId} at {Host} ({Id})" : $"{ClientId} at {Host} (instance {InstanceId})";
+}

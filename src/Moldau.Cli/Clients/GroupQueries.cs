@@ -1,0 +1,109 @@
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+
+namespace Moldau.Cli.Clients;
+
+/// <summary>Asks a cluster about one group.</summary>
+internal sealed class GroupQueries(Cluster cluster, Connection connection)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
+    /// <exception cref="CommandFailure">There is no such group.</exception>
+    public async Task<GroupView> DescribeAsync(string name) =>
+        await FindAsync(name).ConfigureAwait(false) ?? throw new CommandFailure(
+            $"There is no group {name} on {connection.Brokers}: nobody has joined it or committed for it, or all of that was removed.",
+            "A group is there as soon as a consumer with this group.id connects; `moldau group list` shows those that are.");
+
+    /// <summary>Null where there is none.</summary>
+    public async Task<GroupView?> FindAsync(string name)
+    {
+        ConsumerGroupDescription described;
+        try
+        {
+            described = (await cluster.Admin.DescribeConsumerGroupsAsync([name]).ConfigureAwait(false)).ConsumerGroupDescriptions[0];
+        }
+        catch (DescribeConsumerGroupsException e)
+        {
+            described = e.Results.ConsumerGroupDescriptions[0];
+        }
+
+        if (described.Error is { IsError: true, Code: not ErrorCode.GroupIdNotFound } error)
+        {
+            throw Explanation.Of(error, connection);
+        }
+
+        return described.State == ConsumerGroupState.Dead || described.Error.IsError ? null : GroupView.Of(described);
+    }
+
+    /// <summary>The group with its position in every partition that it has committed for, or that a member has.</summary>
+    public async Task<GroupView> WithPositionsAsync(GroupView group)
+    {
+        var committed = await CommittedAsync(group.Name).ConfigureAwait(false);
+        var held = group.Members.SelectMany(member => member.Assigned.Select(partition => (partition, member))).ToLookup(p => p.partition, p => p.member);
+        TopicPartition[] all =
+        [
+            .. committed.Keys.Union(held.Select(p => p.Key)).OrderBy(p => p.Topic, StringComparer.Ordinal).ThenBy(p => p.Partition.Value),
+        ];
+        var positions = await ReachesAsync(all).ConfigureAwait(false);
+        return group with
+        {
+            Positions = [.. positions.Select(p => p with { Committed = committed.GetValueOrDefault(p.Partition), Holder = held[p.Partition].FirstOrDefault() })],
+        };
+    }
+
+    /// <summary>The committed offsets, null where there is none for the partition.</summary>
+    public async Task<Dictionary<TopicPartition, long?>> CommittedAsync(string name)
+    {
+        List<TopicPartitionOffsetError> found;
+        try
+        {
+            var listed = await cluster.Admin.ListConsumerGroupOffsetsAsync([new ConsumerGroupTopicPartitions(name, null)]).ConfigureAwait(false);
+            found = listed[0].Partitions;
+        }
+        catch (ListConsumerGroupOffsetsException e) when (e.Results[0].Error.IsError)
+        {
+            throw Explanation.Of(e.Results[0].Error, connection);
+        }
+        catch (ListConsumerGroupOffsetsException e)
+        {
+            found = e.Results[0].Partitions;
+        }
+
+        return found.ToDictionary(p => p.TopicPartition, p => p.Offset.Value >= 0 ? p.Offset.Value : (long?)null);
+    }
+
+    /// <summary>The same group with the texts beside its offsets.</summary>
+    public GroupView WithMetadata(GroupView group)
+    {
+        if (group.Positions.All(p => p.Committed is null))
+        {
+            return group;
+        }
+
+        var config = new ConsumerConfig(connection.ToConfig()) { GroupId = group.Name };
+        // It joins nothing: offsets are read by the name of the group alone.
+        using var reader = new ConsumerBuilder<Ignore, Ignore>(config).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
+        var texts = new Dictionary<TopicPartition, string>();
+        foreach (var topic in group.Positions.Where(p => p.Committed is not null).GroupBy(p => p.Topic))
+        {
+            foreach (var position in OffsetMetadata.Committed(reader, topic.Key, topic.Select(p => p.Index), Patience))
+            {
+                texts[new TopicPartition(topic.Key, position.Partition)] = position.Metadata;
+            }
+        }
+
+        return group with { Positions = [.. group.Positions.Select(p => p with { Metadata = texts.GetValueOrDefault(p.Partition, "") })] };
+    }
+
+    /// <summary>How far the partitions reach.</summary>
+    public async Task<IEnumerable<GroupPosition>> ReachesAsync(IReadOnlyCollection<TopicPartition> partitions)
+    {
+        var first = await LogOffsets.OfAsync(cluster, partitions, OffsetSpec.Earliest()).ConfigureAwait(false);
+        var stable = await LogOffsets.OfAsync(cluster, partitions, OffsetSpec.Latest(), IsolationLevel.ReadCommitted).ConfigureAwait(false);
+        var end = await LogOffsets.OfAsync(cluster, partitions, OffsetSpec.Latest()).ConfigureAwait(false);
+        return partitions.Select(p => new GroupPosition(p) { First = Known(first, p), Stable = Known(stable, p), End = Known(end, p) });
+    }
+
+    private static long? Known(Dictionary<TopicPartition, TopicPartitionOffsetError> offsets, TopicPartition partition) =>
+        offsets.TryGetValue(partition, out var found) && !found.Error.IsError ? found.Offset.Value : null;
+}

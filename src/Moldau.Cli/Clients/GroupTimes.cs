@@ -1,0 +1,106 @@
+using Confluent.Kafka;
+using Moldau.Coordination.Groups;
+using Moldau.Coordination.Groups.Consumer;
+using Moldau.Coordination.Metadata;
+using Moldau.Protocol.Messages;
+using Moldau.Protocol.Wire;
+
+namespace Moldau.Cli.Clients;
+
+/// <summary>When things happened to a group. No request tells it, so it is read from the group's records in <c>__consumer_offsets</c>.</summary>
+internal sealed record GroupTimes
+{
+    private static readonly TimeSpan ReadPatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
+
+    public DateTimeOffset? LastCommit { get; init; }
+
+    /// <summary>When a group of the classic protocol lost its last member.</summary>
+    public DateTimeOffset? EmptySince { get; init; }
+
+    /// <summary>When it was decided what the members of a consumer group are to have.</summary>
+    public DateTimeOffset? TargetMade { get; init; }
+
+    /// <summary>Unknown times where the user may not read the topic, or it is too long to be read in a few seconds.</summary>
+    public static GroupTimes Read(Cluster cluster, Connection connection, string group)
+    {
+        int partitions = cluster.Partitions(TopicNames.ConsumerOffsets);
+        return partitions > 0 && Replay(connection, group, Coordination.CoordinatorKey.PartitionOf(group, partitions)) is { } stored
+            ? Of(stored, group)
+            : new GroupTimes();
+    }
+
+    private static GroupTimes Of(DurableGroups stored, string group) => new()
+    {
+        LastCommit = stored.Offsets(group).Values.Select(offset => (long?)offset.CommitTimestamp).Max() is { } ms ? At(ms) : null,
+        EmptySince = stored.Group(group) is { Members.Count: 0, CurrentStateTimestamp: > 0 and var since } ? At(since) : null,
+        TargetMade = stored.Consumer(group) is { TargetTimestampMs: > 0 and var made } ? At(made) : null,
+    };
+
+    private static DateTimeOffset At(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(ms);
+
+    private static DurableGroups? Replay(Connection connection, string group, int partition)
+    {
+        var config = new ConsumerConfig(connection.ToConfig())
+        {
+            GroupId = group, // The client wants one; nothing is joined or committed.
+            EnableAutoCommit = false,
+            EnablePartitionEof = true,
+            IsolationLevel = IsolationLevel.ReadCommitted,
+        };
+        using var reader = new ConsumerBuilder<byte[], byte[]>(config).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
+        reader.Assign(new TopicPartitionOffset(TopicNames.ConsumerOffsets, partition, Offset.Beginning));
+        var stored = new DurableGroups();
+        long endMs = Environment.TickCount64 + (long)ReadPatience.TotalMilliseconds;
+        try
+        {
+            while (Environment.TickCount64 < endMs)
+            {
+                var read = reader.Consume(Poll);
+                if (read is { IsPartitionEOF: true })
+                {
+                    return stored;
+                }
+
+                if (read is not null)
+                {
+                    Apply(read.Message, group, stored);
+                }
+            }
+        }
+        catch (ConsumeException)
+        {
+            // This user may not read it: then the times are not known.
+        }
+
+        return null;
+    }
+
+    private static void Apply(Message<byte[], byte[]> message, string group, DurableGroups stored)
+    {
+        try
+        {
+            ReadOnlyMemory<byte>? value = null;
+            if (message.Value is { } bytes)
+            {
+                value = bytes;
+            }
+
+            if (message.Key is { } key && GroupRecords.Read(key, value) is { } record && GroupOf(record.Key) == group)
+            {
+                stored.Apply(record);
+            }
+        }
+        catch (MalformedMessageException)
+        {
+            // A record of a newer Kafka says nothing here.
+        }
+    }
+
+    private static string? GroupOf(IMessage? key) => key switch
+    {
+        OffsetCommitKey offset => offset.Group,
+        GroupMetadataKey metadata => metadata.Group,
+        _ => ConsumerGroupReplay.GroupOf(key),
+    };
+}

@@ -1,0 +1,55 @@
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+
+namespace Moldau.Cli.Clients;
+
+/// <summary>What a cluster says of one group.</summary>
+internal sealed record GroupView(string Name)
+{
+    /// <summary>classic or consumer.</summary>
+    public string Type { get; init; } = "classic";
+
+    public string State { get; init; } = "";
+
+    public string Assignor { get; init; } = "";
+
+    public string Coordinator { get; init; } = "";
+
+    public IReadOnlyList<GroupMember> Members { get; init; } = [];
+
+    /// <summary>In the order of their topics; empty until they are looked up.</summary>
+    public IReadOnlyList<GroupPosition> Positions { get; init; } = [];
+
+    public static GroupView Of(ConsumerGroupDescription described)
+    {
+        bool isConsumer = described.GroupType == ConsumerGroupType.Consumer;
+        GroupMember[] members = [.. described.Members.Select(member => Of(member, isConsumer))];
+        return new GroupView(described.GroupId)
+        {
+            Type = isConsumer ? "consumer" : "classic",
+            State = StateOf(described, members),
+            Assignor = described.PartitionAssignor ?? "",
+            Coordinator = described.Coordinator is { } node ? $"{node.Host}:{node.Port}" : "",
+            Members = members,
+        };
+    }
+
+    private static GroupMember Of(MemberDescription member, bool isConsumer)
+    {
+        var assigned = member.Assignment?.TopicPartitions ?? [];
+        return new GroupMember(member.ConsumerId, member.ClientId, member.Host)
+        {
+            InstanceId = string.IsNullOrEmpty(member.GroupInstanceId) ? null : member.GroupInstanceId,
+            Assigned = assigned,
+            Target = isConsumer ? member.TargetAssignment?.TopicPartitions ?? assigned : assigned,
+        };
+    }
+
+    /// <summary>The client library has no names for the two states that only groups of the consumer protocol have.</summary>
+    private static string StateOf(ConsumerGroupDescription described, GroupMember[] members) => described.State switch
+    {
+        ConsumerGroupState.Unknown when members.Any(m => m.ToGiveUp.Any() || m.Awaited.Any()) => "Reconciling",
+        ConsumerGroupState.Unknown when members.Length > 0 => "Assigning",
+        var state => state.ToString(),
+    };
+}

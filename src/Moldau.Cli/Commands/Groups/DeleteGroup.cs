@@ -1,0 +1,52 @@
+using System.CommandLine;
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+using Moldau.Cli.Clients;
+using Spectre.Console;
+
+namespace Moldau.Cli.Commands.Groups;
+
+/// <summary>moldau group delete.</summary>
+internal sealed class DeleteGroup(Surroundings around)
+{
+    private readonly Argument<string> _name = GroupCommands.Name();
+    private readonly ClientOptions _client = new();
+
+    public static Command Create(Surroundings around)
+    {
+        var delete = new DeleteGroup(around);
+        var command = new Command("delete", "Delete a group that has no members, with its committed offsets, for good.");
+        command.Arguments.Add(delete._name);
+        delete._client.AddTo(command);
+        command.SetAction((parsed, _) => delete.RunAsync(parsed));
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed)
+    {
+        string name = parsed.GetRequiredValue(_name);
+        var connection = _client.Read(parsed, around);
+        using var cluster = await Cluster.ReachAsync(connection, around.Stop);
+        var queries = new GroupQueries(cluster, connection);
+        try
+        {
+            await cluster.Admin.DeleteGroupsAsync([name]);
+        }
+        catch (DeleteGroupsException e) when (e.Results[0].Error.Code == ErrorCode.NonEmptyGroup)
+        {
+            throw GroupMembers.Refusal(await queries.DescribeAsync(name), "deleted");
+        }
+        catch (DeleteGroupsException e) when (e.Results[0].Error.Code == ErrorCode.GroupIdNotFound)
+        {
+            await queries.DescribeAsync(name);
+            throw new CommandFailure($"There is no group {name} any more.", "");
+        }
+        catch (DeleteGroupsException e)
+        {
+            throw Explanation.Of(e.Results[0].Error, connection);
+        }
+
+        around.Screen.Note($"Deleted the group [bold]{name.EscapeMarkup()}[/] with its committed offsets.");
+        return ExitCodes.Done;
+    }
+}

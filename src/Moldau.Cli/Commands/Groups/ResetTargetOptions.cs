@@ -1,0 +1,93 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Xml;
+
+namespace Moldau.Cli.Commands.Groups;
+
+/// <summary>The options of which one says where a group is to go on.</summary>
+internal sealed class ResetTargetOptions
+{
+    private readonly Option<bool> _earliest = Flag.Create("--to-earliest", "The first record that is there.");
+    private readonly Option<bool> _latest = Flag.Create("--to-latest", "The end: only what comes from then on.");
+    private readonly Option<long?> _offset = NumberOption.Create("--to-offset", 0L, long.MaxValue, "This offset, or the nearest that is there.");
+    private readonly Option<long?> _shift = NumberOption.Create("--shift-by", long.MinValue, long.MaxValue, "So many records forward, or back if negative.");
+
+    private readonly Option<string?> _time = TextOption.Create(
+        "--to-datetime", "TIME", "The first record of this time or later, as 2026-03-01T08:30:00Z; UTC where no zone is given.");
+
+    private readonly Option<string?> _duration = TextOption.Create(
+        "--by-duration", "DURATION", "The first record that is no older than this, as PT30M, PT6H or P7D.");
+
+    private Option[] All => [_earliest, _latest, _offset, _shift, _time, _duration];
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in All)
+        {
+            command.Options.Add(option);
+        }
+
+        _time.Validators.Add(result => Check(result, text => ReadTime(text) is not null, "an ISO 8601 time, as 2026-03-01T08:30:00Z"));
+        _duration.Validators.Add(result => Check(result, text => ReadDuration(text) is not null, "an ISO 8601 duration, as PT30M, PT6H or P7D"));
+        command.Validators.Add(CheckOne);
+    }
+
+    public ResetTarget Read(ParseResult parsed, DateTimeOffset now)
+    {
+        if (parsed.GetValue(_earliest))
+        {
+            return new ToEarliest();
+        }
+
+        if (parsed.GetValue(_latest))
+        {
+            return new ToLatest();
+        }
+
+        if (parsed.GetValue(_offset) is { } offset)
+        {
+            return new ToOffset(offset);
+        }
+
+        if (parsed.GetValue(_shift) is { } records)
+        {
+            return new ShiftBy(records);
+        }
+
+        return new ToTime(parsed.GetValue(_time) is { } time ? ReadTime(time)!.Value : now - ReadDuration(parsed.GetValue(_duration)!)!.Value);
+    }
+
+    private static DateTimeOffset? ReadTime(string text) =>
+        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
+
+    private static TimeSpan? ReadDuration(string text)
+    {
+        try
+        {
+            return XmlConvert.ToTimeSpan(text) is var duration && duration >= TimeSpan.Zero && duration < TimeSpan.FromDays(100_000) ? duration : null;
+        }
+        catch (Exception e) when (e is FormatException or OverflowException)
+        {
+            return null;
+        }
+    }
+
+    private static void Check(OptionResult result, Func<string, bool> fits, string what)
+    {
+        foreach (var token in result.Tokens.Where(token => !fits(token.Value)))
+        {
+            result.AddError($"{result.IdentifierToken?.Value} takes {what}; not '{token.Value}'.");
+        }
+    }
+
+    private void CheckOne(CommandResult result)
+    {
+        int given = All.Count(option => result.GetResult(option) is { Implicit: false });
+        if (given != 1)
+        {
+            string names = string.Join(", ", All.Select(option => option.Name));
+            result.AddError($"{(given == 0 ? "One" : "Only one")} of these says where the group is to go on: {names}.");
+        }
+    }
+}

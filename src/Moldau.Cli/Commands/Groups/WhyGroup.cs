@@ -1,0 +1,95 @@
+using System.CommandLine;
+using Confluent.Kafka;
+using Moldau.Cli.Clients;
+using Moldau.Cli.Terminal;
+using Spectre.Console;
+
+namespace Moldau.Cli.Commands.Groups;
+
+/// <summary>moldau group why.</summary>
+internal sealed class WhyGroup(Surroundings around)
+{
+    private readonly Screen _screen = around.Screen;
+    private readonly Argument<string> _name = GroupCommands.Name();
+    private readonly Option<string> _output = OutputOption.Create("with json one line per reason");
+    private readonly ClientOptions _client = new();
+
+    public static Command Create(Surroundings around)
+    {
+        var why = new WhyGroup(around);
+        var command = new Command("why", "Say in plain words why a group reads nothing, or how far behind it is.");
+        command.Arguments.Add(why._name);
+        command.Options.Add(why._output);
+        why._client.AddTo(command);
+        command.SetAction((parsed, _) => why.RunAsync(parsed));
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed)
+    {
+        var connection = _client.Read(parsed, around);
+        using var cluster = await Cluster.ReachAsync(connection, around.Stop);
+        var queries = new GroupQueries(cluster, connection);
+        var group = await queries.WithPositionsAsync(await queries.DescribeAsync(parsed.GetRequiredValue(_name)));
+        var times = await Task.Run(() => GroupTimes.Read(cluster, connection, group.Name), around.Stop);
+        var transactions = await TransactionsAsync(cluster, connection, group);
+        var reasons = GroupReasons.Of(group, times, transactions, DateTimeOffset.UtcNow);
+        bool isJson = OutputOption.Read(parsed, _output) == OutputFormat.Json;
+        foreach (var reason in reasons)
+        {
+            if (isJson)
+            {
+                WriteJson(group.Name, reason);
+            }
+            else
+            {
+                _screen.Data(SafeText.Of(reason.Text));
+            }
+        }
+
+        return ExitCodes.Done;
+    }
+
+    private async Task<Dictionary<TopicPartition, OpenTransaction>> TransactionsAsync(Cluster cluster, Connection connection, GroupView group)
+    {
+        TopicPartition[] held = [.. group.Positions.Where(p => PositionReasons.KindOf(p) == PositionKind.OpenTransaction).Select(p => p.Partition)];
+        if (held.Length == 0)
+        {
+            return [];
+        }
+
+        try
+        {
+            return await new OpenTransactions(cluster, connection, around.Stop).FindAsync(held);
+        }
+        catch (IOException e)
+        {
+            _screen.Note($"Whose transaction is open could not be asked: {e.Message.TrimEnd('.').EscapeMarkup()}.");
+            return [];
+        }
+    }
+
+    private void WriteJson(string group, GroupReason reason) => _screen.Data(JsonLine.Of(json =>
+    {
+        json.WriteString("group", group);
+        json.WriteString("reason", reason.Code);
+        if (reason.Topic is not null)
+        {
+            json.WriteString("topic", reason.Topic);
+            json.WriteStartArray("partitions");
+            foreach (int partition in reason.Partitions)
+            {
+                json.WriteNumberValue(partition);
+            }
+
+            json.WriteEndArray();
+        }
+
+        if (reason.Records is { } records)
+        {
+            json.WriteNumber("records", records);
+        }
+
+        json.WriteString("text", reason.Text);
+    }));
+}

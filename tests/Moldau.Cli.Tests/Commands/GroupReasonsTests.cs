@@ -1,0 +1,115 @@
+using Confluent.Kafka;
+using Moldau.Cli.Clients;
+using Moldau.Cli.Commands.Groups;
+
+namespace Moldau.Cli.Tests.Commands;
+
+public class GroupReasonsTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 11, 25, 12, 0, 0, TimeSpan.Zero);
+
+    private static readonly GroupMember One = Member("one", [0]), Two = Member("two", [1]), Idle = Member("idle", []);
+
+    [Fact]
+    public void A_group_without_members_says_since_when()
+    {
+        var times = new GroupTimes { EmptySince = Now.AddMinutes(-5), LastCommit = Now.AddHours(-3) };
+        Assert.Equal(
+            ["The group has no members: no consumer with this group.id is connected. The last one left 5 minutes ago, at 2026-11-25 11:55:00Z.",
+             "The last commit was 3 hours ago, at 2026-11-25 09:00:00Z."],
+            Texts(new GroupView("g") { State = "Empty" }, times));
+    }
+
+    [Fact]
+    public void More_members_than_partitions_leave_some_without()
+    {
+        var reason = Single("more-members-than-partitions", Group(One, Two, Idle));
+        Assert.StartsWith("1 of 3 members have no partition: there are only 2, ", reason.Text, StringComparison.Ordinal);
+        Assert.EndsWith("Without: idle at /1.2.3.4 (id-idle).", reason.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Members_of_which_none_has_a_partition_are_subscribed_to_nothing_that_exists() => Single("no-partitions", Group(Idle));
+
+    [Fact]
+    public void A_member_that_has_yet_to_give_up_is_named_with_what_and_since_when()
+    {
+        var late = One with { Assigned = [At(0), At(2)], Target = [At(0)] };
+        var waiting = Idle with { Target = [At(2)] };
+        var group = Group(late, waiting) with { State = "Reconciling" };
+        var reasons = Of(group, new GroupTimes { TargetMade = Now.AddSeconds(-30) });
+        Assert.Contains(
+            "one at /1.2.3.4 (id-one) has been asked since at 2026-11-25 11:59:30Z to give up t:2",
+            Assert.Single(reasons, r => r.Code == "waits-for-member").Text,
+            StringComparison.Ordinal);
+        // It is not idle: something is on its way to it.
+        Assert.DoesNotContain(reasons, r => r.Code is "no-partitions" or "more-members-than-partitions");
+    }
+
+    [Theory]
+    [InlineData("PreparingRebalance", "rebalance")]
+    [InlineData("CompletingRebalance", "assignment")]
+    public void A_rebalance_is_told(string state, string code) => Single(code, Group(One) with { State = state });
+
+    [Theory]
+    [InlineData(null, 0, 0, "empty", 0)]
+    [InlineData(null, 3, 10, "nothing-committed", 7)]
+    [InlineData(2L, 5, 10, "behind-retention", 3)]
+    [InlineData(11L, 5, 10, "beyond-end", 0)]
+    [InlineData(10L, 5, 10, "at-end", 5)]
+    [InlineData(7L, 5, 10, "behind", 3)]
+    public void A_position_is_told_with_how_many_records_it_is_about(long? committed, int first, int end, string code, int records)
+    {
+        var position = Position(0) with { Committed = committed, First = first, End = end, Stable = end };
+        var reason = Single(code, Group(One) with { Positions = [position] });
+        Assert.Equal(("t", records), (reason.Topic, (int)reason.Records!));
+    }
+
+    [Fact]
+    public void Partitions_that_stand_alike_are_told_together()
+    {
+        var group = Group(One, Two) with { Positions = [.. Enumerable.Range(0, 5).Select(Position)] };
+        Assert.Equal("t:0-4: 10 records are left to read.", Single("behind", group).Text);
+    }
+
+    [Fact]
+    public void A_partition_that_no_member_has_is_told_as_such() =>
+        Assert.Equal("t:0: 2 records are left to read, and no member has the partition.", Single("unread", Group(One) with { Positions = [Position(0) with { Holder = null }] }).Text);
+
+    [Fact]
+    public void A_reader_before_an_open_transaction_is_told_whose_it_is()
+    {
+        var group = Group(One) with { Positions = [Position(0) with { Stable = 8 }] };
+        var transactions = new Dictionary<TopicPartition, OpenTransaction>
+        {
+            [At(0)] = new(7) { TransactionalId = "till", State = "Ongoing", Since = Now.AddMinutes(-9) },
+        };
+        var reason = Assert.Single(GroupReasons.Of(group, new GroupTimes(), transactions, Now), r => r.Code == "open-transaction");
+        Assert.EndsWith("It is that of transactional.id till (Ongoing); it began 9 minutes ago, at 2026-11-25 11:51:00Z.", reason.Text, StringComparison.Ordinal);
+
+        transactions[At(0)] = new(7);
+        reason = Assert.Single(GroupReasons.Of(group, new GroupTimes(), transactions, Now), r => r.Code == "open-transaction");
+        Assert.EndsWith("It is that of producer 7, which no coordinator knows: it will not end by itself, an admin must abort it.", reason.Text, StringComparison.Ordinal);
+    }
+
+    private static TopicPartition At(int partition) => new("t", partition);
+
+    private static GroupMember Member(string name, int[] partitions)
+    {
+        TopicPartition[] assigned = [.. partitions.Select(At)];
+        return new GroupMember($"id-{name}", name, "/1.2.3.4") { Assigned = assigned, Target = assigned };
+    }
+
+    /// <summary>Two records are left to read.</summary>
+    private static GroupPosition Position(int partition) =>
+        new(At(partition)) { Committed = 8, First = 0, End = 10, Stable = 10, Holder = One };
+
+    private static GroupView Group(params GroupMember[] members) => new("g") { State = "Stable", Members = members };
+
+    private static IEnumerable<GroupReason> Of(GroupView group, GroupTimes? times = null) =>
+        GroupReasons.Of(group, times ?? new GroupTimes(), new Dictionary<TopicPartition, OpenTransaction>(), Now);
+
+    private static IEnumerable<string> Texts(GroupView group, GroupTimes times) => Of(group, times).Select(r => r.Text).Where(t => !t.Contains("nothing so far", StringComparison.Ordinal));
+
+    private static GroupReason Single(string code, GroupView group) => Assert.Single(Of(group), r => r.Code == code);
+}

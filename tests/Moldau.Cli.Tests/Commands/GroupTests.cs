@@ -1,0 +1,182 @@
+using Confluent.Kafka;
+using Moldau.Broker;
+using Moldau.Cli.Clients;
+using Moldau.Cli.Tests.Clients;
+
+namespace Moldau.Cli.Tests.Commands;
+
+public class GroupTests
+{
+    [Fact]
+    public async Task A_group_is_listed_described_reset_and_deleted()
+    {
+        await using var broker = await TestBroker.WithTopicAsync("t", 2);
+        await broker.SendAsync("t", (0, "a"), (0, "b"), (1, "c"));
+        string[] at = ["--brokers", broker.Address];
+        await CommandRun.OfAsync("", ["consume", "t", "--group", "g", "--from-beginning", "--max", "3", .. at]);
+
+        Assert.Equal("g\n", (await CommandRun.OfAsync("", ["group", "list", .. at])).Data);
+        Assert.Equal("", (await CommandRun.OfAsync("", ["group", "list", "--state", "stable", .. at])).Data);
+        Assert.Equal(
+            """{"group":"g","type":"classic","state":"Empty"}""" + "\n",
+            (await CommandRun.OfAsync("", ["group", "list", "--type", "classic", "-o", "json", .. at])).Data);
+        string described = (await CommandRun.OfAsync("", ["group", "describe", "g", .. at])).Data;
+        Assert.StartsWith($"group\tg\ntype\tclassic\nstate\tEmpty\ncoordinator\t{broker.Address}\n", described, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "topic\tpartition\tcommitted\tfirst offset\tnext offset\tlag\tclient\nt\t0\t2\t0\t2\t0\t-\nt\t1\t1\t0\t1\t0\t-\n", described, StringComparison.Ordinal);
+
+        string[] reset = ["group", "reset", "g", "--topic", "t:0", "--to-offset", "1"];
+        var preview = await CommandRun.OfAsync("", [.. reset, .. at]);
+        Assert.Equal("topic\tpartition\tcommitted\tnew\trecords to read\nt\t0\t2\t1\t1\n", preview.Data);
+        Assert.Contains("Nothing was changed", preview.Notes, StringComparison.Ordinal);
+        Assert.Equal(described, (await CommandRun.OfAsync("", ["group", "describe", "g", .. at])).Data);
+        Assert.Equal(0, (await CommandRun.OfAsync("", [.. reset, "--execute", .. at])).ExitCode);
+        string json = (await CommandRun.OfAsync("", ["group", "describe", "g", "-o", "json", .. at])).Data;
+        Assert.Contains("\"topic\":\"t\",\"partition\":0,\"committedOffset\":1,\"firstOffset\":0,\"nextOffset\":2,\"lag\":1,", json, StringComparison.Ordinal);
+
+        Assert.Equal(0, (await CommandRun.OfAsync("", ["group", "delete", "g", .. at])).ExitCode);
+        foreach (string verb in (string[])["describe", "why", "delete"])
+        {
+            var gone = await CommandRun.OfAsync("", ["group", verb, "g", .. at]);
+            Assert.Equal(1, gone.ExitCode);
+            Assert.Contains("There is no group g", gone.Notes, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("--to-earliest", 0)]
+    [InlineData("--to-latest", 4)]
+    [InlineData("--to-offset=99", 4)]
+    [InlineData("--shift-by=-1", 1)]
+    [InlineData("--shift-by=100", 4)]
+    [InlineData("--to-datetime=2026-01-01T12:00:03Z", 2)]
+    [InlineData("--to-datetime=2026-01-01T12:00:02.5", 2)]
+    [InlineData("--to-datetime=2099-01-01", 4)]
+    [InlineData("--by-duration=PT1S", 4)]
+    [InlineData("--by-duration=P30000D", 0)]
+    public async Task A_reset_goes_where_it_says(string target, int offset)
+    {
+        await using var broker = await TestBroker.WithTopicAsync("t");
+        await broker.SendAsync("t", (0, "a"), (0, "b"), (0, "c"), (0, "d"));
+        await CommitAsync(broker, "g", 2);
+        var reset = await CommandRun.OfAsync("", "group", "reset", "g", "--topic", "t", target, "--brokers", broker.Address);
+        Assert.Equal($"t\t0\t2\t{offset}\t{4 - offset}", reset.Data.Split('\n')[1]);
+    }
+
+    [Fact]
+    public async Task A_group_with_members_is_neither_reset_nor_deleted_and_they_are_named()
+    {
+        await using var broker = await TestBroker.WithTopicAsync("t", 1);
+        await broker.SendAsync("t", (0, "a"));
+        string[] at = ["--brokers", broker.Address];
+        using var consumer = await JoinAsync(broker, "g");
+        string[] reset = ["group", "reset", "g", "--topic", "t", "--to-latest", .. at];
+        Assert.Contains("it can be reset when they are stopped", (await CommandRun.OfAsync("", reset)).Notes, StringComparison.Ordinal);
+        foreach (string[] refused in (string[][])[[.. reset, "--execute"], ["group", "delete", "g", .. at]])
+        {
+            var run = await CommandRun.OfAsync("", refused);
+            Assert.Equal(1, run.ExitCode);
+            Assert.Contains("The group g has 1 member and cannot be", run.Notes, StringComparison.Ordinal);
+            Assert.Contains("shop at /127.0.0.1", run.Notes, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Why_a_group_at_the_end_reads_nothing_is_told_with_what_lies_before_it()
+    {
+        await using var broker = await TestBroker.WithTopicAsync("t");
+        await broker.SendAsync("t", (0, "a"), (0, "b"));
+        await CommitAsync(broker, "g", 2);
+        var why = await CommandRun.OfAsync("", "group", "why", "g", "-o", "json", "--brokers", broker.Address);
+        Assert.Equal(0, why.ExitCode);
+        Assert.Contains("\"reason\":\"no-members\"", why.Data, StringComparison.Ordinal);
+        Assert.Contains("\"reason\":\"at-end\",\"topic\":\"t\",\"partitions\":[0],\"records\":2,", why.Data, StringComparison.Ordinal);
+        Assert.Contains("\"reason\":\"last-commit\"", why.Data, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Why_a_second_reader_of_one_partition_gets_nothing_is_told()
+    {
+        await using var broker = await TestBroker.WithTopicAsync("t");
+        using var one = await JoinAsync(broker, "g");
+        using var two = Consumer(broker, "g");
+        two.Subscribe("t");
+        string text;
+        long endMs = Environment.TickCount64 + 60_000;
+        do
+        {
+            one.Consume(TimeSpan.FromMilliseconds(50));
+            two.Consume(TimeSpan.FromMilliseconds(50));
+            text = (await CommandRun.OfAsync("", "group", "why", "g", "--brokers", broker.Address)).Data;
+        }
+        while (!text.Contains("1 of 2 members have no partition", StringComparison.Ordinal) && Environment.TickCount64 < endMs);
+
+        Assert.Contains("1 of 2 members have no partition: there are only 1", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Why_a_reader_waits_before_an_open_transaction_is_told_with_its_producer_also_behind_a_login()
+    {
+        await using var broker = await KafkaBroker.StartAsync(new KafkaBrokerOptions { Port = 0, SaslPort = 0 });
+        var plain = new Connection(broker.BootstrapServers);
+        var user = broker.Credentials!;
+        using var producer = new ProducerBuilder<Null, string>(new ProducerConfig(plain.ToConfig()) { TransactionalId = "till" }).Build();
+        await CommandRun.OfAsync("", "topic", "create", "t", "--brokers", broker.BootstrapServers);
+        await CommandRun.OfAsync("", "group", "reset", "g", "--topic", "t", "--to-earliest", "--execute", "--brokers", broker.BootstrapServers);
+        producer.InitTransactions(TimeSpan.FromSeconds(30));
+        producer.BeginTransaction();
+        await producer.ProduceAsync("t", new Message<Null, string> { Value = "pending" });
+
+        string[] login = ["--brokers", broker.SaslBootstrapServers!, "--ca", broker.CaCertificatePath!, "--username", user.UserName, "--password-stdin"];
+        var why = await CommandRun.OfAsync(user.Password + "\n", ["group", "why", "g", .. login]);
+        Assert.Equal("", why.Notes);
+        Assert.Contains("t:0: a transaction is open", why.Data, StringComparison.Ordinal);
+        Assert.Contains("It is that of transactional.id till (Ongoing); it began ", why.Data, StringComparison.Ordinal);
+        producer.AbortTransaction();
+    }
+
+    [Theory]
+    [InlineData("--topic takes TOPIC[:PARTITIONS]", "--topic", "t:3-1", "--to-latest")]
+    [InlineData("One of these says where", "--topic", "t")]
+    [InlineData("Only one of these says where", "--topic", "t", "--to-latest", "--shift-by", "3")]
+    [InlineData("--to-datetime takes an ISO 8601 time", "--topic", "t", "--to-datetime", "yesterday")]
+    [InlineData("--by-duration takes an ISO 8601 duration", "--topic", "t", "--by-duration", "6h")]
+    public async Task A_reset_that_cannot_be_meant_is_refused(string words, params string[] arguments)
+    {
+        var run = await CommandRun.OfAsync("", ["group", "reset", "g", .. arguments]);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains(words, run.Notes, StringComparison.Ordinal);
+    }
+
+    private static async Task CommitAsync(TestBroker broker, string group, long offset)
+    {
+        var reset = await CommandRun.OfAsync(
+            "", "group", "reset", group, "--topic", "t", "--to-offset", $"{offset}", "--execute", "--brokers", broker.Address);
+        Assert.Equal(0, reset.ExitCode);
+    }
+
+    private static IConsumer<Ignore, string> Consumer(TestBroker broker, string group) =>
+        new ConsumerBuilder<Ignore, string>(new ConsumerConfig(broker.Connection.ToConfig())
+        {
+            ClientId = "shop",
+            GroupId = group,
+            AutoOffsetReset = AutoOffsetReset.Earliest,
+        }).Build();
+
+    /// <summary>A consumer that has a partition.</summary>
+    private static async Task<IConsumer<Ignore, string>> JoinAsync(TestBroker broker, string group)
+    {
+        var consumer = Consumer(broker, group);
+        consumer.Subscribe("t");
+        await Task.Run(() =>
+        {
+            long endMs = Environment.TickCount64 + 60_000;
+            while (consumer.Assignment.Count == 0 && Environment.TickCount64 < endMs)
+            {
+                consumer.Consume(TimeSpan.FromMilliseconds(50));
+            }
+        });
+        Assert.NotEmpty(consumer.Assignment);
+        return consumer;
+    }
+}
