@@ -24,7 +24,7 @@ public class GroupReasonsTests
     public void More_members_than_partitions_leave_some_without()
     {
         var reason = Single("more-members-than-partitions", Group(One, Two, Idle));
-        Assert.StartsWith("1 of 3 members have no partition: there are only 2, ", reason.Text, StringComparison.Ordinal);
+        Assert.StartsWith("1 of 3 members have no partition: the group has 2 partitions to share, ", reason.Text, StringComparison.Ordinal);
         Assert.EndsWith("Without: idle at /1.2.3.4 (id-idle).", reason.Text, StringComparison.Ordinal);
     }
 
@@ -39,7 +39,7 @@ public class GroupReasonsTests
         var group = Group(late, waiting) with { State = "Reconciling" };
         var reasons = Of(group, new GroupTimes { TargetMade = Now.AddSeconds(-30) });
         Assert.Contains(
-            "one at /1.2.3.4 (id-one) has been asked since at 2026-11-25 11:59:30Z to give up t:2",
+            "one at /1.2.3.4 (id-one) was asked, 30 seconds ago, at 2026-11-25 11:59:30Z, to give up t:2",
             Assert.Single(reasons, r => r.Code == "waits-for-member").Text,
             StringComparison.Ordinal);
         // It is not idle: something is on its way to it.

@@ -111,7 +111,7 @@ public class GroupTests
         }
         while (!text.Contains("1 of 2 members have no partition", StringComparison.Ordinal) && Environment.TickCount64 < endMs);
 
-        Assert.Contains("1 of 2 members have no partition: there are only 1", text, StringComparison.Ordinal);
+        Assert.Contains("1 of 2 members have no partition: the group has 1 partition to share", text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -38,10 +38,10 @@ internal static class GroupReasons
 
         foreach (var member in group.Members.Where(m => m.ToGiveUp.Any()))
         {
-            string since = times.TargetMade is { } made ? $" since {At(made)}" : "";
+            string asked = times.TargetMade is { } made ? $", {Since(made, now)}," : "";
             yield return new(
                 "waits-for-member",
-                $"{member.Name} has been asked{since} to give up {PartitionText.Of(member.ToGiveUp)}, and nobody else gets that before it has. "
+                $"{member.Name} was asked{asked} to give up {PartitionText.Of(member.ToGiveUp)}, and nobody else gets that before it has. "
                 + "It does so when it polls.");
         }
 
@@ -69,7 +69,7 @@ internal static class GroupReasons
         int partitions = group.Members.Sum(m => m.Assigned.Union(m.Target).Count());
         return new(
             "more-members-than-partitions",
-            $"{idle.Length} of {GroupMembers.Counted(group.Members.Count, "member")} have no partition: there are only {partitions}, and each goes to one member. "
+            $"{idle.Length} of {GroupMembers.Counted(group.Members.Count, "member")} have no partition: the group has {GroupMembers.Counted(partitions, "partition")} to share, and each goes to one member. "
             + $"Without: {string.Join(", ", idle.Take(3).Select(m => m.Name))}{(idle.Length > 3 ? ", …" : "")}.");
     }
 

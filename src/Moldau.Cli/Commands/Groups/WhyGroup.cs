@@ -43,7 +43,8 @@ internal sealed class WhyGroup(Surroundings around)
             }
             else
             {
-                _screen.Data(SafeText.Of(reason.Text));
+                string text = SafeText.Of(reason.Text);
+                _screen.Data(text, $"[grey]-[/] {text.EscapeMarkup()}");
             }
         }
 
