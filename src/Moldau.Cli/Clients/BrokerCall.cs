@@ -105,7 +105,9 @@ internal sealed class BrokerCall : IDisposable
 
         request.Write(writer, version);
         writer.PatchInt32(0, writer.Length - sizeof(int));
-        return writer.Written.ToArray();
+        var segments = new List<ReadOnlyMemory<byte>>();
+        writer.AppendSegments(segments);
+        return [.. segments.SelectMany(segment => segment.ToArray())];
     }
 
     private static async Task Bounded(Func<CancellationToken, Task> work, CancellationToken stop)

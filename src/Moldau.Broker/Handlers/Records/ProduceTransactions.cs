@@ -22,7 +22,7 @@ internal sealed class ProduceTransactions
     private ProduceTransactions(string transactionalId, VerificationRule rule) => (_transactionalId, _rule) = (transactionalId, rule);
 
     /// <summary>A batch that begins its producer's transaction in a partition, and what the coordinator says to it.</summary>
-    private sealed record Beginning(TransactionalProducer Producer, TopicPartition Partition, long TransactionsEnded)
+    private sealed record Beginning(TransactionalProducer Producer, BeginningTransaction Transaction)
     {
         public ErrorCode Error { get; set; } = ErrorCode.InvalidTxnState;
     }
@@ -42,8 +42,7 @@ internal sealed class ProduceTransactions
                 if (known.IsOpenUnder(header.ProducerEpoch)) continue;
                 begun ??= new ProduceTransactions(transactionalId, RuleOf(context.Version));
                 var producer = new TransactionalProducer(header.ProducerId, header.ProducerEpoch);
-                var name = partition.Log.Name;
-                var beginning = new Beginning(producer, new TopicPartition(name.Topic, name.Partition), known.Ended);
+                var beginning = new Beginning(producer, new BeginningTransaction(partition.Log, header.ProducerId));
                 // Fenced already, whatever its coordinator says.
                 if (producer.Epoch < known.Epoch) beginning.Error = ErrorCode.InvalidProducerEpoch;
                 begun._beginnings[data] = beginning;
@@ -74,9 +73,9 @@ internal sealed class ProduceTransactions
         foreach (var beginnings in asked.GroupBy(beginning => beginning.Producer))
         {
             var answer = await verifier
-                .AskAsync(_transactionalId, beginnings.Key, [.. beginnings.Select(beginning => beginning.Partition).Distinct()], _rule)
+                .AskAsync(_transactionalId, beginnings.Key, [.. beginnings.Select(beginning => beginning.Transaction)], _rule)
                 .ConfigureAwait(false);
-            foreach (var beginning in beginnings) beginning.Error = OfProduce(answer.ErrorOf(beginning.Partition), _rule);
+            foreach (var beginning in beginnings) beginning.Error = OfProduce(answer.ErrorOf(beginning.Transaction.Partition), _rule);
         }
     }
 
@@ -90,7 +89,7 @@ internal sealed class ProduceTransactions
         if (!IsTransactional(data, out var header)) return ErrorCode.None;
         if (begun is not null && begun._beginnings.TryGetValue(data, out var beginning))
         {
-            rules = new AppendRules(beginning.TransactionsEnded, MustBeginAtZero: begun._rule == VerificationRule.Add);
+            rules = new AppendRules(beginning.Transaction.Ended, MustBeginAtZero: begun._rule == VerificationRule.Add);
             return beginning.Error;
         }
         var known = partition.Log.TransactionOf(header.ProducerId);

@@ -37,16 +37,33 @@ internal sealed class TransactionVerifier(BrokerServices services)
     {
         var error = _partitions.Find(at.Topic, at.Partition, out var partition);
         if (error != ErrorCode.None) return new VerifiedTransaction(error, null);
+        var beginning = new BeginningTransaction(partition.Log, producer.ProducerId);
         var known = partition.Log.TransactionOf(producer.ProducerId);
         if (producer.Epoch < known.Epoch) error = ErrorCode.InvalidProducerEpoch; // Fenced already, whatever its coordinator says.
         else if (!known.IsOpenUnder(producer.Epoch))
-            error = (await AskAsync(transactionalId, producer, [at], rule).ConfigureAwait(false)).ErrorOf(at);
-        return new VerifiedTransaction(Shown(error, rule), known.Ended);
+            error = (await AskAsync(transactionalId, producer, [beginning], rule).ConfigureAwait(false)).ErrorOf(at);
+        return new VerifiedTransaction(Shown(error, rule), beginning.Ended);
     }
 
-    /// <summary>The coordinator's answer. While the markers of the transaction before are written, a client that may wait does so here for a while.</summary>
+    /// <summary>
+    /// The coordinator's answer. While it was asked, the marker of the transaction before may have come into a partition: it lets the next begin as soon
+    /// as all markers are there. That marker is none of the next one, so the question is put once more, behind it.
+    /// </summary>
     public async ValueTask<PartitionsInTransaction> AskAsync(
-        string transactionalId, TransactionalProducer producer, IReadOnlyCollection<TopicPartition> partitions, VerificationRule rule)
+        string transactionalId, TransactionalProducer producer, IReadOnlyCollection<BeginningTransaction> beginnings, VerificationRule rule)
+    {
+        TopicPartition[] partitions = [.. beginnings.Select(beginning => beginning.Partition).Distinct()];
+        var answer = await AskAsync(transactionalId, producer, partitions, rule).ConfigureAwait(false);
+        if (rule != VerificationRule.Add || answer.Error != ErrorCode.None) return answer;
+        bool hasAnyEnded = false;
+        foreach (var beginning in beginnings) hasAnyEnded |= beginning.TakeEnd();
+        if (!hasAnyEnded) return answer;
+        return await AskAsync(transactionalId, producer, partitions, rule).ConfigureAwait(false);
+    }
+
+    /// <summary>While the markers of the transaction before are written, a client that may wait does so here for a while.</summary>
+    private async ValueTask<PartitionsInTransaction> AskAsync(
+        string transactionalId, TransactionalProducer producer, TopicPartition[] partitions, VerificationRule rule)
     {
         if (transactionalId.Length == 0) return new PartitionsInTransaction(ErrorCode.InvalidRequest);
         var config = services.Storage.LiveConfig.Of(services.Metadata.Image).Transactions;
