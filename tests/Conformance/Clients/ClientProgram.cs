@@ -29,6 +29,15 @@ internal sealed class ClientProgram
 
     public static ClientProgram Kafkajs { get; } = Node("kafkajs", "client.js");
 
+    /// <summary>Members of a group: each does so many records, and leaves.</summary>
+    public static ClientProgram PythonConfluentKafkaMember { get; } = Python("confluent_kafka", "python/confluent_members.py");
+
+    public static ClientProgram PythonKafkaMember { get; } = Python("kafka", "python/kafka_members.py");
+
+    public static ClientProgram KafkajsMember { get; } = Node("kafkajs", "kafkajs-members.js");
+
+    public static ClientProgram PlatformaticMember { get; } = Node("@platformatic/kafka", "platformatic-members.mjs");
+
     /// <summary>Another script for the interpreter of the same client.</summary>
     public ClientProgram With(string script) => new(_executable, [script], _missing);
 

@@ -1,0 +1,79 @@
+"""confluent_kafka: transform BOOTSTRAP GROUP COUNT SOURCE TARGET; one member of a group that does so many records, each once, and leaves."""
+import sys
+import time
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Producer, TopicPartition
+
+PATIENCE_S = 45
+RECORDS_OF_TRANSACTION = 10
+ABORTS_EVERY = 4
+
+
+class Member:
+    def __init__(self, bootstrap, group, source, target):
+        self.target = target
+        self.is_rebalanced = False
+        self.consumer = Consumer({
+            "bootstrap.servers": bootstrap, "group.id": group, "auto.offset.reset": "earliest", "enable.auto.commit": False,
+            "isolation.level": "read_committed", "session.timeout.ms": 10000, "heartbeat.interval.ms": 500})
+        self.consumer.subscribe([source], on_revoke=self.on_revoke)
+        # Offsets are fenced by the member's generation, so each member may have an id of its own.
+        self.producer = Producer({"bootstrap.servers": bootstrap, "transactional.id": f"{group}-{time.monotonic_ns()}"})
+        self.producer.init_transactions(PATIENCE_S)
+
+    def on_revoke(self, consumer, partitions):
+        self.is_rebalanced = True
+
+    def read(self, count):
+        """What was read before a rebalance is another member's by now."""
+        self.is_rebalanced = False
+        records = [record for record in self.consumer.consume(count, 0.5) if record.error() is None]
+        if self.is_rebalanced:
+            self.go_back()
+            return []
+        return records
+
+    def write(self, records, aborts):
+        """The number of records that count now."""
+        try:
+            self.producer.begin_transaction()
+            for record in records:
+                self.producer.produce(self.target, value=record.value())
+            ends = {(record.topic(), record.partition()): record.offset() + 1 for record in records}
+            offsets = [TopicPartition(topic, partition, offset) for (topic, partition), offset in ends.items()]
+            self.producer.send_offsets_to_transaction(offsets, self.consumer.consumer_group_metadata(), PATIENCE_S)
+            if not aborts:
+                self.producer.commit_transaction(PATIENCE_S)
+                return len(records)
+        except KafkaException as failure:
+            if not failure.args[0].txn_requires_abort():
+                raise
+        self.producer.abort_transaction(PATIENCE_S)
+        self.go_back()
+        return 0
+
+    def go_back(self):
+        """To what is committed."""
+        for position in self.consumer.committed(self.consumer.assignment(), PATIENCE_S):
+            if position.offset < 0:
+                position.offset = OFFSET_BEGINNING
+            self.consumer.seek(position)
+
+
+def transform(bootstrap, group, count, source, target):
+    member = Member(bootstrap, group, source, target)
+    done, rounds, end = 0, 0, time.monotonic() + PATIENCE_S
+    while done < count:
+        if time.monotonic() > end:
+            sys.exit(f"only {done} of {count} records came within {PATIENCE_S} s")
+        records = member.read(min(RECORDS_OF_TRANSACTION, count - done))
+        if records:
+            rounds += 1
+            done += member.write(records, aborts=rounds % ABORTS_EVERY == 0)
+    member.consumer.close()
+    print("done", done)
+
+
+if __name__ == "__main__":
+    action, bootstrap, group, count, *topics = sys.argv[1:]
+    {"transform": transform}[action](bootstrap, group, int(count), *topics)
