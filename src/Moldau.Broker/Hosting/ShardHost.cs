@@ -101,8 +101,7 @@ internal sealed class ShardHost<TInput> : ITimerOwner
     /// <summary>The same, with an input that is taken when its turn comes.</summary>
     public void Tell(Func<TInput> input) => _mailbox.Post(() => Attempt(() => _machine.Decide(input(), _environment.Clock.Now)));
 
-    // On the pool: what is due may be much (all patterns of a group, all its members), and all other timers would wait for it.
-    void ITimerOwner.TimerFired(TimerKey key) => _mailbox.PostToPool(() => Attempt(() => _machine.TimerFired(key, _environment.Clock.Now)));
+    void ITimerOwner.TimerFired(TimerKey key) => _mailbox.Post(() => Attempt(() => _machine.TimerFired(key, _environment.Clock.Now)));
 
     private void Load()
     {

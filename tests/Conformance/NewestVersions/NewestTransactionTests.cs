@@ -109,8 +109,9 @@ public sealed class NewestTransactionTests(ClientBroker broker)
             IsolationLevel = 1,
             Topics = [new() { TopicId = topic, Partitions = [new() { Partition = partition, FetchOffset = from, PartitionMaxBytes = 1_000_000 }] }],
         });
-        if (fetched.Responses is not [{ Partitions: [{ Records: { Length: > 0 } records } answer] }]) return [];
+        var answer = Assert.Single(Assert.Single(fetched.Responses).Partitions);
         Assert.Equal(ErrorCode.None, answer.ErrorCode);
+        if (answer.Records is not { Length: > 0 } records) return [];
         var values = new List<byte[]>();
         foreach (var batch in new StoredBatches(records))
         {

@@ -16,7 +16,7 @@ public sealed class ConfigurationPageTests
 
         topic, then this broker while it runs, then all brokers while they run, then flag, then file, then built-in default.
 
-        - A name that is not known stops the start, with the nearest name that is. So does a value that does not fit, with what is allowed.
+        - A name that is not known stops the start, with the known name that it resembles, if there is one. So does a value that does not fit, with what is allowed.
         - A known key that has no effect here is named at the start, with the reason.
         - A key that promises a protection which does not exist stops the start.
         - A listener that other machines can reach must be `SASL_SSL`. A listener on loopback may be anything.
