@@ -3,6 +3,7 @@ using Moldau.Broker.Handlers.Cluster;
 using Moldau.Broker.Handlers.Groups;
 using Moldau.Broker.Handlers.Records;
 using Moldau.Broker.Handlers.Security;
+using Moldau.Broker.Handlers.ShareState;
 using Moldau.Broker.Handlers.Topics;
 using Moldau.Broker.Handlers.Transactions;
 using Moldau.Protocol;
@@ -38,7 +39,7 @@ internal static class Apis
         {
             ElementsMax = PartitionElementsMax,
         },
-        new Api<FindCoordinatorRequest, FindCoordinatorResponse>(0, 6, broker => new FindCoordinator(broker.Groups, broker.Transactions, broker.NodeId)),
+        new Api<FindCoordinatorRequest, FindCoordinatorResponse>(0, 6, broker => new FindCoordinator(broker.Groups, broker.Transactions, broker.ShareState, broker.NodeId)),
         new Api<JoinGroupRequest, JoinGroupResponse>(0, 9, broker => new JoinGroup(broker.Groups)),
         new Api<HeartbeatRequest, HeartbeatResponse>(0, 4, broker => new Heartbeat(broker.Groups)),
         new Api<LeaveGroupRequest, LeaveGroupResponse>(0, 5, broker => new LeaveGroup(broker.Groups)),
@@ -97,6 +98,11 @@ internal static class Apis
         new Api<ListConfigResourcesRequest, ListConfigResourcesResponse>(0, 1, broker => new ListConfigResources(broker.Metadata, broker.NodeId)),
         new Api<DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse>(
             0, 0, broker => new DescribeTopicPartitions(broker.Metadata, broker.Partitions, broker.Config.DescribedPartitionsMax)),
+        new Api<InitializeShareGroupStateRequest, InitializeShareGroupStateResponse>(0, 0, broker => new InitializeShareGroupState(broker.ShareState)),
+        new Api<ReadShareGroupStateRequest, ReadShareGroupStateResponse>(0, 0, broker => new ReadShareGroupState(broker.ShareState)),
+        new Api<WriteShareGroupStateRequest, WriteShareGroupStateResponse>(0, 1, broker => new WriteShareGroupState(broker.ShareState)),
+        new Api<DeleteShareGroupStateRequest, DeleteShareGroupStateResponse>(0, 0, broker => new DeleteShareGroupState(broker.ShareState)),
+        new Api<ReadShareGroupStateSummaryRequest, ReadShareGroupStateSummaryResponse>(0, 1, broker => new ReadShareGroupStateSummary(broker.ShareState)),
     ];
 
     /// <summary>The handlers of one broker, indexed by key; null where the API is not served.</summary>

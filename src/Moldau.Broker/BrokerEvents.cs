@@ -171,4 +171,7 @@ internal static partial class BrokerEvents
 
     [LoggerMessage(506, LogLevel.Error, "{Topic} could not be made, so it has no coordinator; that is tried again when somebody asks for one: {Reason}")]
     public static partial void CoordinatorTopicRefused(this ILogger logger, string topic, string reason);
+
+    [LoggerMessage(507, LogLevel.Warning, "{Shard} could not let go of its log before offset {Offset} ({Error}); that is tried again before long")]
+    public static partial void CoordinatorLogNotPruned(this ILogger logger, string shard, long offset, ErrorCode error);
 }

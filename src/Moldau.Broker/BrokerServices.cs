@@ -32,6 +32,8 @@ internal sealed class BrokerServices
 
     public TransactionHost Transactions => Coordinators.Transactions;
 
+    public ShareStateHost ShareState => Coordinators.ShareState;
+
     public Partitions Partitions => Storage.Partitions;
 
     public MetadataHost Metadata => Storage.Metadata;

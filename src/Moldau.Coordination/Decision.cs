@@ -51,6 +51,12 @@ internal enum TimerKind
 
     /// <summary>The patterns of a group are to be looked up among the topics.</summary>
     PatternResolution,
+
+    /// <summary>What the state of share partitions no longer needs of its log is to go.</summary>
+    ShareStatePrune,
+
+    /// <summary>The state of share partitions that nobody writes to is stored again.</summary>
+    ShareStateColdSnapshots,
 }
 
 /// <summary>

@@ -1,7 +1,7 @@
 namespace Moldau.Coordination;
 
 /// <summary>
-/// One shard's state machine. The durable half of its state changes by <see cref="Apply"/> alone, which is also the way back after a
+/// One shard's state machine. The durable half of its state changes by <see cref="Apply(TRecord)"/> alone, which is also the way back after a
 /// restart; the soft half (what is parked, sessions, ids handed out) has no records and is empty after a restart.
 /// </summary>
 internal interface IStateMachine<TInput, TRecord>
@@ -12,6 +12,9 @@ internal interface IStateMachine<TInput, TRecord>
     Decision<TRecord> TimerFired(TimerKey key, Instant now);
 
     void Apply(TRecord record);
+
+    /// <summary>The same, for a machine that must know where in its log a record lies.</summary>
+    void Apply(TRecord record, long offset) => Apply(record);
 
     /// <summary>
     /// The whole log has been applied: builds the soft half that follows from it, such as the sessions of the members found.

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Moldau.Broker.Handlers.Records;
 using Moldau.Broker.Net;
 using Moldau.Coordination.Groups;
+using Moldau.Coordination.ShareState;
 using Moldau.Log.Cleaning;
 using Moldau.Log.Upkeep;
 
@@ -34,6 +35,9 @@ internal sealed record BrokerConfig
     public required GroupSettings Groups { get; init; }
 
     public required TransactionConfig Transactions { get; init; }
+
+    /// <summary>The settings of the share coordinator.</summary>
+    public required ShareStateSettings ShareState { get; init; }
 
     /// <summary>max.request.partition.size.limit: how many partitions one answer of DescribeTopicPartitions names.</summary>
     public required int DescribedPartitionsMax { get; init; }
@@ -116,6 +120,12 @@ internal sealed record BrokerConfig
             VerifiesPartitions = layers.Bool("transaction.partition.verification.enable"),
             AddRetryMs = layers.Int("add.partitions.to.txn.retry.backoff.ms"),
             AddRetryMsMax = layers.Int("add.partitions.to.txn.retry.backoff.max.ms"),
+        },
+        ShareState = new()
+        {
+            UpdatesPerSnapshot = layers.Int("share.coordinator.snapshot.update.records.per.snapshot"),
+            ColdSnapshotIntervalMs = layers.Int("share.coordinator.cold.partition.snapshot.interval.ms"),
+            PruneIntervalMs = layers.Int("share.coordinator.state.topic.prune.interval.ms"),
         },
         Layers = layers,
     };

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Moldau.Broker.Topics;
 using Moldau.Coordination.Groups;
 using Moldau.Coordination.Metadata;
+using Moldau.Coordination.ShareState;
 using Moldau.Coordination.Transactions;
 
 namespace Moldau.Broker.Hosting;
@@ -37,11 +38,22 @@ internal sealed class BrokerCoordinators : IAsyncDisposable
             Settings, LogsOf(TopicNames.TransactionState), storage.ProducerIds, Markers,
             Environment(loggers.CreateLogger<TransactionHost>(), TransactionRecords.Read));
         storage.Metadata.TopicDeleted += topic => Groups.TopicDeleted(topic.Name);
+        ShareStateSurroundings Surroundings()
+        {
+            var image = storage.Metadata.Image;
+            return new ShareStateSurroundings(image.Topics, storage.LiveConfig.Of(image).ShareState);
+        }
+        ShareState = new ShareStateHost(
+            LogsOf(TopicNames.ShareGroupState), Surroundings, Environment(loggers.CreateLogger<ShareStateHost>(), ShareStateRecords.Read));
+        storage.Metadata.ImageChanged += ShareState.MetadataChanged;
     }
 
     public GroupHost Groups { get; }
 
     public TransactionHost Transactions { get; }
+
+    /// <summary>What keeps the state of share partitions.</summary>
+    public ShareStateHost ShareState { get; }
 
     /// <summary>What ends transactions in the logs of partitions.</summary>
     public TransactionMarkers Markers { get; }
@@ -49,6 +61,7 @@ internal sealed class BrokerCoordinators : IAsyncDisposable
     /// <summary>The groups first: transactions whose end was decided put their markers into the groups' logs too.</summary>
     public void Start()
     {
+        ShareState.Start();
         Groups.Start();
         Transactions.Start();
     }
@@ -60,6 +73,7 @@ internal sealed class BrokerCoordinators : IAsyncDisposable
         {
             await Transactions.StopAsync().ConfigureAwait(false);
             await Groups.StopAsync().ConfigureAwait(false);
+            await ShareState.StopAsync().ConfigureAwait(false);
         }
         finally
         {

@@ -45,7 +45,7 @@ internal sealed class CoordinatorLog(Partition partition, int baseSequence = Coo
 
     public ValueTask CommittedAsync(long endOffset) => _log.CommittedAsync(endOffset);
 
-    public void Replay(RecordReader read, Action<CoordinatorRecord> apply)
+    public void Replay(RecordReader read, Action<CoordinatorRecord, long> apply)
     {
         for (long next = _log.LogStartOffset; next < _log.LogEndOffset;)
         {
@@ -55,12 +55,14 @@ internal sealed class CoordinatorLog(Partition partition, int baseSequence = Coo
             long after = 0;
             foreach (var batch in new StoredBatches(bytes.Records))
             {
-                foreach (var record in batch.Read(read)) apply(record);
+                foreach (var (record, offset) in batch.Read(read)) apply(record, offset);
                 after = batch.NextOffset;
             }
             next = after > next ? after : throw new IOException($"{_log.Name} has no whole batch at offset {next}.");
         }
     }
+
+    public ErrorCode DeleteBefore(long offset) => _log.DeleteRecordsBefore(offset);
 
     private ErrorCode AppendMarker(TransactionalProducer producer, TransactionEnd end, long utcMs)
     {

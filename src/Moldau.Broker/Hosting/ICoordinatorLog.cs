@@ -21,8 +21,12 @@ internal interface ICoordinatorLog
     ValueTask CommittedAsync(long endOffset);
 
     /// <summary>
-    /// Hands out all records in order, markers and those of transactions among them. Those that the reader does not know are left out.
+    /// Hands out all records in order, with their offsets, markers and those of transactions among them. Those that the reader does not know
+    /// are left out.
     /// </summary>
     /// <exception cref="LogUnavailableException">The log cannot be read now, and may be later.</exception>
-    void Replay(RecordReader read, Action<CoordinatorRecord> apply);
+    void Replay(RecordReader read, Action<CoordinatorRecord, long> apply);
+
+    /// <summary>Lets go of what lies before an offset that is committed.</summary>
+    ErrorCode DeleteBefore(long offset);
 }

@@ -43,6 +43,8 @@ internal sealed class InternalTopicLogs(string topic, Func<TopicsImage> topics, 
 
         public ValueTask CommittedAsync(long endOffset) => ValueTask.CompletedTask;
 
-        public void Replay(RecordReader read, Action<CoordinatorRecord> apply) => throw new LogUnavailableException(reason);
+        public void Replay(RecordReader read, Action<CoordinatorRecord, long> apply) => throw new LogUnavailableException(reason);
+
+        public ErrorCode DeleteBefore(long offset) => ErrorCode.KafkaStorageError;
     }
 }

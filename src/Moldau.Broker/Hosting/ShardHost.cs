@@ -107,10 +107,10 @@ internal sealed class ShardHost<TInput> : ITimerOwner
     {
         try
         {
-            _log.Replay(_environment.ReadRecord, record =>
+            _log.Replay(_environment.ReadRecord, (record, offset) =>
             {
                 if (_stops) throw new OperationCanceledException($"{_name} is stopped while its log is read.");
-                _machine.Apply(record);
+                _machine.Apply(record, offset);
             });
             CarryOut(_machine.Loaded(_environment.Clock.Now));
         }
@@ -216,9 +216,10 @@ internal sealed class ShardHost<TInput> : ITimerOwner
         int recordsMax = decision.IsDivisible ? RecordsOfPartMax : decision.Records.Count;
         foreach (var batch in decision.Records.Chunk(recordsMax))
         {
+            long offset = _log.EndOffset;
             var error = _log.Append(batch, _environment.Clock.Now.UtcMs);
             if (error != ErrorCode.None) return error;
-            foreach (var record in batch) _machine.Apply(record);
+            foreach (var record in batch) _machine.Apply(record, offset++);
         }
         return ErrorCode.None;
     }

@@ -23,19 +23,19 @@ internal readonly struct StoredBatch(BatchHeader header, ReadOnlyMemory<byte> by
 
     public long NextOffset => header.NextOffset;
 
-    /// <summary>Its records as state machines know them, with the transaction that they belong to.</summary>
-    public IEnumerable<CoordinatorRecord> Read(RecordReader read)
+    /// <summary>Its records as state machines know them, with the transaction that they belong to, and their offsets.</summary>
+    public IEnumerable<(CoordinatorRecord Record, long Offset)> Read(RecordReader read)
     {
         TransactionalProducer? producer = header.IsTransactional ? new(header.ProducerId, header.ProducerEpoch) : null;
         if (header.IsControl)
         {
             if (producer is { } ended && TransactionMarker.Read(bytes.Span, header) is { } marker)
-                yield return CoordinatorRecord.Marker(ended, new TransactionEnd(marker.IsCommit, marker.CoordinatorEpoch));
+                yield return (CoordinatorRecord.Marker(ended, new TransactionEnd(marker.IsCommit, marker.CoordinatorEpoch)), header.BaseOffset);
             yield break;
         }
         foreach (var record in new BatchRecords(bytes))
         {
-            if (record.Key is { } key && read(key, record.Value) is { } known) yield return known with { Producer = producer };
+            if (record.Key is { } key && read(key, record.Value) is { } known) yield return (known with { Producer = producer }, record.Offset);
         }
     }
 }

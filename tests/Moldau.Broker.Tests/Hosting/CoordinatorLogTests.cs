@@ -92,7 +92,7 @@ public sealed class CoordinatorLogTests : IAsyncDisposable
     private static List<string> Replayed(CoordinatorLog log)
     {
         var replayed = new List<string>();
-        log.Replay(GroupRecords.Read, record => replayed.Add(Text(record)));
+        log.Replay(GroupRecords.Read, (record, _) => replayed.Add(Text(record)));
         return replayed;
     }
 

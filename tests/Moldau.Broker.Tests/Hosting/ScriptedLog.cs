@@ -71,17 +71,20 @@ internal sealed class ScriptedLog : ICoordinatorLog
         }
     }
 
-    public void Replay(RecordReader read, Action<CoordinatorRecord> apply)
+    public void Replay(RecordReader read, Action<CoordinatorRecord, long> apply)
     {
         _replayBegun.TrySetResult();
         Readable.Wait();
         if (IsUnavailable) throw new LogUnavailableException("There is no room for the log.");
-        foreach (var (key, value) in _records)
+        for (int offset = 0; offset < _records.Count; offset++)
         {
-            if (read(key, value is null ? (ReadOnlyMemory<byte>?)null : value) is { } record) apply(record);
+            var (key, value) = _records[offset];
+            if (read(key, value is null ? (ReadOnlyMemory<byte>?)null : value) is { } record) apply(record, offset);
         }
         _replayed.TrySetResult();
     }
+
+    public ErrorCode DeleteBefore(long offset) => ErrorCode.None;
 
     /// <summary>Completes when so many appends have been made that were not waited for yet.</summary>
     public async Task Appended(int count)

@@ -183,7 +183,7 @@ internal sealed class TransactionRun(int seed)
     {
         Assert.Equal(ErrorCode.None, _storage!.Partitions.Find("__transaction_state", 0, out var partition));
         var durable = new DurableTransactions();
-        new CoordinatorLog(partition).Replay(TransactionRecords.Read, durable.Apply);
+        new CoordinatorLog(partition).Replay(TransactionRecords.Read, (record, _) => durable.Apply(record));
         return [.. durable.All.Values.Select(transaction => transaction.Status)];
     }
 
@@ -191,7 +191,7 @@ internal sealed class TransactionRun(int seed)
     {
         Assert.Equal(ErrorCode.None, _storage!.Partitions.Find("__consumer_offsets", 0, out var partition));
         var durable = new DurableGroups();
-        new CoordinatorLog(partition).Replay(GroupRecords.Read, durable.Apply);
+        new CoordinatorLog(partition).Replay(GroupRecords.Read, (record, _) => durable.Apply(record));
         return durable.Offset(Group, new TopicPartition(Topic, 0))?.Offset ?? -1;
     }
 

@@ -7,10 +7,11 @@ namespace Moldau.Broker.Handlers.Groups;
 
 /// <summary>
 /// FindCoordinator (key 10), v0-v6. On one node it is always this one; what is checked is the kind of the key. One key up to v3, many
-/// from v4 on, and v6 brings the keys of share partitions. The internal topic of groups or transactions is made before the answer, so that the client's
-/// next request finds it.
+/// from v4 on, and v6 brings the keys of share partitions. The internal topic of the coordinator is made before the answer, so that the
+/// client's next request finds it.
 /// </summary>
-internal sealed class FindCoordinator(GroupHost groups, TransactionHost transactions, int nodeId) : IHandler<FindCoordinatorRequest, FindCoordinatorResponse>
+internal sealed class FindCoordinator(GroupHost groups, TransactionHost transactions, ShareStateHost shareState, int nodeId)
+    : IHandler<FindCoordinatorRequest, FindCoordinatorResponse>
 {
     private const short ManyKeysSince = 4;
     private const short ShareKeysSince = 6;
@@ -25,6 +26,7 @@ internal sealed class FindCoordinator(GroupHost groups, TransactionHost transact
         {
             GroupKey => await groups.EnsureTopicAsync().ConfigureAwait(false),
             TransactionKey => await transactions.EnsureTopicAsync().ConfigureAwait(false),
+            ShareKey when context.Version >= ShareKeysSince => await shareState.EnsureTopicAsync().ConfigureAwait(false),
             _ => ErrorCode.None,
         };
         if (context.Version >= ManyKeysSince)

@@ -1,0 +1,28 @@
+namespace Moldau.Coordination.ShareState;
+
+/// <summary>What has become of a record of a share partition; the numbers are stored.</summary>
+internal enum DeliveryState : sbyte
+{
+    /// <summary>It may be given to a member.</summary>
+    Available = 0,
+
+    /// <summary>A member has it. Not stored, since locks do not outlive their leader.</summary>
+    Acquired = 1,
+
+    /// <summary>A member has done its work with it.</summary>
+    Acknowledged = 2,
+
+    /// <summary>It is given to nobody any more: it was rejected, or delivered too often.</summary>
+    Archived = 4,
+}
+
+/// <summary>Consecutive offsets that share their state. The last offset belongs to them.</summary>
+internal readonly record struct ShareStateBatch(long FirstOffset, long LastOffset, DeliveryState State, short DeliveryCount)
+{
+    public bool IsWellFormed => FirstOffset >= 0 && FirstOffset <= LastOffset && LastOffset < long.MaxValue;
+
+    /// <summary>Of two that speak of the same offset the one that was delivered more often is newer, and then the one that is further.</summary>
+    public (int, int) Rank => (DeliveryCount, (int)State);
+
+    public bool IsContinuedBy(in ShareStateBatch next) => next.FirstOffset == LastOffset + 1 && next.Rank == Rank;
+}

@@ -1,0 +1,108 @@
+using Moldau.Protocol;
+
+namespace Moldau.Coordination.ShareState;
+
+/// <summary>One request's turn: the decision that takes shape, what is stored, and what is known besides.</summary>
+internal sealed record ShareStateTurn(Decision<CoordinatorRecord> Decision, DurableShareState Durable, ShareStateSurroundings Surroundings, long UtcMs);
+
+/// <summary>
+/// The requests of share-partition leaders and of the group coordinator. Two epochs fence: that of the leader, against one that was
+/// replaced, and that of the state, against one that has a state which was initialised anew since.
+/// </summary>
+internal static class ShareStateRequests
+{
+    public static ShareStateAnswer Initialize(InitializeShareState request, ShareStateTurn turn)
+    {
+        if (Malformed(request.Key) is { } malformed) return malformed;
+        var former = turn.Durable.Find(request.Key);
+        if (FencedByState(request.Key, request.StateEpoch, former) is { } fenced) return fenced;
+        if (UnknownTopic(request.Key, turn) is { } unknown) return unknown;
+        turn.Decision.Append(ShareStateRecords.Snapshot(request.Key, new SharePartitionState
+        {
+            SnapshotEpoch = former is null ? 0 : former.SnapshotEpoch + 1,
+            StateEpoch = request.StateEpoch,
+            LeaderEpoch = 0,
+            StartOffset = request.StartOffset,
+            // Where the start is known, so is what was done from there on: nothing.
+            DeliveryCompleteCount = request.StartOffset == SharePartitionState.None ? SharePartitionState.None : 0,
+            CreateMs = turn.UtcMs,
+            WriteMs = turn.UtcMs,
+        }));
+        return ShareStateAnswer.Done;
+    }
+
+    /// <summary>A leader that is new is stored, since leaders before it must be fenced after a restart too.</summary>
+    public static ShareStateAnswer Read(ReadShareState request, ShareStateTurn turn)
+    {
+        if (Malformed(request.Key) is { } malformed) return malformed;
+        if (turn.Durable.Find(request.Key) is not { } state) return Uninitialized(request.Key);
+        if (FencedByLeader(request.Key, request.LeaderEpoch, state) is { } fenced) return fenced;
+        if (UnknownTopic(request.Key, turn) is { } unknown) return unknown;
+        if (request.LeaderEpoch != SharePartitionState.None && request.LeaderEpoch != state.LeaderEpoch)
+        {
+            Store(new WriteShareState(request.Key)
+            {
+                StateEpoch = state.StateEpoch,
+                LeaderEpoch = request.LeaderEpoch,
+                StartOffset = state.StartOffset,
+                DeliveryCompleteCount = state.DeliveryCompleteCount,
+            }, state, turn);
+        }
+        return ShareStateAnswer.Done with { State = state };
+    }
+
+    public static ShareStateAnswer ReadSummary(ReadShareStateSummary request, ShareStateTurn turn) =>
+        Malformed(request.Key) ?? UnknownTopic(request.Key, turn) ?? ShareStateAnswer.Done with { State = turn.Durable.Find(request.Key) };
+
+    public static ShareStateAnswer Write(WriteShareState request, ShareStateTurn turn)
+    {
+        if (Malformed(request.Key) is { } malformed) return malformed;
+        if (turn.Durable.Find(request.Key) is not { } state) return Uninitialized(request.Key);
+        if (FencedByLeader(request.Key, request.LeaderEpoch, state) is { } replaced) return replaced;
+        if (FencedByState(request.Key, request.StateEpoch, state) is { } fenced) return fenced;
+        if (UnknownTopic(request.Key, turn) is { } unknown) return unknown;
+        if (!request.Batches.All(batch => batch.IsWellFormed))
+            return new(ErrorCode.InvalidRequest, $"A batch of offsets for {request.Key} ends before it begins, or lies beyond all offsets.");
+        Store(request, state, turn);
+        return ShareStateAnswer.Done;
+    }
+
+    public static ShareStateAnswer Delete(DeleteShareState request, ShareStateTurn turn)
+    {
+        if (Malformed(request.Key) is { } malformed) return malformed;
+        if (UnknownTopic(request.Key, turn) is { } unknown) return unknown;
+        if (turn.Durable.Find(request.Key) is not null) turn.Decision.Append(ShareStateRecords.Gone(request.Key));
+        return ShareStateAnswer.Done;
+    }
+
+    private static void Store(WriteShareState write, SharePartitionState state, ShareStateTurn turn) =>
+        turn.Decision.Append(state.UpdatesSinceSnapshot < turn.Surroundings.Settings.UpdatesPerSnapshot
+            ? ShareStateRecords.Update(write, state.SnapshotEpoch)
+            : ShareStateRecords.Snapshot(write.Key, state.With(write) with
+            {
+                SnapshotEpoch = state.SnapshotEpoch + 1,
+                CreateMs = turn.UtcMs,
+                WriteMs = turn.UtcMs,
+            }));
+
+    private static ShareStateAnswer? Malformed(SharePartitionKey key)
+    {
+        if (key.GroupId.Length == 0) return new(ErrorCode.InvalidRequest, "A share partition belongs to a group, and the request names none.");
+        return key.Partition < 0 ? new(ErrorCode.InvalidRequest, $"A topic has no partition {key.Partition}.") : null;
+    }
+
+    private static ShareStateAnswer Uninitialized(SharePartitionKey key) =>
+        new(ErrorCode.InvalidRequest, $"Share partition {key} has no state: its group's coordinator has not initialised it, or has deleted it.");
+
+    private static ShareStateAnswer? FencedByLeader(SharePartitionKey key, int leaderEpoch, SharePartitionState state) =>
+        leaderEpoch == SharePartitionState.None || leaderEpoch >= state.LeaderEpoch ? null
+            : new(ErrorCode.FencedLeaderEpoch, $"Share partition {key} has a leader of epoch {state.LeaderEpoch}; the request is of one at {leaderEpoch}.");
+
+    private static ShareStateAnswer? FencedByState(SharePartitionKey key, int stateEpoch, SharePartitionState? state) =>
+        state is null || stateEpoch == SharePartitionState.None || stateEpoch >= state.StateEpoch ? null
+            : new(ErrorCode.FencedStateEpoch, $"Share partition {key} was initialised anew at state epoch {state.StateEpoch}; the request is of {stateEpoch}.");
+
+    private static ShareStateAnswer? UnknownTopic(SharePartitionKey key, ShareStateTurn turn) =>
+        turn.Surroundings.Topics.ById.TryGetValue(key.TopicId, out var topic) && key.Partition < topic.Partitions.Length ? null
+            : new(ErrorCode.UnknownTopicOrPartition, $"There is no partition {key.Partition} of a topic with id {KafkaUuid.ToText(key.TopicId)}.");
+}

@@ -1,0 +1,122 @@
+using Moldau.Coordination.Metadata;
+using Moldau.Coordination.ShareState;
+using Moldau.Coordination.Tests.Groups;
+using Moldau.Protocol.Wire;
+
+namespace Moldau.Coordination.Tests.ShareState;
+
+/// <summary>
+/// Plays a scenario against a shard of share partitions as its host would. Two further shards must have the same durable half after each
+/// step: one has read the stored bytes of all records, the other those that are left of the log.
+/// </summary>
+internal sealed class ShareStateScenarioRun
+{
+    private readonly List<string> _trace = [];
+    private readonly Dictionary<TimerKey, long> _timers = [];
+    private readonly List<CoordinatorRecord> _log = [];
+    private ShareStateShard _shard = new(new ShareStateSettings());
+    private ShareStateSettings _settings = new();
+    private ClusterImage _image = ClusterImage.Empty;
+    private long _nowMs;
+    private long _logStart;
+    private bool _failsNext;
+
+    private Instant Now => new(_nowMs + 1_000_000, _nowMs);
+
+    /// <summary>The scenario with the outcome of each command below it. Comments and empty lines stay, former outcomes go.</summary>
+    public static string Play(string script)
+    {
+        var run = new ShareStateScenarioRun();
+        run.CarryOut(run._shard.Loaded(run.Now));
+        return ScenarioFiles.Play(script, run._trace, run.Step);
+    }
+
+    private void Step(ScenarioLine line)
+    {
+        switch (line.Verb)
+        {
+            case "settings":
+                _settings = _settings with { UpdatesPerSnapshot = line.Number("updates", 500) };
+                Surround();
+                break;
+            case "topic":
+                _image = _image.With(line.Subject, line.Number("partitions", 1));
+                Surround();
+                break;
+            case "topic-gone":
+                _image = _image.Without(line.Subject);
+                Surround();
+                break;
+            case "advance": Advance(_nowMs + int.Parse(line.Subject)); break;
+            case "restart": Restart(); break;
+            case "append-fails": _failsNext = true; break;
+            default: CarryOut(_shard.Decide(new ShareStateCall(new ReplyToken(1), ShareStateScenarioRequests.Of(line)), Now)); break;
+        }
+        string durable = ShareStateScenarioTrace.Of(_shard.Durable);
+        Assert.Equal(durable, ShareStateScenarioTrace.Of(Replica(from: 0).Durable));
+        Assert.Equal(durable, ShareStateScenarioTrace.Of(Replica(_logStart).Durable));
+    }
+
+    private void Surround() => CarryOut(_shard.Decide(new ShareStateSurroundings(_image.Topics, _settings), Now));
+
+    /// <summary>Fires what is due, in order of time, each timer at its own.</summary>
+    private void Advance(long untilMs)
+    {
+        while (_timers.Count > 0 && _timers.MinBy(timer => timer.Value) is var (key, dueMs) && dueMs <= untilMs)
+        {
+            _timers.Remove(key);
+            _nowMs = Math.Max(_nowMs, dueMs);
+            _trace.Add($"  ({_nowMs}) {key.Kind}");
+            CarryOut(_shard.TimerFired(key, Now));
+        }
+        _nowMs = untilMs;
+    }
+
+    private void Restart()
+    {
+        _timers.Clear();
+        _shard = Replica(_logStart);
+        CarryOut(_shard.Loaded(Now));
+        Surround();
+    }
+
+    private void CarryOut(Decision<CoordinatorRecord> decision)
+    {
+        if (_failsNext && decision.Records.Count > 0)
+        {
+            _failsNext = false;
+            _trace.Add("  not appended");
+            CarryOut(_shard.AppendFailed(decision, Now));
+            return;
+        }
+        foreach (var record in decision.Records)
+        {
+            _trace.Add($"  {ShareStateScenarioTrace.Of(record)}");
+            Append(record);
+        }
+        foreach (var reply in decision.Replies) _trace.Add($"  reply {ShareStateScenarioTrace.Of((ShareStateAnswer)reply.Answer)}");
+        foreach (var change in decision.Timers) _timers[change.Key] = change.DeadlineMs!.Value;
+        foreach (var effect in decision.Effects.Cast<PruneShareState>())
+        {
+            _trace.Add($"  effect prune before {effect.BeforeOffset} of {_log.Count}");
+            _logStart = Math.Max(_logStart, effect.BeforeOffset);
+        }
+    }
+
+    private void Append(CoordinatorRecord record)
+    {
+        using var key = new WireWriter();
+        record.WriteKey(key);
+        using var value = new WireWriter();
+        if (record.Value is not null) record.WriteValue(value);
+        _log.Add(ShareStateRecords.Read(key.Written.ToArray(), record.Value is null ? (ReadOnlyMemory<byte>?)null : value.Written.ToArray())!);
+        _shard.Apply(record, _log.Count - 1);
+    }
+
+    private ShareStateShard Replica(long from)
+    {
+        var replica = new ShareStateShard(_settings);
+        for (int offset = (int)from; offset < _log.Count; offset++) replica.Apply(_log[offset], offset);
+        return replica;
+    }
+}
