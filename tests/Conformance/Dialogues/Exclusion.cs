@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Moldau.Protocol;
 
 namespace Moldau.Conformance.Dialogues;
@@ -7,10 +6,6 @@ namespace Moldau.Conformance.Dialogues;
 internal sealed record Exclusion(string Id, string Reason)
 {
     private const string NeedsApi = "needs ";
-
-    private static readonly string[] OtherInternalTopics = ["__share_group_state"];
-
-    public const string OtherTopics = "needs an internal topic that is not made yet";
 
     public const string Controller = "needs a CONTROLLER listener";
 
@@ -27,7 +22,6 @@ internal sealed record Exclusion(string Id, string Reason)
     {
         if (scenario.IsStrict) yield return AccessControl;
         if (scenario.Listeners.Contains("CONTROLLER")) yield return Controller;
-        if (scenario.Steps.Any(step => NamesInternalTopic(step.Request) || NamesInternalTopic(step.Response))) yield return OtherTopics;
         foreach (var key in scenario.Steps.SelectMany(KeysOf).Distinct().Where(key => !ServedApis.Includes(key))) yield return NeedsApi + (ApiKey)key;
     }
 
@@ -36,7 +30,4 @@ internal sealed record Exclusion(string Id, string Reason)
         if (step.Key is { } key) yield return key;
         if (step.DecodeAs is { } decodeAs) yield return decodeAs.Key;
     }
-
-    private static bool NamesInternalTopic(JsonNode? message) =>
-        message?.ToJsonString() is { } text && OtherInternalTopics.Any(topic => text.Contains(topic, StringComparison.Ordinal));
 }

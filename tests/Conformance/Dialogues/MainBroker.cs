@@ -39,7 +39,9 @@ internal sealed class MainBroker : IAsyncDisposable
         var started = new MainBroker(await KafkaBroker.StartAsync(options), directory);
         using var client = await DialogueConnection.OpenAsync(started.Listeners["PLAINTEXT"]);
         foreach (var user in Users) await AddUserAsync(client, user);
-        await CreateGroupCoordinatorAsync(client);
+        await FindCoordinatorAsync(client, type: 0, "warm");
+        await FindCoordinatorAsync(client, type: 1, "warm");
+        await FindCoordinatorAsync(client, type: 2, "warm:AAAAAAAAAAAAAAAAAAAAAQ:0");
         return started;
     }
 
@@ -65,16 +67,16 @@ internal sealed class MainBroker : IAsyncDisposable
         Assert.Equal(0, answer["results"]![0]!["errorCode"]!.GetValue<long>());
     }
 
-    /// <summary>The recorded broker had been asked for a coordinator before: its internal topics were there.</summary>
-    private static async Task CreateGroupCoordinatorAsync(DialogueConnection client)
+    /// <summary>The recorded broker had been asked for a coordinator of each kind before: its internal topics were there.</summary>
+    private static async Task FindCoordinatorAsync(DialogueConnection client, long type, string key)
     {
         const int attemptsMax = 100;
         for (int attempt = 0; attempt < attemptsMax; attempt++)
         {
-            var answer = await client.AskAsync(10, 6, new JsonObject { ["keyType"] = 0L, ["coordinatorKeys"] = new JsonArray("warm") });
+            var answer = await client.AskAsync(10, 6, new JsonObject { ["keyType"] = type, ["coordinatorKeys"] = new JsonArray(key) });
             if (answer["coordinators"]![0]!["errorCode"]!.GetValue<long>() == 0) return;
             await Task.Delay(100);
         }
-        Assert.Fail("The broker gives no group coordinator.");
+        Assert.Fail($"The broker gives no coordinator of type {type}.");
     }
 }
