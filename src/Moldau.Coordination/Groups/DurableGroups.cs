@@ -1,5 +1,6 @@
 using Moldau.Coordination.Groups.Consumer;
 using Moldau.Coordination.Groups.Offsets;
+using Moldau.Coordination.Groups.Share;
 using Moldau.Protocol.Messages;
 
 namespace Moldau.Coordination.Groups;
@@ -7,12 +8,11 @@ namespace Moldau.Coordination.Groups;
 /// <summary>The protocols of groups that are read and not served.</summary>
 internal enum OtherProtocol
 {
-    Share,
     Streams,
 }
 
 /// <summary>
-/// The durable half of the state: each classic group's last metadata record, the consumer groups, and the committed offsets of all. Only
+/// The durable half of the state: each classic group's last metadata record, the consumer and share groups, and the committed offsets of all. Only
 /// records change it.
 /// </summary>
 internal sealed class DurableGroups
@@ -22,18 +22,19 @@ internal sealed class DurableGroups
 
     private readonly Dictionary<string, GroupMetadataValue> _groups = [];
     private readonly Dictionary<string, ConsumerGroup> _consumers = [];
+    private readonly Dictionary<string, ShareGroup> _shares = [];
     private readonly Dictionary<string, OtherProtocol> _others = [];
     private readonly Dictionary<string, Dictionary<TopicPartition, OffsetCommitValue>> _offsets = [];
 
-    /// <summary>Every group of which there is a record, be it only an offset, but those of protocols that are not served.</summary>
+    /// <summary>Every group of which there is a record, be it only an offset, that consumers read in.</summary>
     public IEnumerable<string> GroupIds =>
         _groups.Keys.Union(_offsets.Keys).Union(_consumers.Keys).Union(Pending.GroupIds).Where(id => !IsOfOtherProtocol(id));
 
     /// <summary>The offsets of open transactions.</summary>
     public PendingOffsets Pending { get; } = new();
 
-    /// <summary>Whether the group is of a protocol that is not served. What is recorded of it must be left as it is.</summary>
-    public bool IsOfOtherProtocol(string groupId) => _others.ContainsKey(groupId);
+    /// <summary>Whether the group is of a protocol that is neither that of classic members nor that of consumers.</summary>
+    public bool IsOfOtherProtocol(string groupId) => _shares.ContainsKey(groupId) || _others.ContainsKey(groupId);
 
     /// <summary>The groups of protocols that are not served.</summary>
     public IReadOnlyDictionary<string, OtherProtocol> Others => _others;
@@ -41,6 +42,10 @@ internal sealed class DurableGroups
     public IReadOnlyCollection<ConsumerGroup> Consumers => _consumers.Values;
 
     public ConsumerGroup? Consumer(string groupId) => _consumers.GetValueOrDefault(groupId);
+
+    public IReadOnlyCollection<ShareGroup> Shares => _shares.Values;
+
+    public ShareGroup? Share(string groupId) => _shares.GetValueOrDefault(groupId);
 
     public GroupMetadataValue? Group(string groupId) => _groups.GetValueOrDefault(groupId);
 
@@ -82,14 +87,15 @@ internal sealed class DurableGroups
             case ConsumerGroupMetadataKey key when record.Value is null:
                 _consumers.Remove(key.GroupId);
                 break;
-            case ShareGroupMetadataKey key:
-                ApplyOther(key.GroupId, OtherProtocol.Share, record);
+            case ShareGroupMetadataKey key when record.Value is null:
+                _shares.Remove(key.GroupId);
                 break;
             case StreamsGroupMetadataKey key:
                 ApplyOther(key.GroupId, OtherProtocol.Streams, record);
                 break;
             default:
                 if (ConsumerGroupReplay.GroupOf(record.Key) is { } groupId) ApplyConsumer(groupId, record);
+                else if (ShareGroupReplay.GroupOf(record.Key) is { } shareId) ApplyShare(shareId, record);
                 break;
         }
     }
@@ -115,6 +121,16 @@ internal sealed class DurableGroups
             _consumers.Add(groupId, group = new ConsumerGroup(groupId));
         }
         ConsumerGroupReplay.Apply(group, record);
+    }
+
+    private void ApplyShare(string groupId, CoordinatorRecord record)
+    {
+        if (!_shares.TryGetValue(groupId, out var group))
+        {
+            if (record.Value is null) return;
+            _shares.Add(groupId, group = new ShareGroup(groupId));
+        }
+        ShareGroupReplay.Apply(group, record);
     }
 
     private void ApplyOther(string groupId, OtherProtocol protocol, CoordinatorRecord record)

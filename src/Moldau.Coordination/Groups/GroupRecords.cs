@@ -12,7 +12,8 @@ internal static class GroupRecords
     private const short LegacyOffsetType = 0, OffsetType = 1, GroupType = 2;
     private const short ConsumerGroupType = 3, LegacyTopicsType = 4, MemberType = 5, TargetEpochType = 6, TargetType = 7;
     private const short AssignmentType = 8, PatternType = 16;
-    private const short ShareGroupType = 11, StreamsGroupType = 17;
+    private const short ShareMemberType = 10, ShareGroupType = 11, ShareTargetEpochType = 12, ShareTargetType = 13;
+    private const short ShareAssignmentType = 14, SharePartitionsType = 15, StreamsGroupType = 17;
 
     private const short GroupValueVersion = 3;
     private const short OffsetValueVersion = 4;
@@ -70,7 +71,6 @@ internal static class GroupRecords
             LegacyOffsetType or OffsetType =>
                 Read<OffsetCommitKey, OffsetCommitValue>(OffsetCommitKey.Read(ref key, version: 0), valueBytes),
             GroupType => Read<GroupMetadataKey, GroupMetadataValue>(GroupMetadataKey.Read(ref key, version: 0), valueBytes),
-            ShareGroupType => Read<ShareGroupMetadataKey, ShareGroupMetadataValue>(ShareGroupMetadataKey.Read(ref key, version: 0), valueBytes),
             StreamsGroupType =>
                 Read<StreamsGroupMetadataKey, StreamsGroupMetadataValue>(StreamsGroupMetadataKey.Read(ref key, version: 0), valueBytes),
             var type => ReadOfConsumerGroup(type, ref key, valueBytes),
@@ -92,6 +92,21 @@ internal static class GroupRecords
             ConsumerGroupCurrentMemberAssignmentKey.Read(ref key, version: 0), value),
         PatternType => Read<ConsumerGroupRegularExpressionKey, ConsumerGroupRegularExpressionValue>(
             ConsumerGroupRegularExpressionKey.Read(ref key, version: 0), value),
+        _ => ReadOfShareGroup(type, ref key, value),
+    };
+
+    private static CoordinatorRecord? ReadOfShareGroup(short type, ref WireReader key, ReadOnlyMemory<byte>? value) => type switch
+    {
+        ShareGroupType => Read<ShareGroupMetadataKey, ShareGroupMetadataValue>(ShareGroupMetadataKey.Read(ref key, version: 0), value),
+        ShareMemberType => Read<ShareGroupMemberMetadataKey, ShareGroupMemberMetadataValue>(ShareGroupMemberMetadataKey.Read(ref key, version: 0), value),
+        ShareTargetEpochType => Read<ShareGroupTargetAssignmentMetadataKey, ShareGroupTargetAssignmentMetadataValue>(
+            ShareGroupTargetAssignmentMetadataKey.Read(ref key, version: 0), value),
+        ShareTargetType => Read<ShareGroupTargetAssignmentMemberKey, ShareGroupTargetAssignmentMemberValue>(
+            ShareGroupTargetAssignmentMemberKey.Read(ref key, version: 0), value),
+        ShareAssignmentType => Read<ShareGroupCurrentMemberAssignmentKey, ShareGroupCurrentMemberAssignmentValue>(
+            ShareGroupCurrentMemberAssignmentKey.Read(ref key, version: 0), value),
+        SharePartitionsType => Read<ShareGroupStatePartitionMetadataKey, ShareGroupStatePartitionMetadataValue>(
+            ShareGroupStatePartitionMetadataKey.Read(ref key, version: 0), value),
         _ => null,
     };
 

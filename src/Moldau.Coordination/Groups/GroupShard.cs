@@ -1,6 +1,7 @@
 using Moldau.Coordination.Groups.Classic;
 using Moldau.Coordination.Groups.Consumer;
 using Moldau.Coordination.Groups.Offsets;
+using Moldau.Coordination.Groups.Share;
 using Moldau.Coordination.Metadata;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
@@ -15,6 +16,7 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
     private readonly ClassicGroups _classic;
     private readonly ConsumerGroups _consumers;
     private readonly ClassicRequests _classicRequests;
+    private readonly ShareGroups _shares;
     private GroupSettings _settings;
     private ClusterImage _image = ClusterImage.Empty;
     private TopicsHash _hash = new(ClusterImage.Empty);
@@ -26,20 +28,29 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
         _classic = new ClassicGroups(Durable);
         _consumers = new ConsumerGroups(Durable, _classic);
         _classicRequests = new ClassicRequests(_consumers, _classic);
+        _shares = new ShareGroups(Durable);
     }
 
     public DurableGroups Durable { get; } = new();
 
     public Decision<CoordinatorRecord> Decide(GroupInput input, Instant now)
     {
-        _judged = input is GroupCall call ? GroupOf(call.Request) : null;
+        _judged = input switch
+        {
+            GroupCall call => GroupOf(call.Request),
+            ShareStatesSettled share => share.Effect.GroupId,
+            _ => null,
+        };
         var turn = NewTurn(now);
         switch (input)
         {
             case TopicsGone topics: return DropOffsets(topics.IsGone);
             case MetadataChanged metadata:
                 (_image, _settings, _hash) = (metadata.Image, metadata.Settings, new TopicsHash(metadata.Image));
+                _shares.MetadataChanged(turn = NewTurn(now));
                 break;
+            case ShareStatesSettled settled: _shares.Settle(settled, turn); break;
+            case GroupCall shareCall when ShareGroups.GroupOf(shareCall.Request) is not null: _shares.Ask(shareCall, IsFree, turn); break;
             case GroupCall { Request: JoinGroupRequest request, Caller: var caller }: Join(request, caller, turn); break;
             case GroupCall { Request: SyncGroupRequest request, Caller: var caller }: Sync(request, caller, turn); break;
             case GroupCall { Request: HeartbeatRequest request, Caller: var caller }: Heartbeat(request, caller, turn); break;
@@ -53,7 +64,7 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
             case GroupCall { Request: DescribeGroup request, Caller: var caller }: Describe(request.GroupId, caller, turn); break;
             case GroupCall { Request: DescribeConsumerGroup request, Caller: var caller }: DescribeConsumers(request.GroupId, caller, turn); break;
             case GroupCall { Request: GroupFilter request, Caller: var caller }: List(request, caller, turn); break;
-            case GroupCall { Request: DeleteGroup request, Caller: var caller }: Delete(request.GroupId, caller, turn); break;
+            case GroupCall { Request: DeleteGroup request, Caller: var caller }: Delete(request, caller, turn); break;
             default: throw new ArgumentException($"A shard of groups has no answer to {input}.", nameof(input));
         }
         return turn.Decision;
@@ -65,6 +76,7 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
         _judged = key.Subject;
         var turn = NewTurn(now);
         if (Durable.Consumer(key.Subject) is { } group) _consumers.TimerFired(group, key, turn);
+        else if (Durable.Share(key.Subject) is { } shared) _shares.TimerFired(shared, key, turn);
         else _classic.TimerFired(key, turn);
         return turn.Decision;
     }
@@ -75,6 +87,7 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
     {
         var turn = NewTurn(now);
         foreach (string groupId in Durable.GroupIds) Restore(groupId, turn);
+        foreach (var group in Durable.Shares) _shares.Restore(group, turn);
         ArmRetention(turn);
         return turn.Decision;
     }
@@ -84,13 +97,14 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
     {
         var turn = NewTurn(now);
         var keys = failed.Records.Select(record => record.Key).ToList();
-        var changed = keys.Select(key => key is GroupMetadataKey group ? group.Group : ConsumerGroupReplay.GroupOf(key));
+        var changed = keys.Select(key => key is GroupMetadataKey group ? group.Group : ConsumerGroupReplay.GroupOf(key) ?? ShareGroupReplay.GroupOf(key));
         foreach (string groupId in changed.OfType<string>().Distinct()) GoBack(groupId, turn);
         // A commit changes nothing of a group that was there before; one that it made is there no more.
         foreach (string groupId in keys.OfType<OffsetCommitKey>().Select(key => key.Group).Where(id => !Durable.Knows(id)).Distinct())
         {
             if (_classic.Find(groupId) is { Phase: GroupPhase.Empty, IdsHandedOut.Count: 0 }) GoBack(groupId, turn);
         }
+        foreach (var effect in failed.Effects.OfType<ShareStateEffect>()) ShareGroups.Refuse(effect, ErrorCode.CoordinatorNotAvailable, turn);
         if (failed.Timers.Any(change => change.Key == Retention)) ArmRetention(turn);
         return turn.Decision;
     }
@@ -107,7 +121,9 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
     {
         _classic.Remove(groupId, ErrorCode.CoordinatorNotAvailable, turn);
         _consumers.Forget(groupId, turn);
-        if (Durable.Knows(groupId) && !Durable.IsOfOtherProtocol(groupId)) Restore(groupId, turn);
+        _shares.Forget(groupId, turn);
+        if (Durable.Share(groupId) is { } shared) _shares.Restore(shared, turn);
+        else if (Durable.Knows(groupId) && !Durable.IsOfOtherProtocol(groupId)) Restore(groupId, turn);
     }
 
     private static string? GroupOf(object request) => request switch
@@ -121,8 +137,11 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
         CommitInTransaction commit => commit.Request.GroupId,
         OffsetDeleteRequest delete => delete.GroupId,
         DeleteGroup delete => delete.GroupId,
-        _ => null, // The others only look.
+        _ => ShareGroups.GroupOf(request), // Of the others, those that are not about a share group only look.
     };
+
+    private bool IsFree(string groupId) =>
+        _classic.Find(groupId) is null && Durable.Consumer(groupId) is null && !Durable.IsOfOtherProtocol(groupId);
 
     private Turn NewTurn(Instant now) => new(new Decision<CoordinatorRecord>(), now, _settings, _image, _hash);
 
@@ -170,6 +189,7 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
         var group = _classic.Find(request.GroupId);
         var error = consumer is not null ? ConsumerGroupOffsets.CheckCommit(consumer, request, caller.ApiVersion)
             : group is not null ? OffsetCommits.Check(group, request)
+            : Durable.Share(request.GroupId) is not null ? ErrorCode.GroupIdNotFound
             : Durable.IsOfOtherProtocol(request.GroupId) ? ErrorCode.UnknownMemberId
             : OffsetCommits.CheckMissingGroup(request, caller.ApiVersion);
         if (error == ErrorCode.None && consumer is null) group ??= _classic.Create(request.GroupId, turn);
@@ -186,6 +206,7 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
         var group = _classic.Find(groupId);
         var error = consumer is not null ? ConsumerGroupOffsets.CheckCommit(consumer, commit.Request)
             : group is not null ? TransactionalCommits.Check(group, commit.Request)
+            : Durable.Share(groupId) is not null ? ErrorCode.GroupIdNotFound
             : Durable.IsOfOtherProtocol(groupId) ? ErrorCode.UnknownMemberId
             : TransactionalCommits.CheckMissingGroup(commit.Request);
         if (error == ErrorCode.None && consumer is null) group ??= _classic.Create(groupId, turn);
@@ -229,12 +250,19 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
     {
         var all = GroupDescriptions.List(_classic.All)
             .Concat(Durable.Consumers.Select(ConsumerGroupDescriptions.List))
+            .Concat(Durable.Shares.Select(ShareGroupDescriptions.List))
             .Concat(GroupDescriptions.List(Durable.Others));
         turn.Decision.Reply(caller.Token, new GroupList([.. all.Where(request.Admits)]));
     }
 
-    private void Delete(string groupId, Caller caller, Turn turn)
+    private void Delete(DeleteGroup request, Caller caller, Turn turn)
     {
+        string groupId = request.GroupId;
+        if (Durable.Share(groupId) is { } shared)
+        {
+            _shares.Delete(shared, request, caller, turn);
+            return;
+        }
         var consumer = Durable.Consumer(groupId);
         var group = _classic.Find(groupId);
         var error = consumer is null && group is null ? ErrorCode.GroupIdNotFound
