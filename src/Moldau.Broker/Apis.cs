@@ -3,6 +3,7 @@ using Moldau.Broker.Handlers.Cluster;
 using Moldau.Broker.Handlers.Groups;
 using Moldau.Broker.Handlers.Records;
 using Moldau.Broker.Handlers.Security;
+using Moldau.Broker.Handlers.ShareGroups;
 using Moldau.Broker.Handlers.ShareState;
 using Moldau.Broker.Handlers.Topics;
 using Moldau.Broker.Handlers.Transactions;
@@ -91,6 +92,16 @@ internal static class Apis
             ElementsMax = PartitionElementsMax,
         },
         new Api<ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse>(0, 1, broker => new ConsumerGroupDescribe(broker.Groups)),
+        new Api<ShareGroupHeartbeatRequest, ShareGroupHeartbeatResponse>(
+            1, 1, broker => new ShareGroupHeartbeat(broker.Groups, new ShareVersion(broker.Metadata))) { ElementsMax = PartitionElementsMax },
+        new Api<ShareGroupDescribeRequest, ShareGroupDescribeResponse>(
+            1, 1, broker => new ShareGroupDescribe(broker.Groups, new ShareVersion(broker.Metadata))),
+        new Api<DescribeShareGroupOffsetsRequest, DescribeShareGroupOffsetsResponse>(
+            0, 1, broker => new DescribeShareGroupOffsets(new ShareOffsets(broker), new ShareVersion(broker.Metadata))) { ElementsMax = PartitionElementsMax },
+        new Api<AlterShareGroupOffsetsRequest, AlterShareGroupOffsetsResponse>(
+            0, 0, broker => new AlterShareGroupOffsets(broker.Groups, new ShareVersion(broker.Metadata))) { ElementsMax = PartitionElementsMax },
+        new Api<DeleteShareGroupOffsetsRequest, DeleteShareGroupOffsetsResponse>(
+            0, 0, broker => new DeleteShareGroupOffsets(broker.Groups, new ShareVersion(broker.Metadata))),
         new Api<GetTelemetrySubscriptionsRequest, GetTelemetrySubscriptionsResponse>(
             0, 0, broker => new GetTelemetrySubscriptions(broker.Time)) { IsAnnounced = false },
         new Api<DescribeTransactionsRequest, DescribeTransactionsResponse>(0, 0, broker => new DescribeTransactions(broker.Transactions)),

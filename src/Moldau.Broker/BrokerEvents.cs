@@ -174,4 +174,7 @@ internal static partial class BrokerEvents
 
     [LoggerMessage(507, LogLevel.Warning, "{Shard} could not let go of its log before offset {Offset} ({Error}); that is tried again before long")]
     public static partial void CoordinatorLogNotPruned(this ILogger logger, string shard, long offset, ErrorCode error);
+
+    [LoggerMessage(508, LogLevel.Warning, "The share coordinator could not begin, or forget, {Count} partitions of share group {Group} ({Error}); that is tried again")]
+    public static partial void ShareStatesNotSettled(this ILogger logger, string group, int count, ErrorCode error);
 }

@@ -26,7 +26,17 @@ internal sealed class BrokerCoordinators : IAsyncDisposable
             var image = storage.Metadata.Image;
             return new MetadataChanged(image, storage.LiveConfig.Of(image).Groups);
         }
-        Groups = new GroupHost(LogsOf(TopicNames.ConsumerOffsets), Metadata, Environment(loggers.CreateLogger<GroupHost>(), GroupRecords.Read));
+        ShareStateSurroundings Surroundings()
+        {
+            var image = storage.Metadata.Image;
+            return new ShareStateSurroundings(image.Topics, storage.LiveConfig.Of(image).ShareState);
+        }
+        ShareState = new ShareStateHost(
+            LogsOf(TopicNames.ShareGroupState), Surroundings, Environment(loggers.CreateLogger<ShareStateHost>(), ShareStateRecords.Read));
+        storage.Metadata.ImageChanged += ShareState.MetadataChanged;
+        Groups = new GroupHost(
+            LogsOf(TopicNames.ConsumerOffsets), Metadata, new ShareGroupStates(ShareState, loggers.CreateLogger<ShareGroupStates>()),
+            Environment(loggers.CreateLogger<GroupHost>(), GroupRecords.Read));
         storage.Metadata.ImageChanged += Groups.MetadataChanged;
         Markers = new TransactionMarkers(storage.Partitions, Groups, time);
         TransactionSettings Settings()
@@ -38,14 +48,6 @@ internal sealed class BrokerCoordinators : IAsyncDisposable
             Settings, LogsOf(TopicNames.TransactionState), storage.ProducerIds, Markers,
             Environment(loggers.CreateLogger<TransactionHost>(), TransactionRecords.Read));
         storage.Metadata.TopicDeleted += topic => Groups.TopicDeleted(topic.Name);
-        ShareStateSurroundings Surroundings()
-        {
-            var image = storage.Metadata.Image;
-            return new ShareStateSurroundings(image.Topics, storage.LiveConfig.Of(image).ShareState);
-        }
-        ShareState = new ShareStateHost(
-            LogsOf(TopicNames.ShareGroupState), Surroundings, Environment(loggers.CreateLogger<ShareStateHost>(), ShareStateRecords.Read));
-        storage.Metadata.ImageChanged += ShareState.MetadataChanged;
     }
 
     public GroupHost Groups { get; }

@@ -14,12 +14,12 @@ internal sealed class GroupHost
     private readonly CoordinatorShards<GroupInput> _shards;
     private readonly Func<MetadataChanged> _metadata;
 
-    public GroupHost(ICoordinatorLogs logs, Func<MetadataChanged> metadata, ShardEnvironment environment)
+    public GroupHost(ICoordinatorLogs logs, Func<MetadataChanged> metadata, ShareGroupStates shareStates, ShardEnvironment environment)
     {
         _metadata = metadata;
         _shards = new(Topic, logs, environment, (name, log) =>
         {
-            var shard = new ShardHost<GroupInput>(name, new GroupShard(metadata().Settings), log, environment);
+            var shard = new ShardHost<GroupInput>(name, new GroupShard(metadata().Settings), log, environment, shareStates.CarryOut);
             shard.BeginLoad();
             // A topic may have been deleted without its offsets, if the broker stopped in between.
             shard.Tell(new TopicsGone(topic => !metadata().Image.Topics.ByName.ContainsKey(topic)));

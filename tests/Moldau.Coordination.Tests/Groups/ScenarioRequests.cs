@@ -45,7 +45,7 @@ internal static class ScenarioRequests
                 Partitions = [new OffsetDeleteRequest.OffsetDeleteRequestPartition { PartitionIndex = 0 }],
             }).ToList(),
         },
-        _ => null,
+        _ => ShareScenarioRequests.Of(line),
     };
 
     public static short Version(ScenarioLine line) => (short)line.Number("v", line.Verb switch

@@ -1,6 +1,8 @@
 using Moldau.Coordination.Groups;
 using Moldau.Coordination.Groups.Consumer;
+using Moldau.Coordination.Groups.Share;
 using Moldau.Coordination.Metadata;
+using Moldau.Protocol;
 using Moldau.Protocol.Messages;
 using Moldau.Protocol.Wire;
 
@@ -18,7 +20,13 @@ internal sealed class ScenarioRun
     private readonly Dictionary<TimerKey, long> _timers = [];
     private readonly List<CoordinatorRecord> _log = [];
     private readonly Dictionary<ReplyToken, string> _askers = [];
-    private GroupSettings _settings = new() { OffsetRetentionMs = NoRetention, Consumer = new ConsumerGroupSettings { AssignmentIntervalMs = new(0, Min: 0, Max: 15_000) } };
+    private readonly Queue<ShareStateEffect> _effects = [];
+    private GroupSettings _settings = new()
+    {
+        OffsetRetentionMs = NoRetention,
+        Consumer = new ConsumerGroupSettings { AssignmentIntervalMs = new(0, Min: 0, Max: 15_000) },
+        Share = new ShareGroupSettings { AssignmentIntervalMs = new(0, Min: 0, Max: 15_000) },
+    };
     private ClusterImage _image = ClusterImage.Empty;
     private GroupShard _shard;
     private long _nowMs;
@@ -54,6 +62,11 @@ internal sealed class ScenarioRun
                         MembersMax = line.Number("max-consumers", int.MaxValue),
                         Migration = Enum.Parse<GroupMigration>(line.Text("migration", nameof(GroupMigration.Both))),
                     },
+                    Share = new ShareGroupSettings
+                    {
+                        AssignmentIntervalMs = new(line.Number("interval", 0), Min: 0, Max: 15_000),
+                        MembersMax = line.Number("max-sharers", 200),
+                    },
                 };
                 _shard = new GroupShard(_settings);
                 break;
@@ -64,10 +77,13 @@ internal sealed class ScenarioRun
             case "settle": Settle(); break;
             case "restart": Restart(); break;
             case "other-protocol":
-                var key = new ShareGroupMetadataKey { GroupId = line.Subject };
-                Append(CoordinatorRecord.Of(key, new ShareGroupMetadataValue { Epoch = 1 }, valueVersion: 0));
+                var key = new StreamsGroupMetadataKey { GroupId = line.Subject };
+                Append(CoordinatorRecord.Of(key, new StreamsGroupMetadataValue { Epoch = 1 }, valueVersion: 0));
                 break;
             case "append-fails": _failsNext = true; break;
+            case "settled":
+                if (_effects.TryDequeue(out var effect)) CarryOut(_shard.Decide(ShareScenarioRequests.Outcome(effect, line), Now));
+                break;
             case "delete-topic":
                 Change(_image.Without(line.Subject));
                 CarryOut(_shard.Decide(new TopicsGone(topic => topic == line.Subject), Now));
@@ -112,6 +128,7 @@ internal sealed class ScenarioRun
     /// <summary>In the end nobody waits any more, and no timer runs but those of sessions that are kept alive.</summary>
     private void Settle()
     {
+        while (_effects.TryDequeue(out var effect)) CarryOut(_shard.Decide(new ShareStatesSettled(effect, new Dictionary<TopicIdPartition, ErrorCode>()), Now));
         Advance(_nowMs + 4_000_000);
         Assert.Empty(_askers);
         Assert.Empty(_timers);
@@ -122,8 +139,9 @@ internal sealed class ScenarioRun
     {
         _timers.Clear();
         _askers.Clear();
+        _effects.Clear();
         _shard = Replica();
-        _shard.Decide(new MetadataChanged(_image, _settings), Now);
+        CarryOut(_shard.Decide(new MetadataChanged(_image, _settings), Now));
         CarryOut(_shard.Loaded(Now));
     }
 
@@ -152,6 +170,11 @@ internal sealed class ScenarioRun
             _trace.Add($"  {ScenarioTrace.Of(change)}");
             if (change.DeadlineMs is { } deadline) _timers[change.Key] = deadline;
             else _timers.Remove(change.Key);
+        }
+        foreach (var effect in decision.Effects.Cast<ShareStateEffect>())
+        {
+            _trace.Add($"  {ShareTrace.Of(effect)}");
+            _effects.Enqueue(effect);
         }
     }
 

@@ -1,3 +1,4 @@
+using Moldau.Coordination.Metadata;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
 using PartitionAnswer = Moldau.Protocol.Messages.AlterShareGroupOffsetsResponse.AlterShareGroupOffsetsResponsePartition;
@@ -10,39 +11,40 @@ namespace Moldau.Coordination.Groups.Share;
 /// </summary>
 internal static class ShareAlteration
 {
-    public static void Alter(ShareGroupDraft group, AlterShareGroupOffsetsRequest request, ReplyToken token)
+    /// <summary>The partitions that exist. Of one that is named twice the last entry counts.</summary>
+    public static IReadOnlyDictionary<TopicIdPartition, long> StartsOf(AlterShareGroupOffsetsRequest request, TopicsImage topics)
     {
         var starts = new Dictionary<TopicIdPartition, long>();
         foreach (var topic in request.Topics)
         {
             foreach (var partition in topic.Partitions)
             {
-                if (Find(group, topic.TopicName, partition.PartitionIndex) is { } known) starts[known] = partition.StartOffset;
+                if (Find(topics, topic.TopicName, partition.PartitionIndex) is { } known) starts[known] = partition.StartOffset;
             }
         }
-        if (starts.Count == 0)
-        {
-            group.Turn.Decision.Reply(token, AnswerTo(request, group, _ => ErrorCode.None));
-            return;
-        }
+        return starts;
+    }
+
+    public static void Begin(ShareGroupDraft group, IReadOnlyDictionary<TopicIdPartition, long> starts, WaitingRequest waiting)
+    {
         group.PutPartitions(group.Partitions.Begin(starts.Keys, group.Turn.Image.Topics));
-        group.Turn.Decision.Cause(new InitializeShareStates(group.Id, group.Epoch, starts) { Waiting = new WaitingRequest(token, request) });
+        group.Turn.Decision.Cause(new InitializeShareStates(group.Id, group.Epoch, starts) { Waiting = waiting });
     }
 
     public static AlterShareGroupOffsetsResponse AnswerTo(
-        AlterShareGroupOffsetsRequest request, ShareGroupDraft group, Func<TopicIdPartition, ErrorCode> errorOf) => new()
+        AlterShareGroupOffsetsRequest request, TopicsImage topics, Func<TopicIdPartition, ErrorCode> errorOf) => new()
         {
             Responses = request.Topics.ConvertAll(topic => new AlterShareGroupOffsetsResponse.AlterShareGroupOffsetsResponseTopic
             {
                 TopicName = topic.TopicName,
-                TopicId = group.Turn.Image.Topics.ByName.GetValueOrDefault(topic.TopicName)?.Id ?? Guid.Empty,
-                Partitions = topic.Partitions.ConvertAll(partition => Answer(group, topic.TopicName, partition.PartitionIndex, errorOf)),
+                TopicId = topics.ByName.GetValueOrDefault(topic.TopicName)?.Id ?? Guid.Empty,
+                Partitions = topic.Partitions.ConvertAll(partition => Answer(topics, topic.TopicName, partition.PartitionIndex, errorOf)),
             }),
         };
 
-    private static PartitionAnswer Answer(ShareGroupDraft group, string topic, int index, Func<TopicIdPartition, ErrorCode> errorOf)
+    private static PartitionAnswer Answer(TopicsImage topics, string topic, int index, Func<TopicIdPartition, ErrorCode> errorOf)
     {
-        var error = Find(group, topic, index) is { } partition ? errorOf(partition) : ErrorCode.UnknownTopicOrPartition;
+        var error = Find(topics, topic, index) is { } partition ? errorOf(partition) : ErrorCode.UnknownTopicOrPartition;
         return new PartitionAnswer
         {
             PartitionIndex = index,
@@ -56,8 +58,6 @@ internal static class ShareAlteration
         };
     }
 
-    private static TopicIdPartition? Find(ShareGroupDraft group, string name, int index) =>
-        group.Turn.Image.Topics.ByName.TryGetValue(name, out var topic) && (uint)index < (uint)topic.Partitions.Length
-            ? new TopicIdPartition(topic.Id, index)
-            : null;
+    private static TopicIdPartition? Find(TopicsImage topics, string name, int index) =>
+        topics.ByName.TryGetValue(name, out var topic) && (uint)index < (uint)topic.Partitions.Length ? new TopicIdPartition(topic.Id, index) : null;
 }

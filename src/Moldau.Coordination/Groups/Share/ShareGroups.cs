@@ -63,7 +63,7 @@ internal sealed class ShareGroups(DurableGroups durable)
             case InitializeShareStates effect:
                 ShareInitialization.Settle(draft, effect, settled);
                 if (effect.Waiting is { Request: AlterShareGroupOffsetsRequest request, Token: var token })
-                    turn.Decision.Reply(token, ShareAlteration.AnswerTo(request, draft, settled.ErrorOf));
+                    turn.Decision.Reply(token, ShareAlteration.AnswerTo(request, turn.Image.Topics, settled.ErrorOf));
                 break;
             case DeleteShareStates effect:
                 ShareDeletion.Settle(draft, effect, settled);
@@ -140,9 +140,15 @@ internal sealed class ShareGroups(DurableGroups durable)
             turn.Decision.Reply(token, new AlterShareGroupOffsetsResponse { ErrorCode = refusal.Code, ErrorMessage = refusal.Message });
             return;
         }
+        var starts = ShareAlteration.StartsOf(request, turn.Image.Topics);
+        if (starts.Count == 0)
+        {
+            turn.Decision.Reply(token, ShareAlteration.AnswerTo(request, turn.Image.Topics, _ => ErrorCode.None));
+            return;
+        }
         var draft = Open(group ?? new ShareGroup(request.GroupId), turn);
         if (group is null) draft.Begin();
-        ShareAlteration.Alter(draft, request, token);
+        ShareAlteration.Begin(draft, starts, new WaitingRequest(token, request));
     }
 
     private void DeleteOffsets(DeleteShareGroupOffsetsRequest request, ReplyToken token, Turn turn)

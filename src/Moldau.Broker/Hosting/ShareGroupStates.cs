@@ -1,0 +1,54 @@
+using Microsoft.Extensions.Logging;
+using Moldau.Coordination;
+using Moldau.Coordination.Groups;
+using Moldau.Coordination.Groups.Share;
+using Moldau.Coordination.ShareState;
+using Moldau.Protocol;
+
+namespace Moldau.Broker.Hosting;
+
+/// <summary>Asks the share coordinator for what the groups' shards want done about share partitions, and tells them what came of it.</summary>
+internal sealed class ShareGroupStates(ShareStateHost host, ILogger logger)
+{
+    /// <summary>Asked for at the same time: a shard has room for a bounded number of requests, and others want theirs.</summary>
+    private const int AtOnce = 100;
+
+    public void CarryOut(ShardHost<GroupInput> shard, Effect effect)
+    {
+        if (effect is ShareStateEffect wanted) _ = CarryOutAsync(shard, wanted);
+    }
+
+    private async Task CarryOutAsync(ShardHost<GroupInput> shard, ShareStateEffect effect)
+    {
+        var errors = new Dictionary<TopicIdPartition, ErrorCode>();
+        foreach (var partitions in effect.Partitions.Chunk(AtOnce))
+        {
+            var answers = await Task.WhenAll(partitions.Select(partition => AskAsync(effect, partition))).ConfigureAwait(false);
+            foreach (var (partition, error) in partitions.Zip(answers))
+            {
+                if (error != ErrorCode.None) errors[partition] = error;
+            }
+        }
+        if (errors.Count > 0) logger.ShareStatesNotSettled(effect.GroupId, errors.Count, errors.Values.First());
+        shard.Tell(new ShareStatesSettled(effect, errors));
+    }
+
+    private async Task<ErrorCode> AskAsync(ShareStateEffect effect, TopicIdPartition partition)
+    {
+        var key = new SharePartitionKey(effect.GroupId, partition.Topic, partition.Partition);
+        try
+        {
+            var answer = effect is InitializeShareStates begin
+                ? await host.InitializeAsync(key, begin.StateEpoch, begin.StartOffsets[partition]).ConfigureAwait(false)
+                : await host.DeleteAsync(key).ConfigureAwait(false);
+            return answer.Error;
+        }
+#pragma warning disable CA1031 // Nobody awaits this: the shard must hear of a fault too.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            logger.CoordinatorFaulted($"The share coordinator of {key}", fault);
+            return ErrorCode.UnknownServerError;
+        }
+    }
+}
