@@ -8,7 +8,7 @@ namespace Moldau.Conformance.KafkaDirectories;
 /// <summary>Asks a broker for all that it tells its clients, in the form of the JSON beside the directories.</summary>
 internal sealed class TellingBroker(DialogueConnection client)
 {
-    private const short Fetch = 1, ListOffsets = 2, Metadata = 3, OffsetFetch = 9, ListGroups = 16, ApiVersions = 18, DescribeConfigs = 32, DescribeScram = 50, DescribeProducers = 61, DescribeTransactions = 65, ListTransactions = 66;
+    private const short Fetch = 1, ListOffsets = 2, Metadata = 3, OffsetFetch = 9, ListGroups = 16, ApiVersions = 18, DescribeConfigs = 32, DescribeScram = 50, DescribeProducers = 61, DescribeTransactions = 65, ListTransactions = 66, DescribeShareGroupOffsets = 90;
 
     private const long Latest = -1, Earliest = -2, MaxTimestamp = -3;
     private const long SetForTheTopic = 1;
@@ -104,9 +104,26 @@ internal sealed class TellingBroker(DialogueConnection client)
         {
             string name = Text(group!["groupId"]), type = Text(group["groupType"]);
             var told = groups[name] = Object(("type", char.ToUpperInvariant(type[0]) + type[1..]), ("protocol", Copy(group["protocolType"])));
-            if (type != "share") told["offsets"] = await GroupOffsetsAsync(name);
+            if (type == "share") told["shareOffsets"] = await ShareOffsetsAsync(name);
+            else told["offsets"] = await GroupOffsetsAsync(name);
         }
         return groups;
+    }
+
+    /// <summary>As the Java client shows them, which has nothing to say of a partition without a start.</summary>
+    private async Task<JsonObject> ShareOffsetsAsync(string group)
+    {
+        var answer = await AskAsync(DescribeShareGroupOffsets, 1, Object(("groups", List(Object(("groupId", group), ("topics", null))))));
+        var offsets = new JsonObject();
+        foreach (var topic in answer["groups"]![0]!["topics"]!.AsArray())
+        {
+            foreach (var partition in topic!["partitions"]!.AsArray())
+            {
+                offsets[$"{topic["topicName"]}-{partition!["partitionIndex"]}"] = Number(partition["startOffset"]) < 0 ? "null"
+                    : $"SharePartitionOffsetInfo{{startOffset={partition["startOffset"]}, leaderEpoch={partition["leaderEpoch"]}, lag={partition["lag"]}}}";
+            }
+        }
+        return offsets;
     }
 
     private async Task<JsonObject> GroupOffsetsAsync(string group)

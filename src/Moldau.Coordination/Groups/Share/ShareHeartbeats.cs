@@ -35,12 +35,23 @@ internal static class ShareHeartbeats
         var member = Updated(former ?? new ShareMember { Id = request.MemberId }, request, caller);
         bool subscriptionChanged = former is null || !member.HasSubscriptionOf(former);
         if (former is null || !member.SaysTheSameAs(former)) group.PutSubscription(member);
+        group.Watch.ExtendSession(member.Id, group.Settings, group.Turn);
+        var next = !subscriptionChanged && MissedItsAnswer(member, request) ? member : Advance(group, former, member, subscriptionChanged);
+        return AnswerTo(request, former, next, group.Settings);
+    }
+
+    /// <summary>Then it hears that answer again, before there is another.</summary>
+    private static bool MissedItsAnswer(ShareMember member, ShareGroupHeartbeatRequest request) =>
+        request.MemberEpoch != MemberEpochs.Joining && request.MemberEpoch != member.Epoch;
+
+    /// <summary>The group gets a new target if that is needed, the member goes to its own, and partitions that are new are begun.</summary>
+    private static ShareMember Advance(ShareGroupDraft group, ShareMember? former, ShareMember member, bool subscriptionChanged)
+    {
         group.Refresh(subscriptionChanged);
         ShareTarget.UpdateIfDue(group);
         var reconciled = ShareTarget.Reconcile(group, member, isNew: former is null, subscriptionChanged);
         ShareInitialization.BeginWhatIsNew(group);
-        group.Watch.ExtendSession(member.Id, group.Settings, group.Turn);
-        return AnswerTo(request, former, reconciled, group.Settings);
+        return reconciled;
     }
 
     private static Refusal Find(ShareGroupDraft group, ShareGroupHeartbeatRequest request, out ShareMember? member)
