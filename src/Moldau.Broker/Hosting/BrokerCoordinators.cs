@@ -35,7 +35,7 @@ internal sealed class BrokerCoordinators : IAsyncDisposable
             LogsOf(TopicNames.ShareGroupState), Surroundings, Environment(loggers.CreateLogger<ShareStateHost>(), ShareStateRecords.Read));
         storage.Metadata.ImageChanged += ShareState.MetadataChanged;
         Groups = new GroupHost(
-            LogsOf(TopicNames.ConsumerOffsets), Metadata, new ShareGroupStates(ShareState, loggers.CreateLogger<ShareGroupStates>()),
+            LogsOf(TopicNames.ConsumerOffsets), Metadata, new ShareGroupStates(ShareState, loggers.CreateLogger<ShareGroupStates>()).CarryOut,
             Environment(loggers.CreateLogger<GroupHost>(), GroupRecords.Read));
         storage.Metadata.ImageChanged += Groups.MetadataChanged;
         Markers = new TransactionMarkers(storage.Partitions, Groups, time);

@@ -14,12 +14,13 @@ internal sealed class GroupHost
     private readonly CoordinatorShards<GroupInput> _shards;
     private readonly Func<MetadataChanged> _metadata;
 
-    public GroupHost(ICoordinatorLogs logs, Func<MetadataChanged> metadata, ShareGroupStates shareStates, ShardEnvironment environment)
+    /// <remarks>The effects of the groups' shards are begun by others, who tell the shard what came of them.</remarks>
+    public GroupHost(ICoordinatorLogs logs, Func<MetadataChanged> metadata, Action<ShardHost<GroupInput>, Effect> effects, ShardEnvironment environment)
     {
         _metadata = metadata;
         _shards = new(Topic, logs, environment, (name, log) =>
         {
-            var shard = new ShardHost<GroupInput>(name, new GroupShard(metadata().Settings), log, environment, shareStates.CarryOut);
+            var shard = new ShardHost<GroupInput>(name, new GroupShard(metadata().Settings), log, environment, effects);
             shard.BeginLoad();
             // A topic may have been deleted without its offsets, if the broker stopped in between.
             shard.Tell(new TopicsGone(topic => !metadata().Image.Topics.ByName.ContainsKey(topic)));

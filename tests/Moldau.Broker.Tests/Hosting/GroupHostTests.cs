@@ -149,7 +149,7 @@ public sealed class GroupHostTests : IDisposable
     private static async Task<List<ListGroupsResponse.ListedGroup>> ListAsync(GroupHost groups) =>
         [.. (await groups.AskAllAsync(Context, new GroupFilter([], []), _ => new GroupList([]))).SelectMany(list => list!.Groups)];
 
-    private GroupHost Host(Logs logs) => new(logs, () => new MetadataChanged(ClusterImage.Empty with { Topics = _topics }, new GroupSettings()), _environment);
+    private GroupHost Host(Logs logs) => new(logs, () => new MetadataChanged(ClusterImage.Empty with { Topics = _topics }, new GroupSettings()), (_, _) => { }, _environment);
 
     private void Add(string name)
     {
