@@ -136,7 +136,7 @@ internal sealed class StoredGroups : IAsyncDisposable
     private void Replay(Action<CoordinatorRecord> apply)
     {
         Assert.Equal(ErrorCode.None, Storage.Partitions.Find("__consumer_offsets", 0, out var partition));
-        new CoordinatorLog(partition).Replay(GroupRecords.Read, apply);
+        new CoordinatorLog(partition).Replay(GroupRecords.Read, (record, _) => apply(record));
     }
 
     private async Task StopAsync()
