@@ -106,10 +106,17 @@ internal sealed class LogWriter(LogEnvironment environment, PartitionLog log)
         return (ofName ^ (uint)active.BaseOffset) % max;
     }
 
+    /// <summary>No more batches come to the active segment.</summary>
+    public void SealActive()
+    {
+        log.Segments.Active.CutTail();
+        log.Segments.Active.Seal();
+    }
+
     /// <summary>Ends the active segment and begins an empty one behind it.</summary>
     public void Roll()
     {
-        log.Segments.Active.Seal();
+        SealActive();
         var segment = new Segment(environment.Files, log.Identity.Directory, log.LogEndOffset, environment.NowMs);
         segment.StartEmpty();
         segment.UnwrittenSnapshot = log.Producers.Snapshot(environment.NowMs);

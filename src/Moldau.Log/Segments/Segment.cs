@@ -207,10 +207,18 @@ internal sealed class Segment : IDisposable
         return isThere ? entry.Position : 0;
     }
 
+    /// <summary>
+    /// Cuts off what a refused append left of its batch: it would look like a torn one, and what follows in the next segment like lost.
+    /// Only for the segment that is written to: in others, what cannot be read may be damaged and is kept.
+    /// </summary>
+    public void CutTail()
+    {
+        if (_log.Length > _written) _log.SetLength(_written);
+    }
+
     /// <summary>No more batches come: the indexes get their last entry and go to their files.</summary>
     public void Seal()
     {
-        CutTail();
         AddFinalTimestamp();
         Offsets.Entries.SaveAndRelease();
         Times.Entries.SaveAndRelease();
@@ -291,12 +299,6 @@ internal sealed class Segment : IDisposable
     }
 
     public int Relative(long offset) => (int)Math.Min(offset - BaseOffset, int.MaxValue);
-
-    /// <summary>Bytes behind the last batch would look like a torn one, and what follows in the next segment like lost.</summary>
-    private void CutTail()
-    {
-        if (_log.Length > _written) _log.SetLength(_written);
-    }
 
     private string PathOf(string suffix) => SegmentFiles.PathOf(_directory, BaseOffset, suffix);
 
