@@ -273,6 +273,14 @@ internal sealed class LogDirectory : IAsyncDisposable
         }
     }
 
+    /// <summary>Before the journal goes: what it confirms of a log beyond the recovery point, nothing else would.</summary>
+    private static void MakeDurable(PartitionLog log)
+    {
+        log.FlushInBackground();
+        // A flush without room for the leader epochs succeeds, and leaves the recovery point where it was.
+        if (log.RecoveryPoint < log.LogEndOffset) throw new StorageExhaustedException($"There is no room to note how far {log.Name} is flushed.");
+    }
+
     private static void TryFlush(PartitionLog log)
     {
         try
@@ -337,7 +345,7 @@ internal sealed class LogDirectory : IAsyncDisposable
         journal.Open();
         LoadPartitions(gapsAreLosses: journal.IsInForce);
         journal.Replay(Partitions);
-        ForEachLog(log => log.FlushInBackground());
+        ForEachLog(MakeDurable);
         WriteCheckpoints();
         journal.Finish();
         _commits = CommitService.Start(_options, Identity.DirectoryId, quorumEpoch, this);
