@@ -280,13 +280,16 @@ internal sealed class Segment : IDisposable
         Aborted.Rename(PathOf(SegmentFiles.AbortedTransactions + suffix));
     }
 
-    /// <summary>Deletes the files, whatever suffix they have by now, and the snapshot if it is marked.</summary>
+    /// <summary>
+    /// Deletes the files by the suffix that they have by now, and the snapshot if it is marked. What had no file when the segment was marked
+    /// has none now: the name without suffix may be another segment's.
+    /// </summary>
     public void DeleteFiles()
     {
         string snapshot = PathOf(SegmentFiles.ProducerSnapshot) + SegmentFiles.DeletedSuffix;
         foreach (string path in (ReadOnlySpan<string>)[_log.Path, Offsets.File.Path, Times.File.Path, Aborted.Path, snapshot])
         {
-            if (_files.FileExists(path)) _files.DeleteFile(path);
+            if (SegmentFiles.HasSuffix(path) && _files.FileExists(path)) _files.DeleteFile(path);
         }
     }
 
