@@ -113,7 +113,7 @@ internal sealed class LogFlush(LogEnvironment environment, PartitionLog log, Loc
     {
         if (_isDirectoryDurable) return;
         string directory = log.Identity.Directory;
-        FlushFile(Path.Combine(directory, PartitionMetadata.FileName));
+        PartitionMetadata.WriteDurably(environment.Files, Path.Combine(directory, PartitionMetadata.FileName), log.TopicId);
         environment.Files.FlushDirectory(directory);
         environment.Files.FlushDirectory(Path.GetDirectoryName(directory)!);
         _isDirectoryDurable = true;
@@ -173,11 +173,5 @@ internal sealed class LogFlush(LogEnvironment environment, PartitionLog log, Loc
         {
             return false;
         }
-    }
-
-    private void FlushFile(string path)
-    {
-        using var file = environment.Files.Open(path, FileCreation.Existing);
-        file.Flush();
     }
 }

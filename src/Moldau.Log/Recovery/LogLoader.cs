@@ -82,15 +82,18 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
         _logEnd = Resume(segment, nextBase) ?? StartOver(segment);
         _firstScanned ??= segment.BaseOffset;
         _scannedFrom ??= _logEnd;
+        int unflushedFrom = segment.WrittenBytes;
         var range = new ScanRange { Position = segment.WrittenBytes, BaseOffset = _logEnd, WholeUntil = wholeUntil };
         int valid = SegmentScan.Run(segment.Log, range, (in header, _) =>
         {
             segment.Note(header, request.Settings.IndexIntervalBytes);
+            if (header.NextOffset <= request.RecoveryPoint) unflushedFrom = segment.WrittenBytes;
             _epochs.Assign(header.LeaderEpoch, header.BaseOffset);
             _logEnd = header.NextOffset;
         });
         segment.IsDirty = _logEnd > request.RecoveryPoint;
         segment.Publish();
+        if (segment.IsDirty) UnflushedBytes.WriteAgain(segment.Log, unflushedFrom, valid);
         bool isWhole = valid == length;
         if (!isWhole && _logEnd < Math.Min(wholeUntil, nextBase ?? request.RecoveryPoint)) return GoOnBehindDamage(segment, valid, nextBase);
         if (!isWhole) Cut(segment, valid, length - valid);
