@@ -143,14 +143,6 @@ internal sealed class LogWriter(LogEnvironment environment, PartitionLog log)
         if (log.Producers.Complete(header, marker, nowMs) is not { } first) return;
         long lastStable = log.Stable.End(first, header.LastOffset);
         if (marker.IsCommit) return;
-        try
-        {
-            log.Segments.Active.Aborted.Add(new AbortedTransaction(header.ProducerId, first, header.LastOffset, lastStable));
-        }
-        catch (StorageExhaustedException e)
-        {
-            // The batch stands already, so the log is not as it was: this is no failure that passes.
-            throw new IOException($"A marker stands in its segment, but not in the index of transactions: {e.Message}", e);
-        }
+        log.Segments.Active.Aborted.Add(new AbortedTransaction(header.ProducerId, first, header.LastOffset, lastStable));
     }
 }

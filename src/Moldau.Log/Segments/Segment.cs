@@ -96,6 +96,7 @@ internal sealed class Segment : IDisposable
     /// <summary>Writes a batch behind the last one. Readers see it only after <see cref="Publish"/>.</summary>
     public void Append(ReadOnlySpan<byte> batch, in BatchHeader header, int indexIntervalBytes)
     {
+        Aborted.LoadForAppend(); // First: once the batch stands in the file nothing may fail any more.
         try
         {
             _log.Write(_written, batch);
