@@ -72,8 +72,11 @@ internal sealed class AbortedTransactions(IFileStore files, string path) : IDisp
     /// <summary>Gives the file, if there is one, another name.</summary>
     public void Rename(string path)
     {
-        if (_file is not null) _file.Rename(path);
-        else if (files.FileExists(_path)) files.Rename(_path, path);
+        if (Path != path && files.FileExists(Path))
+        {
+            if (_file is not null) _file.Rename(path);
+            else files.Rename(_path, path);
+        }
         _path = path;
     }
 

@@ -265,6 +265,14 @@ internal sealed class Segment : IDisposable
         Aborted.MarkDeleted();
     }
 
+    /// <summary>Takes the suffix back, also from the producers' snapshot: the segment stays in its log.</summary>
+    public void UnmarkDeleted()
+    {
+        ChangeSuffix("");
+        string snapshot = PathOf(SegmentFiles.ProducerSnapshot);
+        if (_files.FileExists(snapshot + SegmentFiles.DeletedSuffix)) _files.Rename(snapshot + SegmentFiles.DeletedSuffix, snapshot);
+    }
+
     /// <summary>Likewise the producers' snapshot at the base offset.</summary>
     public void MarkSnapshotDeleted()
     {
@@ -275,9 +283,9 @@ internal sealed class Segment : IDisposable
     /// <summary>Gives the files another suffix, or none, the log first: recovery goes by it. Who reads from them still can.</summary>
     public void ChangeSuffix(string suffix)
     {
-        _log.Rename(PathOf(SegmentFiles.Log + suffix));
-        Offsets.File.Rename(PathOf(SegmentFiles.OffsetIndex + suffix));
-        Times.File.Rename(PathOf(SegmentFiles.TimeIndex + suffix));
+        Rename(_log, SegmentFiles.Log + suffix);
+        Rename(Offsets.File, SegmentFiles.OffsetIndex + suffix);
+        Rename(Times.File, SegmentFiles.TimeIndex + suffix);
         Aborted.Rename(PathOf(SegmentFiles.AbortedTransactions + suffix));
     }
 
@@ -303,6 +311,11 @@ internal sealed class Segment : IDisposable
     }
 
     public int Relative(long offset) => (int)Math.Min(offset - BaseOffset, int.MaxValue);
+
+    private void Rename(IStoredFile file, string suffix)
+    {
+        if (file.Path != PathOf(suffix) && _files.FileExists(file.Path)) file.Rename(PathOf(suffix));
+    }
 
     private string PathOf(string suffix) => SegmentFiles.PathOf(_directory, BaseOffset, suffix);
 
