@@ -96,7 +96,10 @@ internal sealed class Segment : IDisposable
     /// <summary>Writes a batch behind the last one. Readers see it only after <see cref="Publish"/>.</summary>
     public void Append(ReadOnlySpan<byte> batch, in BatchHeader header, int indexIntervalBytes)
     {
-        Aborted.LoadForAppend(); // First: once the batch stands in the file nothing may fail any more.
+        // First: once the batch stands in the file nothing may fail any more.
+        Offsets.Entries.LoadForAppend();
+        Times.Entries.LoadForAppend();
+        Aborted.LoadForAppend();
         try
         {
             _log.Write(_written, batch);
