@@ -117,11 +117,27 @@ internal sealed class LogWriter(LogEnvironment environment, PartitionLog log)
     public void Roll()
     {
         SealActive();
-        var segment = new Segment(environment.Files, log.Identity.Directory, log.LogEndOffset, environment.NowMs);
-        segment.StartEmpty();
+        var segment = BeginSegment();
         segment.UnwrittenSnapshot = log.Producers.Snapshot(environment.NowMs);
         segment.IsDirty = true;
         log.Segments.Add(segment);
+    }
+
+    /// <summary>Begins a segment at the log's end, or leaves no file of it: the log may go on in the one before it.</summary>
+    private Segment BeginSegment()
+    {
+        var segment = new Segment(environment.Files, log.Identity.Directory, log.LogEndOffset, environment.NowMs);
+        try
+        {
+            segment.StartEmpty();
+            return segment;
+        }
+        catch
+        {
+            segment.Dispose();
+            if (environment.Files.FileExists(segment.Log.Path)) environment.Files.DeleteFile(segment.Log.Path);
+            throw;
+        }
     }
 
     private void UpdateProducers(ReadOnlySpan<byte> batch, in BatchHeader header)

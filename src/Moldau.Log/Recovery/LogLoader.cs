@@ -1,4 +1,5 @@
 using Moldau.Log.Checkpoints;
+using Moldau.Log.Files;
 using Moldau.Log.Producers;
 using Moldau.Log.Segments;
 
@@ -25,6 +26,11 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
         for (int i = 0; i < bases.Length; i++)
         {
             long? nextBase = i + 1 < bases.Length ? bases[i + 1] : null;
+            if (IsUnfinished(bases[i]))
+            {
+                DeleteSegments([bases[i]]);
+                continue;
+            }
             if (LoadSegment(bases[i], nextBase)) continue;
             DeleteSegments(bases[(i + 1)..]);
             break;
@@ -57,6 +63,17 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
         bool beginIsLost = request.GapsAreLosses && bases.Length > 0 && bases[0] > start;
         if (beginIsLost) DeleteSegments(bases);
         return bases.Length > 0 && !beginIsLost ? bases : [start];
+    }
+
+    /// <summary>
+    /// Whether the segment was to begin, could not, and the log went on in the one before it. Its producers' snapshot, if there is one, is a
+    /// resume point of that one, and is given up with it.
+    /// </summary>
+    private bool IsUnfinished(long baseOffset)
+    {
+        if (_segments.Count == 0 || baseOffset >= _logEnd) return false;
+        using var file = environment.Files.Open(SegmentFiles.PathOf(request.Directory, baseOffset, SegmentFiles.Log), FileCreation.Existing);
+        return file.Length == 0;
     }
 
     /// <summary>False if the log ends within the segment, so that those behind it must go.</summary>
