@@ -28,6 +28,23 @@ public class SegmentSwapTests
         Assert.InRange(refused, pointsMin, 200);
     }
 
+    [Fact]
+    public void Files_that_an_earlier_pass_left_behind_do_not_undo_a_swap_that_is_under_way()
+    {
+        bool isCut = true;
+        for (int cut = 1; isCut; cut++)
+        {
+            var (disk, log) = New(seed: cut);
+            Fill(log);
+            disk.WriteAtomically(SegmentFiles.PathOf(log.PartitionPath, 1, SegmentFiles.Log + SegmentFiles.CleanedSuffix), Batch(99));
+            disk.CutAt = disk.Operations + cut;
+            isCut = Xunit.Record.Exception(() => log.Directory.CompactLogs(CancellationToken.None)) is PowerCutException;
+            disk.RestartAfterPowerCut();
+            log.Reopen();
+            Assert.Contains("k=7 at 7", Records(log));
+        }
+    }
+
     /// <summary>False if the pass had fewer such operations.</summary>
     private bool IsRefusedAndLaterDone(string operation, int refused)
     {
