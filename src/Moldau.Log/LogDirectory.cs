@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 
 using Moldau.Log.Checkpoints;
 using Moldau.Log.Cleaning;
@@ -384,10 +385,22 @@ internal sealed class LogDirectory : IAsyncDisposable
     {
         if (_options.Threads == BackgroundThreads.Own)
         {
-            Parallel.ForEach(Partitions, new ParallelOptions { MaxDegreeOfParallelism = FlushesAtOnceMax }, action);
+            ForEachLogAtOnce(action);
             return;
         }
         foreach (var log in Partitions) action(log);
+    }
+
+    private void ForEachLogAtOnce(Action<PartitionLog> action)
+    {
+        try
+        {
+            Parallel.ForEach(Partitions, new ParallelOptions { MaxDegreeOfParallelism = FlushesAtOnceMax }, action);
+        }
+        catch (AggregateException e)
+        {
+            ExceptionDispatchInfo.Throw(e.InnerExceptions[0]); // One says enough, and as it would without threads.
+        }
     }
 
     internal void Fail(Exception cause)

@@ -10,12 +10,13 @@ public class FullDiskStartTests
 
     private readonly SimulatedDisk _disk = new(seed: 21);
     private readonly TestLog _log;
+    private BackgroundThreads _threads = BackgroundThreads.None;
 
     public FullDiskStartTests()
     {
         _disk.CreateDirectory("/data");
         _disk.FlushDirectory("/");
-        _log = new TestLog(files: _disk);
+        _log = new TestLog(files: _disk, options: options => options with { Threads = _threads });
         var state = _log.Directory.Create(State, Guid.NewGuid(), LogSettings.Default);
         state.Append(new Batch().Build(), new AppendContext { LeaderEpoch = 0 });
         _log.Commit();
@@ -31,6 +32,18 @@ public class FullDiskStartTests
         _disk.RestartAfterKill();
         _log.Reopen();
         Assert.Equal(1, _log.Directory.Get(State)!.LogEndOffset);
+    }
+
+    [Fact]
+    public async Task A_start_without_room_says_that_there_is_none_also_where_several_threads_recover()
+    {
+        _threads = BackgroundThreads.Own;
+        _disk.IsFull = path => path.Contains("leader-epoch-checkpoint", StringComparison.Ordinal);
+        Assert.IsType<StorageExhaustedException>(Record.Exception(_log.Reopen));
+        _disk.IsFull = null;
+        _log.Reopen();
+        Assert.Equal(1, _log.Directory.Get(State)!.LogEndOffset);
+        await _log.DisposeAsync();
     }
 
     [Fact]
