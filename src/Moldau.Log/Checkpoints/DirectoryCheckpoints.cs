@@ -59,6 +59,7 @@ internal sealed class DirectoryCheckpoints(IFileStore files, string directory)
         byte[] bytes = Encoding.UTF8.GetBytes(CheckpointText.Compose(lines.ToList()));
         byte[] hash = SHA256.HashData(bytes);
         if (_written.TryGetValue(fileName, out byte[]? before) && before.AsSpan().SequenceEqual(hash)) return;
+        _written.Remove(fileName); // Where this fails the file may hold the one or the other.
         files.WriteAtomically(PathOf(fileName), bytes);
         _written[fileName] = hash;
     }
