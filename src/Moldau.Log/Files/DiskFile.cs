@@ -50,6 +50,7 @@ internal sealed class DiskFile(string path, FileCreation creation, OpenFiles ope
             try
             {
                 RandomAccess.Write(handle, bytes, position);
+                _isDirty = true; // Again: a release may have flushed the file in between, without these bytes.
                 return;
             }
             catch (ObjectDisposedException) when (WasReleased(handle))
@@ -80,6 +81,7 @@ internal sealed class DiskFile(string path, FileCreation creation, OpenFiles ope
     {
         _isDirty = true;
         RandomAccess.SetLength(handle, length);
+        _isDirty = true; // As above.
     });
 
     public void Allocate(long length) => Change(handle => Native.Allocate(handle, length));
