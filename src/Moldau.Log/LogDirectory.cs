@@ -344,6 +344,7 @@ internal sealed class LogDirectory : IAsyncDisposable
             Observer = _options.Observer,
         });
         journal.Open();
+        if (journal.IsInForce) _checkpoints.RequireRecoveryPoints();
         LoadPartitions(gapsAreLosses: journal.IsInForce);
         journal.Replay(Partitions);
         ForEachLog(MakeDurable);

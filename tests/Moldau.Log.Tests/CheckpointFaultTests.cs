@@ -35,4 +35,20 @@ public class CheckpointFaultTests
         _log.Directory.WriteCheckpoints();
         Assert.Equal("0\n1\norders 0 4\n", Encoding.UTF8.GetString(_disk.ReadAll(RecoveryPoints)));
     }
+
+    [Fact]
+    public void Without_the_recovery_points_that_its_journal_goes_by_a_directory_is_not_opened_and_nothing_of_it_is_deleted()
+    {
+        _log.Log.DeleteRecordsBefore(2);
+        _log.Directory.DeleteOldSegments();
+        _log.Directory.WriteCheckpoints();
+        _disk.RestartAfterKill();
+        byte[] checkpoint = _disk.ReadAll(RecoveryPoints);
+        _disk.DeleteFile(RecoveryPoints);
+        Assert.IsType<Checkpoints.CheckpointFormatException>(Record.Exception(_log.Reopen));
+        _disk.WriteAtomically(RecoveryPoints, checkpoint);
+        _log.Reopen();
+        Assert.Equal((2L, 4L), (_log.Log.LogStartOffset, _log.Log.LogEndOffset));
+        Assert.Equal([2, 3], _log.ReadBaseOffsets(2));
+    }
 }
