@@ -137,12 +137,11 @@ internal sealed class LogFlush(LogEnvironment environment, PartitionLog log, Loc
         {
             segment.Flush();
             madeFiles |= segment.HasNewFiles || segment.Aborted.IsNew;
-            segment.Aborted.IsNew = false; // Before the directory is flushed: one that is made meanwhile is new again.
         }
         if (madeFiles) environment.Files.FlushDirectory(log.Identity.Directory);
         foreach (var segment in _dirty)
         {
-            segment.HasNewFiles = false;
+            segment.HasNewFiles = segment.Aborted.IsNew = false; // Nothing makes files but rolling, which is another segment, and a flush.
             WriteSnapshot(segment);
         }
     }

@@ -61,5 +61,24 @@ public class TransactionIndexTests
         Assert.Equal(2, _log.Log.AbortedTransactions(0, 4).Count);
     }
 
+    [Fact]
+    public void The_name_of_a_new_index_is_made_durable_by_a_later_flush_where_the_first_cannot()
+    {
+        _log.Append(new Batch().Build());
+        _log.Log.Flush();
+        _log.Append(Transaction.Build());
+        Abort();
+        _disk.Lacks = (operation, path) => operation == "flush" && path == _log.PartitionPath;
+        Assert.Throws<StorageExhaustedException>(_log.Log.Flush);
+        int flushes = 0;
+        _disk.Lacks = (operation, path) =>
+        {
+            if (operation == "flush" && path == _log.PartitionPath) flushes++;
+            return false;
+        };
+        _log.Log.Flush();
+        Assert.True(flushes > 0);
+    }
+
     private AppendResult Abort() => _log.Append(Transaction.BuildMarker(type: 0), origin: AppendOrigin.Coordinator);
 }
