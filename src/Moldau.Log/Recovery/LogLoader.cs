@@ -96,7 +96,7 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
     private bool Scan(Segment segment, long wholeUntil, long? nextBase)
     {
         long length = segment.Log.Length;
-        _logEnd = Resume(segment, nextBase) ?? StartOver(segment);
+        _logEnd = Begin(segment, Resume(segment, nextBase));
         _firstScanned ??= segment.BaseOffset;
         _scannedFrom ??= _logEnd;
         int unflushedFrom = segment.WrittenBytes;
@@ -119,10 +119,17 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
         return (isWhole || nextBase == _logEnd) && !hasGap;
     }
 
-    private static long StartOver(Segment segment)
+    /// <summary>
+    /// Begins the scan at a resume point or at the segment's beginning. Snapshots beyond it say of indexes that they are whole which from here
+    /// on are not, until the scan has ended and all is flushed; were this start to fail before, the next would believe them.
+    /// </summary>
+    private long Begin(Segment segment, long? resume)
     {
-        segment.StartOver();
-        return segment.BaseOffset;
+        long from = resume ?? segment.BaseOffset;
+        if (_firstScanned is null) _snapshots.DeleteBeyond(from);
+        if (resume is null) segment.StartOver();
+        else segment.Aborted.KeepBefore(from);
+        return from;
     }
 
     /// <summary>

@@ -149,15 +149,15 @@ internal sealed class Segment : IDisposable
     }
 
     /// <summary>
-    /// Takes the segment as its files stand up to a resume point; the batches behind it are to be noted. False where they do not
-    /// fit: no batch ends there, or no time is known. The segment must start over then.
+    /// Takes the segment as its files stand up to a resume point, but for the aborted transactions, of which those behind it are to be
+    /// dropped; the batches behind it are to be noted. False where they do not fit: no batch ends there, or no time is known. The segment must
+    /// start over then.
     /// </summary>
     public bool TryResume(long offset)
     {
         Offsets.UseFileBefore(Relative(offset));
         Times.UseFileBefore(Relative(offset));
         if (Times.Last is not { } newest || EndBefore(offset) is not { } position) return false;
-        Aborted.KeepBefore(offset);
         _written = ResumePosition = position;
         _bytesSinceIndexEntry = position - (Offsets.EntryBefore(Relative(offset))?.Position ?? 0);
         Newest = new TimestampAndOffset(newest.TimestampMs, BaseOffset + newest.RelativeOffset, BatchHeader.None);
