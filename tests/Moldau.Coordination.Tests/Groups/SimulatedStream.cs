@@ -9,6 +9,7 @@ namespace Moldau.Coordination.Tests.Groups;
 internal sealed class SimulatedStream(string id, string? instanceId, string processId)
 {
     private MemberTasks _told = MemberTasks.None;
+    private bool _missedAnswer;
 
     public string Id => id;
 
@@ -24,19 +25,20 @@ internal sealed class SimulatedStream(string id, string? instanceId, string proc
 
     /// <summary>
     /// What it owns it says when it has done what it was told, as clients do: in the middle of that, the list would mean something else
-    /// when it arrives.
+    /// when it arrives. After an answer that did not come it says everything, to be told everything.
     /// </summary>
     public Request Heartbeat(List<Request.Subtopology> topology)
     {
         bool isTelling = IsOut || Owned.IsSameAs(_told);
+        bool saysAll = IsOut || (_missedAnswer && isTelling);
         return new Request
         {
             GroupId = "g",
             MemberId = id,
             InstanceId = instanceId,
             MemberEpoch = Epoch,
-            RebalanceTimeoutMs = IsOut ? 20_000 : -1,
-            ProcessId = IsOut ? processId : null,
+            RebalanceTimeoutMs = saysAll ? 20_000 : -1,
+            ProcessId = saysAll ? processId : null,
             Topology = IsOut ? new() { Subtopologies = topology } : null,
             ActiveTasks = isTelling ? Lists(Owned.Active) : null,
             StandbyTasks = isTelling ? Lists(Owned.Standby) : null,
@@ -46,11 +48,8 @@ internal sealed class SimulatedStream(string id, string? instanceId, string proc
 
     public Request Leave(int epoch) => new() { GroupId = "g", MemberId = id, InstanceId = instanceId, MemberEpoch = epoch };
 
-    /// <summary>The request or its answer was lost: only whoever joins is told everything, so it joins again.</summary>
-    public void Miss()
-    {
-        if (instanceId is null) GiveEverythingUp();
-    }
+    /// <summary>The request or its answer was lost.</summary>
+    public void Miss() => _missedAnswer = true;
 
     public void Hear(Answer answer)
     {
@@ -61,7 +60,9 @@ internal sealed class SimulatedStream(string id, string? instanceId, string proc
         }
         if (answer.ErrorCode != ErrorCode.None) return;
         Epoch = answer.MemberEpoch;
-        if (answer.ActiveTasks is not null) _told = new MemberTasks(Read(answer.ActiveTasks), Read(answer.StandbyTasks!), Read(answer.WarmupTasks!));
+        if (answer.ActiveTasks is null) return;
+        _missedAnswer = false;
+        _told = new MemberTasks(Read(answer.ActiveTasks), Read(answer.StandbyTasks!), Read(answer.WarmupTasks!));
     }
 
     /// <summary>First it gives up, and only then takes what is new: as a client does that finishes its records first.</summary>

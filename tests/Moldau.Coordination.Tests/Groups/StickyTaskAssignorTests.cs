@@ -40,7 +40,7 @@ public sealed class StickyTaskAssignorTests
     public void A_standby_task_becomes_active_where_its_state_is()
     {
         var members = Members(3);
-        ResolvedSubtopology[] subtopologies = [Stateful("0", 6)];
+        ResolvedSubtopology[] subtopologies = [Stateful("0", 3)];
         var before = Assign(members, subtopologies, standbys: 1);
         var after = Assign([.. After(members, before).Skip(1)], subtopologies, standbys: 1);
         foreach (var task in before[0].Active)

@@ -14,15 +14,18 @@ namespace Moldau.Broker.Handlers.Groups;
 internal sealed class StreamsGroupDescribe(GroupHost groups, Func<ClusterImage> image)
     : IHandler<StreamsGroupDescribeRequest, StreamsGroupDescribeResponse>
 {
+    /// <summary>There could be a description, and is none.</summary>
+    private const sbyte DescriptionNotStored = 1;
+
     public async ValueTask<StreamsGroupDescribeResponse?> HandleAsync(RequestContext context, StreamsGroupDescribeRequest request)
     {
         if (!StreamsProtocol.IsOn(image())) return Refuse(context, request, StreamsProtocol.Off.Code);
         var named = new NamedIds(request.GroupIds);
         var described = await Task.WhenAll(named.Once.Select(id => DescribeAsync(context, id))).ConfigureAwait(false);
-        foreach (var group in described)
+        foreach (var group in described.Where(group => group!.ErrorCode == ErrorCode.None))
         {
-            if (request.IncludeAuthorizedOperations && group!.ErrorCode == ErrorCode.None)
-                group.AuthorizedOperations = AuthorizedOperations.OnGroup;
+            if (request.IncludeAuthorizedOperations) group!.AuthorizedOperations = AuthorizedOperations.OnGroup;
+            if (request.IncludeTopologyDescription) group!.TopologyDescriptionStatus = DescriptionNotStored;
         }
         return new StreamsGroupDescribeResponse { Groups = named.Repeat<Described>(described!) };
     }

@@ -44,9 +44,11 @@ internal static class StreamsHeartbeats
         var reconciled = Reconcile(group, member, owned, isNew);
         group.Watch.Deadlines.Set(group.Watch.SessionKey(member.Id), group.Settings.SessionTimeoutMs.Value, group.Turn);
         if (request.ShutdownApplication) group.Watch.ShutdownRequester ??= member.Id;
+        bool saysEverything = request.RebalanceTimeoutMs != -1 && owned is not null;
+        bool missedItsAnswer = request.MemberEpoch != former.Epoch;
         return StreamsAnswers.Of(group, reconciled, new StreamsAnswers.Occasion(request, caller.ApiVersion)
         {
-            IsTold = joins || !reconciled.Assigned.IsSameAs(former.Assigned),
+            IsTold = joins || saysEverything || missedItsAnswer || !reconciled.Assigned.IsSameAs(former.Assigned),
             Delay = delay,
         });
     }
