@@ -41,26 +41,32 @@ internal sealed class PartitionCounts
         subtopology.SourceTopics.Concat(subtopology.RepartitionSourceTopics.Select(topic => topic.Name));
 
     /// <summary>
-    /// One after the other, those first of which all that is written to them is known. Where topics wait for each other, in a loop, what is
-    /// known has to do.
+    /// Those first of which all that is written to them is known, and so on. Where topics wait for each other, in a loop, what is known has
+    /// to do for one of them.
     /// </summary>
     private void CountRepartitionTopics()
     {
-        var uncounted = new SortedSet<string>(_open, StringComparer.Ordinal);
+        var writers = WritersOfOpenTopics();
+        var uncounted = new HashSet<string>(_open, StringComparer.Ordinal);
         while (uncounted.Count > 0)
         {
-            string next = uncounted.FirstOrDefault(topic => WritersOf(topic).All(writer => !InputsOf(writer).Any(uncounted.Contains)))
-                ?? uncounted.First(topic => KnownInputsOf(topic, uncounted).Any());
-            _decided[next] = KnownInputsOf(next, uncounted).Max(Of);
-            uncounted.Remove(next);
+            var next = uncounted.Where(topic => writers[topic].TrueForAll(writer => !InputsOf(writer).Any(uncounted.Contains))).ToList();
+            if (next.Count == 0) next.Add(uncounted.Order(StringComparer.Ordinal).First(topic => KnownInputsOf(topic).Any()));
+            foreach (string topic in next) _decided[topic] = KnownInputsOf(topic).Max(Of);
+            uncounted.ExceptWith(next);
         }
+        IEnumerable<string> KnownInputsOf(string topic) => writers[topic].SelectMany(InputsOf).Where(input => !uncounted.Contains(input));
     }
 
-    private IEnumerable<Topology.Subtopology> WritersOf(string topic) =>
-        _topology.Subtopologies.Where(subtopology => subtopology.RepartitionSinkTopics.Contains(topic));
-
-    private IEnumerable<string> KnownInputsOf(string topic, SortedSet<string> uncounted) =>
-        WritersOf(topic).SelectMany(InputsOf).Where(input => !uncounted.Contains(input));
+    private Dictionary<string, List<Topology.Subtopology>> WritersOfOpenTopics()
+    {
+        var writers = _open.ToDictionary(topic => topic, _ => new List<Topology.Subtopology>(), StringComparer.Ordinal);
+        foreach (var subtopology in _topology.Subtopologies)
+        {
+            foreach (string sink in subtopology.RepartitionSinkTopics.Where(_open.Contains)) writers[sink].Add(subtopology);
+        }
+        return writers;
+    }
 
     private TopologyFault? FindFault()
     {

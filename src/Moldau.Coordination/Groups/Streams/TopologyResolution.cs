@@ -9,6 +9,9 @@ internal static class TopologyResolution
     /// <summary>So many topics are named in a fault; all of a large topology would make an answer that nobody reads.</summary>
     private const int NamedMax = 10;
 
+    /// <summary>All tasks of a group are divided at once, and a member's fit into one record.</summary>
+    private const int TasksMax = 50_000;
+
     public static ResolvedTopology Resolve(Topology topology, TopicsImage topics)
     {
         string[] missingSources = [.. Missing(topology.Subtopologies.SelectMany(subtopology => subtopology.SourceTopics), topics)];
@@ -21,6 +24,8 @@ internal static class TopologyResolution
         }
         var counts = new PartitionCounts(topology, topics);
         if (counts.Fault is { } uneven) return new ResolvedTopology { Fault = uneven };
+        long tasks = topology.Subtopologies.Sum(subtopology => (long)counts.TasksOf(subtopology));
+        if (tasks > TasksMax) return new ResolvedTopology { Fault = TooManyTasks(tasks) };
         var wanted = InternalTopicsOf(topology, counts);
         if (Misfit(wanted, topics) is { } misfit) return new ResolvedTopology { Fault = misfit };
         string[] missing = [.. Missing(wanted.Keys, topics)];
@@ -52,6 +57,10 @@ internal static class TopologyResolution
         }
         return topics;
     }
+
+    private static TopologyFault TooManyTasks(long tasks) => new(
+        StreamsStatus.IncorrectlyPartitionedTopics,
+        $"The topology would have {tasks} tasks, since there is one for each partition of its topics; at most {TasksMax} are possible.");
 
     private static TopologyFault? Misfit(Dictionary<string, InternalTopic> wanted, TopicsImage topics)
     {

@@ -10,6 +10,9 @@ namespace Moldau.Coordination.Groups.Streams;
 /// </summary>
 internal static class TopologyRules
 {
+    /// <summary>The topics of a topology are looked at one by one, and each with others, while the groups of the same shard wait.</summary>
+    private const int SubtopologiesMax = 1_000, TopicsMax = 10_000;
+
     private static readonly Refusal Unexpected = new(ErrorCode.UnknownServerError, null);
 
     public static Refusal Check(Topology topology)
@@ -19,6 +22,13 @@ internal static class TopologyRules
             return new(
                 ErrorCode.InvalidRequest,
                 "The topology reads topics by a pattern. Groups of the streams protocol cannot: name the topics, or use the classic protocol.");
+        }
+        int topics = topology.Subtopologies.Sum(subtopology => NamesIn(subtopology).Count());
+        if (topology.Subtopologies.Count > SubtopologiesMax || topics > TopicsMax)
+        {
+            return Invalid(
+                $"The topology has {topology.Subtopologies.Count} subtopologies that name {topics} topics; "
+                + $"at most {SubtopologiesMax} and {TopicsMax} are possible.");
         }
         if (NameProblem(topology) is { } problem) return Invalid(problem);
         if (topology.Epoch < 0 || HasRepetition(topology) || !topology.Subtopologies.TrueForAll(HasGoodCopartitions)) return Unexpected;
