@@ -15,10 +15,6 @@ internal static class ConsumerHeartbeats
 
     public static Answer Heartbeat(ConsumerGroupDraft group, ConsumerGroupHeartbeatRequest request, Caller caller)
     {
-        bool joins = request.MemberEpoch == MemberEpochs.Joining;
-        if (group.Members.Find(request.MemberId) is null && group.Members.Count >= group.Settings.MembersMax && joins && !Replaces(group, request))
-            return Refused(MemberIdentity.Full(group.Id, group.Settings.MembersMax));
-
         var owned = OwnedBy(request);
         var refusal = Find(group, request, owned, out var former, out var replaced);
         if (!refusal.IsNone) return Refused(refusal);
@@ -39,9 +35,6 @@ internal static class ConsumerHeartbeats
         return AnswerTo(request, isNew || replaced is not null ? null : former, reconciled, group);
     }
 
-    private static bool Replaces(ConsumerGroupDraft group, ConsumerGroupHeartbeatRequest request) =>
-        request.InstanceId is { } instance && group.Members.OfInstance(instance) is not null;
-
     /// <summary>The member as it was: a new one where a client joins, and one that takes another's place where its instance comes back.</summary>
     private static Refusal Find(
         ConsumerGroupDraft group,
@@ -50,26 +43,15 @@ internal static class ConsumerHeartbeats
         out ConsumerMember? member,
         out ConsumerMember? replaced)
     {
-        (member, replaced) = (null, null);
-        bool joins = request.MemberEpoch == MemberEpochs.Joining;
-        if (joins && request.InstanceId is { } instance)
-        {
-            var taken = MemberIdentity.FindHolder(
-                group.Members, request.MemberId, instance, holder => holder.Epoch == MemberEpochs.Away || holder.SpeaksClassic, out replaced);
-            if (!taken.IsNone) return taken;
-            if (replaced is not null)
-            {
-                member = replaced with { Id = request.MemberId, Epoch = 0, PreviousEpoch = 0 };
-                return default;
-            }
-        }
-        else if (!joins)
-        {
-            var unknown = MemberIdentity.Find(group.Members, group.Id, request.MemberId, request.InstanceId, out _);
-            if (!unknown.IsNone) return unknown;
-        }
-        var found = group.Members.Find(request.MemberId) ?? new ConsumerMember { Id = request.MemberId };
-        member = found;
+        member = null;
+        var sender = new HeartbeatSender(request.MemberId, request.InstanceId, request.MemberEpoch);
+        var refusal = MemberIdentity.Admit(
+            group.Members, group.Id, group.Settings.MembersMax, sender, holder => holder.Epoch == MemberEpochs.Away || holder.SpeaksClassic, out replaced);
+        if (!refusal.IsNone) return refusal;
+        member = replaced is not null
+            ? replaced with { Id = request.MemberId, Epoch = 0, PreviousEpoch = 0 }
+            : group.Members.Find(request.MemberId) ?? new ConsumerMember { Id = request.MemberId };
+        var found = member;
         return MemberIdentity.CheckEpoch(found, request.MemberEpoch, () => owned is not null && owned.All(found.Assigned.ContainsKey));
     }
 

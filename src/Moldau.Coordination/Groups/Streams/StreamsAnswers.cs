@@ -71,7 +71,7 @@ internal static class StreamsAnswers
     /// <summary>The heartbeat that is answered, and what came of it.</summary>
     internal sealed record Occasion(Request Request, short Version)
     {
-        /// <summary>Tasks are told to whoever joins, says everything or did not hear the last answer, and to the others when they have changed.</summary>
+        /// <summary>Whether the answer has the member's tasks.</summary>
         public bool IsTold { get; init; }
 
         /// <summary>Why the next assignment is held up; null where it is not.</summary>

@@ -1,5 +1,6 @@
 using Moldau.Coordination.Groups.Modern;
 using Moldau.Coordination.Metadata;
+using Moldau.Protocol.Messages;
 using Answer = Moldau.Protocol.Messages.StreamsGroupHeartbeatResponse;
 using Request = Moldau.Protocol.Messages.StreamsGroupHeartbeatRequest;
 
@@ -13,19 +14,10 @@ internal static class StreamsHeartbeats
 {
     public static Answer Heartbeat(StreamsGroupDraft group, Request request, Caller caller)
     {
-        bool joins = request.MemberEpoch == MemberEpochs.Joining;
         var brought = request.Topology is { } topology ? TopologyRequests.ToStored(topology) : null;
-        bool isNewcomer = joins && group.Members.Find(request.MemberId) is null
-            && (request.InstanceId is not { } instance || group.Members.OfInstance(instance) is null);
-        if (isNewcomer && group.Members.Count >= group.Settings.MembersMax)
-            return StreamsAnswers.Refused(MemberIdentity.Full(group.Id, group.Settings.MembersMax));
-
         var owned = OwnedBy(request);
         var refusal = Find(group, request, owned, out var former, out var replaced);
-        if (refusal.IsNone && brought is not null) refusal = TopologyRules.Check(brought);
-        if (refusal.IsNone && brought is not null) refusal = StreamsHeartbeatRules.CheckTopology(group, brought);
-        var known = group.Topology ?? brought;
-        if (refusal.IsNone && known is not null) refusal = StreamsHeartbeatRules.CheckOwned(group.Watch.Resolve(known, group.Turn), owned);
+        if (refusal.IsNone) refusal = CheckTasks(group, brought, owned);
         if (!refusal.IsNone) return StreamsAnswers.Refused(refusal);
 
         if (replaced is not null)
@@ -35,20 +27,16 @@ internal static class StreamsHeartbeats
         }
         bool isNew = group.Members.Find(former!.Id) is null;
         var member = Updated(former, request, caller);
-        TakeOffsets(group.Watch, request);
+        TakeWhatIsNotStored(group, request);
         if (isNew && group.WasEmpty) BeginInitialDelay(group);
         bool countsAsChange = Describe(group, member, isNew ? null : former);
         if (group.Topology is null && brought is not null) group.SetTopology(brought);
         TopologyEpochs.Refresh(group, countsAsChange);
         string? delay = StreamsTargets.UpdateIfDue(group);
         var reconciled = Reconcile(group, member, owned, isNew);
-        group.Watch.Deadlines.Set(group.Watch.SessionKey(member.Id), group.Settings.SessionTimeoutMs.Value, group.Turn);
-        if (request.ShutdownApplication) group.Watch.ShutdownRequester ??= member.Id;
-        bool saysEverything = request.RebalanceTimeoutMs != -1 && owned is not null;
-        bool missedItsAnswer = request.MemberEpoch != former.Epoch;
         return StreamsAnswers.Of(group, reconciled, new StreamsAnswers.Occasion(request, caller.ApiVersion)
         {
-            IsTold = joins || saysEverything || missedItsAnswer || !reconciled.Assigned.IsSameAs(former.Assigned),
+            IsTold = MustBeTold(request, former, reconciled),
             Delay = delay,
         });
     }
@@ -57,27 +45,35 @@ internal static class StreamsHeartbeats
     private static Refusal Find(
         StreamsGroupDraft group, Request request, MemberTasks? owned, out StreamsMember? member, out StreamsMember? replaced)
     {
-        (member, replaced) = (null, null);
-        bool joins = request.MemberEpoch == MemberEpochs.Joining;
-        if (joins && request.InstanceId is { } instance)
-        {
-            var taken = MemberIdentity.FindHolder(
-                group.Members, request.MemberId, instance, holder => holder.Epoch == MemberEpochs.Away, out replaced);
-            if (!taken.IsNone) return taken;
-            if (replaced is not null)
-            {
-                member = replaced with { Id = request.MemberId, Epoch = 0, PreviousEpoch = 0 };
-                return default;
-            }
-        }
-        else if (!joins)
-        {
-            var unknown = MemberIdentity.Find(group.Members, group.Id, request.MemberId, request.InstanceId, out _);
-            if (!unknown.IsNone) return unknown;
-        }
-        var found = group.Members.Find(request.MemberId) ?? new StreamsMember { Id = request.MemberId };
-        member = found;
+        member = null;
+        var sender = new HeartbeatSender(request.MemberId, request.InstanceId, request.MemberEpoch);
+        var refusal = MemberIdentity.Admit(
+            group.Members, group.Id, group.Settings.MembersMax, sender, holder => holder.Epoch == MemberEpochs.Away, out replaced);
+        if (!refusal.IsNone) return refusal;
+        member = replaced is not null
+            ? replaced with { Id = request.MemberId, Epoch = 0, PreviousEpoch = 0 }
+            : group.Members.Find(request.MemberId) ?? new StreamsMember { Id = request.MemberId };
+        var found = member;
         return MemberIdentity.CheckEpoch(found, request.MemberEpoch, () => owned is not null && owned.IsWithin(found.Assigned));
+    }
+
+    private static Refusal CheckTasks(StreamsGroupDraft group, StreamsGroupTopologyValue? brought, MemberTasks? owned)
+    {
+        if (brought is not null)
+        {
+            if (TopologyRules.Check(brought) is { IsNone: false } senseless) return senseless;
+            if (StreamsHeartbeatRules.CheckTopology(group, brought) is { IsNone: false } another) return another;
+        }
+        return (group.Topology ?? brought) is { } topology
+            ? StreamsHeartbeatRules.CheckOwned(group.Watch.Resolve(topology, group.Turn), owned)
+            : default;
+    }
+
+    /// <summary>Whoever joins, says everything or did not hear the last answer is told its tasks, and the others when they have changed.</summary>
+    private static bool MustBeTold(Request request, StreamsMember former, StreamsMember reconciled)
+    {
+        bool saysEverything = request is { RebalanceTimeoutMs: not -1, ActiveTasks: not null };
+        return saysEverything || request.MemberEpoch != former.Epoch || !reconciled.Assigned.IsSameAs(former.Assigned);
     }
 
     private static StreamsMember Updated(StreamsMember member, Request request, Caller caller) => member with
@@ -133,8 +129,11 @@ internal static class StreamsHeartbeats
 
     private static HashSet<TaskId> Read(List<Request.TaskIds> lists) => TaskLists.Read(lists, static list => (list.SubtopologyId, list.Partitions));
 
-    private static void TakeOffsets(StreamsGroupWatch watch, Request request)
+    private static void TakeWhatIsNotStored(StreamsGroupDraft group, Request request)
     {
+        var watch = group.Watch;
+        watch.Deadlines.Set(watch.SessionKey(request.MemberId), group.Settings.SessionTimeoutMs.Value, group.Turn);
+        if (request.ShutdownApplication) watch.ShutdownRequester ??= request.MemberId;
         if (request.TaskOffsets is null && request.TaskEndOffsets is null) return;
         var known = watch.OffsetsOf(request.MemberId);
         watch.SetOffsets(request.MemberId, new TaskOffsets(
