@@ -97,6 +97,12 @@ internal static class Apis
         new Api<ListConfigResourcesRequest, ListConfigResourcesResponse>(0, 1, broker => new ListConfigResources(broker.Metadata, broker.NodeId)),
         new Api<DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse>(
             0, 0, broker => new DescribeTopicPartitions(broker.Metadata, broker.Partitions, broker.Config.DescribedPartitionsMax)),
+        new Api<StreamsGroupHeartbeatRequest, StreamsGroupHeartbeatResponse>(
+            0, 1, broker => new StreamsGroupHeartbeat(broker.Groups, () => broker.Metadata.Image)) { ElementsMax = PartitionElementsMax },
+        new Api<StreamsGroupDescribeRequest, StreamsGroupDescribeResponse>(
+            0, 1, broker => new StreamsGroupDescribe(broker.Groups, () => broker.Metadata.Image)),
+        new Api<StreamsGroupTopologyDescriptionUpdateRequest, StreamsGroupTopologyDescriptionUpdateResponse>(
+            0, 0, _ => new StreamsGroupTopologyDescriptionUpdate()),
     ];
 
     /// <summary>The handlers of one broker, indexed by key; null where the API is not served.</summary>

@@ -171,4 +171,7 @@ internal static partial class BrokerEvents
 
     [LoggerMessage(506, LogLevel.Error, "{Topic} could not be made, so it has no coordinator; that is tried again when somebody asks for one: {Reason}")]
     public static partial void CoordinatorTopicRefused(this ILogger logger, string topic, string reason);
+
+    [LoggerMessage(508, LogLevel.Warning, "Internal topics of the streams group {Group} could not be made, so its members have no tasks; that is tried again as long as they ask: {Reason}")]
+    public static partial void StreamsTopicsRefused(this ILogger logger, string group, string reason);
 }

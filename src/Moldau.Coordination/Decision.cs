@@ -51,6 +51,9 @@ internal enum TimerKind
 
     /// <summary>The patterns of a group are to be looked up among the topics.</summary>
     PatternResolution,
+
+    /// <summary>The first members of a group that was empty have been waited for.</summary>
+    InitialAssignment,
 }
 
 /// <summary>
@@ -109,5 +112,6 @@ internal sealed class Decision<TRecord>
         (_records ??= []).AddRange(other.Records);
         (_replies ??= []).AddRange(other.Replies);
         (_timers ??= []).AddRange(other.Timers);
+        (_effects ??= []).AddRange(other.Effects);
     }
 }

@@ -104,6 +104,7 @@ internal sealed record BrokerConfig
             OffsetRetentionMs = layers.Int("offsets.retention.minutes") * 60_000L,
             OffsetRetentionCheckMs = layers.Long("offsets.retention.check.interval.ms"),
             Consumer = ConsumerGroupConfig.Read(layers),
+            Streams = StreamsGroupConfig.Read(layers),
         },
         Transactions = new()
         {

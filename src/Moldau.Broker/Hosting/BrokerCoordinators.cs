@@ -25,7 +25,9 @@ internal sealed class BrokerCoordinators : IAsyncDisposable
             var image = storage.Metadata.Image;
             return new MetadataChanged(image, storage.LiveConfig.Of(image).Groups);
         }
-        Groups = new GroupHost(LogsOf(TopicNames.ConsumerOffsets), Metadata, Environment(loggers.CreateLogger<GroupHost>(), GroupRecords.Read));
+        var groupLogger = loggers.CreateLogger<GroupHost>();
+        Groups = new GroupHost(
+            LogsOf(TopicNames.ConsumerOffsets), Metadata, new StreamsTopics(storage.Topics.CreateAsync, groupLogger), Environment(groupLogger, GroupRecords.Read));
         storage.Metadata.ImageChanged += Groups.MetadataChanged;
         Markers = new TransactionMarkers(storage.Partitions, Groups, time);
         TransactionSettings Settings()

@@ -1,6 +1,7 @@
 using Moldau.Coordination;
 using Moldau.Coordination.Groups;
 using Moldau.Coordination.Groups.Offsets;
+using Moldau.Coordination.Groups.Streams;
 using Moldau.Coordination.Metadata;
 using Moldau.Protocol;
 
@@ -14,12 +15,15 @@ internal sealed class GroupHost
     private readonly CoordinatorShards<GroupInput> _shards;
     private readonly Func<MetadataChanged> _metadata;
 
-    public GroupHost(ICoordinatorLogs logs, Func<MetadataChanged> metadata, ShardEnvironment environment)
+    public GroupHost(ICoordinatorLogs logs, Func<MetadataChanged> metadata, StreamsTopics streamsTopics, ShardEnvironment environment)
     {
         _metadata = metadata;
         _shards = new(Topic, logs, environment, (name, log) =>
         {
-            var shard = new ShardHost<GroupInput>(name, new GroupShard(metadata().Settings), log, environment);
+            var shard = new ShardHost<GroupInput>(name, new GroupShard(metadata().Settings), log, environment, (told, effect) =>
+            {
+                if (effect is CreateInternalTopics topics) _ = streamsTopics.CreateAsync(topics, told.Tell);
+            });
             shard.BeginLoad();
             // A topic may have been deleted without its offsets, if the broker stopped in between.
             shard.Tell(new TopicsGone(topic => !metadata().Image.Topics.ByName.ContainsKey(topic)));

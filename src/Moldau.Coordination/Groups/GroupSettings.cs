@@ -1,4 +1,5 @@
 using Moldau.Coordination.Groups.Consumer;
+using Moldau.Coordination.Groups.Streams;
 
 namespace Moldau.Coordination.Groups;
 
@@ -34,4 +35,7 @@ internal sealed record GroupSettings
 
     /// <summary>Of the groups of the consumer protocol.</summary>
     public ConsumerGroupSettings Consumer { get; init; } = new();
+
+    /// <summary>Of the groups of the streams protocol.</summary>
+    public StreamsGroupSettings Streams { get; init; } = new();
 }

@@ -11,6 +11,7 @@ internal static class Features
     public const string MetadataVersion = "metadata.version";
     public const string KRaftVersion = "kraft.version";
     public const string TransactionVersion = "transaction.version";
+    public const string StreamsVersion = "streams.version";
 
     /// <summary>4.4-IV2: decides the version of every record in the metadata log.</summary>
     public const short MetadataVersionLevel = 33;
@@ -26,7 +27,7 @@ internal static class Features
         new("eligible.leader.replicas.version", 0, 1, 1),
         new("group.version", 0, 1, 1),
         new("share.version", 0, 2, 2),
-        new("streams.version", 0, 1, 1),
+        new(StreamsVersion, 0, 1, 1),
         new(TransactionVersion, 0, 2, 2),
         new(KRaftVersion, 0, KRaftVersionLevel, KRaftVersionLevel),
     ];

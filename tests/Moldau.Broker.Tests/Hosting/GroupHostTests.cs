@@ -149,7 +149,11 @@ public sealed class GroupHostTests : IDisposable
     private static async Task<List<ListGroupsResponse.ListedGroup>> ListAsync(GroupHost groups) =>
         [.. (await groups.AskAllAsync(Context, new GroupFilter([], []), _ => new GroupList([]))).SelectMany(list => list!.Groups)];
 
-    private GroupHost Host(Logs logs) => new(logs, () => new MetadataChanged(ClusterImage.Empty with { Topics = _topics }, new GroupSettings()), _environment);
+    private GroupHost Host(Logs logs) => new(
+        logs,
+        () => new MetadataChanged(ClusterImage.Empty with { Topics = _topics }, new GroupSettings()),
+        new StreamsTopics(_ => Task.FromResult(new CreateTopicsResponse()), _environment.Logger),
+        _environment);
 
     private void Add(string name)
     {

@@ -1,5 +1,6 @@
 using Moldau.Coordination.Groups;
 using Moldau.Coordination.Groups.Consumer;
+using Moldau.Coordination.Groups.Streams;
 using Moldau.Coordination.Metadata;
 using Moldau.Protocol.Messages;
 using Moldau.Protocol.Wire;
@@ -18,7 +19,13 @@ internal sealed class ScenarioRun
     private readonly Dictionary<TimerKey, long> _timers = [];
     private readonly List<CoordinatorRecord> _log = [];
     private readonly Dictionary<ReplyToken, string> _askers = [];
-    private GroupSettings _settings = new() { OffsetRetentionMs = NoRetention, Consumer = new ConsumerGroupSettings { AssignmentIntervalMs = new(0, Min: 0, Max: 15_000) } };
+    private readonly StreamsRequests _streams = new();
+    private GroupSettings _settings = new()
+    {
+        OffsetRetentionMs = NoRetention,
+        Consumer = new ConsumerGroupSettings { AssignmentIntervalMs = new(0, Min: 0, Max: 15_000) },
+        Streams = new StreamsGroupSettings { AssignmentIntervalMs = new(0, Min: 0, Max: 15_000), InitialDelayMs = new(0, Min: 0, Max: 60_000) },
+    };
     private ClusterImage _image = ClusterImage.Empty;
     private GroupShard _shard;
     private long _nowMs;
@@ -54,12 +61,22 @@ internal sealed class ScenarioRun
                         MembersMax = line.Number("max-consumers", int.MaxValue),
                         Migration = Enum.Parse<GroupMigration>(line.Text("migration", nameof(GroupMigration.Both))),
                     },
+                    Streams = new StreamsGroupSettings
+                    {
+                        AssignmentIntervalMs = new(line.Number("interval", 0), Min: 0, Max: 15_000),
+                        InitialDelayMs = new(line.Number("initial-delay", 0), Min: 0, Max: 60_000),
+                        StandbyReplicas = new(line.Number("standbys", 0), Min: 0, Max: 2),
+                        RackTags = [.. line.Pairs("rack-tags").Select(tag => tag.Name)],
+                        MembersMax = line.Number("max-streams", int.MaxValue),
+                    },
                 };
                 _shard = new GroupShard(_settings);
                 break;
             case "started": CarryOut(_shard.Loaded(Now)); break;
             case "topic": Change(_image.With(line.Subject, line.Number("partitions", 1))); break;
             case "group-config": Change(_image.WithGroupConfig(line.Text("group", "g"), line.Text("key", ""), line.Text("value", ""))); break;
+            case "subtopology": _streams.AddSubtopology(line); break;
+            case "topics-refused": CarryOut(_shard.Decide(new InternalTopicsRefused(line.Text("group", "g"), "There is no room."), Now)); break;
             case "advance": Advance(_nowMs + int.Parse(line.Subject)); break;
             case "settle": Settle(); break;
             case "restart": Restart(); break;
@@ -92,7 +109,7 @@ internal sealed class ScenarioRun
             FreshId = ScenarioRequests.FreshId(_requests),
         };
         _askers.Add(caller.Token, $"{line.Subject} {line.Verb}");
-        object request = ScenarioRequests.Of(line) ?? throw new ArgumentException($"No such command: {line.Verb}", nameof(line));
+        object request = ScenarioRequests.Of(line) ?? _streams.Of(line) ?? throw new ArgumentException($"No such command: {line.Verb}", nameof(line));
         CarryOut(_shard.Decide(new GroupCall(caller, request), Now));
     }
 
@@ -145,6 +162,7 @@ internal sealed class ScenarioRun
         {
             _trace.Add($"  reply {TakeAsker(reply.To)}: {ScenarioTrace.Of(reply.Answer)}");
         }
+        foreach (var effect in decision.Effects) _trace.Add($"  {StreamsTrace.Of(effect)}");
         foreach (var change in decision.Timers)
         {
             // Most scenarios are about something else, and keep all offsets.

@@ -1,0 +1,32 @@
+using Moldau.Coordination.Metadata;
+
+namespace Moldau.Coordination.Groups.Modern;
+
+/// <summary>The soft half of a group whose members have epochs: what is waited for, and what was looked at. After a restart it begins anew.</summary>
+internal abstract class MemberWatch(string groupId)
+{
+    public Deadlines Deadlines { get; } = new();
+
+    /// <summary>The topics under which the group's hash was compared last.</summary>
+    public TopicsImage? CheckedTopics { get; set; }
+
+    public TimerKey SessionKey(string memberId) => Key(TimerKind.MemberSession, memberId);
+
+    public TimerKey RevocationKey(string memberId) => Key(TimerKind.MemberRevocation, memberId);
+
+    /// <summary>The member is gone, and with it all that is waited for.</summary>
+    public virtual void Forget(string memberId, Turn turn)
+    {
+        Deadlines.Cancel(SessionKey(memberId), turn);
+        Deadlines.Cancel(RevocationKey(memberId), turn);
+    }
+
+    protected TimerKey Key(TimerKind kind, string part) => new(kind, groupId, part);
+
+    /// <summary>A member that has to give something up has its rebalance timeout for it, from when it was told of the last.</summary>
+    protected void WatchRevocation(string memberId, bool hasToRevoke, int rebalanceTimeoutMs, Turn turn)
+    {
+        if (hasToRevoke) Deadlines.Set(RevocationKey(memberId), rebalanceTimeoutMs, turn);
+        else Deadlines.Cancel(RevocationKey(memberId), turn);
+    }
+}
