@@ -114,6 +114,12 @@ internal static class Apis
         new Api<WriteShareGroupStateRequest, WriteShareGroupStateResponse>(0, 1, broker => new WriteShareGroupState(broker.ShareState)),
         new Api<DeleteShareGroupStateRequest, DeleteShareGroupStateResponse>(0, 0, broker => new DeleteShareGroupState(broker.ShareState)),
         new Api<ReadShareGroupStateSummaryRequest, ReadShareGroupStateSummaryResponse>(0, 1, broker => new ReadShareGroupStateSummary(broker.ShareState)),
+        new Api<StreamsGroupHeartbeatRequest, StreamsGroupHeartbeatResponse>(
+            0, 1, broker => new StreamsGroupHeartbeat(broker.Groups, () => broker.Metadata.Image)) { ElementsMax = PartitionElementsMax },
+        new Api<StreamsGroupDescribeRequest, StreamsGroupDescribeResponse>(
+            0, 1, broker => new StreamsGroupDescribe(broker.Groups, () => broker.Metadata.Image)),
+        new Api<StreamsGroupTopologyDescriptionUpdateRequest, StreamsGroupTopologyDescriptionUpdateResponse>(
+            0, 0, _ => new StreamsGroupTopologyDescriptionUpdate()),
     ];
 
     /// <summary>The handlers of one broker, indexed by key; null where the API is not served.</summary>

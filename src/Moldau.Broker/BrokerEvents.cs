@@ -172,9 +172,12 @@ internal static partial class BrokerEvents
     [LoggerMessage(506, LogLevel.Error, "{Topic} could not be made, so it has no coordinator; that is tried again when somebody asks for one: {Reason}")]
     public static partial void CoordinatorTopicRefused(this ILogger logger, string topic, string reason);
 
-    [LoggerMessage(507, LogLevel.Warning, "{Shard} could not let go of its log before offset {Offset} ({Error}); that is tried again before long")]
+    [LoggerMessage(509, LogLevel.Warning, "{Shard} could not let go of its log before offset {Offset} ({Error}); that is tried again before long")]
     public static partial void CoordinatorLogNotPruned(this ILogger logger, string shard, long offset, ErrorCode error);
 
-    [LoggerMessage(508, LogLevel.Warning, "The share coordinator could not begin, or forget, {Count} partitions of share group {Group} ({Error}); that is tried again")]
+    [LoggerMessage(510, LogLevel.Warning, "The share coordinator could not begin, or forget, {Count} partitions of share group {Group} ({Error}); that is tried again")]
     public static partial void ShareStatesNotSettled(this ILogger logger, string group, int count, ErrorCode error);
+
+    [LoggerMessage(508, LogLevel.Warning, "Internal topics of the streams group {Group} could not be made, so its members have no tasks; that is tried again as long as they ask: {Reason}")]
+    public static partial void StreamsTopicsRefused(this ILogger logger, string group, string reason);
 }

@@ -57,6 +57,9 @@ internal enum TimerKind
 
     /// <summary>The state of share partitions that nobody writes to is stored again.</summary>
     ShareStateColdSnapshots,
+
+    /// <summary>The first members of a group that was empty have been waited for.</summary>
+    InitialAssignment,
 }
 
 /// <summary>
@@ -115,5 +118,6 @@ internal sealed class Decision<TRecord>
         (_records ??= []).AddRange(other.Records);
         (_replies ??= []).AddRange(other.Replies);
         (_timers ??= []).AddRange(other.Timers);
+        (_effects ??= []).AddRange(other.Effects);
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 
 using Moldau.Log.Checkpoints;
 using Moldau.Log.Cleaning;
@@ -273,6 +274,14 @@ internal sealed class LogDirectory : IAsyncDisposable
         }
     }
 
+    /// <summary>Before the journal goes: what it confirms of a log beyond the recovery point, nothing else would.</summary>
+    private static void MakeDurable(PartitionLog log)
+    {
+        log.FlushInBackground();
+        // A flush without room for the leader epochs succeeds, and leaves the recovery point where it was.
+        if (log.RecoveryPoint < log.LogEndOffset) throw new StorageExhaustedException($"There is no room to note how far {log.Name} is flushed.");
+    }
+
     private static void TryFlush(PartitionLog log)
     {
         try
@@ -335,9 +344,10 @@ internal sealed class LogDirectory : IAsyncDisposable
             Observer = _options.Observer,
         });
         journal.Open();
+        if (journal.IsInForce) _checkpoints.RequireRecoveryPoints();
         LoadPartitions(gapsAreLosses: journal.IsInForce);
         journal.Replay(Partitions);
-        ForEachLog(log => log.FlushInBackground());
+        ForEachLog(MakeDurable);
         WriteCheckpoints();
         journal.Finish();
         _commits = CommitService.Start(_options, Identity.DirectoryId, quorumEpoch, this);
@@ -376,10 +386,22 @@ internal sealed class LogDirectory : IAsyncDisposable
     {
         if (_options.Threads == BackgroundThreads.Own)
         {
-            Parallel.ForEach(Partitions, new ParallelOptions { MaxDegreeOfParallelism = FlushesAtOnceMax }, action);
+            ForEachLogAtOnce(action);
             return;
         }
         foreach (var log in Partitions) action(log);
+    }
+
+    private void ForEachLogAtOnce(Action<PartitionLog> action)
+    {
+        try
+        {
+            Parallel.ForEach(Partitions, new ParallelOptions { MaxDegreeOfParallelism = FlushesAtOnceMax }, action);
+        }
+        catch (AggregateException e)
+        {
+            ExceptionDispatchInfo.Throw(e.InnerExceptions[0]); // One says enough, and as it would without threads.
+        }
     }
 
     internal void Fail(Exception cause)

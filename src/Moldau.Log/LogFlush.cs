@@ -113,7 +113,7 @@ internal sealed class LogFlush(LogEnvironment environment, PartitionLog log, Loc
     {
         if (_isDirectoryDurable) return;
         string directory = log.Identity.Directory;
-        FlushFile(Path.Combine(directory, PartitionMetadata.FileName));
+        PartitionMetadata.WriteDurably(environment.Files, Path.Combine(directory, PartitionMetadata.FileName), log.TopicId);
         environment.Files.FlushDirectory(directory);
         environment.Files.FlushDirectory(Path.GetDirectoryName(directory)!);
         _isDirectoryDurable = true;
@@ -137,12 +137,11 @@ internal sealed class LogFlush(LogEnvironment environment, PartitionLog log, Loc
         {
             segment.Flush();
             madeFiles |= segment.HasNewFiles || segment.Aborted.IsNew;
-            segment.Aborted.IsNew = false; // Before the directory is flushed: one that is made meanwhile is new again.
         }
         if (madeFiles) environment.Files.FlushDirectory(log.Identity.Directory);
         foreach (var segment in _dirty)
         {
-            segment.HasNewFiles = false;
+            segment.HasNewFiles = segment.Aborted.IsNew = false; // Nothing makes files but rolling, which is another segment, and a flush.
             WriteSnapshot(segment);
         }
     }
@@ -173,11 +172,5 @@ internal sealed class LogFlush(LogEnvironment environment, PartitionLog log, Loc
         {
             return false;
         }
-    }
-
-    private void FlushFile(string path)
-    {
-        using var file = environment.Files.Open(path, FileCreation.Existing);
-        file.Flush();
     }
 }

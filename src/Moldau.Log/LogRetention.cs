@@ -23,20 +23,44 @@ internal sealed class LogRetention(LogEnvironment environment, PartitionLog log,
 
     /// <summary>
     /// Takes out what is old. Only what the recovery-point checkpoint covers goes, since the next start would take a beginning
-    /// that is missing beyond it for a loss; and the producers' state must be durable at what becomes the beginning.
+    /// that is missing beyond it for a loss; and the producers' state must be durable at what becomes the beginning. Their files are marked
+    /// first, the oldest before the others: those that stayed would come back with the next start, and there could be a gap behind them.
     /// </summary>
     /// <returns>Segments that no reader finds any more.</returns>
     public Segment[] TakeOld()
     {
+        Segment[] old;
+        lock (appendLock) old = log.Segments.All[..(log.Failure is null ? CountTakeable() : 0)].ToArray();
+        int count = MarkDeleted(old);
+        if (count == 0) return [];
         lock (appendLock)
         {
-            int count = log.Failure is null ? CountTakeable() : 0;
-            if (count == 0) return [];
             var segments = log.Segments.All.ToArray();
             log.Segments.Replace(segments[count..]);
             log.MoveStart(segments[count].BaseOffset);
-            return segments[..count];
         }
+        return old[..count];
+    }
+
+    /// <summary>The answer is how many have been marked. What cannot be, for want of room say, is left to the next time.</summary>
+    private int MarkDeleted(Segment[] old)
+    {
+        int count = 0;
+        try
+        {
+            foreach (var segment in old)
+            {
+                segment.MarkDeleted();
+                segment.MarkSnapshotDeleted();
+                count++;
+            }
+        }
+        catch (IOException e)
+        {
+            if (!log.IsClosed) environment.Observer.UpkeepFailed($"retention of {log.Name}", e);
+            if (SegmentFiles.HasSuffix(old[count].Log.Path)) count++; // Without its log it is none any more.
+        }
+        return count;
     }
 
     private int CountTakeable()

@@ -1,3 +1,4 @@
+using Moldau.Log.Producers;
 using Moldau.Log.Segments;
 
 namespace Moldau.Log;
@@ -15,6 +16,8 @@ internal sealed class LogTruncation(LogEnvironment environment, PartitionLog log
             SegmentFiles.Delete(environment.Files, log.Identity.Directory, segment.BaseOffset);
         }
         environment.Files.FlushDirectory(log.Identity.Directory);
+        // The last segment's indexes are built anew: until they are flushed no snapshot within it may say that they are whole.
+        new SnapshotFiles(environment, log.Identity.Directory).DeleteBeyond(kept[^1].BaseOffset);
         long end = CutLast(kept, offset);
         log.Segments.Replace([.. kept]);
         return end;

@@ -106,15 +106,38 @@ internal sealed class LogWriter(LogEnvironment environment, PartitionLog log)
         return (ofName ^ (uint)active.BaseOffset) % max;
     }
 
+    /// <summary>No more batches come to the active segment.</summary>
+    public void SealActive()
+    {
+        log.Segments.Active.CutTail();
+        log.Segments.Active.Seal();
+    }
+
     /// <summary>Ends the active segment and begins an empty one behind it.</summary>
     public void Roll()
     {
-        log.Segments.Active.Seal();
-        var segment = new Segment(environment.Files, log.Identity.Directory, log.LogEndOffset, environment.NowMs);
-        segment.StartEmpty();
+        SealActive();
+        var segment = BeginSegment();
         segment.UnwrittenSnapshot = log.Producers.Snapshot(environment.NowMs);
         segment.IsDirty = true;
         log.Segments.Add(segment);
+    }
+
+    /// <summary>Begins a segment at the log's end, or leaves no file of it: the log may go on in the one before it.</summary>
+    private Segment BeginSegment()
+    {
+        var segment = new Segment(environment.Files, log.Identity.Directory, log.LogEndOffset, environment.NowMs);
+        try
+        {
+            segment.StartEmpty();
+            return segment;
+        }
+        catch
+        {
+            segment.Dispose();
+            if (environment.Files.FileExists(segment.Log.Path)) environment.Files.DeleteFile(segment.Log.Path);
+            throw;
+        }
     }
 
     private void UpdateProducers(ReadOnlySpan<byte> batch, in BatchHeader header)
@@ -136,14 +159,6 @@ internal sealed class LogWriter(LogEnvironment environment, PartitionLog log)
         if (log.Producers.Complete(header, marker, nowMs) is not { } first) return;
         long lastStable = log.Stable.End(first, header.LastOffset);
         if (marker.IsCommit) return;
-        try
-        {
-            log.Segments.Active.Aborted.Add(new AbortedTransaction(header.ProducerId, first, header.LastOffset, lastStable));
-        }
-        catch (StorageExhaustedException e)
-        {
-            // The batch stands already, so the log is not as it was: this is no failure that passes.
-            throw new IOException($"A marker stands in its segment, but not in the index of transactions: {e.Message}", e);
-        }
+        log.Segments.Active.Aborted.Add(new AbortedTransaction(header.ProducerId, first, header.LastOffset, lastStable));
     }
 }

@@ -376,7 +376,7 @@ internal sealed class PartitionLog
         Stop($"Partition {Name} is closed.", null);
         lock (_lock)
         {
-            if (!_isSealed) Segments.Active.Seal();
+            if (!_isSealed) _writer.SealActive();
         }
         _flush.Run();
         if (!_isSealed) _writer.WriteLastSnapshot();

@@ -27,8 +27,12 @@ internal sealed record Batch
 
     public BatchAttributes Attributes { get; init; }
 
+    /// <summary>With it the batch is the marker of this type that ends the producer's transaction.</summary>
+    public byte? Marker { get; init; }
+
     public byte[] Build()
     {
+        if (Marker is { } type) return BuildMarker(type);
         if (Key is { } key) return BuildRecords(key);
         byte[] bytes = new byte[BatchHeader.Size + PayloadBytes];
         bytes.AsSpan(BatchHeader.Size).Fill(Fill);
@@ -45,7 +49,7 @@ internal sealed record Batch
 
     private byte[] BuildRecords(int key)
     {
-        using var builder = new BatchBuilder(new BatchOptions { ProducerId = ProducerId, ProducerEpoch = Epoch, BaseSequence = Sequence });
+        using var builder = new BatchBuilder(new BatchOptions { ProducerId = ProducerId, ProducerEpoch = Epoch, BaseSequence = Sequence, Kind = Attributes });
         byte[]? value = PayloadBytes == 0 ? null : new byte[PayloadBytes];
         value?.AsSpan().Fill(Fill);
         for (int i = 0; i < Records; i++) builder.Append(TimestampMs, [(byte)(key + i)], value);

@@ -1,3 +1,4 @@
+using Moldau.Log.Files;
 using Moldau.Protocol;
 using Moldau.TestKit;
 
@@ -95,6 +96,7 @@ public class DamageTests
         _disk.FlipBit(Path.Combine(_log.PartitionPath, FirstSegment), (2 * BatchBytes) + 8);
         _log.Reopen();
         Assert.Equal(7, _log.Log.LogEndOffset);
+        Assert.Equal(7 * BatchBytes, _disk.ReadAll(Path.Combine(_log.PartitionPath, FirstSegment)).Length); // Who mends the length has the batches again.
         Assert.Equal([0, 1], _log.ReadBaseOffsets().Take(2));
         Assert.Equal([5, 6], _log.ReadBaseOffsets(5));
         Assert.Equal(7, _log.Append(new Batch().Build()).BaseOffset);

@@ -66,6 +66,51 @@ public class FlushFailureTests
     }
 
     [Fact]
+    public void What_a_failed_flush_of_a_segment_lost_is_written_again_by_the_next_start()
+    {
+        var log = Open();
+        for (int i = 0; i < 5; i++) log.Append(new Batch().Build());
+        log.Commit();
+        FailOnce("flush", Path.Combine(log.PartitionPath, FirstSegment));
+        Assert.Throws<IOException>(log.Log.FlushInBackground);
+        AssertNothingIsLost(log, end: 5);
+    }
+
+    [Fact]
+    public void What_a_failed_flush_of_a_start_lost_is_written_again_by_the_next_one()
+    {
+        var log = Open();
+        for (int i = 0; i < 5; i++) log.Append(new Batch().Build());
+        log.Commit();
+        _disk.RestartAfterKill();
+        FailOnce("flush", Path.Combine(log.PartitionPath, FirstSegment));
+        Assert.Throws<IOException>(log.Reopen);
+        AssertNothingIsLost(log, end: 5);
+    }
+
+    [Fact]
+    public void A_large_batch_whose_flush_failed_and_that_a_start_shows_its_readers_stays()
+    {
+        var log = Open();
+        log.Append(new Batch { PayloadBytes = 5_000 }.Build());
+        FailOnce("flush", Path.Combine(log.PartitionPath, FirstSegment));
+        log.Commit();
+        Assert.NotNull(log.Log.Failure);
+        AssertNothingIsLost(log, end: 1);
+    }
+
+    [Fact]
+    public void A_partition_whose_metadata_a_failed_flush_lost_is_still_there_after_the_next_start_and_a_power_cut()
+    {
+        var log = Open();
+        FailOnce("flush", Path.Combine(log.PartitionPath, "partition.metadata"));
+        log.Append(new Batch().Build());
+        log.Commit();
+        Assert.NotNull(log.Log.Failure);
+        AssertNothingIsLost(log, end: 1);
+    }
+
+    [Fact]
     public void A_deletion_waits_for_the_flush_that_is_under_way()
     {
         var log = Open();
@@ -110,6 +155,18 @@ public class FlushFailureTests
         Assert.Equal(1, listener.Calls);
     }
 
+    /// <summary>The process starts again and its readers see the log up to the end; then the power goes.</summary>
+    private void AssertNothingIsLost(TestLog log, long end)
+    {
+        _disk.RestartAfterKill();
+        log.Reopen();
+        Assert.Equal(end, log.Log.HighWatermark);
+        _disk.RestartAfterPowerCut();
+        log.Reopen();
+        Assert.Equal(end, log.Log.LogEndOffset);
+        Assert.Equal(end, log.ReadBaseOffsets().Count);
+    }
+
     /// <summary>True at the first call; the disk works from then on.</summary>
     private bool Disarm(TestLog log)
     {
@@ -128,6 +185,7 @@ public class FlushFailureTests
     private TestLog Open()
     {
         _disk.CreateDirectory("/data");
+        _disk.FlushDirectory("/");
         return new TestLog(files: _disk, options: options => options with { JournalFileBytes = 8_192, DirectBytesMin = 1_000 });
     }
 

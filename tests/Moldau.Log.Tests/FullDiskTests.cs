@@ -35,6 +35,25 @@ public class FullDiskTests
     [Theory]
     [InlineData(".index")]
     [InlineData(".timeindex")]
+    public async Task An_append_whose_index_cannot_be_read_leaves_nothing_of_itself(string suffix)
+    {
+        for (int i = 0; i < 3; i++) Append();
+        await _log.RestartAsync();
+        _log.Log.Settings = new LogSettings { IndexIntervalBytes = 50 };
+        string path = Path.Combine(_log.PartitionPath, "00000000000000000000.log");
+        int length = _disk.ReadAll(path).Length;
+        _disk.Lacks = (operation, at) => operation is "open" or "read" && at.EndsWith(suffix, StringComparison.Ordinal);
+        Assert.Equal(ErrorCode.KafkaStorageError, _log.Append(new Batch { TimestampMs = 9_000 }.Build()).Error);
+        Assert.Equal((null, length), (_log.Log.Failure, _disk.ReadAll(path).Length));
+        _disk.Lacks = null;
+        Assert.Equal(1_000, _log.Log.NewestSegment()!.Value.Newest.TimestampMs);
+        Assert.Equal(3, Append().BaseOffset);
+        Assert.Equal([0, 1, 2, 3], _log.ReadBaseOffsets());
+    }
+
+    [Theory]
+    [InlineData(".index")]
+    [InlineData(".timeindex")]
     [InlineData("3.log")]
     public void A_segment_that_cannot_be_ended_for_want_of_room_is_ended_later(string suffix)
     {

@@ -14,7 +14,6 @@ internal sealed class PartitionModel(PartitionName name, Guid topicId)
     private long _acknowledgedEnd;
     private long _startMax;
     private long _compactedMax;
-    private int _sequence;
     private bool _mayBeGone = true;
 
     public PartitionName Name => name;
@@ -33,20 +32,36 @@ internal sealed class PartitionModel(PartitionName name, Guid topicId)
         TimestampMs = 500 + random.Next(1_000),
         ProducerId = ProducerId,
         Epoch = 0,
-        Sequence = _sequence,
+        Sequence = NextSequence(ProducerId),
     };
+
+    /// <summary>A batch of a transaction, or the marker that ends it.</summary>
+    public Batch NextOfTransaction(Random random)
+    {
+        HasTransactions = true;
+        var of = new Batch { ProducerId = TransactionModel.ProducerId, Epoch = 0 };
+        if (new TransactionModel(_appended).IsOpen && random.Next(2) == 0) return of with { Marker = (byte)random.Next(2), TimestampMs = 1 };
+        return of with
+        {
+            Records = 1 + random.Next(3),
+            Key = random.Next(4),
+            Attributes = BatchAttributes.Transactional,
+            Sequence = NextSequence(TransactionModel.ProducerId),
+        };
+    }
+
+    /// <summary>Compaction would take what was aborted, of which this model knows nothing.</summary>
+    public bool HasTransactions { get; private set; }
 
     /// <summary>Noted before the append, which a power cut may end halfway.</summary>
     public void Appending(long baseOffset, Batch batch)
     {
         _appended.Add((baseOffset, batch));
-        _sequence += batch.Records;
     }
 
     /// <summary>The log took nothing of the last batch, and is as it was before it.</summary>
     public void Refused()
     {
-        _sequence -= _appended[^1].Batch.Records;
         _appended.RemoveAt(_appended.Count - 1);
     }
 
@@ -80,13 +95,16 @@ internal sealed class PartitionModel(PartitionName name, Guid topicId)
         Require(log.LogStartOffset <= _startMax, $"nobody deleted records before {log.LogStartOffset}");
         int count = CheckBatches(log);
         _appended.RemoveRange(count, _appended.Count - count);
-        _sequence = _appended.Sum(entry => entry.Batch.Records);
         _acknowledgedEnd = log.LogEndOffset;
         CheckAnyOffset(log, random);
         CheckNewest(log);
         CheckRepetition(log);
+        if (new TransactionModel(_appended).Compare(log) is { } problem) Require(false, problem);
         return true;
     }
+
+    private int NextSequence(int producerId) =>
+        _appended.Where(entry => entry.Batch.ProducerId == producerId && entry.Batch.Marker is null).Sum(entry => entry.Batch.Records);
 
     private long NextOffset => _appended is [.., var (offset, batch)] ? offset + batch.Records : 0;
 
@@ -106,7 +124,7 @@ internal sealed class PartitionModel(PartitionName name, Guid topicId)
                 count = SkipCompacted(count, batches.Current.BaseOffset);
                 Require(count < _appended.Count, $"a batch at {batches.Current.BaseOffset} was never appended");
                 CheckBatch(batches.Current, batches.CurrentBytes, _appended[count++]);
-                found.Take(read.Records[batches.Position..batches.WholeBytes].ToArray());
+                if (!batches.Current.IsControl) found.Take(read.Records[batches.Position..batches.WholeBytes].ToArray());
                 offset = batches.Current.NextOffset;
             }
             Require(batches.WholeBytes > 0, $"nothing can be read at {offset}");
@@ -138,7 +156,7 @@ internal sealed class PartitionModel(PartitionName name, Guid topicId)
     private void CheckLastValues(LastValues found, long logStartOffset, int count)
     {
         var expected = new LastValues(logStartOffset);
-        foreach (var (baseOffset, batch) in _appended.Take(count))
+        foreach (var (baseOffset, batch) in _appended.Take(count).Where(entry => entry.Batch.Marker is null))
         {
             byte[] built = batch.Build();
             BatchHeader.StampPlace(built, baseOffset, leaderEpoch: 0);
@@ -168,7 +186,7 @@ internal sealed class PartitionModel(PartitionName name, Guid topicId)
     /// <summary>A producer that never heard the answer repeats its last batch; it must get the offset that the batch has.</summary>
     private void CheckRepetition(PartitionLog log)
     {
-        if (_appended is not [.., var (baseOffset, batch)]) return;
+        if (_appended is not [.., var (baseOffset, batch)] || batch.Marker is not null) return;
         var result = log.Append(batch.Build(), new AppendContext { LeaderEpoch = 0 });
         Require(result.IsDuplicate && result.BaseOffset == baseOffset, $"the batch at {baseOffset}, repeated, got {result}");
     }

@@ -53,6 +53,22 @@ public class RetentionTests
         Assert.Equal(2, log.Log.LogStartOffset);
     }
 
+    [Fact]
+    public void Segments_whose_files_cannot_be_renamed_stay_in_the_log_and_leave_no_gap_behind_them()
+    {
+        var log = OneBatchASegment(new LogSettings { CleanupPolicy = CleanupPolicies.Delete, RetentionMs = 1_000, FileDeleteDelayMs = 0 }, timestamps: [100, 200, 300, 5_000]);
+        _disk.Lacks = (operation, path) => operation == "rename" && path.EndsWith("1.log", StringComparison.Ordinal);
+        log.Clock.NowMs = 3_000;
+        log.Directory.DeleteOldSegments();
+        Assert.Equal(1, log.Log.LogStartOffset);
+        _disk.Lacks = null;
+        log.Directory.DeleteOldSegments();
+        log.Directory.DeleteDueFiles();
+        _disk.RestartAfterKill();
+        log.Reopen();
+        Assert.Equal([3], log.ReadBaseOffsets(log.Log.LogStartOffset));
+    }
+
     [Theory]
     [InlineData(CleanupPolicies.None)]
     [InlineData(CleanupPolicies.Compact)]

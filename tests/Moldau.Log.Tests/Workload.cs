@@ -19,12 +19,15 @@ internal sealed class Workload(int seed)
 
     private static readonly DirectoryIdentity Identity = new() { ClusterId = "sim", NodeId = 1, DirectoryId = new Guid(1, 2, 3, new byte[8]) };
 
-    private static readonly string[] FilesWithoutRoom = [".log", ".index", ".timeindex", ".snapshot", ".journal", ".tmp", ""];
+    private static readonly string[] FilesWithoutRoom = [".log", ".index", ".timeindex", ".txnindex", ".snapshot", ".journal", ".tmp", ".cleaned", ""];
+
+    private static readonly string[] OperationsWithoutRoom = ["open", "flush", "rename", "allocate", "grow", "cut", "write"];
 
     private readonly Random _random = new(seed);
     private readonly SimulatedDisk _disk = DiskWithRoot(seed);
     private readonly Dictionary<PartitionName, PartitionModel> _models = [];
     private readonly List<string> _history = [];
+    private bool _hasFlushFailed;
     private int _quorumEpoch = -1;
     private int _ids;
 
@@ -37,6 +40,7 @@ internal sealed class Workload(int seed)
     public async Task RunUntilCrashAsync()
     {
         _disk.CutAt = _disk.Operations + 1 + _random.Next(OperationsMax);
+        if (_random.Next(6) == 0) FillOrEmptyDisk();
         LogDirectory? directory = null;
         try
         {
@@ -48,17 +52,24 @@ internal sealed class Workload(int seed)
         {
             // The point of it.
         }
-        catch (StorageExhaustedException) when (_disk.IsFull is not null)
+        catch (IOException e) when (IsExpected(e))
         {
-            _history.Add("no room for a clean stop");
+            _history.Add($"no room to begin or to stop, or a flush failed: {e.Message}");
         }
+        MakeRoom();
         Restart();
         Check();
     }
 
+    private bool IsLacking => _disk.IsFull is not null || _disk.Lacks is not null;
+
+    private bool IsExpected(IOException e) => ((e as StorageExhaustedException ?? e.InnerException) is StorageExhaustedException && IsLacking) || _hasFlushFailed;
+
+    private void MakeRoom() => (_disk.IsFull, _disk.Lacks) = (null, null);
+
     private void Restart()
     {
-        _disk.IsFull = null;
+        (_disk.Fails, _hasFlushFailed) = (null, false);
         bool powerCut = _disk.IsOff || _random.Next(2) == 0;
         _history.Add(powerCut ? "power cut" : "kill");
         if (powerCut) _disk.RestartAfterPowerCut();
@@ -79,62 +90,93 @@ internal sealed class Workload(int seed)
         int steps = 1 + _random.Next(StepsMax);
         for (int i = 0; i < steps; i++)
         {
-            switch (_random.Next(18))
+            try
             {
-                case 0:
-                    Create(directory);
-                    break;
-                case 12:
-                    Delete(directory);
-                    break;
-                case 13:
-                    DeleteRecords(directory);
-                    break;
-                case 14:
-                    DeleteOldSegments(directory);
-                    break;
-                case 15:
-                    FillOrEmptyDisk();
-                    break;
-                case 16:
-                    CompactLogs(directory);
-                    break;
-                case <= 7 when _models.Count > 0:
-                    Append(directory);
-                    break;
-                case <= 9:
-                    directory.RunCommitRound();
-                    Acknowledge(directory);
-                    break;
-                case 10:
-                    _history.Add($"recycle: {directory.RunRecycleRound()}");
-                    break;
-                default:
-                    WriteCheckpoints(directory);
-                    break;
+                Step(directory);
             }
+            catch (IOException e) when (IsExpected(e))
+            {
+                _history.Add($"in vain: {e.Message}");
+            }
+        }
+    }
+
+    private void Step(LogDirectory directory)
+    {
+        switch (_random.Next(19))
+        {
+            case 18:
+                FailFlush();
+                break;
+            case 0:
+                Create(directory);
+                break;
+            case 12:
+                Delete(directory);
+                break;
+            case 13:
+                DeleteRecords(directory);
+                break;
+            case 14:
+                DeleteOldSegments(directory);
+                break;
+            case 15:
+                FillOrEmptyDisk();
+                break;
+            case 16:
+                CompactLogs(directory);
+                break;
+            case <= 7 when _models.Count > 0:
+                Append(directory);
+                break;
+            case <= 9:
+                directory.RunCommitRound();
+                Acknowledge(directory);
+                break;
+            case 10:
+                _history.Add($"recycle: {directory.RunRecycleRound()}");
+                break;
+            default:
+                WriteCheckpoints(directory);
+                break;
         }
     }
 
     private void WriteCheckpoints(LogDirectory directory)
     {
-        try
-        {
-            directory.WriteCheckpoints();
-            _history.Add("checkpoint");
-        }
-        catch (StorageExhaustedException)
-        {
-            _history.Add("no room for a checkpoint");
-        }
+        directory.WriteCheckpoints();
+        _history.Add("checkpoint");
     }
 
-    /// <summary>Room is missing for one kind of file, until it is there again.</summary>
+    /// <summary>Room is missing for one kind of file, or room or handles for one kind of operation, until they are there again.</summary>
     private void FillOrEmptyDisk()
     {
+        if (IsLacking)
+        {
+            MakeRoom();
+            _history.Add("room again");
+            return;
+        }
         string suffix = FilesWithoutRoom[_random.Next(FilesWithoutRoom.Length)];
-        _disk.IsFull = _disk.IsFull is null ? path => path.EndsWith(suffix, StringComparison.Ordinal) : null;
-        _history.Add(_disk.IsFull is null ? "room again" : $"no room for *{suffix}");
+        string operation = OperationsWithoutRoom[_random.Next(OperationsWithoutRoom.Length)];
+        bool isAnyOperation = _random.Next(2) == 0;
+        if (isAnyOperation) _disk.IsFull = path => path.EndsWith(suffix, StringComparison.Ordinal);
+        else _disk.Lacks = (refused, path) => refused == operation && (refused == "flush" ? !_disk.FileExists(path) : path.EndsWith(suffix, StringComparison.Ordinal));
+        _history.Add(isAnyOperation ? $"no room for *{suffix}" : $"nothing to {operation} *{suffix} with");
+    }
+
+    /// <summary>The next flush of a segment fails, and loses what it should have made durable.</summary>
+    private void FailFlush()
+    {
+        if (_random.Next(3) > 0) return;
+        _history.Add("the next flush of a segment fails");
+        _disk.Fails = (operation, path) =>
+        {
+            if (operation != "flush" || !path.EndsWith(".log", StringComparison.Ordinal)) return false;
+            _disk.Fails = null;
+            _history.Add($"{path} fails");
+            return _hasFlushFailed = true;
+        };
     }
 
     /// <summary>As the host of the metadata does at each start: the file first, then the journal is told.</summary>
@@ -152,17 +194,11 @@ internal sealed class Workload(int seed)
     {
         var name = new PartitionName(_random.Next(4) == 0 ? "__consumer_offsets" : "topic", _random.Next(3));
         if (_models.ContainsKey(name)) return;
+        if (directory.Get(name) is not null) directory.Delete(name); // Its deletion failed, and a crash has brought it back.
         var model = new PartitionModel(name, NextId());
         _models.Add(name, model);
         _history.Add($"{name} create");
-        try
-        {
-            directory.Create(name, model.TopicId, RandomSettings());
-        }
-        catch (StorageExhaustedException)
-        {
-            _history.Add($"no room for {name}");
-        }
+        directory.Create(name, model.TopicId, RandomSettings());
     }
 
     private void Delete(LogDirectory directory)
@@ -171,8 +207,8 @@ internal sealed class Workload(int seed)
         var model = _models.Values.ElementAt(_random.Next(_models.Count));
         model.Deleting();
         _history.Add($"{model.Name} delete");
-        directory.Delete(model.Name);
         _models.Remove(model.Name);
+        directory.Delete(model.Name);
     }
 
     private void DeleteRecords(LogDirectory directory)
@@ -209,7 +245,7 @@ internal sealed class Workload(int seed)
         {
             log.Settings = log.Settings with
             {
-                CleanupPolicy = CleanupPolicies.Compact,
+                CleanupPolicy = _models.GetValueOrDefault(log.Name) is { HasTransactions: true } ? CleanupPolicies.None : CleanupPolicies.Compact,
                 MinCleanableDirtyRatio = 0,
                 DeleteRetentionMs = _random.Next(2),
                 FileDeleteDelayMs = 0,
@@ -232,12 +268,13 @@ internal sealed class Workload(int seed)
     {
         var model = _models.Values.ElementAt(_random.Next(_models.Count));
         if (directory.Get(model.Name) is not { } log) return;
-        var batch = model.NextBatch(_random);
+        var batch = _random.Next(5) == 0 ? model.NextOfTransaction(_random) : model.NextBatch(_random);
         byte[] bytes = batch.Build();
         model.Appending(log.LogEndOffset, batch);
         _history.Add($"{model.Name} append at {log.LogEndOffset}: {batch.Records} in {bytes.Length} bytes");
-        var result = log.Append(bytes, new AppendContext { LeaderEpoch = _quorumEpoch });
-        if (result.Error == ErrorCode.KafkaStorageError && _disk.IsFull is not null)
+        var origin = batch.Marker is null ? AppendOrigin.Client : AppendOrigin.Coordinator;
+        var result = log.Append(bytes, new AppendContext { LeaderEpoch = _quorumEpoch, Origin = origin });
+        if (result.Error == ErrorCode.KafkaStorageError && (IsLacking || (_hasFlushFailed && log.Failure is not null)))
         {
             model.Refused();
             return;
@@ -261,6 +298,8 @@ internal sealed class Workload(int seed)
         for (int again = _random.Next(3); again > 0; again--)
         {
             _disk.CutAt = _disk.Operations + 1 + _random.Next(60);
+            if (_random.Next(3) == 0) FillOrEmptyDisk();
+            if (_random.Next(3) == 0) FailFlush();
             try
             {
                 Open();
@@ -268,8 +307,13 @@ internal sealed class Workload(int seed)
             catch (PowerCutException)
             {
             }
+            catch (IOException e) when (IsExpected(e))
+            {
+                _history.Add($"not opened: {e.Message}");
+            }
             Restart();
         }
+        MakeRoom();
         var directory = Open();
         foreach (var log in directory.Partitions) _history.Add($"{log.Name} recovered to {log.LogEndOffset}");
         foreach (var model in _models.Values.ToList())

@@ -32,8 +32,14 @@ internal sealed class SimulatedDisk(int seed) : IFileStore
     /// </summary>
     public Func<string, string, bool>? Fails { get; set; }
 
-    /// <summary>Fails whatever needs room where it answers true, as a full disk does.</summary>
+    /// <summary>Fails whatever needs room on a path where it answers true, as a full disk does.</summary>
     public Func<string, bool>? IsFull { get; set; }
+
+    /// <summary>
+    /// Refuses an operation on a path (its name: open, read, flush, rename, allocate, cut, write, ...) for want of room or handles where it
+    /// answers true.
+    /// </summary>
+    public Func<string, string, bool>? Lacks { get; set; }
 
     public bool IsOff { get; private set; }
 
@@ -127,23 +133,32 @@ internal sealed class SimulatedDisk(int seed) : IFileStore
 
     private void Step(string operation, string path)
     {
-        if (IsOff) throw new PowerCutException();
-        if (Fails?.Invoke(operation, path) == true) throw new IOException($"The simulated disk failed: {operation} of {path}.");
-        if (operation == "write" && IsFull?.Invoke(path) == true) throw new StorageExhaustedException($"The simulated disk has no room for {path}.");
+        Refuse(operation, path);
         if (++Operations < CutAt) return;
         IsOff = true;
         throw new PowerCutException();
     }
 
+    /// <summary>Fails the operation if it is to fail.</summary>
+    private void Refuse(string operation, string path)
+    {
+        if (IsOff) throw new PowerCutException();
+        if (Fails?.Invoke(operation, path) == true) throw new IOException($"The simulated disk failed: {operation} of {path}.");
+        bool isExhausted = (NeedsRoom(operation) && IsFull?.Invoke(path) == true) || Lacks?.Invoke(operation, path) == true;
+        if (isExhausted) throw new StorageExhaustedException($"The simulated disk has no room or no handle: {operation} of {path}.");
+    }
+
+    private static bool NeedsRoom(string operation) => operation is "write" or "grow" or "allocate";
+
     /// <summary>
     /// A write may be under way as the power goes: then its bytes are in the page cache, and any part of them may reach the
     /// disk.
     /// </summary>
-    private void StepWrite(string path, Action write, Action? writePart = null)
+    private void StepWrite(string operation, string path, Action write, Action? writePart = null)
     {
         if (!IsOff && IsFull?.Invoke(path) == true && _random.Next(2) == 0) writePart?.Invoke(); // As far as there is room.
         if (!IsOff && IsFull?.Invoke(path) != true && Operations + 1 >= CutAt && _random.Next(2) == 0) write();
-        Step("write", path);
+        Step(operation, path);
         write();
     }
 
@@ -193,9 +208,9 @@ internal sealed class SimulatedDisk(int seed) : IFileStore
         {
             lock (disk._turn)
             {
-                if (disk.IsOff || _life != disk._life) throw new PowerCutException();
-                if (disk.Fails?.Invoke("read", Path) == true) throw new IOException($"The simulated disk failed: read of {Path}.");
-                return File().Read((int)position, buffer);
+                var file = File();
+                disk.Refuse("read", Path);
+                return file.Read((int)position, buffer);
             }
         }
 
@@ -204,9 +219,10 @@ internal sealed class SimulatedDisk(int seed) : IFileStore
             byte[] copy = bytes.ToArray();
             lock (disk._turn)
             {
+                var file = File();
                 // What lies within the file has its room already.
-                Action? writePart = position + copy.Length > Length ? () => File().Write((int)position, copy[..disk._random.Next(copy.Length)]) : null;
-                disk.StepWrite(Path, () => File().Write((int)position, copy), writePart);
+                Action? writePart = position + copy.Length > file.Length ? () => file.Write((int)position, copy[..disk._random.Next(copy.Length)]) : null;
+                disk.StepWrite("write", Path, () => file.Write((int)position, copy), writePart);
             }
         }
 
@@ -214,8 +230,17 @@ internal sealed class SimulatedDisk(int seed) : IFileStore
         {
             lock (disk._turn)
             {
-                disk.Step("flush", Path);
-                File().Flush();
+                var file = File();
+                try
+                {
+                    disk.Step("flush", Path);
+                }
+                catch (IOException e) when (e is not StorageExhaustedException)
+                {
+                    file.LoseUnflushed();
+                    throw;
+                }
+                file.Flush();
             }
         }
 
@@ -223,13 +248,14 @@ internal sealed class SimulatedDisk(int seed) : IFileStore
         {
             lock (disk._turn)
             {
-                if (length > Length)
+                var file = File();
+                if (length > file.Length)
                 {
-                    disk.StepWrite(Path, () => File().SetLength((int)length));
+                    disk.StepWrite("grow", Path, () => file.SetLength((int)length));
                     return;
                 }
                 disk.Step("cut", Path); // Needs no room.
-                File().SetLength((int)length);
+                file.SetLength((int)length);
             }
         }
 
@@ -241,19 +267,32 @@ internal sealed class SimulatedDisk(int seed) : IFileStore
 
         public void Allocate(long length)
         {
-            if (Length < length) SetLength(length);
+            lock (disk._turn)
+            {
+                var file = File();
+                if (file.Length >= length) return;
+                disk.StepWrite("allocate", Path, () => file.SetLength((int)length), () => file.SetLength((int)(file.Length + length) / 2));
+            }
         }
 
         public void Dispose() => _disposed = true;
 
+        /// <summary>
+        /// Every operation opens the file first, as that of a real disk does, and makes it if it may. It is there then, empty, also where the
+        /// operation fails; on a full disk it cannot always be made.
+        /// </summary>
         private SimulatedFile File()
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            if (_life != disk._life) throw new PowerCutException();
+            if (disk.IsOff || _life != disk._life) throw new PowerCutException();
             if (_file is not null) return _file;
-            if (creation == FileCreation.Existing && disk.FileAt(Path) is null) throw new FileNotFoundException($"There is no file {Path}.");
+            disk.Refuse("open", Path);
             var folder = disk.Folder(Path) ?? throw new DirectoryNotFoundException($"There is no directory for {Path}.");
-            return _file = folder.FindOrAdd<SimulatedFile>(System.IO.Path.GetFileName(Path));
+            string name = System.IO.Path.GetFileName(Path);
+            if (folder.Find<SimulatedFile>(name) is { } present) return _file = present;
+            if (creation == FileCreation.Existing) throw new FileNotFoundException($"There is no file {Path}.");
+            if (disk.IsFull?.Invoke(Path) == true && disk._random.Next(2) == 0) throw new StorageExhaustedException($"The simulated disk has no room for {Path}.");
+            return _file = folder.FindOrAdd<SimulatedFile>(name);
         }
     }
 }

@@ -109,6 +109,7 @@ internal sealed record BrokerConfig
             OffsetRetentionCheckMs = layers.Long("offsets.retention.check.interval.ms"),
             Consumer = ConsumerGroupConfig.Read(layers),
             Share = ShareGroupConfig.Read(layers),
+            Streams = StreamsGroupConfig.Read(layers),
         },
         Transactions = new()
         {

@@ -7,16 +7,13 @@ internal static class ConsumerGroupConfig
 {
     public static ConsumerGroupSettings Read(ConfigLayers layers) => new()
     {
-        SessionTimeoutMs = Span(layers, "session.timeout.ms"),
-        HeartbeatIntervalMs = Span(layers, "heartbeat.interval.ms"),
-        AssignmentIntervalMs = Span(layers, "assignment.interval.ms"),
+        SessionTimeoutMs = GroupSpan.Read(layers, "consumer", "session.timeout.ms"),
+        HeartbeatIntervalMs = GroupSpan.Read(layers, "consumer", "heartbeat.interval.ms"),
+        AssignmentIntervalMs = GroupSpan.Read(layers, "consumer", "assignment.interval.ms"),
         Assignors = Assignors(layers),
         MembersMax = layers.Int("group.consumer.max.size"),
         Migration = MigrationOf(layers.Text("group.consumer.migration.policy") ?? ""),
     };
-
-    private static ConsumerGroupSettings.Span Span(ConfigLayers layers, string name) => new(
-        layers.Int($"group.consumer.{name}"), layers.Int($"group.consumer.min.{name}"), layers.Int($"group.consumer.max.{name}"));
 
     private static string[] Assignors(ConfigLayers layers)
     {

@@ -34,9 +34,9 @@ internal sealed class BrokerCoordinators : IAsyncDisposable
         ShareState = new ShareStateHost(
             LogsOf(TopicNames.ShareGroupState), Surroundings, Environment(loggers.CreateLogger<ShareStateHost>(), ShareStateRecords.Read));
         storage.Metadata.ImageChanged += ShareState.MetadataChanged;
-        Groups = new GroupHost(
-            LogsOf(TopicNames.ConsumerOffsets), Metadata, new ShareGroupStates(ShareState, loggers.CreateLogger<ShareGroupStates>()).CarryOut,
-            Environment(loggers.CreateLogger<GroupHost>(), GroupRecords.Read));
+        var groupLogger = loggers.CreateLogger<GroupHost>();
+        var effects = new GroupEffects(new StreamsTopics(storage.Topics.CreateAsync, groupLogger), new ShareGroupStates(ShareState, groupLogger));
+        Groups = new GroupHost(LogsOf(TopicNames.ConsumerOffsets), Metadata, effects.CarryOut, Environment(groupLogger, GroupRecords.Read));
         storage.Metadata.ImageChanged += Groups.MetadataChanged;
         Markers = new TransactionMarkers(storage.Partitions, Groups, time);
         TransactionSettings Settings()

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Moldau.Coordination;
 using Moldau.Coordination.Groups;
 using Moldau.Coordination.Groups.Share;
 using Moldau.Coordination.ShareState;
@@ -13,12 +12,7 @@ internal sealed class ShareGroupStates(ShareStateHost host, ILogger logger)
     /// <summary>Asked for at the same time: a shard has room for a bounded number of requests, and others want theirs.</summary>
     private const int AtOnce = 100;
 
-    public void CarryOut(ShardHost<GroupInput> shard, Effect effect)
-    {
-        if (effect is ShareStateEffect wanted) _ = CarryOutAsync(shard, wanted);
-    }
-
-    private async Task CarryOutAsync(ShardHost<GroupInput> shard, ShareStateEffect effect)
+    public async Task CarryOutAsync(ShareStateEffect effect, Action<GroupInput> tell)
     {
         var errors = new Dictionary<TopicIdPartition, ErrorCode>();
         foreach (var partitions in effect.Partitions.Chunk(AtOnce))
@@ -30,7 +24,7 @@ internal sealed class ShareGroupStates(ShareStateHost host, ILogger logger)
             }
         }
         if (errors.Count > 0) logger.ShareStatesNotSettled(effect.GroupId, errors.Count, errors.Values.First());
-        shard.Tell(new ShareStatesSettled(effect, errors));
+        tell(new ShareStatesSettled(effect, errors));
     }
 
     private async Task<ErrorCode> AskAsync(ShareStateEffect effect, TopicIdPartition partition)

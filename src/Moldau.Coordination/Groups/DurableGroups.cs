@@ -1,19 +1,14 @@
 using Moldau.Coordination.Groups.Consumer;
 using Moldau.Coordination.Groups.Offsets;
 using Moldau.Coordination.Groups.Share;
+using Moldau.Coordination.Groups.Streams;
 using Moldau.Protocol.Messages;
 
 namespace Moldau.Coordination.Groups;
 
-/// <summary>The protocols of groups that are read and not served.</summary>
-internal enum OtherProtocol
-{
-    Streams,
-}
-
 /// <summary>
-/// The durable half of the state: each classic group's last metadata record, the consumer and share groups, and the committed offsets of all. Only
-/// records change it.
+/// The durable half of the state: each classic group's last metadata record, the groups of the newer protocols, and the committed offsets of
+/// all. Only records change it.
 /// </summary>
 internal sealed class DurableGroups
 {
@@ -23,23 +18,22 @@ internal sealed class DurableGroups
     private readonly Dictionary<string, GroupMetadataValue> _groups = [];
     private readonly Dictionary<string, ConsumerGroup> _consumers = [];
     private readonly Dictionary<string, ShareGroup> _shares = [];
-    private readonly Dictionary<string, OtherProtocol> _others = [];
+    private readonly Dictionary<string, StreamsGroup> _streams = [];
     private readonly Dictionary<string, Dictionary<TopicPartition, OffsetCommitValue>> _offsets = [];
 
-    /// <summary>Every group of which there is a record, be it only an offset, that consumers read in.</summary>
+    /// <summary>Every group of which there is a record, be it only an offset, but share groups, which have none.</summary>
     public IEnumerable<string> GroupIds =>
-        _groups.Keys.Union(_offsets.Keys).Union(_consumers.Keys).Union(Pending.GroupIds).Where(id => !IsOfOtherProtocol(id));
+        _groups.Keys.Union(_offsets.Keys).Union(_consumers.Keys).Union(_streams.Keys).Union(Pending.GroupIds).Where(id => !_shares.ContainsKey(id));
 
     /// <summary>The offsets of open transactions.</summary>
     public PendingOffsets Pending { get; } = new();
 
-    /// <summary>Whether the group is of a protocol that is neither that of classic members nor that of consumers.</summary>
-    public bool IsOfOtherProtocol(string groupId) => _shares.ContainsKey(groupId) || _others.ContainsKey(groupId);
-
-    /// <summary>The groups of protocols that are not served.</summary>
-    public IReadOnlyDictionary<string, OtherProtocol> Others => _others;
+    /// <summary>Whether no consumer may join the group, by neither of the protocols that consumers have.</summary>
+    public bool IsForOthers(string groupId) => _streams.ContainsKey(groupId) || _shares.ContainsKey(groupId);
 
     public IReadOnlyCollection<ConsumerGroup> Consumers => _consumers.Values;
+
+    public IReadOnlyCollection<StreamsGroup> AllStreams => _streams.Values;
 
     public ConsumerGroup? Consumer(string groupId) => _consumers.GetValueOrDefault(groupId);
 
@@ -47,10 +41,13 @@ internal sealed class DurableGroups
 
     public ShareGroup? Share(string groupId) => _shares.GetValueOrDefault(groupId);
 
+    public StreamsGroup? Streams(string groupId) => _streams.GetValueOrDefault(groupId);
+
     public GroupMetadataValue? Group(string groupId) => _groups.GetValueOrDefault(groupId);
 
     public bool Knows(string groupId) =>
-        _groups.ContainsKey(groupId) || _offsets.ContainsKey(groupId) || _consumers.ContainsKey(groupId) || Pending.Knows(groupId);
+        _groups.ContainsKey(groupId) || _offsets.ContainsKey(groupId) || _consumers.ContainsKey(groupId) || _streams.ContainsKey(groupId)
+        || Pending.Knows(groupId);
 
     public IReadOnlyDictionary<TopicPartition, OffsetCommitValue> Offsets(string groupId) =>
         _offsets.TryGetValue(groupId, out var offsets) ? offsets : NoOffsets;
@@ -90,11 +87,12 @@ internal sealed class DurableGroups
             case ShareGroupMetadataKey key when record.Value is null:
                 _shares.Remove(key.GroupId);
                 break;
-            case StreamsGroupMetadataKey key:
-                ApplyOther(key.GroupId, OtherProtocol.Streams, record);
+            case StreamsGroupMetadataKey key when record.Value is null:
+                _streams.Remove(key.GroupId);
                 break;
             default:
-                if (ConsumerGroupReplay.GroupOf(record.Key) is { } groupId) ApplyConsumer(groupId, record);
+                if (ConsumerGroupReplay.GroupOf(record.Key) is { } consumerId) ApplyConsumer(consumerId, record);
+                else if (StreamsGroupReplay.GroupOf(record.Key) is { } streamsId) ApplyStreams(streamsId, record);
                 else if (ShareGroupReplay.GroupOf(record.Key) is { } shareId) ApplyShare(shareId, record);
                 break;
         }
@@ -133,10 +131,14 @@ internal sealed class DurableGroups
         ShareGroupReplay.Apply(group, record);
     }
 
-    private void ApplyOther(string groupId, OtherProtocol protocol, CoordinatorRecord record)
+    private void ApplyStreams(string groupId, CoordinatorRecord record)
     {
-        if (record.Value is null) _others.Remove(groupId);
-        else _others[groupId] = protocol;
+        if (!_streams.TryGetValue(groupId, out var group))
+        {
+            if (record.Value is null) return;
+            _streams.Add(groupId, group = new StreamsGroup(groupId));
+        }
+        StreamsGroupReplay.Apply(group, record);
     }
 
     private void Apply(OffsetCommitKey key, OffsetCommitValue? value)

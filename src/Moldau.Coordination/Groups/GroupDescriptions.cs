@@ -32,18 +32,6 @@ internal static class GroupDescriptions
             GroupType = ClassicType,
         });
 
-    /// <summary>Groups that are not served are named, so that nobody takes them for lost. No member of theirs is here, so they are empty.</summary>
-    public static IEnumerable<ListGroupsResponse.ListedGroup> List(IReadOnlyDictionary<string, OtherProtocol> groups) =>
-        from entry in groups
-        let type = entry.Value.ToString().ToLowerInvariant()
-        select new ListGroupsResponse.ListedGroup
-        {
-            GroupId = entry.Key,
-            ProtocolType = type,
-            GroupState = GroupPhase.Empty.ToString(),
-            GroupType = type,
-        };
-
     /// <summary>
     /// While a generation is made, neither its protocol nor what members say for it is settled; assignments are still those of the last
     /// one.

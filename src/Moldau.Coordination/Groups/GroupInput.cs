@@ -34,6 +34,9 @@ internal sealed record DescribeGroup(string GroupId);
 /// <summary>A request to describe one consumer group; answered by a <see cref="ConsumerGroupDescribeResponse.DescribedGroup"/>.</summary>
 internal sealed record DescribeConsumerGroup(string GroupId);
 
+/// <summary>A request to describe one streams group; answered by a <see cref="StreamsGroupDescribeResponse.DescribedGroup"/>.</summary>
+internal sealed record DescribeStreamsGroup(string GroupId);
+
 /// <summary>
 /// A request for the shard's groups, in these states and of these types (all, where none is named); answered by a <see
 /// cref="GroupList"/>.

@@ -13,7 +13,9 @@ internal static class GroupRecords
     private const short ConsumerGroupType = 3, LegacyTopicsType = 4, MemberType = 5, TargetEpochType = 6, TargetType = 7;
     private const short AssignmentType = 8, PatternType = 16;
     private const short ShareMemberType = 10, ShareGroupType = 11, ShareTargetEpochType = 12, ShareTargetType = 13;
-    private const short ShareAssignmentType = 14, SharePartitionsType = 15, StreamsGroupType = 17;
+    private const short ShareAssignmentType = 14, SharePartitionsType = 15;
+    private const short StreamsGroupType = 17, StreamsMemberType = 19, StreamsTargetEpochType = 20, StreamsTargetType = 21;
+    private const short StreamsAssignmentType = 22, StreamsTopologyType = 23;
 
     private const short GroupValueVersion = 3;
     private const short OffsetValueVersion = 4;
@@ -71,8 +73,7 @@ internal static class GroupRecords
             LegacyOffsetType or OffsetType =>
                 Read<OffsetCommitKey, OffsetCommitValue>(OffsetCommitKey.Read(ref key, version: 0), valueBytes),
             GroupType => Read<GroupMetadataKey, GroupMetadataValue>(GroupMetadataKey.Read(ref key, version: 0), valueBytes),
-            StreamsGroupType =>
-                Read<StreamsGroupMetadataKey, StreamsGroupMetadataValue>(StreamsGroupMetadataKey.Read(ref key, version: 0), valueBytes),
+            var type and >= StreamsGroupType => ReadOfStreamsGroup(type, ref key, valueBytes),
             var type => ReadOfConsumerGroup(type, ref key, valueBytes),
         };
     }
@@ -107,6 +108,21 @@ internal static class GroupRecords
             ShareGroupCurrentMemberAssignmentKey.Read(ref key, version: 0), value),
         SharePartitionsType => Read<ShareGroupStatePartitionMetadataKey, ShareGroupStatePartitionMetadataValue>(
             ShareGroupStatePartitionMetadataKey.Read(ref key, version: 0), value),
+        _ => null,
+    };
+
+    private static CoordinatorRecord? ReadOfStreamsGroup(short type, ref WireReader key, ReadOnlyMemory<byte>? value) => type switch
+    {
+        StreamsGroupType => Read<StreamsGroupMetadataKey, StreamsGroupMetadataValue>(StreamsGroupMetadataKey.Read(ref key, version: 0), value),
+        StreamsMemberType => Read<StreamsGroupMemberMetadataKey, StreamsGroupMemberMetadataValue>(
+            StreamsGroupMemberMetadataKey.Read(ref key, version: 0), value),
+        StreamsTargetEpochType => Read<StreamsGroupTargetAssignmentMetadataKey, StreamsGroupTargetAssignmentMetadataValue>(
+            StreamsGroupTargetAssignmentMetadataKey.Read(ref key, version: 0), value),
+        StreamsTargetType => Read<StreamsGroupTargetAssignmentMemberKey, StreamsGroupTargetAssignmentMemberValue>(
+            StreamsGroupTargetAssignmentMemberKey.Read(ref key, version: 0), value),
+        StreamsAssignmentType => Read<StreamsGroupCurrentMemberAssignmentKey, StreamsGroupCurrentMemberAssignmentValue>(
+            StreamsGroupCurrentMemberAssignmentKey.Read(ref key, version: 0), value),
+        StreamsTopologyType => Read<StreamsGroupTopologyKey, StreamsGroupTopologyValue>(StreamsGroupTopologyKey.Read(ref key, version: 0), value),
         _ => null,
     };
 

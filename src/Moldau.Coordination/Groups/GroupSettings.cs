@@ -1,5 +1,6 @@
 using Moldau.Coordination.Groups.Consumer;
 using Moldau.Coordination.Groups.Share;
+using Moldau.Coordination.Groups.Streams;
 
 namespace Moldau.Coordination.Groups;
 
@@ -38,4 +39,7 @@ internal sealed record GroupSettings
 
     /// <summary>Of share groups.</summary>
     public ShareGroupSettings Share { get; init; } = new();
+
+    /// <summary>Of the groups of the streams protocol.</summary>
+    public StreamsGroupSettings Streams { get; init; } = new();
 }

@@ -2,6 +2,7 @@ using Moldau.Coordination.Groups.Classic;
 using Moldau.Coordination.Groups.Consumer;
 using Moldau.Coordination.Groups.Offsets;
 using Moldau.Coordination.Groups.Share;
+using Moldau.Coordination.Groups.Streams;
 using Moldau.Coordination.Metadata;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
@@ -15,6 +16,7 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
 
     private readonly ClassicGroups _classic;
     private readonly ConsumerGroups _consumers;
+    private readonly StreamsGroups _streams;
     private readonly ClassicRequests _classicRequests;
     private readonly ShareGroups _shares;
     private GroupSettings _settings;
@@ -27,6 +29,7 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
         _settings = settings;
         _classic = new ClassicGroups(Durable);
         _consumers = new ConsumerGroups(Durable, _classic);
+        _streams = new StreamsGroups(Durable, _classic);
         _classicRequests = new ClassicRequests(_consumers, _classic);
         _shares = new ShareGroups(Durable);
     }
@@ -51,11 +54,13 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
                 break;
             case ShareStatesSettled settled: _shares.Settle(settled, turn); break;
             case GroupCall shareCall when ShareGroups.GroupOf(shareCall.Request) is not null: _shares.Ask(shareCall, IsFree, turn); break;
+            case InternalTopicsRefused refused: _streams.TopicsRefused(refused); break;
             case GroupCall { Request: JoinGroupRequest request, Caller: var caller }: Join(request, caller, turn); break;
             case GroupCall { Request: SyncGroupRequest request, Caller: var caller }: Sync(request, caller, turn); break;
             case GroupCall { Request: HeartbeatRequest request, Caller: var caller }: Heartbeat(request, caller, turn); break;
             case GroupCall { Request: LeaveGroupRequest request, Caller: var caller }: Leave(request, caller, turn); break;
             case GroupCall { Request: ConsumerGroupHeartbeatRequest request, Caller: var caller }: _consumers.Heartbeat(request, caller, turn); break;
+            case GroupCall { Request: StreamsGroupHeartbeatRequest request, Caller: var caller }: _streams.Heartbeat(request, caller, turn); break;
             case GroupCall { Request: OffsetCommitRequest request, Caller: var caller }: Commit(request, caller, turn); break;
             case GroupCall { Request: CommitInTransaction request, Caller: var caller }: Commit(request, caller, turn); break;
             case GroupCall { Request: EndTransactionOfOffsets request, Caller: var caller }: End(request, caller, turn); break;
@@ -63,6 +68,9 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
             case GroupCall { Request: OffsetDeleteRequest request, Caller: var caller }: DeleteOffsets(request, caller, turn); break;
             case GroupCall { Request: DescribeGroup request, Caller: var caller }: Describe(request.GroupId, caller, turn); break;
             case GroupCall { Request: DescribeConsumerGroup request, Caller: var caller }: DescribeConsumers(request.GroupId, caller, turn); break;
+            case GroupCall { Request: DescribeStreamsGroup request, Caller: var caller }:
+                turn.Decision.Reply(caller.Token, _streams.Describe(request.GroupId, turn));
+                break;
             case GroupCall { Request: GroupFilter request, Caller: var caller }: List(request, caller, turn); break;
             case GroupCall { Request: DeleteGroup request, Caller: var caller }: Delete(request, caller, turn); break;
             default: throw new ArgumentException($"A shard of groups has no answer to {input}.", nameof(input));
@@ -77,6 +85,7 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
         var turn = NewTurn(now);
         if (Durable.Consumer(key.Subject) is { } group) _consumers.TimerFired(group, key, turn);
         else if (Durable.Share(key.Subject) is { } shared) _shares.TimerFired(shared, key, turn);
+        else if (Durable.Streams(key.Subject) is { } streams) _streams.TimerFired(streams, key, turn);
         else _classic.TimerFired(key, turn);
         return turn.Decision;
     }
@@ -97,7 +106,8 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
     {
         var turn = NewTurn(now);
         var keys = failed.Records.Select(record => record.Key).ToList();
-        var changed = keys.Select(key => key is GroupMetadataKey group ? group.Group : ConsumerGroupReplay.GroupOf(key) ?? ShareGroupReplay.GroupOf(key));
+        var changed = keys.Select(key => key is GroupMetadataKey group ? group.Group
+            : ConsumerGroupReplay.GroupOf(key) ?? ShareGroupReplay.GroupOf(key) ?? StreamsGroupReplay.GroupOf(key));
         foreach (string groupId in changed.OfType<string>().Distinct()) GoBack(groupId, turn);
         // A commit changes nothing of a group that was there before; one that it made is there no more.
         foreach (string groupId in keys.OfType<OffsetCommitKey>().Select(key => key.Group).Where(id => !Durable.Knows(id)).Distinct())
@@ -122,8 +132,9 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
         _classic.Remove(groupId, ErrorCode.CoordinatorNotAvailable, turn);
         _consumers.Forget(groupId, turn);
         _shares.Forget(groupId, turn);
+        _streams.Forget(groupId, turn);
         if (Durable.Share(groupId) is { } shared) _shares.Restore(shared, turn);
-        else if (Durable.Knows(groupId) && !Durable.IsOfOtherProtocol(groupId)) Restore(groupId, turn);
+        else if (Durable.Knows(groupId)) Restore(groupId, turn);
     }
 
     private static string? GroupOf(object request) => request switch
@@ -133,6 +144,7 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
         HeartbeatRequest heartbeat => heartbeat.GroupId,
         LeaveGroupRequest leave => leave.GroupId,
         ConsumerGroupHeartbeatRequest heartbeat => heartbeat.GroupId,
+        StreamsGroupHeartbeatRequest heartbeat => heartbeat.GroupId,
         OffsetCommitRequest commit => commit.GroupId,
         CommitInTransaction commit => commit.Request.GroupId,
         OffsetDeleteRequest delete => delete.GroupId,
@@ -141,13 +153,14 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
     };
 
     private bool IsFree(string groupId) =>
-        _classic.Find(groupId) is null && Durable.Consumer(groupId) is null && !Durable.IsOfOtherProtocol(groupId);
+        _classic.Find(groupId) is null && Durable.Consumer(groupId) is null && !Durable.IsForOthers(groupId);
 
     private Turn NewTurn(Instant now) => new(new Decision<CoordinatorRecord>(), now, _settings, _image, _hash);
 
     private void Restore(string groupId, Turn turn)
     {
         if (Durable.Consumer(groupId) is { } group) _consumers.Restore(group, turn);
+        else if (Durable.Streams(groupId) is { } streams) _streams.Restore(streams, turn);
         else _classic.Restore(groupId, turn);
     }
 
@@ -185,14 +198,15 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
 
     private void Commit(OffsetCommitRequest request, Caller caller, Turn turn)
     {
-        var consumer = Durable.Consumer(request.GroupId);
+        ErrorCode? ofMembers = Durable.Consumer(request.GroupId) is { } consumer ? ConsumerGroupOffsets.CheckCommit(consumer, request, caller.ApiVersion)
+            : Durable.Streams(request.GroupId) is { } streams ? StreamsGroupOffsets.CheckCommit(streams, request, caller.ApiVersion)
+            : null;
         var group = _classic.Find(request.GroupId);
-        var error = consumer is not null ? ConsumerGroupOffsets.CheckCommit(consumer, request, caller.ApiVersion)
-            : group is not null ? OffsetCommits.Check(group, request)
-            : Durable.Share(request.GroupId) is not null ? ErrorCode.GroupIdNotFound
-            : Durable.IsOfOtherProtocol(request.GroupId) ? ErrorCode.UnknownMemberId
-            : OffsetCommits.CheckMissingGroup(request, caller.ApiVersion);
-        if (error == ErrorCode.None && consumer is null) group ??= _classic.Create(request.GroupId, turn);
+        var error = ofMembers
+            ?? (group is not null ? OffsetCommits.Check(group, request)
+                : Durable.Share(request.GroupId) is not null ? ErrorCode.GroupIdNotFound
+                : OffsetCommits.CheckMissingGroup(request, caller.ApiVersion));
+        if (error == ErrorCode.None && ofMembers is null) group ??= _classic.Create(request.GroupId, turn);
         var response = error == ErrorCode.None
             ? OffsetCommits.Commit(group, request, turn)
             : OffsetCommits.Refusal(request, error);
@@ -202,14 +216,15 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
     private void Commit(CommitInTransaction commit, Caller caller, Turn turn)
     {
         string groupId = commit.Request.GroupId;
-        var consumer = Durable.Consumer(groupId);
+        ErrorCode? ofMembers = Durable.Consumer(groupId) is { } consumer ? ConsumerGroupOffsets.CheckCommit(consumer, commit.Request)
+            : Durable.Streams(groupId) is { } streams ? StreamsGroupOffsets.CheckCommit(streams, commit.Request)
+            : null;
         var group = _classic.Find(groupId);
-        var error = consumer is not null ? ConsumerGroupOffsets.CheckCommit(consumer, commit.Request)
-            : group is not null ? TransactionalCommits.Check(group, commit.Request)
-            : Durable.Share(groupId) is not null ? ErrorCode.GroupIdNotFound
-            : Durable.IsOfOtherProtocol(groupId) ? ErrorCode.UnknownMemberId
-            : TransactionalCommits.CheckMissingGroup(commit.Request);
-        if (error == ErrorCode.None && consumer is null) group ??= _classic.Create(groupId, turn);
+        var error = ofMembers
+            ?? (group is not null ? TransactionalCommits.Check(group, commit.Request)
+                : Durable.Share(groupId) is not null ? ErrorCode.GroupIdNotFound
+                : TransactionalCommits.CheckMissingGroup(commit.Request));
+        if (error == ErrorCode.None && ofMembers is null) group ??= _classic.Create(groupId, turn);
         var response = error == ErrorCode.None
             ? TransactionalCommits.Commit(group, commit, turn)
             : TransactionalCommits.Refusal(commit.Request, error);
@@ -224,7 +239,9 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
 
     private void Fetch(FetchOffsets request, Caller caller, Turn turn)
     {
-        var error = Durable.Consumer(request.Group.GroupId) is { } group ? ConsumerGroupOffsets.CheckFetch(group, request.Group) : ErrorCode.None;
+        var error = Durable.Consumer(request.Group.GroupId) is { } group ? ConsumerGroupOffsets.CheckFetch(group, request.Group)
+            : Durable.Streams(request.Group.GroupId) is { } streams ? StreamsGroupOffsets.CheckFetch(streams, request.Group)
+            : ErrorCode.None;
         turn.Decision.Reply(caller.Token, error == ErrorCode.None
             ? OffsetFetches.Fetch(Durable, request)
             : new OffsetFetchResponse.OffsetFetchResponseGroup { GroupId = request.Group.GroupId, ErrorCode = error });
@@ -232,8 +249,11 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
 
     private void DeleteOffsets(OffsetDeleteRequest request, Caller caller, Turn turn)
     {
-        var response = Durable.Consumer(request.GroupId) is { } group
-            ? OffsetDeletion.Delete(ConsumerGroupOffsets.SubscribedTopics(group), Durable, request, turn)
+        var subscribed = Durable.Consumer(request.GroupId) is { } consumer ? ConsumerGroupOffsets.SubscribedTopics(consumer)
+            : Durable.Streams(request.GroupId) is { } streams ? StreamsGroupOffsets.SubscribedTopics(streams)
+            : null;
+        var response = subscribed is not null
+            ? OffsetDeletion.Delete(subscribed, Durable, request, turn)
             : OffsetDeletion.Delete(_classic.Find(request.GroupId), Durable, request, turn);
         turn.Decision.Reply(caller.Token, response);
     }
@@ -251,7 +271,7 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
         var all = GroupDescriptions.List(_classic.All)
             .Concat(Durable.Consumers.Select(ConsumerGroupDescriptions.List))
             .Concat(Durable.Shares.Select(ShareGroupDescriptions.List))
-            .Concat(GroupDescriptions.List(Durable.Others));
+            .Concat(Durable.AllStreams.Select(StreamsGroupDescriptions.List));
         turn.Decision.Reply(caller.Token, new GroupList([.. all.Where(request.Admits)]));
     }
 
@@ -263,10 +283,9 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
             _shares.Delete(shared, request, caller, turn);
             return;
         }
-        var consumer = Durable.Consumer(groupId);
-        var group = _classic.Find(groupId);
-        var error = consumer is null && group is null ? ErrorCode.GroupIdNotFound
-            : consumer is { Members.Count: > 0 } || group is { Phase: not GroupPhase.Empty } ? ErrorCode.NonEmptyGroup
+        var (consumer, streams, group) = (Durable.Consumer(groupId), Durable.Streams(groupId), _classic.Find(groupId));
+        var error = consumer is null && streams is null && group is null ? ErrorCode.GroupIdNotFound
+            : consumer is { Members.Count: > 0 } || streams is { Members.Count: > 0 } || group is { Phase: not GroupPhase.Empty } ? ErrorCode.NonEmptyGroup
             : ErrorCode.None;
         if (error == ErrorCode.None)
         {
@@ -279,6 +298,7 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
     private void Remove(string groupId, Turn turn)
     {
         if (Durable.Consumer(groupId) is { } consumer) _consumers.Delete(consumer, turn);
+        else if (Durable.Streams(groupId) is { } streams) _streams.Delete(streams, turn);
         else turn.Decision.Append(GroupRecords.Gone(groupId));
         _classic.Remove(groupId, ErrorCode.UnknownMemberId, turn);
     }
@@ -296,6 +316,7 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
         _judged = null;
         var turn = NewTurn(now) with { Decision = new Decision<CoordinatorRecord> { IsDivisible = true } };
         foreach (var group in Durable.Consumers.Where(group => OffsetRetention.Expire(group, Durable, turn)).ToList()) Remove(group.Id, turn);
+        foreach (var group in Durable.AllStreams.Where(group => OffsetRetention.Expire(group, Durable, turn)).ToList()) Remove(group.Id, turn);
         foreach (var group in _classic.All.Where(group => OffsetRetention.Expire(group, Durable, turn)).ToList()) Remove(group.Id, turn);
         ArmRetention(turn);
         return turn.Decision;

@@ -12,6 +12,7 @@ internal static class Features
     public const string KRaftVersion = "kraft.version";
     public const string TransactionVersion = "transaction.version";
     public const string ShareVersion = "share.version";
+    public const string StreamsVersion = "streams.version";
 
     /// <summary>4.4-IV2: decides the version of every record in the metadata log.</summary>
     public const short MetadataVersionLevel = 33;
@@ -27,7 +28,7 @@ internal static class Features
         new("eligible.leader.replicas.version", 0, 1, 1),
         new("group.version", 0, 1, 1),
         new(ShareVersion, 0, 2, 2),
-        new("streams.version", 0, 1, 1),
+        new(StreamsVersion, 0, 1, 1),
         new(TransactionVersion, 0, 2, 2),
         new(KRaftVersion, 0, KRaftVersionLevel, KRaftVersionLevel),
     ];

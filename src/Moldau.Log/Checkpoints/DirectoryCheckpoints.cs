@@ -18,6 +18,17 @@ internal sealed class DirectoryCheckpoints(IFileStore files, string directory)
 
     public Dictionary<PartitionName, long> ReadRecoveryPoints() => OffsetCheckpoint.Read(files, PathOf(OffsetCheckpoint.RecoveryPoints));
 
+    /// <summary>
+    /// The journal goes by the recovery points: without them the beginnings of logs would look lost, and the logs of state machines unconfirmed.
+    /// </summary>
+    /// <exception cref="CheckpointFormatException">The file is not there.</exception>
+    public void RequireRecoveryPoints()
+    {
+        string path = PathOf(OffsetCheckpoint.RecoveryPoints);
+        if (files.FileExists(path)) return;
+        throw new CheckpointFormatException(path, "it is not there, and the journal beside the directory cannot be used without it. Put it back; or move the journal away, and lose what only the journal has");
+    }
+
     public Dictionary<PartitionName, long> ReadLogStarts() => OffsetCheckpoint.Read(files, PathOf(OffsetCheckpoint.LogStarts));
 
     public Dictionary<PartitionName, long> ReadCleanedOffsets() => OffsetCheckpoint.Read(files, PathOf(OffsetCheckpoint.CleanedOffsets));
@@ -59,6 +70,7 @@ internal sealed class DirectoryCheckpoints(IFileStore files, string directory)
         byte[] bytes = Encoding.UTF8.GetBytes(CheckpointText.Compose(lines.ToList()));
         byte[] hash = SHA256.HashData(bytes);
         if (_written.TryGetValue(fileName, out byte[]? before) && before.AsSpan().SequenceEqual(hash)) return;
+        _written.Remove(fileName); // Where this fails the file may hold the one or the other.
         files.WriteAtomically(PathOf(fileName), bytes);
         _written[fileName] = hash;
     }

@@ -26,6 +26,19 @@ internal static class PartitionMetadata
     public static void Write(IFileStore files, string path, Guid topicId)
     {
         using var file = files.Open(path, FileCreation.IfMissing);
-        file.Write(0, Encoding.UTF8.GetBytes($"{VersionLine}\n{TopicIdKey}{KafkaUuid.ToText(topicId)}"));
+        file.Write(0, Content(topicId));
     }
+
+    /// <summary>
+    /// Makes the file durable, which must be there. It is written again before: a flush of a former process may have lost it, and the next
+    /// one would not say so.
+    /// </summary>
+    public static void WriteDurably(IFileStore files, string path, Guid topicId)
+    {
+        using var file = files.Open(path, FileCreation.Existing);
+        file.Write(0, Content(topicId));
+        file.Flush();
+    }
+
+    private static byte[] Content(Guid topicId) => Encoding.UTF8.GetBytes($"{VersionLine}\n{TopicIdKey}{KafkaUuid.ToText(topicId)}");
 }

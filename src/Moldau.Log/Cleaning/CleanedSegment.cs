@@ -20,7 +20,15 @@ internal sealed class CleanedSegment : IDisposable
         _log = log;
         _buffer = ArrayPool<byte>.Shared.Rent(Math.Max(settings.IoBufferBytes / 2, 1));
         _segment = new Segment(environment.Files, log.Identity.Directory, baseOffset, environment.NowMs, SegmentFiles.CleanedSuffix);
-        _segment.StartEmpty();
+        try
+        {
+            _segment.StartEmpty();
+        }
+        catch
+        {
+            Dispose(); // The file may be there all the same.
+            throw;
+        }
     }
 
     public void Append(in FilteredBatch batch)

@@ -1,3 +1,4 @@
+using Moldau.Log.Recovery;
 using Moldau.Log.Segments;
 using Moldau.Protocol.Records;
 
@@ -18,6 +19,7 @@ internal sealed class CleaningPass(LogEnvironment environment, PartitionLog log,
     /// <exception cref="UncleanableLogException">The log is damaged; what was put in place before stays.</exception>
     public CleaningStats Run(CleaningRange range, CancellationToken stop)
     {
+        Leftovers.DeleteCleaned(environment.Files, log.Identity.Directory);
         var map = new OffsetMapBuilder(log, range, _reader, settings).Build(stop);
         var stats = new CleaningStats
         {

@@ -42,7 +42,7 @@ internal sealed class LogCleaner(LogDirectory directory, LogEnvironment environm
             MakeDurable(log, range.FirstUncleanableOffset);
             using var pass = new CleaningPass(environment, log, settings)
             {
-                Replaced = segment => deletions.AddMarked(segment, log.Settings.FileDeleteDelayMs),
+                Replaced = segment => deletions.Add(segment, log.Settings.FileDeleteDelayMs),
             };
             var stats = pass.Run(range, stop);
             log.Cleaning.CleanedOffset = stats.ToOffset;

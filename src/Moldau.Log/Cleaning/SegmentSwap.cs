@@ -1,3 +1,4 @@
+using Moldau.Log.Files;
 using Moldau.Log.Recovery;
 using Moldau.Log.Segments;
 
@@ -11,16 +12,23 @@ namespace Moldau.Log.Cleaning;
 internal sealed class SegmentSwap(LogEnvironment environment, PartitionLog log, LogFlush flush, Lock appendLock)
 {
     /// <summary>
-    /// After it new readers find the cleaned segment; those who have the old ones still can read them. A failure takes the
-    /// partition offline: what is on the disk then is the next start's to find out.
+    /// After it new readers find the cleaned segment; those who have the old ones still can read them. Where there is no room or no handle
+    /// the old ones stay, and the cleaned one is deleted. Any other failure takes the partition offline: what is on the disk then is the
+    /// next start's to find out.
     /// </summary>
     public void Run(ArraySegment<Segment> old, Segment cleaned)
     {
         bool isDone = false;
         try
         {
-            flush.RunApart(() => Rename(old, cleaned));
+            flush.RunApart(() => Replace(old, cleaned));
             isDone = true;
+        }
+        catch (StorageExhaustedException)
+        {
+            cleaned.Dispose();
+            cleaned.DeleteFiles();
+            throw;
         }
         catch (IOException e)
         {
@@ -33,11 +41,41 @@ internal sealed class SegmentSwap(LogEnvironment environment, PartitionLog log, 
         }
     }
 
-    private void Rename(ArraySegment<Segment> old, Segment cleaned)
+    private void Replace(ArraySegment<Segment> old, Segment cleaned)
     {
         string directory = log.Identity.Directory;
         // What it holds was flushed before, but its names may not be durable yet.
         environment.Files.FlushDirectory(directory);
+        try
+        {
+            Rename(old, cleaned);
+        }
+        catch (StorageExhaustedException e)
+        {
+            Undo(old, cleaned, e);
+            throw;
+        }
+        lock (appendLock) log.Segments.Replace(old, cleaned);
+        FlushName(cleaned);
+    }
+
+    /// <summary>A start finds the cleaned segment by either name, so where there is no handle this is left to the next flush or pass.</summary>
+    private void FlushName(Segment cleaned)
+    {
+        try
+        {
+            environment.Files.FlushDirectory(log.Identity.Directory);
+            cleaned.HasNewFiles = false;
+        }
+        catch (StorageExhaustedException)
+        {
+            cleaned.IsDirty = true;
+        }
+    }
+
+    private void Rename(ArraySegment<Segment> old, Segment cleaned)
+    {
+        string directory = log.Identity.Directory;
         cleaned.ChangeSuffix(SegmentFiles.SwapSuffix);
         environment.Files.FlushDirectory(directory);
         foreach (var segment in old)
@@ -48,8 +86,24 @@ internal sealed class SegmentSwap(LogEnvironment environment, PartitionLog log, 
         }
         environment.Files.FlushDirectory(directory);
         cleaned.ChangeSuffix("");
-        environment.Files.FlushDirectory(directory);
-        cleaned.HasNewFiles = false;
-        lock (appendLock) log.Segments.Replace(old, cleaned);
+    }
+
+    /// <summary>
+    /// Goes the way back. After a crash at any point of it the cleaned segment stands for the old ones as long as all its files are named
+    /// .swap, when the old ones may be there or not; after that the old ones are all there.
+    /// </summary>
+    private static void Undo(ArraySegment<Segment> old, Segment cleaned, StorageExhaustedException cause)
+    {
+        try
+        {
+            // Some of its files may have their last names; where none of the old ones is marked yet, some may have their first ones.
+            if (SegmentFiles.HasSuffix(old[0].Log.Path)) cleaned.ChangeSuffix(SegmentFiles.SwapSuffix);
+            foreach (var segment in old) segment.UnmarkDeleted();
+            cleaned.ChangeSuffix(SegmentFiles.CleanedSuffix);
+        }
+        catch (IOException e)
+        {
+            throw new IOException($"A swap of cleaned segments could be neither ended ({cause.Message}) nor undone: {e.Message}", e);
+        }
     }
 }

@@ -22,7 +22,7 @@ internal sealed class CommitService : IDisposable
     {
         _directory = directory;
         _observer = options.Observer;
-        _retry = options.Clock.CreateTimer(_ => WakeCommitter?.Invoke(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _retry = options.Clock.CreateTimer(_ => Retry(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         if (options.CommitMode != CommitMode.Journal) return;
         _journal = new Journal(new JournalOptions
         {
@@ -82,7 +82,9 @@ internal sealed class CommitService : IDisposable
     /// </summary>
     public bool Recycle()
     {
-        if (_journal?.Recycle(TryWriteCheckpoints) == true) return true;
+        var outcome = _journal?.Recycle(TryWriteCheckpoints) ?? RecycleOutcome.Idle;
+        if (outcome == RecycleOutcome.Done) return true;
+        if (outcome == RecycleOutcome.Waits) _retry.Change(RetryAfter, Timeout.InfiniteTimeSpan);
         TaskCompletionSource<bool>? wanted;
         lock (_lock) (wanted, _checkpoints) = (_checkpoints, null);
         if (wanted is null) return false;
@@ -103,6 +105,12 @@ internal sealed class CommitService : IDisposable
     {
         _retry.Dispose();
         _journal?.Dispose();
+    }
+
+    private void Retry()
+    {
+        WakeCommitter?.Invoke();
+        _recycling?.Wake();
     }
 
     /// <summary>The disk is full: what the recycler frees may do, or what the operator does.</summary>

@@ -50,6 +50,7 @@ internal sealed class DiskFile(string path, FileCreation creation, OpenFiles ope
             try
             {
                 RandomAccess.Write(handle, bytes, position);
+                _isDirty = true; // Again: a release may have flushed the file in between, without these bytes.
                 return;
             }
             catch (ObjectDisposedException) when (WasReleased(handle))
@@ -76,32 +77,32 @@ internal sealed class DiskFile(string path, FileCreation creation, OpenFiles ope
         }
     }
 
-    public void SetLength(long length) => Use(handle =>
+    public void SetLength(long length) => Change(handle =>
     {
         _isDirty = true;
         RandomAccess.SetLength(handle, length);
-        return true;
+        _isDirty = true; // As above.
     });
 
-    public void Allocate(long length) => Use(handle =>
-    {
-        try
-        {
-            Native.Allocate(handle, length);
-        }
-        catch (IOException e)
-        {
-            throw StorageExhaustedException.Of(e, _path);
-        }
-        return true;
-    });
+    public void Allocate(long length) => Change(handle => Native.Allocate(handle, length));
 
     public void Rename(string path)
     {
         // No handle is opened meanwhile; one that is open stays good.
         lock (_opening)
         {
-            File.Move(_path, path, overwrite: true);
+            try
+            {
+                File.Move(_path, path, overwrite: true);
+            }
+            catch (IOException e)
+            {
+                throw StorageExhaustedException.Of(e, _path);
+            }
+            catch (UnauthorizedAccessException e)
+            {
+                throw new IOException($"{_path} cannot be renamed: {e.Message}", e);
+            }
             _path = path;
         }
     }
@@ -165,6 +166,19 @@ internal sealed class DiskFile(string path, FileCreation creation, OpenFiles ope
             }
         }
     }
+
+    private void Change(Action<SafeFileHandle> change) => Use(handle =>
+    {
+        try
+        {
+            change(handle);
+        }
+        catch (IOException e)
+        {
+            throw StorageExhaustedException.Of(e, _path);
+        }
+        return true;
+    });
 
     private T Use<T>(Func<SafeFileHandle, T> action)
     {

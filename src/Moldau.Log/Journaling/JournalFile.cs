@@ -11,8 +11,6 @@ internal sealed class JournalFile(IStoredFile file, long capacityBytes) : IDispo
 
     private readonly Dictionary<PartitionLog, long> _ends = [];
 
-    private bool _isAllocated;
-
     public string Path => file.Path;
 
     public long CapacityBytes => capacityBytes;
@@ -21,12 +19,21 @@ internal sealed class JournalFile(IStoredFile file, long capacityBytes) : IDispo
 
     public long RoomBytes => capacityBytes - Position;
 
+    /// <summary>Whether the whole file has its room on the disk.</summary>
+    public bool IsReserved { get; private set; }
+
     public long Position { get; private set; } = JournalFormat.FramesAt;
 
     public JournalHeader Header { get; private set; }
 
     /// <summary>The logs that have frames here, and where the last of them ends.</summary>
     public IReadOnlyDictionary<PartitionLog, long> Ends => _ends;
+
+    /// <summary>Whether a log that is still there does not hold durably by itself what it has here.</summary>
+    public bool IsNeeded => _ends.Any(entry => !entry.Key.IsClosed && entry.Key.RecoveryPoint < entry.Value);
+
+    /// <summary>Whether it is needed until the next start.</summary>
+    public bool HasFailedLog => _ends.Any(entry => !entry.Key.IsClosed && entry.Key.RecoveryPoint < entry.Value && entry.Key.Failure is not null);
 
     public static string PathOf(string directory, long number) =>
         System.IO.Path.Combine(directory, number.ToString("D10", CultureInfo.InvariantCulture) + Suffix);
@@ -47,11 +54,20 @@ internal sealed class JournalFile(IStoredFile file, long capacityBytes) : IDispo
         file.Write(0, bytes);
     }
 
-    /// <summary>Reserves the room of the whole file, where that was not done yet.</summary>
+    /// <summary>Reserves the room of the whole file, where that was not done yet. Where there is not enough, what there is stays for others.</summary>
     public void Reserve()
     {
-        if (!_isAllocated) file.Allocate(capacityBytes);
-        _isAllocated = true;
+        if (IsReserved) return;
+        try
+        {
+            file.Allocate(capacityBytes);
+            IsReserved = true;
+        }
+        catch (StorageExhaustedException)
+        {
+            file.SetLength(JournalFormat.HeaderBytes);
+            throw;
+        }
     }
 
     /// <summary>Writes all that was gathered and makes it durable.</summary>

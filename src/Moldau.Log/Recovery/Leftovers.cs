@@ -29,6 +29,16 @@ internal static class Leftovers
         files.FlushDirectory(directory);
     }
 
+    /// <summary>
+    /// Deletes durably what a former pass left of segments that it did not put in place: beside the files .swap of the next they would say
+    /// that those are not all there.
+    /// </summary>
+    public static void DeleteCleaned(IFileStore files, string directory)
+    {
+        Delete(files, directory, Ending(files.FileNames(directory), SegmentFiles.CleanedSuffix));
+        files.FlushDirectory(directory);
+    }
+
     private static void Complete(IFileStore files, string directory, List<string> swap)
     {
         foreach (string name in swap)

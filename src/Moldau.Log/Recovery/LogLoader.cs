@@ -1,4 +1,5 @@
 using Moldau.Log.Checkpoints;
+using Moldau.Log.Files;
 using Moldau.Log.Producers;
 using Moldau.Log.Segments;
 
@@ -25,6 +26,11 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
         for (int i = 0; i < bases.Length; i++)
         {
             long? nextBase = i + 1 < bases.Length ? bases[i + 1] : null;
+            if (IsUnfinished(bases[i]))
+            {
+                DeleteSegments([bases[i]]);
+                continue;
+            }
             if (LoadSegment(bases[i], nextBase)) continue;
             DeleteSegments(bases[(i + 1)..]);
             break;
@@ -59,6 +65,17 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
         return bases.Length > 0 && !beginIsLost ? bases : [start];
     }
 
+    /// <summary>
+    /// Whether the segment was to begin, could not, and the log went on in the one before it. Its producers' snapshot, if there is one, is a
+    /// resume point of that one, and is given up with it.
+    /// </summary>
+    private bool IsUnfinished(long baseOffset)
+    {
+        if (_segments.Count == 0 || baseOffset >= _logEnd) return false;
+        using var file = environment.Files.Open(SegmentFiles.PathOf(request.Directory, baseOffset, SegmentFiles.Log), FileCreation.Existing);
+        return file.Length == 0;
+    }
+
     /// <summary>False if the log ends within the segment, so that those behind it must go.</summary>
     private bool LoadSegment(long baseOffset, long? nextBase)
     {
@@ -79,18 +96,21 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
     private bool Scan(Segment segment, long wholeUntil, long? nextBase)
     {
         long length = segment.Log.Length;
-        _logEnd = Resume(segment, nextBase) ?? StartOver(segment);
+        _logEnd = Begin(segment, Resume(segment, nextBase));
         _firstScanned ??= segment.BaseOffset;
         _scannedFrom ??= _logEnd;
+        int unflushedFrom = segment.WrittenBytes;
         var range = new ScanRange { Position = segment.WrittenBytes, BaseOffset = _logEnd, WholeUntil = wholeUntil };
         int valid = SegmentScan.Run(segment.Log, range, (in header, _) =>
         {
             segment.Note(header, request.Settings.IndexIntervalBytes);
+            if (header.NextOffset <= request.RecoveryPoint) unflushedFrom = segment.WrittenBytes;
             _epochs.Assign(header.LeaderEpoch, header.BaseOffset);
             _logEnd = header.NextOffset;
         });
         segment.IsDirty = _logEnd > request.RecoveryPoint;
         segment.Publish();
+        if (segment.IsDirty) UnflushedBytes.WriteAgain(segment.Log, unflushedFrom, valid);
         bool isWhole = valid == length;
         if (!isWhole && _logEnd < Math.Min(wholeUntil, nextBase ?? request.RecoveryPoint)) return GoOnBehindDamage(segment, valid, nextBase);
         if (!isWhole) Cut(segment, valid, length - valid);
@@ -99,10 +119,17 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
         return (isWhole || nextBase == _logEnd) && !hasGap;
     }
 
-    private static long StartOver(Segment segment)
+    /// <summary>
+    /// Begins the scan at a resume point or at the segment's beginning. Snapshots beyond it say of indexes that they are whole which from here
+    /// on are not, until the scan has ended and all is flushed; were this start to fail before, the next would believe them.
+    /// </summary>
+    private long Begin(Segment segment, long? resume)
     {
-        segment.StartOver();
-        return segment.BaseOffset;
+        long from = resume ?? segment.BaseOffset;
+        if (_firstScanned is null) _snapshots.DeleteBeyond(from);
+        if (resume is null) segment.StartOver();
+        else segment.Aborted.KeepBefore(from);
+        return from;
     }
 
     /// <summary>

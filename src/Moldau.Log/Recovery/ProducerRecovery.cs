@@ -82,6 +82,6 @@ internal sealed class ProducerRecovery(LogEnvironment environment, string direct
     {
         if (producers.Complete(header, marker, environment.NowMs) is not { } first || marker.IsCommit) return;
         long lastStable = producers.OpenTransactions.Append(header.LastOffset + 1).Min();
-        segment.Aborted.AddOnce(new AbortedTransaction(header.ProducerId, first, header.LastOffset, lastStable));
+        segment.IsDirty |= segment.Aborted.AddOnce(new AbortedTransaction(header.ProducerId, first, header.LastOffset, lastStable));
     }
 }

@@ -8,8 +8,10 @@ namespace Moldau.Log.Segments;
 internal readonly record struct AbortedTransaction(long ProducerId, long FirstOffset, long LastOffset, long LastStableOffset);
 
 /// <summary>
-/// The <c>.txnindex</c> file of a segment, made with the first abort:
+/// The <c>.txnindex</c> file of a segment, made by the first flush after an abort:
 /// | version 2 = 0 | producer id 8 | first offset 8 | last offset 8 | last stable offset 8 |.
+/// What is added stands in memory until the segment is flushed, so that no marker fails for want of room; after a crash recovery finds it
+/// again in the batches. Added to by one thread, saved by another.
 /// </summary>
 internal sealed class AbortedTransactions(IFileStore files, string path) : IDisposable
 {
@@ -18,33 +20,26 @@ internal sealed class AbortedTransactions(IFileStore files, string path) : IDisp
     private IStoredFile? _file;
     private string _path = path;
     private volatile AbortedTransaction[]? _entries;
+    private int _saved;
 
     public string Path => _file?.Path ?? _path;
 
-    public IReadOnlyList<AbortedTransaction> Entries => _entries ??= Load();
+    public IReadOnlyList<AbortedTransaction> Entries => Loaded();
 
     /// <summary>Whether the file was made since the last flush of its directory; set to false after one.</summary>
     public bool IsNew { get; set; }
 
-    public void Add(AbortedTransaction aborted)
-    {
-        var before = _entries ?? Load();
-        Span<byte> bytes = stackalloc byte[EntryBytes];
-        BinaryPrimitives.WriteInt16BigEndian(bytes, 0);
-        BinaryPrimitives.WriteInt64BigEndian(bytes[2..], aborted.ProducerId);
-        BinaryPrimitives.WriteInt64BigEndian(bytes[10..], aborted.FirstOffset);
-        BinaryPrimitives.WriteInt64BigEndian(bytes[18..], aborted.LastOffset);
-        BinaryPrimitives.WriteInt64BigEndian(bytes[26..], aborted.LastStableOffset);
-        IsNew |= _file is null;
-        _file ??= files.Open(_path, FileCreation.IfMissing);
-        _file.Write((long)before.Length * EntryBytes, bytes);
-        _entries = [.. before, aborted];
-    }
+    /// <summary>Takes what the file holds into memory, if it is not there yet.</summary>
+    public void LoadForAppend() => Loaded();
 
-    /// <summary>For a replay, which may meet a transaction that the file names already.</summary>
-    public void AddOnce(AbortedTransaction aborted)
+    public void Add(AbortedTransaction aborted) => _entries = [.. Loaded(), aborted];
+
+    /// <summary>For a replay, which may meet a transaction that the file names already. False if it does.</summary>
+    public bool AddOnce(AbortedTransaction aborted)
     {
-        if (Entries.All(entry => entry.LastOffset < aborted.LastOffset)) Add(aborted);
+        if (Entries.Any(entry => entry.LastOffset >= aborted.LastOffset)) return false;
+        Add(aborted);
+        return true;
     }
 
     /// <summary>Keeps the entries of markers before the offset, and cuts the file to them: recovery finds the others again in the batches.</summary>
@@ -58,15 +53,17 @@ internal sealed class AbortedTransactions(IFileStore files, string path) : IDisp
             Reset();
             return;
         }
-        _entries = kept[..count];
         _file ??= files.Open(_path, FileCreation.Existing);
         _file.SetLength((long)count * EntryBytes);
+        _saved = count;
+        _entries = kept[..count];
     }
 
     /// <summary>Forgets all entries: recovery finds them again in the batches.</summary>
     public void Reset()
     {
         _entries = [];
+        _saved = 0;
         _file?.Dispose();
         _file = null;
         if (files.FileExists(_path)) files.DeleteFile(_path);
@@ -75,23 +72,59 @@ internal sealed class AbortedTransactions(IFileStore files, string path) : IDisp
     /// <summary>Gives the file, if there is one, another name.</summary>
     public void Rename(string path)
     {
-        if (_file is not null) _file.Rename(path);
-        else if (files.FileExists(_path)) files.Rename(_path, path);
+        if (Path != path && files.FileExists(Path))
+        {
+            if (_file is not null) _file.Rename(path);
+            else files.Rename(_path, path);
+        }
         _path = path;
     }
 
     /// <summary>Gives the file the suffix of those that wait for their deletion. What it holds is still known.</summary>
     public void MarkDeleted()
     {
-        _entries ??= Load();
+        Loaded();
         if (!files.FileExists(_path)) return;
         _file ??= files.Open(_path, FileCreation.Existing);
         SegmentFiles.MarkDeleted(files, _file);
     }
 
-    public void Flush() => _file?.Flush();
+    /// <summary>Writes what stands in memory only, and makes the file durable.</summary>
+    public void Flush()
+    {
+        Save();
+        _file?.Flush();
+    }
 
     public void Dispose() => _file?.Dispose();
+
+    private void Save()
+    {
+        if (_entries is not { } entries || entries.Length == _saved) return;
+        byte[] bytes = new byte[(entries.Length - _saved) * EntryBytes];
+        for (int i = _saved; i < entries.Length; i++) Write(bytes.AsSpan((i - _saved) * EntryBytes), entries[i]);
+        IsNew |= !files.FileExists(_path);
+        _file ??= files.Open(_path, FileCreation.IfMissing);
+        _file.Write((long)_saved * EntryBytes, bytes);
+        _saved = entries.Length;
+    }
+
+    private static void Write(Span<byte> bytes, AbortedTransaction aborted)
+    {
+        BinaryPrimitives.WriteInt16BigEndian(bytes, 0);
+        BinaryPrimitives.WriteInt64BigEndian(bytes[2..], aborted.ProducerId);
+        BinaryPrimitives.WriteInt64BigEndian(bytes[10..], aborted.FirstOffset);
+        BinaryPrimitives.WriteInt64BigEndian(bytes[18..], aborted.LastOffset);
+        BinaryPrimitives.WriteInt64BigEndian(bytes[26..], aborted.LastStableOffset);
+    }
+
+    private AbortedTransaction[] Loaded()
+    {
+        if (_entries is { } present) return present;
+        var entries = Load();
+        _saved = entries.Length;
+        return _entries = entries;
+    }
 
     private AbortedTransaction[] Load()
     {

@@ -49,16 +49,19 @@ internal sealed class IndexEntries<T, TFormat>(IStoredFile file) : IDisposable
     public void UseFileWhile(Func<T, bool> belongs)
     {
         UseFile();
-        var entries = LoadForAppend();
+        var entries = Loaded();
         int count = 0;
         while (count < entries.Length && belongs(entries[count])) count++;
         Volatile.Write(ref _count, count);
         _saved = count;
     }
 
+    /// <summary>Takes what the file holds into memory, if it is not there yet, so that adding cannot fail.</summary>
+    public void LoadForAppend() => Loaded();
+
     public void Add(T entry)
     {
-        var entries = _inMemory ?? LoadForAppend();
+        var entries = Loaded();
         if (_count == entries.Length)
         {
             Array.Resize(ref entries, Math.Max(FirstCapacity, _count * 2));
@@ -104,8 +107,11 @@ internal sealed class IndexEntries<T, TFormat>(IStoredFile file) : IDisposable
 
     public void Dispose() => file.Dispose();
 
-    private T[] LoadForAppend()
+    private T[] Loaded() => _inMemory ?? Load();
+
+    private T[] Load()
     {
+        if (_count == 0) return _inMemory = []; // Without making a file that is not there.
         byte[] bytes = new byte[_count * TFormat.EntryBytes];
         int read = file.Read(0, bytes);
         var entries = new T[read / TFormat.EntryBytes];

@@ -96,6 +96,10 @@ internal sealed class Segment : IDisposable
     /// <summary>Writes a batch behind the last one. Readers see it only after <see cref="Publish"/>.</summary>
     public void Append(ReadOnlySpan<byte> batch, in BatchHeader header, int indexIntervalBytes)
     {
+        // First: once the batch stands in the file nothing may fail any more.
+        Offsets.Entries.LoadForAppend();
+        Times.Entries.LoadForAppend();
+        Aborted.LoadForAppend();
         try
         {
             _log.Write(_written, batch);
@@ -145,15 +149,15 @@ internal sealed class Segment : IDisposable
     }
 
     /// <summary>
-    /// Takes the segment as its files stand up to a resume point; the batches behind it are to be noted. False where they do not
-    /// fit: no batch ends there, or no time is known. The segment must start over then.
+    /// Takes the segment as its files stand up to a resume point, but for the aborted transactions, of which those behind it are to be
+    /// dropped; the batches behind it are to be noted. False where they do not fit: no batch ends there, or no time is known. The segment must
+    /// start over then.
     /// </summary>
     public bool TryResume(long offset)
     {
         Offsets.UseFileBefore(Relative(offset));
         Times.UseFileBefore(Relative(offset));
         if (Times.Last is not { } newest || EndBefore(offset) is not { } position) return false;
-        Aborted.KeepBefore(offset);
         _written = ResumePosition = position;
         _bytesSinceIndexEntry = position - (Offsets.EntryBefore(Relative(offset))?.Position ?? 0);
         Newest = new TimestampAndOffset(newest.TimestampMs, BaseOffset + newest.RelativeOffset, BatchHeader.None);
@@ -207,10 +211,18 @@ internal sealed class Segment : IDisposable
         return isThere ? entry.Position : 0;
     }
 
+    /// <summary>
+    /// Cuts off what a refused append left of its batch: it would look like a torn one, and what follows in the next segment like lost.
+    /// Only for the segment that is written to: in others, what cannot be read may be damaged and is kept.
+    /// </summary>
+    public void CutTail()
+    {
+        if (_log.Length > _written) _log.SetLength(_written);
+    }
+
     /// <summary>No more batches come: the indexes get their last entry and go to their files.</summary>
     public void Seal()
     {
-        CutTail();
         AddFinalTimestamp();
         Offsets.Entries.SaveAndRelease();
         Times.Entries.SaveAndRelease();
@@ -256,6 +268,14 @@ internal sealed class Segment : IDisposable
         Aborted.MarkDeleted();
     }
 
+    /// <summary>Takes the suffix back, also from the producers' snapshot: the segment stays in its log.</summary>
+    public void UnmarkDeleted()
+    {
+        ChangeSuffix("");
+        string snapshot = PathOf(SegmentFiles.ProducerSnapshot);
+        if (_files.FileExists(snapshot + SegmentFiles.DeletedSuffix)) _files.Rename(snapshot + SegmentFiles.DeletedSuffix, snapshot);
+    }
+
     /// <summary>Likewise the producers' snapshot at the base offset.</summary>
     public void MarkSnapshotDeleted()
     {
@@ -266,19 +286,22 @@ internal sealed class Segment : IDisposable
     /// <summary>Gives the files another suffix, or none, the log first: recovery goes by it. Who reads from them still can.</summary>
     public void ChangeSuffix(string suffix)
     {
-        _log.Rename(PathOf(SegmentFiles.Log + suffix));
-        Offsets.File.Rename(PathOf(SegmentFiles.OffsetIndex + suffix));
-        Times.File.Rename(PathOf(SegmentFiles.TimeIndex + suffix));
+        Rename(_log, SegmentFiles.Log + suffix);
+        Rename(Offsets.File, SegmentFiles.OffsetIndex + suffix);
+        Rename(Times.File, SegmentFiles.TimeIndex + suffix);
         Aborted.Rename(PathOf(SegmentFiles.AbortedTransactions + suffix));
     }
 
-    /// <summary>Deletes the files, whatever suffix they have by now, and the snapshot if it is marked.</summary>
+    /// <summary>
+    /// Deletes the files by the suffix that they have by now, and the snapshot if it is marked. What had no file when the segment was marked
+    /// has none now: the name without suffix may be another segment's.
+    /// </summary>
     public void DeleteFiles()
     {
         string snapshot = PathOf(SegmentFiles.ProducerSnapshot) + SegmentFiles.DeletedSuffix;
         foreach (string path in (ReadOnlySpan<string>)[_log.Path, Offsets.File.Path, Times.File.Path, Aborted.Path, snapshot])
         {
-            if (_files.FileExists(path)) _files.DeleteFile(path);
+            if (SegmentFiles.HasSuffix(path) && _files.FileExists(path)) _files.DeleteFile(path);
         }
     }
 
@@ -292,10 +315,9 @@ internal sealed class Segment : IDisposable
 
     public int Relative(long offset) => (int)Math.Min(offset - BaseOffset, int.MaxValue);
 
-    /// <summary>Bytes behind the last batch would look like a torn one, and what follows in the next segment like lost.</summary>
-    private void CutTail()
+    private void Rename(IStoredFile file, string suffix)
     {
-        if (_log.Length > _written) _log.SetLength(_written);
+        if (file.Path != PathOf(suffix) && _files.FileExists(file.Path)) file.Rename(PathOf(suffix));
     }
 
     private string PathOf(string suffix) => SegmentFiles.PathOf(_directory, BaseOffset, suffix);

@@ -48,6 +48,9 @@ internal static class SegmentFiles
         file.Rename(deleted);
     }
 
+    /// <summary>Whether a file has, by its name, left its log or not come into it yet.</summary>
+    public static bool HasSuffix(string path) => !AllSuffixes.Contains(Path.GetExtension(path));
+
     /// <summary>The offset in a file's name, or null if the file is of another kind.</summary>
     public static long? OffsetOf(string fileName, string suffix) =>
         fileName.Length == OffsetDigits + suffix.Length && fileName.EndsWith(suffix, StringComparison.Ordinal) ? OffsetIn(fileName) : null;

@@ -11,16 +11,8 @@ internal sealed class DeferredDeletions(LogEnvironment environment)
     private readonly Lock _lock = new();
     private readonly PriorityQueue<Segment, long> _waiting = new();
 
-    /// <summary>The segment must be out of its log. Its files get the suffix at once, and go after the delay.</summary>
+    /// <summary>The segment must be out of its log, and its files have the suffix. They go after the delay.</summary>
     public void Add(Segment segment, long delayMs)
-    {
-        segment.MarkDeleted();
-        segment.MarkSnapshotDeleted();
-        AddMarked(segment, delayMs);
-    }
-
-    /// <summary>The segment's files have the suffix already.</summary>
-    public void AddMarked(Segment segment, long delayMs)
     {
         lock (_lock) _waiting.Enqueue(segment, environment.NowMs + delayMs);
     }

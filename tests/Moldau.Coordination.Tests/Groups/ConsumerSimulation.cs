@@ -1,5 +1,6 @@
 using Moldau.Coordination.Groups;
 using Moldau.Coordination.Groups.Consumer;
+using Moldau.Coordination.Groups.Modern;
 using Moldau.Coordination.Metadata;
 using Moldau.Protocol.Messages;
 
@@ -125,7 +126,7 @@ internal sealed class ConsumerSimulation
     {
         if (member.IsOut || _underWay.Exists(sent => sent.Member == member)) return;
         bool isForAWhile = member.Heartbeat().InstanceId is not null && _chance.Next(2) == 0;
-        Ask(member.Leave(isForAWhile ? ConsumerMember.AwayEpoch : ConsumerMember.LeavingEpoch));
+        Ask(member.Leave(isForAWhile ? MemberEpochs.Away : MemberEpochs.Leaving));
         member.GiveEverythingUp();
         if (!isForAWhile) _members.Remove(member);
     }

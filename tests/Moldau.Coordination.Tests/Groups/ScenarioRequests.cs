@@ -53,7 +53,7 @@ internal static class ScenarioRequests
         "join" or "commit" => 9,
         "fetch" => 8,
         "heartbeat" => 4,
-        "beat" => 1,
+        "beat" or "stream" => 1,
         _ => 5,
     });
 

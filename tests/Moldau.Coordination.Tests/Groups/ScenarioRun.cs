@@ -1,6 +1,7 @@
 using Moldau.Coordination.Groups;
 using Moldau.Coordination.Groups.Consumer;
 using Moldau.Coordination.Groups.Share;
+using Moldau.Coordination.Groups.Streams;
 using Moldau.Coordination.Metadata;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
@@ -21,11 +22,13 @@ internal sealed class ScenarioRun
     private readonly List<CoordinatorRecord> _log = [];
     private readonly Dictionary<ReplyToken, string> _askers = [];
     private readonly Queue<ShareStateEffect> _effects = [];
+    private readonly StreamsRequests _streams = new();
     private GroupSettings _settings = new()
     {
         OffsetRetentionMs = NoRetention,
         Consumer = new ConsumerGroupSettings { AssignmentIntervalMs = new(0, Min: 0, Max: 15_000) },
         Share = new ShareGroupSettings { AssignmentIntervalMs = new(0, Min: 0, Max: 15_000) },
+        Streams = new StreamsGroupSettings { AssignmentIntervalMs = new(0, Min: 0, Max: 15_000), InitialDelayMs = new(0, Min: 0, Max: 60_000) },
     };
     private ClusterImage _image = ClusterImage.Empty;
     private GroupShard _shard;
@@ -67,19 +70,25 @@ internal sealed class ScenarioRun
                         AssignmentIntervalMs = new(line.Number("interval", 0), Min: 0, Max: 15_000),
                         MembersMax = line.Number("max-sharers", 200),
                     },
+                    Streams = new StreamsGroupSettings
+                    {
+                        AssignmentIntervalMs = new(line.Number("interval", 0), Min: 0, Max: 15_000),
+                        InitialDelayMs = new(line.Number("initial-delay", 0), Min: 0, Max: 60_000),
+                        StandbyReplicas = new(line.Number("standbys", 0), Min: 0, Max: 2),
+                        RackTags = [.. line.Pairs("rack-tags").Select(tag => tag.Name)],
+                        MembersMax = line.Number("max-streams", int.MaxValue),
+                    },
                 };
                 _shard = new GroupShard(_settings);
                 break;
             case "started": CarryOut(_shard.Loaded(Now)); break;
             case "topic": Change(_image.With(line.Subject, line.Number("partitions", 1))); break;
             case "group-config": Change(_image.WithGroupConfig(line.Text("group", "g"), line.Text("key", ""), line.Text("value", ""))); break;
+            case "subtopology": _streams.AddSubtopology(line); break;
+            case "topics-refused": CarryOut(_shard.Decide(new InternalTopicsRefused(line.Text("group", "g"), "There is no room."), Now)); break;
             case "advance": Advance(_nowMs + int.Parse(line.Subject)); break;
             case "settle": Settle(); break;
             case "restart": Restart(); break;
-            case "other-protocol":
-                var key = new StreamsGroupMetadataKey { GroupId = line.Subject };
-                Append(CoordinatorRecord.Of(key, new StreamsGroupMetadataValue { Epoch = 1 }, valueVersion: 0));
-                break;
             case "append-fails": _failsNext = true; break;
             case "settled":
                 if (_effects.TryDequeue(out var effect)) CarryOut(_shard.Decide(ShareScenarioRequests.Outcome(effect, line), Now));
@@ -108,7 +117,7 @@ internal sealed class ScenarioRun
             FreshId = ScenarioRequests.FreshId(_requests),
         };
         _askers.Add(caller.Token, $"{line.Subject} {line.Verb}");
-        object request = ScenarioRequests.Of(line) ?? throw new ArgumentException($"No such command: {line.Verb}", nameof(line));
+        object request = ScenarioRequests.Of(line) ?? _streams.Of(line) ?? throw new ArgumentException($"No such command: {line.Verb}", nameof(line));
         CarryOut(_shard.Decide(new GroupCall(caller, request), Now));
     }
 
@@ -163,6 +172,11 @@ internal sealed class ScenarioRun
         {
             _trace.Add($"  reply {TakeAsker(reply.To)}: {ScenarioTrace.Of(reply.Answer)}");
         }
+        foreach (var effect in decision.Effects)
+        {
+            _trace.Add($"  {(effect is ShareStateEffect share ? ShareTrace.Of(share) : StreamsTrace.Of(effect))}");
+            if (effect is ShareStateEffect wanted) _effects.Enqueue(wanted);
+        }
         foreach (var change in decision.Timers)
         {
             // Most scenarios are about something else, and keep all offsets.
@@ -170,11 +184,6 @@ internal sealed class ScenarioRun
             _trace.Add($"  {ScenarioTrace.Of(change)}");
             if (change.DeadlineMs is { } deadline) _timers[change.Key] = deadline;
             else _timers.Remove(change.Key);
-        }
-        foreach (var effect in decision.Effects.Cast<ShareStateEffect>())
-        {
-            _trace.Add($"  {ShareTrace.Of(effect)}");
-            _effects.Enqueue(effect);
         }
     }
 

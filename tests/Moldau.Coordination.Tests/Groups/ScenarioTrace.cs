@@ -18,7 +18,7 @@ internal static class ScenarioTrace
         { Key: OffsetCommitKey key, Value: OffsetCommitValue value } =>
             $"record v{record.ValueVersion} offset {key.Group} {key.Topic}-{key.Partition}: {Of(value)}",
         { Key: OffsetCommitKey key } => $"record offset {key.Group} {key.Topic}-{key.Partition} is gone",
-        _ => ConsumerTrace.Of(record) ?? ShareTrace.Of(record) ?? throw new ArgumentException($"Unexpected record {record}.", nameof(record)),
+        _ => ConsumerTrace.Of(record) ?? StreamsTrace.Of(record) ?? ShareTrace.Of(record) ?? throw new ArgumentException($"Unexpected record {record}.", nameof(record)),
     };
 
     public static string Of(GroupMetadataValue value)
@@ -57,7 +57,7 @@ internal static class ScenarioTrace
         GroupList list => string.Join(", ", list.Groups.Select(group => $"{group.GroupId} {group.GroupState} '{group.ProtocolType}' {group.GroupType}")),
         DeleteGroupsResponse.DeletableGroupResult deleted => $"{deleted.ErrorCode}",
         OffsetDeleteResponse deleted => $"{deleted.ErrorCode} {string.Join(" ", deleted.Topics.Select(topic => $"{topic.Name}:{topic.Partitions[0].ErrorCode}"))}",
-        _ => ConsumerTrace.Of(answer) ?? ShareTrace.Of(answer) ?? throw new ArgumentException($"Unexpected answer {answer}.", nameof(answer)),
+        _ => ConsumerTrace.Of(answer) ?? StreamsTrace.Of(answer) ?? ShareTrace.Of(answer) ?? throw new ArgumentException($"Unexpected answer {answer}.", nameof(answer)),
     };
 
     public static string Of(TimerChange change) =>
@@ -77,6 +77,7 @@ internal static class ScenarioTrace
         }
         foreach (var group in durable.Consumers.OrderBy(group => group.Id, StringComparer.Ordinal)) text.Append(ConsumerTrace.Of(group));
         foreach (var group in durable.Shares.OrderBy(group => group.Id, StringComparer.Ordinal)) text.Append(ShareTrace.Of(group));
+        foreach (var group in durable.AllStreams.OrderBy(group => group.Id, StringComparer.Ordinal)) text.Append(StreamsTrace.Of(group));
         return text.ToString();
     }
 

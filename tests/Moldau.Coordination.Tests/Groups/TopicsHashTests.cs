@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using Moldau.Coordination.Groups;
+using Moldau.Coordination.Groups.Streams;
 using Moldau.Coordination.Metadata;
 using Moldau.Protocol;
+using Moldau.Protocol.Messages;
 
 namespace Moldau.Coordination.Tests.Groups;
 
@@ -18,6 +20,31 @@ public sealed class TopicsHashTests
         var image = Image(("trimmed", "H0XMxaBLQFatSAslacCibg", 2), ("keyed", "R5lWTyKpQSSg6CVyCPik4w", 5));
         Assert.Equal(-2138045344656348351, HashOf(["trimmed", "keyed"], image));
         Assert.Equal(-2138045344656348351, HashOf(["keyed", "trimmed"], image));
+    }
+
+    [Fact]
+    public void The_topics_of_a_topology_hash_as_in_Kafka()
+    {
+        const string Store = "words-app-KSTREAM-AGGREGATE-STATE-STORE-0000000003";
+        var topology = new StreamsGroupTopologyValue
+        {
+            Subtopologies =
+            [
+                new() { SubtopologyId = "0", SourceTopics = ["words-in"], RepartitionSinkTopics = [$"{Store}-repartition"] },
+                new()
+                {
+                    SubtopologyId = "1",
+                    RepartitionSourceTopics = [new() { Name = $"{Store}-repartition" }],
+                    StateChangelogTopics = [new() { Name = $"{Store}-changelog" }],
+                },
+            ],
+        };
+        (string, string, int) source = ("words-in", "SmqTQDuaTxiHzAqVL_Z2mQ", 2);
+        string[] topics = [.. TopologyResolution.TopicsOf(topology)];
+        Assert.Equal(6696122065837788846, HashOf(topics, Image(source)));
+        Assert.Equal(
+            2646377355263520767,
+            HashOf(topics, Image(source, ($"{Store}-changelog", "4aHPGNcCQFugDd8ZIn62IQ", 2), ($"{Store}-repartition", "ToGpyBVYTVKbNXP2VNg9AA", 2))));
     }
 
     [Fact]
@@ -46,7 +73,7 @@ public sealed class TopicsHashTests
         foreach (var (name, id, partitions) in topics)
         {
             Assert.True(KafkaUuid.TryParse(id, out var uuid));
-            var topic = image.With(name, partitions).Topics.ByName[name] with { Id = uuid };
+            var topic = image.With("t", partitions).Topics.ByName["t"] with { Name = name, Id = uuid };
             image = image with
             {
                 Topics = image.Topics with { ById = image.Topics.ById.Add(uuid, topic), ByName = image.Topics.ByName.Add(name, topic) },

@@ -98,7 +98,7 @@ public class LogCleanerTests
         state.Append(Batch("k", "last"), new AppendContext { LeaderEpoch = 0, Origin = AppendOrigin.Coordinator });
         _log.Commit();
         _disk.RestartAfterPowerCut();
-        _log.Reopen();
+        _log.ReopenAnew();
         state = _log.Directory.Get(name)!;
         Assert.Equal((10L, 8L), (state.LogEndOffset, state.Cleaning.CleanedOffset));
         Assert.Equal(["k=7 at 7", "k=8 at 8", "k=last at 9"], Records(state));

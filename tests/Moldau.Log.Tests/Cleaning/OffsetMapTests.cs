@@ -65,16 +65,18 @@ public class OffsetMapTests
     [Fact]
     public void Nothing_is_allocated_for_a_record()
     {
-        var map = new OffsetMap(10_000, 0.9, KeyHash.WithFreshSecret());
+        var map = new OffsetMap(100_000, 0.9, KeyHash.WithFreshSecret());
         byte[] key = new byte[40];
+        const int records = 50_000;
         long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 5_000; i++)
+        for (int i = 0; i < records; i++)
         {
             BinaryPrimitives.WriteInt32LittleEndian(key, i);
             map.TryPut(key, i);
             map.Find(key);
         }
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        // A collection that another test causes meanwhile counts the rest of this thread's 8 KiB as allocated.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, records - 1);
     }
 
     [Theory]

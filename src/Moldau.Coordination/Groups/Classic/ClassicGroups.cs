@@ -48,7 +48,7 @@ internal sealed class ClassicGroups(DurableGroups durable)
     {
         var group = Find(request.GroupId);
         var error = group is null && request.MemberId.Length > 0 ? ErrorCode.UnknownMemberId
-            : durable.IsOfOtherProtocol(request.GroupId) ? ErrorCode.InconsistentGroupProtocol
+            : durable.IsForOthers(request.GroupId) ? ErrorCode.InconsistentGroupProtocol
             : ErrorCode.None;
         if (error != ErrorCode.None)
         {

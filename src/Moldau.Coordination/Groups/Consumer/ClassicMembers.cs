@@ -86,7 +86,7 @@ internal static class ClassicMembers
 
     public static ErrorCode Identify(ConsumerGroupDraft group, string memberId, string? instanceId, out ConsumerMember? member)
     {
-        member = instanceId is null ? group.Member(memberId) : group.Instance(instanceId);
+        member = instanceId is null ? group.Members.Find(memberId) : group.Members.OfInstance(instanceId);
         if (member is null) return ErrorCode.UnknownMemberId;
         return member.Id == memberId ? ErrorCode.None : ErrorCode.FencedInstanceId;
     }

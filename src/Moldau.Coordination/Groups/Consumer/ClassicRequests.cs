@@ -23,7 +23,7 @@ internal sealed class ClassicRequests(ConsumerGroups groups, ClassicGroups class
             Joins.Refuse(error, request.MemberId, caller, turn);
             return;
         }
-        var holder = request.GroupInstanceId is { } instance ? draft.Instance(instance) : null;
+        var holder = request.GroupInstanceId is { } instance ? draft.Members.OfInstance(instance) : null;
         if (holder is not null && isUnknown && GroupConversions.CanDowngrade(draft, [holder], joining: 1))
         {
             // Its successor joins the classic group that the others are then.
@@ -31,7 +31,7 @@ internal sealed class ClassicRequests(ConsumerGroups groups, ClassicGroups class
             classic.Join(request, caller, turn);
             return;
         }
-        bool isNew = holder is null && draft.Member(memberId) is null;
+        bool isNew = holder is null && draft.Members.Find(memberId) is null;
         var former = FormerOf(draft, request, memberId, holder);
         var joined = ClassicMembers.Joined(former, request, subscription!, caller);
         var owned = ConsumerProtocolBytes.Owned(subscription!, turn.Image.Topics);
@@ -64,8 +64,8 @@ internal sealed class ClassicRequests(ConsumerGroups groups, ClassicGroups class
     private static ErrorCode Check(ConsumerGroupDraft group, JoinGroupRequest request, out ConsumerProtocolSubscription? subscription)
     {
         subscription = null;
-        bool isMember = group.Member(request.MemberId) is not null || (request.GroupInstanceId is { } instance && group.Instance(instance) is not null);
-        if (!isMember && group.MemberCount >= group.Settings.MembersMax) return ErrorCode.GroupMaxSizeReached;
+        bool isMember = group.Members.Find(request.MemberId) is not null || (request.GroupInstanceId is { } instance && group.Members.OfInstance(instance) is not null);
+        if (!isMember && group.Members.Count >= group.Settings.MembersMax) return ErrorCode.GroupMaxSizeReached;
         if (!ClassicMembers.Admits(group, request)) return ErrorCode.InconsistentGroupProtocol;
         if (!ConsumerProtocolBytes.TryReadSubscription(request.Protocols[0].Metadata, out subscription)) return ErrorCode.InconsistentGroupProtocol;
         if (request.GroupInstanceId is null || request.MemberId.Length == 0) return ErrorCode.None;
@@ -75,7 +75,7 @@ internal sealed class ClassicRequests(ConsumerGroups groups, ClassicGroups class
     /// <summary>The member as it was; where an instance comes back without an id, it takes the place of the one that it had.</summary>
     private static ConsumerMember FormerOf(ConsumerGroupDraft group, JoinGroupRequest request, string memberId, ConsumerMember? holder)
     {
-        if (holder is null) return group.Member(memberId) ?? new ConsumerMember { Id = memberId };
+        if (holder is null) return group.Members.Find(memberId) ?? new ConsumerMember { Id = memberId };
         if (request.MemberId.Length > 0) return holder;
         var successor = holder with { Id = memberId, Epoch = 0, PreviousEpoch = 0 };
         group.Replace(holder, successor);
@@ -87,7 +87,7 @@ internal sealed class ClassicRequests(ConsumerGroups groups, ClassicGroups class
     private static (ErrorCode Error, string MemberId) LeaveOne(
         ConsumerGroupDraft group, string memberId, string? instanceId, List<ConsumerMember> leaving)
     {
-        if (memberId.Length == 0 && instanceId is not null) memberId = group.Instance(instanceId)?.Id ?? "";
+        if (memberId.Length == 0 && instanceId is not null) memberId = group.Members.OfInstance(instanceId)?.Id ?? "";
         var error = ClassicMembers.Identify(group, memberId, instanceId, out var member);
         if (error == ErrorCode.None && leaving.Contains(member!)) error = ErrorCode.UnknownMemberId;
         if (error == ErrorCode.None) leaving.Add(member!);

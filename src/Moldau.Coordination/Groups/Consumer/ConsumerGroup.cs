@@ -1,3 +1,5 @@
+using Moldau.Coordination.Groups.Modern;
+
 namespace Moldau.Coordination.Groups.Consumer;
 
 /// <summary>
@@ -9,8 +11,7 @@ internal sealed class ConsumerGroup(string id)
     /// <summary>A group that has members and no record of an epoch is in its first.</summary>
     private const int FirstEpoch = 1;
 
-    private readonly OrderedDictionary<string, ConsumerMember> _members = [];
-    private readonly Dictionary<string, string> _idsByInstance = [];
+    private readonly MemberTable<ConsumerMember> _members = new();
     private readonly Dictionary<string, IReadOnlySet<TopicIdPartition>> _targets = [];
     private readonly Dictionary<string, ResolvedPattern> _patterns = [];
     private readonly Dictionary<TopicIdPartition, string> _holders = [];
@@ -33,7 +34,9 @@ internal sealed class ConsumerGroup(string id)
     /// <summary>The log has a record of its topics as Kafka 4.0 wrote it, which the hash has replaced.</summary>
     public bool HasLegacyMetadata { get; set; }
 
-    public IReadOnlyCollection<ConsumerMember> Members => _members.Values;
+    public IReadOnlyCollection<ConsumerMember> Members => _members.All;
+
+    public MemberTable<ConsumerMember> MemberTable => _members;
 
     public IReadOnlyDictionary<string, ResolvedPattern> Patterns => _patterns;
 
@@ -42,9 +45,7 @@ internal sealed class ConsumerGroup(string id)
 
     public IReadOnlyDictionary<string, int> MembersByPattern => _membersByPattern;
 
-    public ConsumerMember? Member(string memberId) => _members.GetValueOrDefault(memberId);
-
-    public string? IdOfInstance(string instanceId) => _idsByInstance.GetValueOrDefault(instanceId);
+    public ConsumerMember? Member(string memberId) => _members.Find(memberId);
 
     /// <summary>Null where there is no record of it, which is not the same as an empty one.</summary>
     public IReadOnlySet<TopicIdPartition>? Target(string memberId) => _targets.GetValueOrDefault(memberId);
@@ -56,9 +57,7 @@ internal sealed class ConsumerGroup(string id)
 
     public void Put(ConsumerMember member)
     {
-        if (Member(member.Id) is { } former) Forget(former);
-        _members[member.Id] = member;
-        if (member.InstanceId is { } instance) _idsByInstance[instance] = member.Id;
+        if (_members.Put(member) is { } former) Forget(former);
         Count(member, by: 1);
         foreach (var partition in member.Assigned.Keys) _holders[partition] = member.Id;
         foreach (var partition in member.PendingRevocation.Keys) _holders[partition] = member.Id;
@@ -66,7 +65,7 @@ internal sealed class ConsumerGroup(string id)
 
     public void Remove(string memberId)
     {
-        if (_members.Remove(memberId, out var member)) Forget(member);
+        if (_members.Remove(memberId) is { } member) Forget(member);
     }
 
     public void SetTarget(string memberId, IReadOnlySet<TopicIdPartition>? target)
@@ -84,7 +83,6 @@ internal sealed class ConsumerGroup(string id)
     private void Forget(ConsumerMember member)
     {
         Count(member, by: -1);
-        if (member.InstanceId is { } instance && IdOfInstance(instance) == member.Id) _idsByInstance.Remove(instance);
         foreach (var partition in member.Assigned.Keys.Concat(member.PendingRevocation.Keys))
         {
             // Another may have it by now.

@@ -1,3 +1,5 @@
+using Moldau.Coordination.Groups.Modern;
+
 namespace Moldau.Coordination.Groups.Consumer;
 
 /// <summary>
@@ -6,7 +8,6 @@ namespace Moldau.Coordination.Groups.Consumer;
 /// </summary>
 internal sealed class ConsumerGroupDraft(ConsumerGroup stored, ConsumerGroupWatch watch, Turn turn)
 {
-    private readonly Dictionary<string, ConsumerMember?> _members = [];
     private readonly Dictionary<string, IReadOnlySet<TopicIdPartition>?> _targets = [];
     private readonly Dictionary<string, ResolvedPattern?> _patterns = [];
 
@@ -25,25 +26,7 @@ internal sealed class ConsumerGroupDraft(ConsumerGroup stored, ConsumerGroupWatc
 
     public long TargetTimestampMs => stored.TargetTimestampMs;
 
-    public int MemberCount => stored.Members.Count + _members.Sum(change => Weight(change.Value) - Weight(stored.Member(change.Key)));
-
-    public IEnumerable<ConsumerMember> Members => stored.Members
-        .Select(member => _members.GetValueOrDefault(member.Id, member))
-        .Concat(_members.Where(change => stored.Member(change.Key) is null).Select(change => change.Value))
-        .OfType<ConsumerMember>();
-
-    public ConsumerMember? Member(string memberId) =>
-        _members.TryGetValue(memberId, out var changed) ? changed : stored.Member(memberId);
-
-    /// <summary>The static member of that instance.</summary>
-    public ConsumerMember? Instance(string instanceId)
-    {
-        foreach (var changed in _members.Values)
-        {
-            if (changed?.InstanceId == instanceId) return changed;
-        }
-        return stored.IdOfInstance(instanceId) is { } memberId && Member(memberId) is { } member && member.InstanceId == instanceId ? member : null;
-    }
+    public MemberChanges<ConsumerMember> Members { get; } = new(stored.MemberTable);
 
     public IReadOnlySet<TopicIdPartition>? Target(string memberId) =>
         _targets.TryGetValue(memberId, out var changed) ? changed : stored.Target(memberId);
@@ -52,7 +35,7 @@ internal sealed class ConsumerGroupDraft(ConsumerGroup stored, ConsumerGroupWatc
         _patterns.TryGetValue(pattern, out var changed) ? changed : stored.Patterns.GetValueOrDefault(pattern);
 
     /// <summary>Whether another member has the partition. One that is replaced or gone has nothing any more.</summary>
-    public bool IsTaken(TopicIdPartition partition) => stored.HolderOf(partition) is { } holder && Member(holder) is not null;
+    public bool IsTaken(TopicIdPartition partition) => stored.HolderOf(partition) is { } holder && Members.Find(holder) is not null;
 
     public IEnumerable<string> TopicsOf(ConsumerMember member) =>
         member.Pattern.Length > 0 && Pattern(member.Pattern) is { } resolved ? member.Topics.Union(resolved.Topics) : member.Topics;
@@ -63,19 +46,19 @@ internal sealed class ConsumerGroupDraft(ConsumerGroup stored, ConsumerGroupWatc
 
     public void PutSubscription(ConsumerMember member)
     {
-        _members[member.Id] = member;
+        Members.Put(member);
         turn.Decision.Append(ConsumerGroupRecords.Subscription(Id, member));
     }
 
     public void PutAssignment(ConsumerMember member)
     {
-        _members[member.Id] = member;
+        Members.Put(member);
         turn.Decision.Append(ConsumerGroupRecords.Assignment(Id, member));
     }
 
     public void Remove(ConsumerMember member)
     {
-        _members[member.Id] = null;
+        Members.Remove(member.Id);
         _targets[member.Id] = null;
         turn.Decision.Append(ConsumerGroupRecords.AssignmentGone(Id, member.Id));
         turn.Decision.Append(ConsumerGroupRecords.TargetGone(Id, member.Id));
@@ -142,13 +125,11 @@ internal sealed class ConsumerGroupDraft(ConsumerGroup stored, ConsumerGroupWatc
     private HashSet<string> Named(IReadOnlyDictionary<string, int> storedCounts, Func<ConsumerMember, IReadOnlyList<string>> namesOf)
     {
         var counts = new Dictionary<string, int>(storedCounts, StringComparer.Ordinal);
-        foreach (var (memberId, changed) in _members)
+        foreach (var (memberId, changed) in Members.Changed)
         {
             foreach (string name in stored.Member(memberId) is { } former ? namesOf(former) : []) counts[name]--;
             foreach (string name in changed is null ? [] : namesOf(changed)) counts[name] = counts.GetValueOrDefault(name) + 1;
         }
         return counts.Where(named => named.Value > 0).Select(named => named.Key).ToHashSet(StringComparer.Ordinal);
     }
-
-    private static int Weight(ConsumerMember? member) => member is null ? 0 : 1;
 }

@@ -1,3 +1,4 @@
+using Moldau.Coordination.Groups.Modern;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
 
@@ -6,41 +7,23 @@ namespace Moldau.Coordination.Groups.Consumer;
 /// <summary>Who may commit and read the offsets of a consumer group: its members by their epoch, and anybody while it is empty.</summary>
 internal static class ConsumerGroupOffsets
 {
-    /// <summary>From this version on a commit has a member epoch; what came before it is a generation.</summary>
-    private const short MemberEpochsSince = 9;
-
     public static ErrorCode CheckCommit(ConsumerGroup group, OffsetCommitRequest request, short version)
     {
+        var member = group.Member(request.MemberId);
         int epoch = request.GenerationIdOrMemberEpoch;
-        if (epoch < 0 && group.Members.Count == 0) return ErrorCode.None;
-        if (group.Member(request.MemberId) is not { } member) return ErrorCode.UnknownMemberId;
-        if (member.SpeaksClassic) return epoch == member.Epoch ? ErrorCode.None : ErrorCode.IllegalGeneration;
-        if (version < MemberEpochsSince) return ErrorCode.UnsupportedVersion;
-        if (epoch == member.Epoch) return ErrorCode.None;
-        bool hadAll = epoch < member.Epoch && request.Topics.All(topic =>
-            topic.Partitions.All(partition => HasHad(member, new TopicIdPartition(topic.TopicId, partition.PartitionIndex), epoch)));
-        return hadAll ? ErrorCode.None : ErrorCode.StaleMemberEpoch;
+        if (member is { SpeaksClassic: true }) return epoch == member.Epoch ? ErrorCode.None : ErrorCode.IllegalGeneration;
+        return MemberOffsets.CheckCommit(group.Members.Count == 0, member, request, version, () => request.Topics.All(topic =>
+            topic.Partitions.All(partition => HasHad(member!, new TopicIdPartition(topic.TopicId, partition.PartitionIndex), epoch))));
     }
 
-    /// <summary>
-    /// In a transaction, whose older clients name no member and are fenced by their producer's epoch instead. They know no code for a
-    /// member epoch that is not the member's.
-    /// </summary>
-    public static ErrorCode CheckCommit(ConsumerGroup group, TxnOffsetCommitRequest request)
-    {
-        if (request is { GenerationIdOrMemberEpoch: < 0, MemberId.Length: 0, GroupInstanceId: null }) return ErrorCode.None;
-        if (request.GenerationIdOrMemberEpoch < 0 && group.Members.Count == 0) return ErrorCode.None;
-        if (group.Member(request.MemberId) is not { } member) return ErrorCode.UnknownMemberId;
-        return request.GenerationIdOrMemberEpoch == member.Epoch ? ErrorCode.None : ErrorCode.IllegalGeneration;
-    }
+    /// <summary>In a transaction only the member's present epoch is good.</summary>
+    public static ErrorCode CheckCommit(ConsumerGroup group, TxnOffsetCommitRequest request) =>
+        MemberOffsets.CheckCommit(group.Members.Count == 0, group.Member(request.MemberId), request, hasHadAll: static () => false);
 
-    /// <summary>A group that does not exist has no offsets, which is no error.</summary>
     public static ErrorCode CheckFetch(ConsumerGroup group, OffsetFetchRequest.OffsetFetchRequestGroup request)
     {
-        if (request.MemberId is not { } memberId) return request.MemberEpoch < 0 ? ErrorCode.None : ErrorCode.UnknownServerError;
-        if (group.Member(memberId) is not { } member) return ErrorCode.UnknownMemberId;
-        if (request.MemberEpoch == member.Epoch) return ErrorCode.None;
-        return member.SpeaksClassic ? ErrorCode.IllegalGeneration : ErrorCode.StaleMemberEpoch;
+        bool speaksClassic = request.MemberId is { } id && group.Member(id) is { SpeaksClassic: true };
+        return MemberOffsets.CheckFetch(group.Member, request, stale: speaksClassic ? ErrorCode.IllegalGeneration : ErrorCode.StaleMemberEpoch);
     }
 
     /// <summary>Every topic that a member gets, or may get.</summary>

@@ -1,3 +1,4 @@
+using Moldau.Coordination.Groups.Modern;
 using Moldau.Protocol.Messages;
 using Current = Moldau.Protocol.Messages.ConsumerGroupCurrentMemberAssignmentValue;
 
@@ -83,8 +84,8 @@ internal static class ConsumerGroupReplay
 
     private static ConsumerMember WithNothing(ConsumerMember member) => member with
     {
-        Epoch = ConsumerMember.LeavingEpoch,
-        PreviousEpoch = ConsumerMember.LeavingEpoch,
+        Epoch = MemberEpochs.Leaving,
+        PreviousEpoch = MemberEpochs.Leaving,
         State = MemberState.Stable,
         Assigned = ConsumerMember.NoPartitions,
         PendingRevocation = ConsumerMember.NoPartitions,

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Moldau.Coordination.Metadata;
 
 namespace Moldau.Coordination.Groups.Consumer;
@@ -22,15 +21,15 @@ internal enum GroupMigration
 internal sealed record ConsumerGroupSettings
 {
     /// <summary><c>group.consumer.session.timeout.ms</c>, <c>consumer.session.timeout.ms</c></summary>
-    public Span SessionTimeoutMs { get; init; } = new(45_000, Min: 45_000, Max: 60_000);
+    public SettingSpan SessionTimeoutMs { get; init; } = new(45_000, Min: 45_000, Max: 60_000);
 
     /// <summary><c>group.consumer.heartbeat.interval.ms</c>, <c>consumer.heartbeat.interval.ms</c></summary>
-    public Span HeartbeatIntervalMs { get; init; } = new(5_000, Min: 5_000, Max: 15_000);
+    public SettingSpan HeartbeatIntervalMs { get; init; } = new(5_000, Min: 5_000, Max: 15_000);
 
     /// <summary>
     /// <c>group.consumer.assignment.interval.ms</c>, <c>consumer.assignment.interval.ms</c>: how long an assignment stands at least.
     /// </summary>
-    public Span AssignmentIntervalMs { get; init; } = new(1_000, Min: 0, Max: 15_000);
+    public SettingSpan AssignmentIntervalMs { get; init; } = new(1_000, Min: 0, Max: 15_000);
 
     /// <summary><c>group.consumer.assignors</c>; the first is taken where no member votes.</summary>
     public IReadOnlyList<string> Assignors { get; init; } = ["uniform", "range"];
@@ -51,15 +50,5 @@ internal sealed record ConsumerGroupSettings
             HeartbeatIntervalMs = HeartbeatIntervalMs.Or(own.GetValueOrDefault("consumer.heartbeat.interval.ms")),
             AssignmentIntervalMs = AssignmentIntervalMs.Or(own.GetValueOrDefault("consumer.assignment.interval.ms")),
         };
-    }
-
-    /// <summary>A number of milliseconds, and the bounds within which a group may have another.</summary>
-    internal readonly record struct Span(int Value, int Min, int Max)
-    {
-        /// <summary>What was set under other bounds, or does not fit, is brought within these.</summary>
-        public Span Or(string? own) =>
-            int.TryParse(own, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value)
-                ? this with { Value = Math.Min(Math.Max(value, Min), Max) }
-                : this;
     }
 }

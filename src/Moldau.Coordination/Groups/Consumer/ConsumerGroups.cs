@@ -1,4 +1,5 @@
 using Moldau.Coordination.Groups.Classic;
+using Moldau.Coordination.Groups.Modern;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
 
@@ -22,7 +23,7 @@ internal sealed class ConsumerGroups(DurableGroups durable, ClassicGroups classi
         var draft = Open(group, turn);
         if (!draft.Watch.Deadlines.HasPassed(key, turn)) return;
         if (key.Kind == TimerKind.PatternResolution) PatternResolution.Resolve(draft);
-        else if (draft.Member(key.Part) is { } late) Remove(group, draft, [late]);
+        else if (draft.Members.Find(key.Part) is { } late) Remove(group, draft, [late]);
     }
 
     /// <summary>Members leave, or are taken for gone. With the last one of the consumer protocol the group may become a classic one.</summary>
@@ -66,7 +67,7 @@ internal sealed class ConsumerGroups(DurableGroups durable, ClassicGroups classi
         var refusal = HeartbeatRules.CheckRequest(request, caller.ApiVersion, turn.ConsumerSettings(request.GroupId));
         if (!refusal.IsNone) return ConsumerHeartbeats.Refused(refusal);
         if (request.MemberId.Length == 0) request.MemberId = KafkaUuid.ToText(caller.FreshId);
-        bool joins = request.MemberEpoch == ConsumerMember.JoiningEpoch;
+        bool joins = request.MemberEpoch == MemberEpochs.Joining;
         if (Find(request.GroupId) is not { } group)
         {
             if (!joins || !MayBecomeConsumerGroup(request.GroupId, turn))
@@ -74,12 +75,12 @@ internal sealed class ConsumerGroups(DurableGroups durable, ClassicGroups classi
             return JoinNewGroup(request, caller, turn);
         }
         var draft = Open(group, turn);
-        return request.MemberEpoch < ConsumerMember.JoiningEpoch ? Leave(group, draft, request) : ConsumerHeartbeats.Heartbeat(draft, request, caller);
+        return request.MemberEpoch < MemberEpochs.Joining ? Leave(group, draft, request) : ConsumerHeartbeats.Heartbeat(draft, request, caller);
     }
 
     private bool MayBecomeConsumerGroup(string groupId, Turn turn)
     {
-        if (durable.IsOfOtherProtocol(groupId)) return false;
+        if (durable.IsForOthers(groupId)) return false;
         return classic.Find(groupId) is not { } group
             || group.Phase == GroupPhase.Empty
             || GroupConversions.CanUpgrade(group, turn.ConsumerSettings(groupId));
@@ -107,9 +108,9 @@ internal sealed class ConsumerGroups(DurableGroups durable, ClassicGroups classi
 
     private ConsumerGroupHeartbeatResponse Leave(ConsumerGroup group, ConsumerGroupDraft draft, ConsumerGroupHeartbeatRequest request)
     {
-        var refusal = ConsumerLeaves.Find(draft, request, out var leaving);
+        var refusal = MemberIdentity.Find(draft.Members, group.Id, request.MemberId, request.InstanceId, out var leaving);
         if (!refusal.IsNone) return ConsumerHeartbeats.Refused(refusal);
-        if (request.MemberEpoch == ConsumerMember.AwayEpoch) ConsumerLeaves.GoAway(draft, leaving!);
+        if (request.MemberEpoch == MemberEpochs.Away) ConsumerLeaves.GoAway(draft, leaving!);
         else Remove(group, draft, [leaving!]);
         return new ConsumerGroupHeartbeatResponse { MemberId = request.MemberId, MemberEpoch = request.MemberEpoch };
     }

@@ -1,3 +1,4 @@
+using Moldau.Coordination.Groups.Modern;
 using Moldau.Coordination.Metadata;
 using Moldau.Protocol.Messages;
 using Answer = Moldau.Protocol.Messages.ConsumerGroupHeartbeatResponse;
@@ -14,10 +15,6 @@ internal static class ConsumerHeartbeats
 
     public static Answer Heartbeat(ConsumerGroupDraft group, ConsumerGroupHeartbeatRequest request, Caller caller)
     {
-        bool joins = request.MemberEpoch == ConsumerMember.JoiningEpoch;
-        if (group.Member(request.MemberId) is null && group.MemberCount >= group.Settings.MembersMax && joins && !Replaces(group, request))
-            return Refused(HeartbeatRules.Full(group.Id, group.Settings.MembersMax));
-
         var owned = OwnedBy(request);
         var refusal = Find(group, request, owned, out var former, out var replaced);
         if (!refusal.IsNone) return Refused(refusal);
@@ -32,14 +29,11 @@ internal static class ConsumerHeartbeats
             group.Replace(replaced, former!);
             group.Watch.Forget(replaced.Id, group.Turn);
         }
-        bool isNew = group.Member(member.Id) is null;
+        bool isNew = group.Members.Find(member.Id) is null;
         var reconciled = Membership.Update(group, isNew ? null : former, member, owned);
         group.Watch.ExtendSession(reconciled, group.Settings, group.Turn);
         return AnswerTo(request, isNew || replaced is not null ? null : former, reconciled, group);
     }
-
-    private static bool Replaces(ConsumerGroupDraft group, ConsumerGroupHeartbeatRequest request) =>
-        request.InstanceId is { } instance && group.Instance(instance) is not null;
 
     /// <summary>The member as it was: a new one where a client joins, and one that takes another's place where its instance comes back.</summary>
     private static Refusal Find(
@@ -49,26 +43,16 @@ internal static class ConsumerHeartbeats
         out ConsumerMember? member,
         out ConsumerMember? replaced)
     {
-        (member, replaced) = (null, null);
-        bool joins = request.MemberEpoch == ConsumerMember.JoiningEpoch;
-        if (request.InstanceId is { } instance)
-        {
-            var holder = group.Instance(instance);
-            if (joins && holder is { Epoch: not ConsumerMember.AwayEpoch, SpeaksClassic: false }) return HeartbeatRules.UnreleasedInstance(holder);
-            bool isTaken = group.Member(request.MemberId) is { } named && named.InstanceId != instance;
-            if (joins && isTaken) return HeartbeatRules.TakenMemberId(request.MemberId);
-            if (joins && holder is not null)
-            {
-                (member, replaced) = (holder with { Id = request.MemberId, Epoch = 0, PreviousEpoch = 0 }, holder);
-                return default;
-            }
-            if (!joins && holder is null) return HeartbeatRules.UnknownInstance(group.Id, instance);
-            if (holder is not null && holder.Id != request.MemberId) return HeartbeatRules.FencedInstance(holder);
-        }
-        member = group.Member(request.MemberId);
-        if (member is null && !joins) return HeartbeatRules.UnknownMember(group.Id, request.MemberId);
-        member ??= new ConsumerMember { Id = request.MemberId };
-        return HeartbeatRules.CheckEpoch(member, request.MemberEpoch, owned);
+        member = null;
+        var sender = new HeartbeatSender(request.MemberId, request.InstanceId, request.MemberEpoch);
+        var refusal = MemberIdentity.Admit(
+            group.Members, group.Id, group.Settings.MembersMax, sender, holder => holder.Epoch == MemberEpochs.Away || holder.SpeaksClassic, out replaced);
+        if (!refusal.IsNone) return refusal;
+        member = replaced is not null
+            ? replaced with { Id = request.MemberId, Epoch = 0, PreviousEpoch = 0 }
+            : group.Members.Find(request.MemberId) ?? new ConsumerMember { Id = request.MemberId };
+        var found = member;
+        return MemberIdentity.CheckEpoch(found, request.MemberEpoch, () => owned is not null && owned.All(found.Assigned.ContainsKey));
     }
 
     private static ConsumerMember Updated(ConsumerMember member, ConsumerGroupHeartbeatRequest request, Caller caller) => member with
@@ -94,7 +78,7 @@ internal static class ConsumerHeartbeats
     {
         bool saysEverything = request is { RebalanceTimeoutMs: not -1, TopicPartitions: not null }
             && (request.SubscribedTopicNames is not null || request.SubscribedTopicRegex is not null);
-        bool isTold = request.MemberEpoch == ConsumerMember.JoiningEpoch || saysEverything || !HasSameAssignment(former, member);
+        bool isTold = request.MemberEpoch == MemberEpochs.Joining || saysEverything || !HasSameAssignment(former, member);
         return new Answer
         {
             MemberId = member.Id,

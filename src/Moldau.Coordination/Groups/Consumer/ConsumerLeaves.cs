@@ -1,28 +1,14 @@
-using Moldau.Coordination.Metadata;
-using Moldau.Protocol.Messages;
+using Moldau.Coordination.Groups.Modern;
 
 namespace Moldau.Coordination.Groups.Consumer;
 
 /// <summary>Members that leave, for good or for a while, or were not heard of in time.</summary>
 internal static class ConsumerLeaves
 {
-    /// <summary>By the heartbeat with which a member leaves.</summary>
-    public static Refusal Find(ConsumerGroupDraft group, ConsumerGroupHeartbeatRequest request, out ConsumerMember? leaving)
-    {
-        if (request.InstanceId is { } instance)
-        {
-            leaving = group.Instance(instance);
-            if (leaving is null) return HeartbeatRules.UnknownInstance(group.Id, instance);
-            return leaving.Id == request.MemberId ? default : HeartbeatRules.FencedInstance(leaving);
-        }
-        leaving = group.Member(request.MemberId);
-        return leaving is null ? HeartbeatRules.UnknownMember(group.Id, request.MemberId) : default;
-    }
-
     /// <summary>A static member that will be back keeps its partitions until its session ends; what it had to give up is free.</summary>
     public static void GoAway(ConsumerGroupDraft group, ConsumerMember member)
     {
-        group.PutAssignment(member with { Epoch = ConsumerMember.AwayEpoch, PendingRevocation = ConsumerMember.NoPartitions });
+        group.PutAssignment(member with { Epoch = MemberEpochs.Away, PendingRevocation = ConsumerMember.NoPartitions });
         group.Watch.Deadlines.Cancel(group.Watch.RevocationKey(member.Id), group.Turn);
     }
 
@@ -36,6 +22,6 @@ internal static class ConsumerLeaves
         }
         foreach (string pattern in leaving.Select(member => member.Pattern).Distinct(StringComparer.Ordinal)) group.DropUnusedPattern(pattern);
         group.Refresh(membersChanged: true);
-        if (group.MemberCount == 0) group.FinishTarget(timestampMs: 0);
+        if (group.Members.Count == 0) group.FinishTarget(timestampMs: 0);
     }
 }

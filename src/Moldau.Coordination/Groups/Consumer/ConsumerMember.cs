@@ -1,3 +1,5 @@
+using Moldau.Coordination.Groups.Modern;
+
 using ClassicMetadata = Moldau.Protocol.Messages.ConsumerGroupMemberMetadataValue.ClassicMemberMetadataData;
 
 namespace Moldau.Coordination.Groups.Consumer;
@@ -16,22 +18,12 @@ internal enum MemberState : sbyte
 }
 
 /// <summary>A member of a consumer group, as its records have it. It never changes: a change makes another.</summary>
-internal sealed record ConsumerMember
+internal sealed record ConsumerMember : IModernMember
 {
-    /// <summary>With this epoch a client joins, or joins again.</summary>
-    public const int JoiningEpoch = 0;
-
-    /// <summary>With this epoch a member leaves.</summary>
-    public const int LeavingEpoch = -1;
-
-    /// <summary>With this epoch a static member leaves for a while; it keeps its partitions.</summary>
-    public const int AwayEpoch = -2;
-
     public static readonly IReadOnlyDictionary<TopicIdPartition, int> NoPartitions = new Dictionary<TopicIdPartition, int>();
 
     public required string Id { get; init; }
 
-    /// <summary>Null for a dynamic member.</summary>
     public string? InstanceId { get; init; }
 
     public string? RackId { get; init; }
@@ -60,7 +52,6 @@ internal sealed record ConsumerMember
 
     public int Epoch { get; init; }
 
-    /// <summary>The epoch before: a member that did not hear of its present one still comes with it.</summary>
     public int PreviousEpoch { get; init; }
 
     public MemberState State { get; init; }

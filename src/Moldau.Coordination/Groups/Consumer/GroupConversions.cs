@@ -49,7 +49,7 @@ internal static class GroupConversions
     public static bool CanDowngrade(ConsumerGroupDraft group, IReadOnlyCollection<ConsumerMember> leaving, int joining = 0)
     {
         if (!group.Settings.Migration.HasFlag(GroupMigration.Downgrade)) return false;
-        int staying = group.MemberCount - leaving.Count + joining;
+        int staying = group.Members.Count - leaving.Count + joining;
         return staying > 0
             && staying <= group.Turn.Settings.MembersMax
             && group.Members.All(member => member.SpeaksClassic || leaving.Any(left => left.Id == member.Id));

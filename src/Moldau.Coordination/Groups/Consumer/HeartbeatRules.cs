@@ -1,3 +1,4 @@
+using Moldau.Coordination.Groups.Modern;
 using Moldau.Coordination.Metadata;
 using Moldau.Coordination.Patterns;
 using Moldau.Protocol;
@@ -21,11 +22,11 @@ internal static class HeartbeatRules
             { GroupId.Length: 0 } => "it names no group",
             { InstanceId.Length: 0 } => "its instance id is empty; a dynamic member has none",
             { RackId.Length: 0 } => "its rack id is empty; a member without a rack has none",
-            { MemberEpoch: < ConsumerMember.AwayEpoch } => $"there is no member epoch {request.MemberEpoch}",
-            { MemberId.Length: 0 } when version >= OwnMemberIdsSince || request.MemberEpoch != ConsumerMember.JoiningEpoch =>
+            { MemberEpoch: < MemberEpochs.Away } => $"there is no member epoch {request.MemberEpoch}",
+            { MemberId.Length: 0 } when version >= OwnMemberIdsSince || request.MemberEpoch != MemberEpochs.Joining =>
                 "it names no member",
-            { MemberEpoch: ConsumerMember.AwayEpoch, InstanceId: null } => "only a member with an instance id can leave for a while",
-            { MemberEpoch: ConsumerMember.JoiningEpoch } => FaultOfJoin(request),
+            { MemberEpoch: MemberEpochs.Away, InstanceId: null } => "only a member with an instance id can leave for a while",
+            { MemberEpoch: MemberEpochs.Joining } => FaultOfJoin(request),
             _ => null,
         };
         if (fault is not null) return Invalid($"The heartbeat of member '{request.MemberId}' in group '{request.GroupId}' cannot be used: {fault}.");
@@ -48,42 +49,8 @@ internal static class HeartbeatRules
             : new Refusal(ErrorCode.InvalidRegularExpression, $"The pattern of topics '{pattern}' cannot be used: {fault}.");
     }
 
-    /// <summary>
-    /// A member has its own epoch, or still the one before if the answer with the new one was lost; then it cannot own more than it was
-    /// given. Whoever joins owns nothing and may always come.
-    /// </summary>
-    public static Refusal CheckEpoch(ConsumerMember member, int epoch, IReadOnlySet<TopicIdPartition>? owned)
-    {
-        if (epoch == member.Epoch) return default;
-        bool joinsAgain = epoch == ConsumerMember.JoiningEpoch && member.InstanceId is null;
-        bool missedItsAnswer = epoch < member.Epoch && epoch == member.PreviousEpoch && owned is not null && owned.All(member.Assigned.ContainsKey);
-        return joinsAgain || missedItsAnswer ? default : new Refusal(
-            ErrorCode.FencedMemberEpoch,
-            $"Member '{member.Id}' came with epoch {epoch} and is in epoch {member.Epoch}: it must give up its partitions and join again.");
-    }
-
-    public static Refusal UnknownMember(string groupId, string memberId) =>
-        new(ErrorCode.UnknownMemberId, $"Group '{groupId}' has no member '{memberId}': it left, or was not heard of in time, and must join again.");
-
-    public static Refusal UnknownInstance(string groupId, string instanceId) =>
-        new(ErrorCode.UnknownMemberId, $"Group '{groupId}' has no member with the instance id '{instanceId}'.");
-
-    public static Refusal FencedInstance(ConsumerMember holder) => new(
-        ErrorCode.FencedInstanceId,
-        $"The instance id '{holder.InstanceId}' belongs to another member now: two processes use it, or this one was replaced.");
-
-    public static Refusal TakenMemberId(string memberId) =>
-        Invalid($"The member id '{memberId}' is another member's, with another instance id or none: each process must choose one of its own.");
-
-    public static Refusal UnreleasedInstance(ConsumerMember holder) => new(
-        ErrorCode.UnreleasedInstanceId,
-        $"The instance id '{holder.InstanceId}' is in use by member '{holder.Id}', which has not left; it is free when that one leaves or its session ends.");
-
     public static Refusal MissingGroup(string groupId) =>
         new(ErrorCode.GroupIdNotFound, $"There is no group '{groupId}' of the consumer protocol.");
-
-    public static Refusal Full(string groupId, int membersMax) =>
-        new(ErrorCode.GroupMaxSizeReached, $"Group '{groupId}' has {membersMax} members, which is the limit here.");
 
     private static string? FaultOfJoin(ConsumerGroupHeartbeatRequest request) => request switch
     {

@@ -1,4 +1,5 @@
 using Moldau.Coordination.Groups.Assignors;
+using Moldau.Coordination.Groups.Modern;
 
 namespace Moldau.Coordination.Groups.Consumer;
 
@@ -15,10 +16,7 @@ internal static class TargetAssignment
     public static void UpdateIfDue(ConsumerGroupDraft group)
     {
         if (group.Epoch <= group.TargetEpoch) return;
-        long stoodMs = group.Turn.UtcMs - group.TargetTimestampMs;
-        // A clock that was set back must not hold the assignment up for longer than that.
-        if (stoodMs >= 0 && stoodMs < group.Settings.AssignmentIntervalMs.Value) return;
-        Update(group);
+        if (AssignmentInterval.HasPassed(group.TargetTimestampMs, group.Settings.AssignmentIntervalMs.Value, group.Turn)) Update(group);
     }
 
     /// <summary>The assignor that most members vote for; between equals, and where nobody votes, the first one configured.</summary>

@@ -20,15 +20,25 @@ internal static class MemberIdentity
         return member.Id == memberId ? default : FencedInstance(instanceId);
     }
 
-    /// <summary>Of a static member that joins: the one whose place it takes, which must have let go of it; null where there is none.</summary>
-    public static Refusal FindHolder<TMember>(
-        MemberChanges<TMember> members, string memberId, string instanceId, Predicate<TMember> isReleased, out TMember? holder)
+    /// <summary>
+    /// Lets in who is a member or may become one. A static member that joins takes the place of the one that its instance had, which must
+    /// have let go of it; it is returned then.
+    /// </summary>
+    public static Refusal Admit<TMember>(
+        MemberChanges<TMember> members, string groupId, int membersMax, HeartbeatSender sender, Predicate<TMember> isReleased, out TMember? replaced)
         where TMember : class, IModernMember
     {
-        holder = members.OfInstance(instanceId);
+        replaced = null;
+        if (!sender.Joins) return Find(members, groupId, sender.MemberId, sender.InstanceId, out _);
+        var named = members.Find(sender.MemberId);
+        var holder = sender.InstanceId is { } instance ? members.OfInstance(instance) : null;
+        if (named is null && holder is null && members.Count >= membersMax) return Full(groupId, membersMax);
         if (holder is not null && !isReleased(holder)) return UnreleasedInstance(holder);
-        bool isTaken = members.Find(memberId) is { } named && named.InstanceId != instanceId;
-        return isTaken ? TakenMemberId(memberId) : default;
+        // A dynamic member may become the static one of an instance that nobody has; else an id belongs to one of both.
+        bool isAnothers = sender.InstanceId is not null && named is not null && named != holder && (holder is not null || named.InstanceId is not null);
+        if (isAnothers) return TakenMemberId(sender.MemberId);
+        replaced = holder;
+        return default;
     }
 
     /// <summary>
@@ -45,7 +55,7 @@ internal static class MemberIdentity
             $"Member '{member.Id}' came with epoch {epoch} and is in epoch {member.Epoch}: it must give up what it owns and join again.");
     }
 
-    public static Refusal Full(string groupId, int membersMax) =>
+    private static Refusal Full(string groupId, int membersMax) =>
         new(ErrorCode.GroupMaxSizeReached, $"Group '{groupId}' has {membersMax} members, which is the limit here.");
 
     private static Refusal UnknownMember(string groupId, string memberId) =>

@@ -1,5 +1,6 @@
 using Moldau.Coordination.Groups.Classic;
 using Moldau.Coordination.Groups.Consumer;
+using Moldau.Coordination.Groups.Streams;
 using Moldau.Protocol.Messages;
 
 namespace Moldau.Coordination.Groups.Offsets;
@@ -29,6 +30,10 @@ internal static class OffsetRetention
     /// <remarks>When the last member of a consumer group left is not stored, so that its commits count also then.</remarks>
     public static bool Expire(ConsumerGroup group, DurableGroups durable, Turn turn) =>
         HasOnlyExpired(group.Id, new Rule(Always, ConsumerGroupOffsets.SubscribedTopics(group)), durable, turn) && group.Members.Count == 0;
+
+    /// <inheritdoc cref="Expire(ConsumerGroup, DurableGroups, Turn)"/>
+    public static bool Expire(StreamsGroup group, DurableGroups durable, Turn turn) =>
+        HasOnlyExpired(group.Id, new Rule(Always, StreamsGroupOffsets.SubscribedTopics(group)), durable, turn) && group.Members.Count == 0;
 
     /// <summary>Null where nothing expires: in a rebalance, and where it cannot be told what members read.</summary>
     private static Rule? RuleOf(ClassicGroup group) => group switch

@@ -57,13 +57,9 @@ internal static class ShareHeartbeats
     private static Refusal Find(ShareGroupDraft group, ShareGroupHeartbeatRequest request, out ShareMember? member)
     {
         member = group.Members.Find(request.MemberId);
-        if (request.MemberEpoch != MemberEpochs.Joining)
-        {
-            var unknown = MemberIdentity.Find(group.Members, group.Id, request.MemberId, instanceId: null, out _);
-            if (!unknown.IsNone) return unknown;
-        }
-        if (member is not null) return MemberIdentity.CheckEpoch(member, request.MemberEpoch, () => true);
-        return group.Members.Count >= group.Settings.MembersMax ? MemberIdentity.Full(group.Id, group.Settings.MembersMax) : default;
+        var sender = new HeartbeatSender(request.MemberId, InstanceId: null, request.MemberEpoch);
+        var refusal = MemberIdentity.Admit(group.Members, group.Id, group.Settings.MembersMax, sender, isReleased: static _ => false, out _);
+        return refusal.IsNone && member is not null ? MemberIdentity.CheckEpoch(member, request.MemberEpoch, () => true) : refusal;
     }
 
     private static ShareMember Updated(ShareMember member, ShareGroupHeartbeatRequest request, Caller caller) => member with

@@ -1,0 +1,60 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Moldau.Coordination.Groups;
+using Moldau.Coordination.Groups.Streams;
+using Moldau.Coordination.Metadata;
+using Moldau.Protocol;
+using Moldau.Protocol.Messages;
+
+namespace Moldau.Broker.Hosting;
+
+/// <summary>
+/// Makes the internal topics of streams groups, and tells a group why one cannot be made. That they are there it sees in the metadata; if
+/// the broker stops in between, the group asks again.
+/// </summary>
+internal sealed class StreamsTopics(Func<CreateTopicsRequest, Task<CreateTopicsResponse>> create, ILogger logger)
+{
+    /// <summary>A count that is left to the broker's default.</summary>
+    private const short ByDefault = -1;
+
+    /// <summary>By group, what was said last: members ask again every few seconds, and once is enough to say so.</summary>
+    private readonly ConcurrentDictionary<string, string> _refused = new(StringComparer.Ordinal);
+
+    public async Task CreateAsync(CreateInternalTopics wanted, Action<GroupInput> tell)
+    {
+        try
+        {
+            var response = await create(RequestFor(wanted)).ConfigureAwait(false);
+            var refused = response.Topics.FindAll(topic => topic.ErrorCode is not (ErrorCode.None or ErrorCode.TopicAlreadyExists));
+            if (refused.Count == 0)
+            {
+                _refused.TryRemove(wanted.GroupId, out _);
+                return;
+            }
+            string reason = string.Join(" ", refused.Select(topic => $"'{topic.Name}' cannot be made: {topic.ErrorMessage ?? topic.ErrorCode.ToString()}"));
+            if (!_refused.TryGetValue(wanted.GroupId, out string? said) || said != reason) logger.StreamsTopicsRefused(wanted.GroupId, reason);
+            _refused[wanted.GroupId] = reason;
+            tell(new InternalTopicsRefused(wanted.GroupId, reason));
+        }
+#pragma warning disable CA1031 // Nobody awaits this: the group learns that it has to go on asking, and the operator why.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            logger.CoordinatorFaulted(TopicNames.ConsumerOffsets, fault);
+            tell(new InternalTopicsRefused(wanted.GroupId, "They could not be made; the broker's log says why."));
+        }
+    }
+
+    private static CreateTopicsRequest RequestFor(CreateInternalTopics wanted) => new()
+    {
+        TimeoutMs = int.MaxValue,
+        Topics = [.. wanted.Topics.Select(topic => new CreateTopicsRequest.CreatableTopic
+        {
+            Name = topic.Wanted.Name,
+            NumPartitions = topic.Partitions,
+            ReplicationFactor = topic.Wanted.ReplicationFactor == 0 ? ByDefault : topic.Wanted.ReplicationFactor,
+            Configs = topic.Wanted.TopicConfigs.ConvertAll(config =>
+                new CreateTopicsRequest.CreatableTopicConfig { Name = config.Key, Value = config.Value }),
+        })],
+    };
+}

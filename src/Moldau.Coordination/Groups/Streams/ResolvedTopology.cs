@@ -1,0 +1,30 @@
+using Topology = Moldau.Protocol.Messages.StreamsGroupTopologyValue;
+
+namespace Moldau.Coordination.Groups.Streams;
+
+/// <summary>A subtopology under the topics that there are: so many tasks, with state or without.</summary>
+internal sealed record ResolvedSubtopology(string Id, int Tasks, bool IsStateful);
+
+/// <summary>An internal topic, and how many partitions it has or is to get.</summary>
+internal sealed record InternalTopic(Topology.TopicInfo Wanted, int Partitions);
+
+/// <summary>A topology under the topics that there are.</summary>
+internal sealed record ResolvedTopology
+{
+    /// <summary>Null where there is none: all topics are there, and fit it.</summary>
+    public TopologyFault? Fault { get; init; }
+
+    public bool IsReady => Fault is null;
+
+    /// <summary>Empty where the fault is one of the topics that the user makes.</summary>
+    public IReadOnlyList<ResolvedSubtopology> Subtopologies { get; init; } = [];
+
+    /// <summary>The internal topics by name, those that are there and those that are not.</summary>
+    public IReadOnlyDictionary<string, InternalTopic> InternalTopics { get; init; } = new Dictionary<string, InternalTopic>();
+
+    /// <summary>The internal topics that are not there.</summary>
+    public IReadOnlyList<InternalTopic> Missing { get; init; } = [];
+
+    public bool Has(TaskId task) =>
+        Subtopologies.FirstOrDefault(subtopology => subtopology.Id == task.Subtopology) is { } found && task.Partition >= 0 && task.Partition < found.Tasks;
+}

@@ -1,0 +1,68 @@
+using Moldau.Log.Files;
+using Moldau.Log.Segments;
+using Moldau.Protocol.Records;
+using Moldau.TestKit;
+
+namespace Moldau.Log.Tests;
+
+/// <summary>A start that fails after it has begun to build indexes anew leaves nothing that lets the next one believe the old ones.</summary>
+public class UnfinishedStartTests
+{
+    private static readonly PartitionName State = new("__consumer_offsets", 0);
+
+    private readonly SimulatedDisk _disk = new(seed: 71);
+    private readonly TestLog _log;
+
+    public UnfinishedStartTests()
+    {
+        _disk.CreateDirectory("/data");
+        _disk.FlushDirectory("/");
+        _log = new TestLog(files: _disk, options: options => options with { ResumePointBytes = 100 });
+        _log.Directory.Create(State, Guid.NewGuid(), LogSettings.Default);
+        var transaction = new Batch { ProducerId = 9, Epoch = 0, Sequence = 0, Attributes = BatchAttributes.Transactional };
+        Append(transaction.Build());
+        Append(transaction.BuildMarker(type: 0));
+        Append(new Batch().Build());
+        MakeResumePoint();
+        for (int i = 0; i < 3; i++) Append(new Batch().Build());
+        MakeResumePoint();
+    }
+
+    private PartitionLog Log => _log.Directory.Get(State)!;
+
+    [Fact]
+    public void A_state_log_that_was_being_cut_still_knows_its_aborted_transactions()
+    {
+        Append(new Batch().Build());
+        _disk.RestartAfterKill();
+        AssertKnownAfterFailedStart();
+    }
+
+    [Fact]
+    public void A_log_whose_index_was_gone_still_knows_its_aborted_transactions()
+    {
+        _disk.RestartAfterKill();
+        _disk.DeleteFile(SegmentFiles.PathOf(_log.Directory.PathOf(State), 0, SegmentFiles.TimeIndex));
+        AssertKnownAfterFailedStart();
+    }
+
+    private void AssertKnownAfterFailedStart()
+    {
+        _disk.Lacks = (operation, path) => operation == "write" && path.EndsWith(SegmentFiles.AbortedTransactions, StringComparison.Ordinal);
+        Assert.IsType<StorageExhaustedException>(Xunit.Record.Exception(_log.Reopen));
+        _disk.Lacks = null;
+        _disk.RestartAfterKill();
+        _log.Reopen();
+        Assert.Single(Log.AbortedTransactions(0, Log.LogEndOffset));
+        Assert.Equal(6, Log.LogEndOffset);
+    }
+
+    private void Append(byte[] batch) => Log.Append(batch, new AppendContext { LeaderEpoch = 0, Origin = AppendOrigin.Coordinator });
+
+    private void MakeResumePoint()
+    {
+        _log.Commit();
+        Log.FlushInBackground();
+        _log.Directory.WriteCheckpoints();
+    }
+}
