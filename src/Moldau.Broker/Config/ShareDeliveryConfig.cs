@@ -92,6 +92,8 @@ internal sealed record GroupDeliveryConfig
     /// <summary><c>errors.deadletterqueue.copy.record.enable</c>: whether a dead letter has the record's key, value and headers.</summary>
     public bool CopiesDeadRecords { get; init; }
 
+    public GroupDeliveryConfig WithoutDeadLetters() => this with { DeadLetterTopic = null, Delivery = Delivery with { HasDeadLetters = false } };
+
     /// <summary>How far back a group begins that begins by time; null for one that begins at an end of the log.</summary>
     public TimeSpan? BeginsBefore => OffsetReset.StartsWith(DurationPrefix, StringComparison.Ordinal)
         ? System.Xml.XmlConvert.ToTimeSpan(OffsetReset[DurationPrefix.Length..])

@@ -2,12 +2,15 @@ using Microsoft.Extensions.Logging;
 using Moldau.Broker.Config;
 using Moldau.Broker.Hosting;
 using Moldau.Broker.Topics;
+using Moldau.Coordination.Metadata;
 
 namespace Moldau.Broker.Sharing;
 
 /// <summary>What a broker has of share groups as the leader of partitions: sessions, and what was handed out.</summary>
 internal sealed class BrokerSharing
 {
+    private const short DeadLetterVersion = 2;
+
     private readonly BrokerStorage _storage;
 
     public BrokerSharing(BrokerStorage storage, ShareStateHost state, BrokerClock clock, TimerQueue timers, ILogger logger)
@@ -30,8 +33,17 @@ internal sealed class BrokerSharing
 
     public ShareSessions Sessions { get; }
 
+    /// <summary>Whether the cluster has share groups at all: the level of its feature <c>share.version</c>.</summary>
+    public bool IsServed => Version > 0;
+
+    private short Version => _storage.Metadata.Image.Features.GetValueOrDefault(Features.ShareVersion);
+
     private ShareDeliveryConfig Config => _storage.LiveConfig.Of(_storage.Metadata.Image).ShareDelivery;
 
-    /// <summary>What holds for the group now.</summary>
-    public GroupDeliveryConfig ConfigOf(string groupId) => Config.Of(groupId, _storage.Metadata.Image);
+    /// <summary>What holds for the group now. Dead letters are of a level of their own.</summary>
+    public GroupDeliveryConfig ConfigOf(string groupId)
+    {
+        var config = Config.Of(groupId, _storage.Metadata.Image);
+        return Version >= DeadLetterVersion || config.DeadLetterTopic is null ? config : config.WithoutDeadLetters();
+    }
 }

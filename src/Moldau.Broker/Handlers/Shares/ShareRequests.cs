@@ -8,6 +8,7 @@ internal static class ShareRequests
 {
     public static ErrorCode Check(string? groupId, string? memberId, bool renews, BrokerSharing sharing)
     {
+        if (!sharing.IsServed) return ErrorCode.UnsupportedVersion;
         if (string.IsNullOrEmpty(groupId) || string.IsNullOrEmpty(memberId)) return ErrorCode.InvalidRequest;
         return renews && !sharing.ConfigOf(groupId).MayRenew ? ErrorCode.InvalidRequest : ErrorCode.None;
     }
