@@ -172,21 +172,21 @@ internal sealed class SharePartition : ITimerOwner
     /// <summary>Stores what has gathered, unless that is under way already.</summary>
     private void StoreAll()
     {
-        if (_writer.TryBegin(_lock)) _ = StoreAllAsync();
+        WriteShareState? write;
+        lock (_lock) write = _writer.Begin(_delivery);
+        if (write is not null) _ = StoreAllAsync(write);
     }
 
-    private async Task StoreAllAsync()
+    private async Task StoreAllAsync(WriteShareState? write)
     {
-        while (true)
+        while (write is not null)
         {
-            WriteShareState write;
+            var outcome = await _writer.WriteAsync(write).ConfigureAwait(false);
             lock (_lock)
             {
-                if (_writer.Take(_delivery) is not { } taken) return;
-                write = taken;
+                Settle(outcome);
+                write = _writer.Take(_delivery);
             }
-            var outcome = await _writer.WriteAsync(write).ConfigureAwait(false);
-            lock (_lock) Settle(outcome);
         }
     }
 
@@ -207,6 +207,7 @@ internal sealed class SharePartition : ITimerOwner
     private void Close()
     {
         _isClosed = true;
+        _writer.Refuse(new ShareOutcome(ErrorCode.NotLeaderOrFollower));
         _environment.Timers.Cancel(this, LockTimer);
         Wake();
     }

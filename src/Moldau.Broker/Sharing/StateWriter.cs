@@ -31,15 +31,8 @@ internal sealed class StateWriter(SharePartitionKey key, Lead lead, SharePartiti
         return entry.Task;
     }
 
-    /// <summary>True for the one who is to write now.</summary>
-    public bool TryBegin(Lock leader)
-    {
-        lock (leader)
-        {
-            if (_isAtWork || _gathered.Count == 0) return false;
-            return _isAtWork = true;
-        }
-    }
+    /// <summary>The first write of whoever is to write now; null where one is under way, whose end goes on with what has gathered.</summary>
+    public WriteShareState? Begin(ShareDelivery delivery) => _isAtWork ? null : Take(delivery);
 
     /// <summary>The next write, of all that has gathered; null at the end of the work.</summary>
     public WriteShareState? Take(ShareDelivery delivery)
@@ -81,6 +74,13 @@ internal sealed class StateWriter(SharePartitionKey key, Lead lead, SharePartiti
     {
         foreach (var entry in _written) entry.Answer(outcome);
         _written.Clear();
+    }
+
+    /// <summary>Nothing more is written: others may have taken up the state.</summary>
+    public void Refuse(ShareOutcome outcome)
+    {
+        foreach (var entry in _gathered) entry.Answer(outcome);
+        _gathered.Clear();
     }
 
     private sealed class Entry(StateChange change)

@@ -203,7 +203,7 @@ internal ref struct Acquisition(InFlightRanges ranges, AcquireRequest request, R
         foreach (var batch in _fetched)
         {
             if (batch.First > last) break;
-            if (batch.First - first < request.BatchSize) continue;
+            if (batch.First - first < Math.Max(request.BatchSize, 1)) continue;
             Add(new(first, batch.First - 1));
             Acquire(ranges[ranges.Count - 1]);
             first = batch.First;
