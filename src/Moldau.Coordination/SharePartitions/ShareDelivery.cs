@@ -212,6 +212,8 @@ internal sealed class ShareDelivery
             range.TakeBack();
             if (range.State == DeliveryState.Acquired) NoteDeadline(range.LockedUntilMs);
         }
+        // What has ended with its lock is done with, whether that is stored or not.
+        MoveStart();
         _ranges.Join(0, long.MaxValue);
     }
 

@@ -6,6 +6,7 @@ using Moldau.Coordination.Groups;
 using Moldau.Coordination.SharePartitions;
 using Moldau.Coordination.ShareState;
 using Moldau.Log;
+using Moldau.Log.Segments;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
 
@@ -125,10 +126,26 @@ internal sealed class ShareFetchPass(BrokerServices services, FetchReader reader
         if (read.Error == ErrorCode.OffsetOutOfRange) return new ShareFetched(target.At);
         if (read.Error != ErrorCode.None) return new ShareFetched(target.At) { Outcome = new ShareOutcome(read.Error) };
         if (read.Read.Records.IsEmpty) return new ShareFetched(target.At);
-        var aborted = _bound == ReadBound.LastStableOffset ? target.Partition!.Log.AbortedTransactions(offset, read.Read.LastStableOffset) : [];
+        if (!TryFindAborted(target, offset, read, out var aborted)) return new ShareFetched(target.At) { Outcome = new ShareOutcome(ErrorCode.KafkaStorageError) };
         var demand = new ShareFetchDemand(request.MemberId!, (ShareAcquireMode)request.ShareAcquireMode, recordsMax, request.BatchSize);
         var acquired = target.Share!.Acquire(demand, offset, new FetchedBatches(read.Read.Records.Span, aborted));
         if (acquired.Count == 0) return new ShareFetched(target.At);
         return new ShareFetched(target.At) { Acquired = acquired, Records = FetchedBatches.Slice(read.Read.Records, acquired) };
+    }
+
+    /// <summary>False: the disk does not say it, and without it aborted records would be taken for good.</summary>
+    private bool TryFindAborted(ShareTarget target, long offset, in FetchRead read, out IReadOnlyList<AbortedTransaction> aborted)
+    {
+        aborted = [];
+        if (_bound != ReadBound.LastStableOffset) return true;
+        try
+        {
+            aborted = target.Partition!.Log.AbortedTransactions(offset, read.Read.LastStableOffset);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false; // The log's observer was told why.
+        }
     }
 }
