@@ -4,6 +4,7 @@ using Moldau.Broker.Handlers.Groups;
 using Moldau.Broker.Handlers.Records;
 using Moldau.Broker.Handlers.Security;
 using Moldau.Broker.Handlers.ShareGroups;
+using Moldau.Broker.Handlers.Shares;
 using Moldau.Broker.Handlers.ShareState;
 using Moldau.Broker.Handlers.Topics;
 using Moldau.Broker.Handlers.Transactions;
@@ -17,6 +18,9 @@ internal static class Apis
 {
     /// <summary>For the APIs in which a client names all partitions that it uses, and their topics.</summary>
     private const int PartitionElementsMax = 100_000;
+
+    /// <summary>For the APIs in which a client may say something of each record that it has got.</summary>
+    private const int AcknowledgedElementsMax = 1_000_000;
 
     public static readonly Api[] Served =
     [
@@ -96,6 +100,8 @@ internal static class Apis
             1, 1, broker => new ShareGroupHeartbeat(broker.Groups, new ShareVersion(broker.Metadata))) { ElementsMax = PartitionElementsMax },
         new Api<ShareGroupDescribeRequest, ShareGroupDescribeResponse>(
             1, 1, broker => new ShareGroupDescribe(broker.Groups, new ShareVersion(broker.Metadata))),
+        new Api<ShareFetchRequest, ShareFetchResponse>(1, 2, broker => new ShareFetch(broker)) { ElementsMax = AcknowledgedElementsMax },
+        new Api<ShareAcknowledgeRequest, ShareAcknowledgeResponse>(1, 2, broker => new ShareAcknowledge(broker)) { ElementsMax = AcknowledgedElementsMax },
         new Api<DescribeShareGroupOffsetsRequest, DescribeShareGroupOffsetsResponse>(
             0, 1, broker => new DescribeShareGroupOffsets(new ShareOffsets(broker), new ShareVersion(broker.Metadata))) { ElementsMax = PartitionElementsMax },
         new Api<AlterShareGroupOffsetsRequest, AlterShareGroupOffsetsResponse>(

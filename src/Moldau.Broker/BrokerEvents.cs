@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Moldau.Broker.Config;
 using Moldau.Broker.Net;
+using Moldau.Coordination.ShareState;
 using Moldau.Protocol;
 
 namespace Moldau.Broker;
@@ -180,4 +181,17 @@ internal static partial class BrokerEvents
 
     [LoggerMessage(508, LogLevel.Warning, "Internal topics of the streams group {Group} could not be made, so its members have no tasks; that is tried again as long as they ask: {Reason}")]
     public static partial void StreamsTopicsRefused(this ILogger logger, string group, string reason);
+
+    [LoggerMessage(540, LogLevel.Warning, "The state of share partition {SharePartition} was not stored ({Error}); its members were told, and have their records as before: {Reason}")]
+    public static partial void ShareStateNotStored(this ILogger logger, SharePartitionKey sharePartition, ErrorCode error, string? reason);
+
+    [LoggerMessage(541, LogLevel.Error, "Storing the state of share partition {SharePartition} failed; its members were told, and it is taken up anew when somebody asks")]
+    public static partial void ShareStateWriteFaulted(this ILogger logger, SharePartitionKey sharePartition, Exception fault);
+
+    [LoggerMessage(542, LogLevel.Error, "The state of share partition {SharePartition} could not be taken up; that is tried again when somebody asks for it")]
+    public static partial void SharePartitionNotLoaded(this ILogger logger, SharePartitionKey sharePartition, Exception fault);
+
+    [LoggerMessage(543, LogLevel.Error, "Records {FirstOffset} to {LastOffset} of share partition {SharePartition} are given up without a dead letter in {Topic}: {Reason}")]
+    public static partial void DeadLettersNotWritten(
+        this ILogger logger, SharePartitionKey sharePartition, long firstOffset, long lastOffset, string topic, string reason);
 }

@@ -1,6 +1,7 @@
 using Moldau.Broker.Config;
 using Moldau.Broker.Hosting;
 using Moldau.Broker.Net;
+using Moldau.Broker.Sharing;
 using Moldau.Broker.Topics;
 
 namespace Moldau.Broker;
@@ -33,6 +34,8 @@ internal sealed class BrokerServices
     public TransactionHost Transactions => Coordinators.Transactions;
 
     public ShareStateHost ShareState => Coordinators.ShareState;
+
+    public BrokerSharing Sharing => Coordinators.Sharing;
 
     public Partitions Partitions => Storage.Partitions;
 

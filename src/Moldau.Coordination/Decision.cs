@@ -49,6 +49,9 @@ internal enum TimerKind
     /// <summary>Committed offsets that are kept no longer are looked for.</summary>
     OffsetRetention,
 
+    /// <summary>Records are taken from members whose lock on them has ended.</summary>
+    RecordLock,
+
     /// <summary>The patterns of a group are to be looked up among the topics.</summary>
     PatternResolution,
 

@@ -39,6 +39,9 @@ internal sealed record BrokerConfig
     /// <summary>The settings of the share coordinator.</summary>
     public required ShareStateSettings ShareState { get; init; }
 
+    /// <summary>What the delivery of records to share groups goes by.</summary>
+    public required ShareDeliveryConfig ShareDelivery { get; init; }
+
     /// <summary>max.request.partition.size.limit: how many partitions one answer of DescribeTopicPartitions names.</summary>
     public required int DescribedPartitionsMax { get; init; }
 
@@ -129,6 +132,7 @@ internal sealed record BrokerConfig
             ColdSnapshotIntervalMs = layers.Int("share.coordinator.cold.partition.snapshot.interval.ms"),
             PruneIntervalMs = layers.Int("share.coordinator.state.topic.prune.interval.ms"),
         },
+        ShareDelivery = ShareDeliveryConfig.Read(layers),
         Layers = layers,
     };
 }

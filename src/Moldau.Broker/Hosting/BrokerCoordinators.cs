@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Moldau.Broker.Sharing;
 using Moldau.Broker.Topics;
 using Moldau.Coordination.Groups;
 using Moldau.Coordination.Metadata;
@@ -48,6 +49,7 @@ internal sealed class BrokerCoordinators : IAsyncDisposable
             Settings, LogsOf(TopicNames.TransactionState), storage.ProducerIds, Markers,
             Environment(loggers.CreateLogger<TransactionHost>(), TransactionRecords.Read));
         storage.Metadata.TopicDeleted += topic => Groups.TopicDeleted(topic.Name);
+        Sharing = new BrokerSharing(storage, ShareState, clock, _timers, loggers.CreateLogger<BrokerSharing>());
     }
 
     public GroupHost Groups { get; }
@@ -56,6 +58,9 @@ internal sealed class BrokerCoordinators : IAsyncDisposable
 
     /// <summary>What keeps the state of share partitions.</summary>
     public ShareStateHost ShareState { get; }
+
+    /// <summary>What share groups have of the partitions that this broker leads.</summary>
+    public BrokerSharing Sharing { get; }
 
     /// <summary>What ends transactions in the logs of partitions.</summary>
     public TransactionMarkers Markers { get; }

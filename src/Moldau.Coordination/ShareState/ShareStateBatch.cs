@@ -12,8 +12,17 @@ internal enum DeliveryState : sbyte
     /// <summary>A member has done its work with it.</summary>
     Acknowledged = 2,
 
+    /// <summary>It is given up as <see cref="Archived"/> is, but its dead letter is still to be written.</summary>
+    Archiving = 3,
+
     /// <summary>It is given to nobody any more: it was rejected, or delivered too often.</summary>
     Archived = 4,
+}
+
+internal static class DeliveryStates
+{
+    /// <summary>Whether nothing will happen to the record any more.</summary>
+    public static bool IsComplete(this DeliveryState state) => state is DeliveryState.Acknowledged or DeliveryState.Archived;
 }
 
 /// <summary>Consecutive offsets that share their state. The last offset belongs to them.</summary>

@@ -3,7 +3,7 @@ namespace Moldau.Conformance.Dialogues;
 /// <summary>The list of scenarios that do not apply yet can only shrink.</summary>
 public sealed class ExclusionTests
 {
-    private const int ListedMax = 120;
+    private const int ListedMax = 100;
 
     [Fact]
     public void No_scenario_is_added_to_the_list() => Assert.True(Exclusion.All.Count <= ListedMax, $"{Exclusion.All.Count} scenarios are listed.");

@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using Moldau.Coordination.Groups;
+using Moldau.Coordination.Metadata;
+using Moldau.Coordination.SharePartitions;
+using Moldau.Log;
+
+namespace Moldau.Broker.Config;
+
+/// <summary>What the delivery of records to share groups goes by, and the bounds within which a group may have it otherwise.</summary>
+internal sealed record ShareDeliveryConfig
+{
+    public required SettingSpan RecordLocksMax { get; init; }
+
+    public required SettingSpan DeliveryCountLimit { get; init; }
+
+    public required SettingSpan LockDurationMs { get; init; }
+
+    /// <summary><c>group.share.max.share.sessions</c></summary>
+    public required int SessionsMax { get; init; }
+
+    /// <summary><c>errors.deadletterqueue.topic.name.prefix</c>: what the name of every dead-letter queue begins with.</summary>
+    public required string DeadLetterPrefix { get; init; }
+
+    /// <summary><c>errors.deadletterqueue.auto.create.topics.enable</c></summary>
+    public required bool CreatesDeadLetterTopics { get; init; }
+
+    /// <summary>Of a group without settings of its own.</summary>
+    private GroupDeliveryConfig OfMost => field ??= With(ConfigResource.NoSettings);
+
+    public static ShareDeliveryConfig Read(ConfigLayers layers) => new()
+    {
+        RecordLocksMax = Span(layers, "partition.max.record.locks"),
+        DeliveryCountLimit = Span(layers, "delivery.count.limit"),
+        LockDurationMs = Span(layers, "record.lock.duration.ms"),
+        SessionsMax = layers.Int("group.share.max.share.sessions"),
+        DeadLetterPrefix = layers.Text("errors.deadletterqueue.topic.name.prefix") ?? "",
+        CreatesDeadLetterTopics = layers.Bool("errors.deadletterqueue.auto.create.topics.enable"),
+    };
+
+    /// <summary>With what was set for the group itself.</summary>
+    public GroupDeliveryConfig Of(string groupId, ClusterImage image)
+    {
+        var own = image.ConfigOf(new ConfigResource(ConfigResourceType.Group, groupId));
+        return own.IsEmpty ? OfMost : With(own);
+    }
+
+    private GroupDeliveryConfig With(ImmutableSortedDictionary<string, string> own)
+    {
+        string? deadLetterTopic = own.GetValueOrDefault("errors.deadletterqueue.topic.name") is { Length: > 0 } name ? name : null;
+        return new()
+        {
+            Delivery = new()
+            {
+                RecordLocksMax = RecordLocksMax.Or(own.GetValueOrDefault("share.partition.max.record.locks")).Value,
+                DeliveryCountLimit = DeliveryCountLimit.Or(own.GetValueOrDefault("share.delivery.count.limit")).Value,
+                LockDurationMs = LockDurationMs.Or(own.GetValueOrDefault("share.record.lock.duration.ms")).Value,
+                HasDeadLetters = deadLetterTopic is not null,
+            },
+            OffsetReset = own.GetValueOrDefault("share.auto.offset.reset") ?? GroupDeliveryConfig.Latest,
+            Bound = own.GetValueOrDefault("share.isolation.level") == "read_committed" ? ReadBound.LastStableOffset : ReadBound.HighWatermark,
+            MayRenew = own.GetValueOrDefault("share.renew.acknowledge.enable") != "false",
+            DeadLetterTopic = deadLetterTopic,
+            CopiesDeadRecords = own.GetValueOrDefault("errors.deadletterqueue.copy.record.enable") == "true",
+        };
+    }
+
+    private static SettingSpan Span(ConfigLayers layers, string name) => new(
+        layers.Int($"group.share.{name}"), layers.Int($"group.share.min.{name}"), layers.Int($"group.share.max.{name}"));
+}
+
+/// <summary>What holds for one share group; the names of the settings in Kafka's configuration stand beside them.</summary>
+internal sealed record GroupDeliveryConfig
+{
+    public const string Latest = "latest", Earliest = "earliest";
+
+    private const string DurationPrefix = "by_duration:";
+
+    public ShareDeliverySettings Delivery { get; init; } = new();
+
+    /// <summary><c>share.auto.offset.reset</c>: where a group begins that has read nothing yet.</summary>
+    public string OffsetReset { get; init; } = Latest;
+
+    /// <summary><c>share.isolation.level</c></summary>
+    public ReadBound Bound { get; init; }
+
+    /// <summary><c>share.renew.acknowledge.enable</c></summary>
+    public bool MayRenew { get; init; } = true;
+
+    /// <summary><c>errors.deadletterqueue.topic.name</c>; null where what is given up is only archived.</summary>
+    public string? DeadLetterTopic { get; init; }
+
+    /// <summary><c>errors.deadletterqueue.copy.record.enable</c>: whether a dead letter has the record's key, value and headers.</summary>
+    public bool CopiesDeadRecords { get; init; }
+
+    public GroupDeliveryConfig WithoutDeadLetters() => this with { DeadLetterTopic = null, Delivery = Delivery with { HasDeadLetters = false } };
+
+    /// <summary>How far back a group begins that begins by time; null for one that begins at an end of the log.</summary>
+    public TimeSpan? BeginsBefore => OffsetReset.StartsWith(DurationPrefix, StringComparison.Ordinal)
+        ? System.Xml.XmlConvert.ToTimeSpan(OffsetReset[DurationPrefix.Length..])
+        : null;
+}

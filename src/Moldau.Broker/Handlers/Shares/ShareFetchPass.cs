@@ -1,0 +1,151 @@
+using Moldau.Broker.Handlers.Records;
+using Moldau.Broker.Sharing;
+using Moldau.Broker.Topics;
+using Moldau.Broker.Waits;
+using Moldau.Coordination.Groups;
+using Moldau.Coordination.SharePartitions;
+using Moldau.Coordination.ShareState;
+using Moldau.Log;
+using Moldau.Log.Segments;
+using Moldau.Protocol;
+using Moldau.Protocol.Messages;
+
+namespace Moldau.Broker.Handlers.Shares;
+
+/// <summary>A partition of a share fetch: its leader here, or why there is none.</summary>
+internal sealed record ShareTarget(TopicIdPartition At, Partition? Partition, SharePartition? Share, ShareOutcome Outcome);
+
+/// <summary>What a share fetch has of one partition.</summary>
+internal readonly record struct ShareFetched(TopicIdPartition At)
+{
+    public ShareOutcome Outcome { get; init; }
+
+    public ReadOnlyMemory<byte> Records { get; init; }
+
+    public IReadOnlyList<AcquiredRange> Acquired { get; init; } = [];
+
+    public bool IsNews => !Outcome.IsDone || Acquired.Count > 0;
+}
+
+/// <summary>Passes of one share fetch over its partitions: reads what may be acquired, and acquires it once that is enough.</summary>
+internal sealed class ShareFetchPass(BrokerServices services, FetchReader reader, ShareFetchRequest request, ShareRound round)
+{
+    private readonly ReadBound _bound = services.Sharing.ConfigOf(request.GroupId!).Bound;
+    private readonly int _bytesMax = Math.Min(request.MaxBytes, services.Config.FetchBytesMax);
+
+    /// <summary>Owns the bytes until the answer is sent.</summary>
+    public FetchReads Reads { get; } = new(services.Memory, round.Partitions.Count);
+
+    /// <summary>Finds the leaders of the partitions, beginning with another one each time, so that all get their turn.</summary>
+    public async Task<List<ShareTarget>> FindAsync()
+    {
+        var targets = new List<ShareTarget>(round.Partitions.Count);
+        for (int count = 0; count < round.Partitions.Count; count++)
+        {
+            var at = round.Partitions[(int)(((long)round.Epoch + count) % round.Partitions.Count)];
+            targets.Add(await FindAsync(at).ConfigureAwait(false));
+        }
+        return targets;
+    }
+
+    /// <summary>Null where there is not enough yet; then nothing is acquired. The last pass takes what there is.</summary>
+    public IReadOnlyList<ShareFetched>? TryFetch(List<ShareTarget> targets, FetchWait wait, bool isLast)
+    {
+        Reads.Clear();
+        var begun = new List<(ShareTarget Target, long Offset)>(targets.Count);
+        try
+        {
+            foreach (var target in targets)
+            {
+                if (target.Share?.TryBeginFetch(wait, target.Partition!.Log.LogStartOffset) is { } offset) begun.Add((target, offset));
+            }
+            Read(begun);
+            bool hasError = targets.Exists(target => !target.Outcome.IsDone);
+            if (!isLast && !hasError && Reads.Bytes < Math.Min(request.MinBytes, _bytesMax)) return NotYet();
+            var fetched = Acquire(targets, begun);
+            bool isNews = fetched.Exists(partition => partition.IsNews);
+            return isLast || isNews || request.MinBytes <= 0 ? fetched : NotYet();
+        }
+        finally
+        {
+            foreach (var (target, _) in begun) target.Share!.EndFetch();
+        }
+    }
+
+    public static IReadOnlyList<ShareFetched> Nothing(List<ShareTarget> targets) => targets.ConvertAll(target => new ShareFetched(target.At) { Outcome = target.Outcome });
+
+    private async Task<ShareTarget> FindAsync(TopicIdPartition at)
+    {
+        var error = services.Partitions.Find(at.Topic, at.Partition, out var partition);
+        if (error != ErrorCode.None) return new ShareTarget(at, null, null, new ShareOutcome(error));
+        var key = new SharePartitionKey(request.GroupId!, at.Topic, at.Partition);
+        var lookup = await services.Sharing.Partitions.FindAsync(key, partition).ConfigureAwait(false);
+        return new ShareTarget(at, partition, lookup.Found, lookup.Outcome);
+    }
+
+    private IReadOnlyList<ShareFetched>? NotYet()
+    {
+        Reads.Clear(); // A fetch that only waits must not keep from others the memory that they need.
+        return null;
+    }
+
+    /// <summary>The bytes are shared out evenly, as Kafka does.</summary>
+    private void Read(List<(ShareTarget Target, long Offset)> begun)
+    {
+        if (begun.Count == 0) return;
+        var bounds = new FetchBounds(request.MinBytes, _bytesMax, _bound, UsesTopicIds: true, IsFromReplica: false);
+        var reads = new FetchRound { Targets = begun.ConvertAll(read => TargetOf(read.Target.At, read.Offset, _bytesMax / begun.Count)) };
+        reader.Read(reads, bounds, Reads);
+    }
+
+    private static FetchTarget TargetOf(TopicIdPartition at, long offset, int bytesMax)
+    {
+        var target = new FetchTarget(new FetchKey("", at.Topic, at.Partition));
+        target.Update(new() { FetchOffset = offset, PartitionMaxBytes = bytesMax, CurrentLeaderEpoch = -1, LastFetchedEpoch = -1 });
+        return target;
+    }
+
+    private List<ShareFetched> Acquire(List<ShareTarget> targets, List<(ShareTarget Target, long Offset)> begun)
+    {
+        var fetched = targets.ConvertAll(target => new ShareFetched(target.At) { Outcome = target.Outcome });
+        long recordsLeft = request.MaxRecords;
+        for (int index = 0; index < begun.Count; index++)
+        {
+            var (target, offset) = begun[index];
+            var taken = Acquire(target, offset, Reads.All[index], (int)Math.Max(recordsLeft, 0));
+            recordsLeft -= taken.Acquired.Sum(range => range.Offsets.Count);
+            fetched[targets.IndexOf(target)] = taken;
+        }
+        services.Metrics.Fetched(fetched.Sum(partition => (long)partition.Records.Length));
+        return fetched;
+    }
+
+    private ShareFetched Acquire(ShareTarget target, long offset, in FetchRead read, int recordsMax)
+    {
+        // The log has moved while it was read: the next fetch begins elsewhere.
+        if (read.Error == ErrorCode.OffsetOutOfRange) return new ShareFetched(target.At);
+        if (read.Error != ErrorCode.None) return new ShareFetched(target.At) { Outcome = new ShareOutcome(read.Error) };
+        if (read.Read.Records.IsEmpty) return new ShareFetched(target.At);
+        if (!TryFindAborted(target, offset, read, out var aborted)) return new ShareFetched(target.At) { Outcome = new ShareOutcome(ErrorCode.KafkaStorageError) };
+        var demand = new ShareFetchDemand(request.MemberId!, (ShareAcquireMode)request.ShareAcquireMode, recordsMax, request.BatchSize);
+        var acquired = target.Share!.Acquire(demand, offset, new FetchedBatches(read.Read.Records.Span, aborted));
+        if (acquired.Count == 0) return new ShareFetched(target.At);
+        return new ShareFetched(target.At) { Acquired = acquired, Records = FetchedBatches.Slice(read.Read.Records, acquired) };
+    }
+
+    /// <summary>False: the disk does not say it, and without it aborted records would be taken for good.</summary>
+    private bool TryFindAborted(ShareTarget target, long offset, in FetchRead read, out IReadOnlyList<AbortedTransaction> aborted)
+    {
+        aborted = [];
+        if (_bound != ReadBound.LastStableOffset) return true;
+        try
+        {
+            aborted = target.Partition!.Log.AbortedTransactions(offset, read.Read.LastStableOffset);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false; // The log's observer was told why.
+        }
+    }
+}

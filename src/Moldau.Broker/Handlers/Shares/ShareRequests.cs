@@ -1,0 +1,15 @@
+using Moldau.Broker.Sharing;
+using Moldau.Protocol;
+
+namespace Moldau.Broker.Handlers.Shares;
+
+/// <summary>What holds for the requests of share consumers to leaders alike.</summary>
+internal static class ShareRequests
+{
+    public static ErrorCode Check(string? groupId, string? memberId, bool renews, BrokerSharing sharing)
+    {
+        if (!sharing.IsServed) return ErrorCode.UnsupportedVersion;
+        if (string.IsNullOrEmpty(groupId) || string.IsNullOrEmpty(memberId)) return ErrorCode.InvalidRequest;
+        return renews && !sharing.ConfigOf(groupId).MayRenew ? ErrorCode.InvalidRequest : ErrorCode.None;
+    }
+}

@@ -1,0 +1,44 @@
+using Moldau.Coordination.Groups;
+
+namespace Moldau.Broker.Sharing;
+
+/// <summary>A member of a share group, as it fetches from this broker.</summary>
+internal readonly record struct ShareSessionKey(string GroupId, string MemberId);
+
+/// <summary>What a member fetches from this broker, from one request to the next.</summary>
+internal sealed class ShareSession(ShareSessionKey key)
+{
+    private readonly LinkedList<TopicIdPartition> _order = [];
+    private readonly Dictionary<TopicIdPartition, LinkedListNode<TopicIdPartition>> _fetched = [];
+    private readonly HashSet<TopicIdPartition> _everNamed = [];
+
+    public ShareSessionKey Key => key;
+
+    /// <summary>The epoch that the next request must carry. It counts from 1, and again after the largest number.</summary>
+    public int NextEpoch { get; private set; } = 1;
+
+    /// <summary>Waits for the end of the connection to which the session belongs.</summary>
+    public CancellationTokenRegistration Connection { get; set; }
+
+    /// <summary>Partitions that are remembered, whether they are still fetched or not.</summary>
+    public int Count => _everNamed.Count;
+
+    /// <summary>What is fetched, in the order in which the client named it first.</summary>
+    public IReadOnlyList<TopicIdPartition> Partitions => [.. _order];
+
+    /// <summary>Of what the member may have records: also of partitions that it fetches no longer.</summary>
+    public IReadOnlyCollection<TopicIdPartition> EverNamed => _everNamed;
+
+    public void Advance() => NextEpoch = NextEpoch == int.MaxValue ? 1 : NextEpoch + 1;
+
+    public void Add(TopicIdPartition partition)
+    {
+        _everNamed.Add(partition);
+        if (!_fetched.ContainsKey(partition)) _fetched.Add(partition, _order.AddLast(partition));
+    }
+
+    public void Forget(TopicIdPartition partition)
+    {
+        if (_fetched.Remove(partition, out var node)) _order.Remove(node);
+    }
+}

@@ -1,0 +1,161 @@
+using Moldau.Coordination.Groups;
+using Moldau.Coordination.ShareState;
+using Moldau.Protocol;
+using Moldau.Protocol.Messages;
+
+namespace Moldau.Broker.Sharing;
+
+/// <summary>One request, resolved against the sessions.</summary>
+internal sealed record ShareRound
+{
+    /// <summary>Why nothing is done.</summary>
+    public ErrorCode Error { get; init; }
+
+    /// <summary>The session begins with this request: its answer names all partitions, whether there is news of them or not.</summary>
+    public bool IsFirst { get; init; }
+
+    /// <summary>The session ends with this request, which acknowledges and fetches nothing.</summary>
+    public bool IsLast { get; init; }
+
+    /// <summary>Counts the requests, so that each begins with another partition.</summary>
+    public int Epoch { get; init; }
+
+    /// <summary>What is fetched, in the order in which the client named it first.</summary>
+    public IReadOnlyList<TopicIdPartition> Partitions { get; init; } = [];
+
+    public static ShareRound Refuse(ErrorCode error) => new() { Error = error };
+}
+
+/// <summary>The bounds of what share sessions may keep.</summary>
+internal sealed record ShareSessionLimits
+{
+    /// <summary><c>group.share.max.share.sessions</c></summary>
+    public int SessionsMax { get; init; } = 2_000;
+
+    /// <summary>Partitions of all sessions together.</summary>
+    public int PartitionsMax { get; init; } = 500_000;
+}
+
+/// <summary>
+/// The share sessions of a broker. One belongs to the connection on which it was begun: when that is closed, what the member has goes back.
+/// </summary>
+internal sealed class ShareSessions(Func<ShareSessionLimits> limits, SharePartitions partitions)
+{
+    private const int FirstEpoch = 0, LastEpoch = -1;
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<ShareSessionKey, ShareSession> _sessions = [];
+    private int _partitions;
+
+    public int Count { get { lock (_lock) return _sessions.Count; } }
+
+    public ShareRound Begin(ShareFetchRequest request, CancellationToken connectionClosed)
+    {
+        var key = new ShareSessionKey(request.GroupId!, request.MemberId!);
+        if (request.ShareSessionEpoch == FirstEpoch) return Open(key, request, connectionClosed);
+        lock (_lock)
+        {
+            if (!_sessions.TryGetValue(key, out var session)) return ShareRound.Refuse(ErrorCode.ShareSessionNotFound);
+            if (request.ShareSessionEpoch == LastEpoch) return new ShareRound { IsLast = true };
+            if (session.NextEpoch != request.ShareSessionEpoch) return ShareRound.Refuse(ErrorCode.InvalidShareSessionEpoch);
+            Update(session, request);
+            if (_partitions > limits().PartitionsMax)
+            {
+                Remove(session);
+                return ShareRound.Refuse(ErrorCode.ShareSessionLimitReached);
+            }
+            session.Advance();
+            return new ShareRound { Epoch = request.ShareSessionEpoch, Partitions = session.Partitions };
+        }
+    }
+
+    /// <summary>An acknowledgement apart from a fetch: it cannot begin a session.</summary>
+    public ShareRound Begin(ShareAcknowledgeRequest request)
+    {
+        if (request.ShareSessionEpoch == FirstEpoch) return ShareRound.Refuse(ErrorCode.InvalidShareSessionEpoch);
+        lock (_lock)
+        {
+            if (!_sessions.TryGetValue(new(request.GroupId!, request.MemberId!), out var session)) return ShareRound.Refuse(ErrorCode.ShareSessionNotFound);
+            if (request.ShareSessionEpoch == LastEpoch) return new ShareRound { IsLast = true };
+            if (session.NextEpoch != request.ShareSessionEpoch) return ShareRound.Refuse(ErrorCode.InvalidShareSessionEpoch);
+            session.Advance();
+            return new ShareRound();
+        }
+    }
+
+    /// <summary>Ends the session, and gives back what the member has; completes when that is stored.</summary>
+    public Task EndAsync(ShareSessionKey key)
+    {
+        ShareSession? session;
+        lock (_lock)
+        {
+            if (!_sessions.TryGetValue(key, out session)) return Task.CompletedTask;
+            Remove(session);
+        }
+        return GiveBackAsync(session);
+    }
+
+    private ShareRound Open(ShareSessionKey key, ShareFetchRequest request, CancellationToken connectionClosed)
+    {
+        var session = new ShareSession(key);
+        lock (_lock)
+        {
+            if (_sessions.TryGetValue(key, out var former)) Remove(former);
+            Update(session, request);
+            if (_sessions.Count >= limits().SessionsMax || _partitions > limits().PartitionsMax)
+            {
+                _partitions -= session.Count;
+                return ShareRound.Refuse(ErrorCode.ShareSessionLimitReached);
+            }
+            _sessions.Add(key, session);
+        }
+        session.Connection = connectionClosed.UnsafeRegister(static closed => ((Action)closed!)(), () => ConnectionClosed(session));
+        return new ShareRound { IsFirst = true, Partitions = session.Partitions };
+    }
+
+    private void ConnectionClosed(ShareSession session)
+    {
+        lock (_lock)
+        {
+            if (_sessions.GetValueOrDefault(session.Key) != session) return;
+            Remove(session);
+        }
+        _ = GiveBackAsync(session);
+    }
+
+    private async Task GiveBackAsync(ShareSession session)
+    {
+        var (groupId, memberId) = session.Key;
+        var released = session.EverNamed
+            .Select(partition => partitions.Find(new SharePartitionKey(groupId, partition.Topic, partition.Partition)))
+            .OfType<SharePartition>()
+            .Select(partition => partition.ReleaseAsync(memberId));
+        await Task.WhenAll(released).ConfigureAwait(false);
+        lock (_lock)
+        {
+            if (_sessions.Keys.Any(key => key.GroupId == groupId)) return;
+        }
+        partitions.LetGo(groupId);
+    }
+
+    private void Update(ShareSession session, ShareFetchRequest request)
+    {
+        int before = session.Count;
+        foreach (var topic in request.Topics)
+        {
+            foreach (var partition in topic.Partitions) session.Add(new(topic.TopicId, partition.PartitionIndex));
+        }
+        foreach (var topic in request.ForgottenTopicsData)
+        {
+            foreach (int partition in topic.Partitions) session.Forget(new(topic.TopicId, partition));
+        }
+        _partitions += session.Count - before;
+    }
+
+    private void Remove(ShareSession session)
+    {
+        _sessions.Remove(session.Key);
+        _partitions -= session.Count;
+        session.Connection.Unregister();
+    }
+}

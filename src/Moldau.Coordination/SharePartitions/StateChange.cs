@@ -1,0 +1,48 @@
+using Moldau.Coordination.ShareState;
+
+namespace Moldau.Coordination.SharePartitions;
+
+/// <summary>Why a record is given up.</summary>
+internal enum DeadLetterCause
+{
+    Rejected,
+    DeliveredTooOften,
+}
+
+/// <summary>Records that are to be copied to the dead-letter queue before they are archived.</summary>
+internal readonly record struct DeadLetters(OffsetRange Offsets, short DeliveryCount, DeadLetterCause Cause);
+
+/// <summary>
+/// A change that counts once it is stored. Until then the records that it is about are neither acquired nor acknowledged by anybody.
+/// </summary>
+internal sealed class StateChange
+{
+    private readonly List<ShareStateBatch> _batches = [];
+    private readonly List<DeadLetters> _deadLetters = [];
+
+    /// <summary>What is to be stored, in the order of the offsets; neighbours that are alike are one.</summary>
+    public IReadOnlyList<ShareStateBatch> Batches => _batches;
+
+    /// <summary>What is to be written to the dead-letter queue when the change is stored.</summary>
+    public IReadOnlyList<DeadLetters> DeadLetters => _deadLetters;
+
+    public bool IsEmpty => _batches.Count == 0;
+
+    public void Add(OffsetRange offsets, DeliveryState state, short deliveryCount)
+    {
+        var batch = new ShareStateBatch(offsets.First, offsets.Last, state, deliveryCount);
+        if (_batches is [.., var before] && before.IsContinuedBy(batch)) _batches[^1] = before with { LastOffset = offsets.Last };
+        else _batches.Add(batch);
+    }
+
+    public void AddDeadLetters(OffsetRange offsets, short deliveryCount, DeadLetterCause cause)
+    {
+        if (_deadLetters is [.., var (before, beforeCount, beforeCause)] && before.Last + 1 == offsets.First
+            && (beforeCount, beforeCause) == (deliveryCount, cause))
+        {
+            _deadLetters[^1] = new(before with { Last = offsets.Last }, deliveryCount, cause);
+            return;
+        }
+        _deadLetters.Add(new(offsets, deliveryCount, cause));
+    }
+}
