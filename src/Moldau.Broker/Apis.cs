@@ -20,7 +20,7 @@ internal static class Apis
     private const int PartitionElementsMax = 100_000;
 
     /// <summary>For the APIs in which a client may say something of each record that it has got.</summary>
-    private const int AcknowledgedElementsMax = 1_000_000;
+    private const int AcknowledgedElementsMax = 250_000;
 
     public static readonly Api[] Served =
     [

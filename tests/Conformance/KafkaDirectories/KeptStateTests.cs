@@ -45,7 +45,8 @@ public sealed class KeptStateTests
         Assert.Contains(warnings.Texts, text => text.Contains("6 access control entries (ACLs): they are kept and not enforced", StringComparison.Ordinal));
         Assert.Contains(warnings.Texts, text => text.Contains("5 client quotas: they are kept and not enforced", StringComparison.Ordinal));
         Assert.Contains(warnings.Texts, text => text.Contains("1 delegation tokens: they are kept, and nobody can log in", StringComparison.Ordinal));
-        Assert.Contains(warnings.Texts, text => text.Contains("1 groups have settings of their own (share-group)", StringComparison.Ordinal));
+        // All settings that its groups have are obeyed.
+        Assert.DoesNotContain(warnings.Texts, text => text.Contains("groups have settings of their own", StringComparison.Ordinal));
         Assert.Contains(warnings.Texts, text => text.Contains("1 subscriptions to client metrics", StringComparison.Ordinal));
     }
 
