@@ -35,6 +35,29 @@ public sealed class TopologyLimitTests
         Assert.All(resolved.Missing, topic => Assert.Equal(3, topic.Partitions));
     }
 
+    /// <summary>Its cost must not be the product of the chain's length, what one subtopology reads and what it writes.</summary>
+    [Fact]
+    public void A_chain_whose_last_topic_and_many_others_lead_to_many_topics_is_counted()
+    {
+        const int links = 450, inputs = 4_000, outputs = 2_400;
+        string[] sinks = [.. Enumerable.Range(0, outputs).Select(at => $"z{at}")];
+        var topology = Chain(links);
+        topology.Subtopologies.Add(new()
+        {
+            SubtopologyId = "wide",
+            SourceTopics = [.. Enumerable.Repeat("t", inputs)],
+            RepartitionSourceTopics = [new() { Name = "last" }],
+            RepartitionSinkTopics = [.. sinks],
+        });
+        topology.Subtopologies.Add(new() { SubtopologyId = "end", RepartitionSourceTopics = [.. sinks.Select(name => new StreamsGroupTopologyValue.TopicInfo { Name = name })] });
+        topology.Subtopologies.Single(subtopology => subtopology.SubtopologyId == $"{links - 1}").RepartitionSinkTopics.Add("last");
+
+        var resolved = TopologyResolution.Resolve(topology, ClusterImage.Empty.With("t", 3).Topics);
+
+        Assert.Equal(links - 1 + 1 + outputs, resolved.Missing.Count);
+        Assert.All(resolved.Missing, topic => Assert.Equal(3, topic.Partitions));
+    }
+
     [Fact]
     public void A_topology_with_too_many_tasks_has_none()
     {

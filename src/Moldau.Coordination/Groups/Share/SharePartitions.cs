@@ -60,9 +60,10 @@ internal sealed record SharePartitions
 
     public IEnumerable<Guid> Topics => Initializing.ById.Keys.Union(Initialized.ById.Keys).Union(Deleting.Keys);
 
-    /// <summary>Those that are to be begun, or begun anew.</summary>
-    public SharePartitions Begin(IEnumerable<TopicIdPartition> partitions, TopicsImage topics) => this with
+    /// <summary>Those that are to be begun, or begun anew; a deletion of their topic that did not come to its end is not asked for again.</summary>
+    public SharePartitions Begin(IReadOnlyCollection<TopicIdPartition> partitions, TopicsImage topics) => this with
     {
+        Deleting = Deleting.RemoveRange(partitions.Select(partition => partition.Topic)),
         Initializing = partitions.Aggregate(Initializing, (all, partition) => all.With(partition, topics.ById[partition.Topic].Name)),
     };
 

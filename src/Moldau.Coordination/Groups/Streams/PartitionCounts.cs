@@ -47,15 +47,28 @@ internal sealed class PartitionCounts
     private void CountRepartitionTopics()
     {
         var writers = WritersOfOpenTopics();
-        var uncounted = new HashSet<string>(_open, StringComparer.Ordinal);
+        var uncounted = new SortedSet<string>(_open, StringComparer.Ordinal);
+        // A client makes the topology, so each topic and each reader of it is looked at once: subtopologies know how many inputs they wait for.
+        var inputs = _topology.Subtopologies.ToDictionary(subtopology => subtopology, subtopology => InputsOf(subtopology).ToHashSet(StringComparer.Ordinal));
+        var waitsFor = inputs.ToDictionary(known => known.Key, known => known.Value.Count(_open.Contains));
+        var readers = inputs.SelectMany(known => known.Value.Where(_open.Contains).Select(topic => (topic, known.Key))).ToLookup(known => known.topic, known => known.Key);
+        var ready = new Queue<string>(uncounted.Where(topic => writers[topic].TrueForAll(writer => waitsFor[writer] == 0)));
         while (uncounted.Count > 0)
         {
-            var next = uncounted.Where(topic => writers[topic].TrueForAll(writer => !InputsOf(writer).Any(uncounted.Contains))).ToList();
-            if (next.Count == 0) next.Add(uncounted.Order(StringComparer.Ordinal).First(topic => KnownInputsOf(topic).Any()));
-            foreach (string topic in next) _decided[topic] = KnownInputsOf(topic).Max(Of);
-            uncounted.ExceptWith(next);
+            if (!ready.TryDequeue(out string? next)) next = uncounted.First(topic => KnownInputsOf(topic).Any());
+            if (!uncounted.Contains(next)) continue;
+            _decided[next] = KnownInputsOf(next).Max(Of);
+            uncounted.Remove(next);
+            foreach (var reader in readers[next])
+            {
+                if (--waitsFor[reader] > 0) continue;
+                foreach (string sink in reader.RepartitionSinkTopics.Where(uncounted.Contains))
+                {
+                    if (writers[sink].TrueForAll(writer => waitsFor[writer] == 0)) ready.Enqueue(sink);
+                }
+            }
         }
-        IEnumerable<string> KnownInputsOf(string topic) => writers[topic].SelectMany(InputsOf).Where(input => !uncounted.Contains(input));
+        IEnumerable<string> KnownInputsOf(string topic) => writers[topic].SelectMany(writer => inputs[writer]).Where(input => !uncounted.Contains(input));
     }
 
     private Dictionary<string, List<Topology.Subtopology>> WritersOfOpenTopics()

@@ -31,6 +31,7 @@ internal static class StreamsHeartbeats
         if (isNew && group.WasEmpty) BeginInitialDelay(group);
         bool countsAsChange = Describe(group, member, isNew ? null : former);
         if (group.Topology is null && brought is not null) group.SetTopology(brought);
+        TakeOffsets(group, request);
         TopologyEpochs.Refresh(group, countsAsChange);
         string? delay = StreamsTargets.UpdateIfDue(group);
         var reconciled = Reconcile(group, member, owned, isNew);
@@ -134,18 +135,28 @@ internal static class StreamsHeartbeats
         var watch = group.Watch;
         watch.Deadlines.Set(watch.SessionKey(request.MemberId), group.Settings.SessionTimeoutMs.Value, group.Turn);
         if (request.ShutdownApplication) watch.ShutdownRequester ??= request.MemberId;
-        if (request.TaskOffsets is null && request.TaskEndOffsets is null) return;
-        var known = watch.OffsetsOf(request.MemberId);
-        watch.SetOffsets(request.MemberId, new TaskOffsets(
-            request.TaskOffsets is { } restored ? Read(restored) : known.Restored,
-            request.TaskEndOffsets is { } ends ? Read(ends) : known.Ends));
     }
 
-    private static Dictionary<TaskId, long> Read(List<Request.TaskOffset> told)
+    /// <summary>Of the tasks that there are: what a member tells of others would be kept for nothing, and nothing else bounds it.</summary>
+    private static void TakeOffsets(StreamsGroupDraft group, Request request)
     {
-        var offsets = new Dictionary<TaskId, long>();
-        foreach (var offset in told) offsets[new TaskId(offset.SubtopologyId, offset.Partition)] = offset.Offset;
-        return offsets;
+        if (group.Topology is not { } topology || (request.TaskOffsets is null && request.TaskEndOffsets is null)) return;
+        var tasks = group.Watch.Resolve(topology, group.Turn).Subtopologies.ToDictionary(known => known.Id, known => known.Tasks, StringComparer.Ordinal);
+        var before = group.Watch.OffsetsOf(request.MemberId);
+        group.Watch.SetOffsets(request.MemberId, new TaskOffsets(
+            request.TaskOffsets is { } restored ? Read(restored) : before.Restored,
+            request.TaskEndOffsets is { } ends ? Read(ends) : before.Ends));
+
+        Dictionary<TaskId, long> Read(List<Request.TaskOffset> told)
+        {
+            var offsets = new Dictionary<TaskId, long>();
+            foreach (var offset in told)
+            {
+                bool isTask = tasks.TryGetValue(offset.SubtopologyId, out int count) && (uint)offset.Partition < (uint)count;
+                if (isTask) offsets[new TaskId(offset.SubtopologyId, offset.Partition)] = offset.Offset;
+            }
+            return offsets;
+        }
     }
 
     private static Dictionary<string, string> TagsOf(List<Request.KeyValue> told)
