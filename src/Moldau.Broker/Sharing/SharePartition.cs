@@ -24,7 +24,7 @@ internal sealed class SharePartition : ITimerOwner
     private readonly List<FetchWait> _turnedAway = [];
     private long _armedMs = long.MaxValue;
     private bool _isFetching;
-    private bool _isClosed;
+    private volatile bool _isClosed;
 
     public SharePartition(SharePartitionKey key, Lead lead, ShareDelivery delivery, SharePartitionEnvironment environment)
     {
@@ -37,7 +37,7 @@ internal sealed class SharePartition : ITimerOwner
     public SharePartitionKey Key { get; }
 
     /// <summary>Whether its state is another's now, or gone: whoever has this object asks for another one.</summary>
-    public bool IsClosed { get { lock (_lock) return _isClosed; } }
+    public bool IsClosed => _isClosed; // Without the lock: whoever looks for another share partition asks this too.
 
     private ShareDeliverySettings Settings => _environment.ConfigOf(Key.GroupId).Delivery;
 

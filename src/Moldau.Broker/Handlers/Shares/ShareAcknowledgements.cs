@@ -13,13 +13,17 @@ internal readonly record struct AcknowledgedPartition(TopicIdPartition At, IRead
 /// <summary>The acknowledgements of a request, of its own or with a fetch.</summary>
 internal sealed class ShareAcknowledgements(Partitions partitions, SharePartitions shares)
 {
-    /// <summary>Completes when all are stored or refused, each partition for itself.</summary>
+    /// <summary>
+    /// Completes when all are stored or refused, each partition for itself. What is said last of a partition counts, as in Kafka: each of many
+    /// changes would be settled over all of its records.
+    /// </summary>
     public async Task<Dictionary<TopicIdPartition, ShareOutcome>> ProcessAsync(ShareSessionKey member, IReadOnlyList<AcknowledgedPartition> acknowledged)
     {
         var outcomes = new Dictionary<TopicIdPartition, ShareOutcome>(acknowledged.Count);
-        if (acknowledged.Count == 0) return outcomes;
-        var stored = acknowledged.Select(partition => ProcessAsync(member, partition)).ToList();
-        for (int index = 0; index < stored.Count; index++) outcomes[acknowledged[index].At] = await stored[index].ConfigureAwait(false);
+        var last = new Dictionary<TopicIdPartition, AcknowledgedPartition>(acknowledged.Count);
+        foreach (var partition in acknowledged) last[partition.At] = partition;
+        var stored = last.Values.Select(partition => (partition.At, Outcome: ProcessAsync(member, partition))).ToList();
+        foreach (var (at, outcome) in stored) outcomes[at] = await outcome.ConfigureAwait(false);
         return outcomes;
     }
 

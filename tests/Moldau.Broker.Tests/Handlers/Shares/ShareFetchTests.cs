@@ -34,6 +34,18 @@ public sealed class ShareFetchTests
     }
 
     [Fact]
+    public async Task Of_a_partition_that_is_named_twice_what_is_said_last_counts()
+    {
+        await using var topic = await SharedTopic.StartAsync();
+        await topic.Producer.ProduceAsync(0, "x", "y");
+        var member = topic.Join("a");
+        Assert.Equal("0-1 x1", ShareMember.Acquired(await member.FetchAsync()));
+        Assert.Equal(ErrorCode.None, (await member.AcknowledgeAsync(ShareMember.Named(0, 0, Accept), ShareMember.Named(1, 1, Release))).OfPartition);
+        Assert.Equal("1-1 x2", ShareMember.Acquired(await member.FetchAsync()));
+        Assert.Equal(ErrorCode.None, (await member.AcknowledgeAsync(0, 1, Release)).OfPartition);
+    }
+
+    [Fact]
     public async Task A_waiting_fetch_gets_what_a_broken_connection_had()
     {
         await using var topic = await SharedTopic.StartAsync();

@@ -44,7 +44,11 @@ internal sealed class ShareMember(KafkaBroker broker, string groupId, string mem
     public Task<ShareFetchResponse> FetchedAsync() => _client.ReceiveAsync<ShareFetchRequest, ShareFetchResponse>(Version);
 
     /// <summary>Acknowledges a range with one type for all, or with one for each.</summary>
-    public async Task<(ErrorCode OfAll, ErrorCode OfPartition)> AcknowledgeAsync(long first, long last, params sbyte[] types)
+    public Task<(ErrorCode OfAll, ErrorCode OfPartition)> AcknowledgeAsync(long first, long last, params sbyte[] types) =>
+        AcknowledgeAsync(Named(first, last, types));
+
+    /// <summary>Acknowledges what each of these says; they may name the partition more than once.</summary>
+    public async Task<(ErrorCode OfAll, ErrorCode OfPartition)> AcknowledgeAsync(params ShareAcknowledgeRequest.AcknowledgePartition[] partitions)
     {
         var response = await _client.AskAsync<ShareAcknowledgeRequest, ShareAcknowledgeResponse>(
             new()
@@ -52,17 +56,16 @@ internal sealed class ShareMember(KafkaBroker broker, string groupId, string mem
                 GroupId = groupId,
                 MemberId = memberId,
                 ShareSessionEpoch = Epoch,
-                IsRenewAck = types.Contains((sbyte)4),
-                Topics = [new()
-                {
-                    TopicId = topicId,
-                    Partitions = [new() { PartitionIndex = 0, AcknowledgementBatches = [new() { FirstOffset = first, LastOffset = last, AcknowledgeTypes = [.. types] }] }],
-                }],
+                IsRenewAck = partitions.Any(partition => partition.AcknowledgementBatches[0].AcknowledgeTypes.Contains((sbyte)4)),
+                Topics = [new() { TopicId = topicId, Partitions = [.. partitions] }],
             },
             Version);
         if (response.ErrorCode == ErrorCode.None) Epoch++;
         return (response.ErrorCode, response.Responses.Count == 0 ? response.ErrorCode : response.Responses[0].Partitions[0].ErrorCode);
     }
+
+    public static ShareAcknowledgeRequest.AcknowledgePartition Named(long first, long last, params sbyte[] types) =>
+        new() { PartitionIndex = 0, AcknowledgementBatches = [new() { FirstOffset = first, LastOffset = last, AcknowledgeTypes = [.. types] }] };
 
     /// <summary>The acquired ranges with their delivery counts, such as <c>0-2 x1</c>; empty where there are none.</summary>
     public static string Acquired(ShareFetchResponse response) =>
