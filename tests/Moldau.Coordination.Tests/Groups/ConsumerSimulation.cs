@@ -16,12 +16,11 @@ internal sealed class ConsumerSimulation
     private readonly Random _chance;
     private readonly GroupSettings _settings;
     private readonly List<CoordinatorRecord> _log = [];
-    private readonly Dictionary<TimerKey, long> _timers = [];
+    private readonly VirtualTimers _timers = new();
     private readonly List<SimulatedConsumer> _members = [];
     private readonly List<(SimulatedConsumer Member, ConsumerGroupHeartbeatRequest Request)> _underWay = [];
     private ClusterImage _image = ClusterImage.Empty.With("t", 4).With("u", 3);
     private GroupShard _shard;
-    private long _nowMs;
     private int _made, _requests;
 
     public ConsumerSimulation(Random chance)
@@ -34,7 +33,7 @@ internal sealed class ConsumerSimulation
         _shard = Started();
     }
 
-    private Instant Now => new(_nowMs + 1_000_000, _nowMs);
+    private Instant Now => _timers.Now;
 
     /// <summary>What the members and the group have, for a message.</summary>
     public string State =>
@@ -156,17 +155,7 @@ internal sealed class ConsumerSimulation
         return (ConsumerGroupHeartbeatResponse)Assert.Single(decision.Replies).Answer;
     }
 
-    private void Advance(long ms)
-    {
-        long untilMs = _nowMs + ms;
-        while (_timers.Count > 0 && _timers.MinBy(timer => timer.Value) is var (key, dueMs) && dueMs <= untilMs)
-        {
-            _timers.Remove(key);
-            _nowMs = Math.Max(_nowMs, dueMs);
-            CarryOut(_shard.TimerFired(key, Now));
-        }
-        _nowMs = untilMs;
-    }
+    private void Advance(long ms) => _timers.Advance(ms, key => CarryOut(_shard.TimerFired(key, Now)));
 
     private void Change(ClusterImage image)
     {
@@ -196,10 +185,6 @@ internal sealed class ConsumerSimulation
             _log.Add(record);
             _shard.Apply(record);
         }
-        foreach (var change in decision.Timers)
-        {
-            if (change.DeadlineMs is { } deadline) _timers[change.Key] = deadline;
-            else _timers.Remove(change.Key);
-        }
+        foreach (var change in decision.Timers) _timers.Set(change);
     }
 }

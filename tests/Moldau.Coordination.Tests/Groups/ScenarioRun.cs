@@ -18,7 +18,7 @@ internal sealed class ScenarioRun
     private const int NoRetention = int.MaxValue;
 
     private readonly List<string> _trace = [];
-    private readonly Dictionary<TimerKey, long> _timers = [];
+    private readonly VirtualTimers _timers = new();
     private readonly List<CoordinatorRecord> _log = [];
     private readonly Dictionary<ReplyToken, string> _askers = [];
     private readonly Queue<ShareStateEffect> _effects = [];
@@ -32,14 +32,12 @@ internal sealed class ScenarioRun
     };
     private ClusterImage _image = ClusterImage.Empty;
     private GroupShard _shard;
-    private long _nowMs;
     private int _requests;
     private bool _failsNext;
 
     private ScenarioRun() => _shard = new GroupShard(_settings);
 
-    /// <summary>The wall clock is apart from that of the timers, so that a scenario shows which of them is used.</summary>
-    private Instant Now => new(_nowMs + 1_000_000, _nowMs);
+    private Instant Now => _timers.Now;
 
     /// <summary>The scenario with the outcome of each command below it. Comments and empty lines stay, former outcomes go.</summary>
     public static string Play(string script)
@@ -86,7 +84,7 @@ internal sealed class ScenarioRun
             case "group-config": Change(_image.WithGroupConfig(line.Text("group", "g"), line.Text("key", ""), line.Text("value", ""))); break;
             case "subtopology": _streams.AddSubtopology(line); break;
             case "topics-refused": CarryOut(_shard.Decide(new InternalTopicsRefused(line.Text("group", "g"), "There is no room."), Now)); break;
-            case "advance": Advance(_nowMs + int.Parse(line.Subject)); break;
+            case "advance": Advance(int.Parse(line.Subject)); break;
             case "settle": Settle(); break;
             case "restart": Restart(); break;
             case "append-fails": _failsNext = true; break;
@@ -121,26 +119,22 @@ internal sealed class ScenarioRun
         CarryOut(_shard.Decide(new GroupCall(caller, request), Now));
     }
 
-    /// <summary>Fires what is due, in order of time, each timer at its own.</summary>
-    private void Advance(long untilMs)
+    private void Advance(long ms)
     {
-        while (_timers.Count > 0 && _timers.MinBy(timer => timer.Value) is var (key, dueMs) && dueMs <= untilMs)
+        _timers.Advance(ms, key =>
         {
-            _timers.Remove(key);
-            _nowMs = Math.Max(_nowMs, dueMs);
-            _trace.Add($"  ({_nowMs})");
+            _trace.Add($"  ({_timers.NowMs})");
             CarryOut(_shard.TimerFired(key, Now));
-        }
-        _nowMs = untilMs;
+        });
     }
 
     /// <summary>In the end nobody waits any more, and no timer runs but those of sessions that are kept alive.</summary>
     private void Settle()
     {
         while (_effects.TryDequeue(out var effect)) CarryOut(_shard.Decide(new ShareStatesSettled(effect, new Dictionary<TopicIdPartition, ErrorCode>()), Now));
-        Advance(_nowMs + 4_000_000);
+        Advance(4_000_000);
         Assert.Empty(_askers);
-        Assert.Empty(_timers);
+        Assert.Empty(_timers.Armed);
     }
 
     /// <summary>Whoever waits has lost its connection.</summary>
@@ -182,8 +176,7 @@ internal sealed class ScenarioRun
             // Most scenarios are about something else, and keep all offsets.
             if (change.Key.Kind == TimerKind.OffsetRetention && _settings.OffsetRetentionMs == NoRetention) continue;
             _trace.Add($"  {ScenarioTrace.Of(change)}");
-            if (change.DeadlineMs is { } deadline) _timers[change.Key] = deadline;
-            else _timers.Remove(change.Key);
+            _timers.Set(change);
         }
     }
 

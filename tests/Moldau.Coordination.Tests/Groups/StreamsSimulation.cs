@@ -18,7 +18,7 @@ internal sealed class StreamsSimulation
     private readonly Random _chance;
     private readonly GroupSettings _settings;
     private readonly List<CoordinatorRecord> _log = [];
-    private readonly Dictionary<TimerKey, long> _timers = [];
+    private readonly VirtualTimers _timers = new();
     private readonly List<SimulatedStream> _members = [];
     private readonly List<(SimulatedStream Member, Request Request)> _underWay = [];
     private readonly HashSet<string> _wanted = [];
@@ -31,7 +31,6 @@ internal sealed class StreamsSimulation
 
     private ClusterImage _image = ClusterImage.Empty.With("t", 4).With("u", 3);
     private GroupShard _shard;
-    private long _nowMs;
     private int _made, _requests;
 
     public StreamsSimulation(Random chance)
@@ -49,7 +48,7 @@ internal sealed class StreamsSimulation
         _shard = Started();
     }
 
-    private Instant Now => new(_nowMs + 1_000_000, _nowMs);
+    private Instant Now => _timers.Now;
 
     /// <summary>What the members and the group have, for a message.</summary>
     public string State =>
@@ -184,17 +183,7 @@ internal sealed class StreamsSimulation
         return (Answer)Assert.Single(decision.Replies).Answer;
     }
 
-    private void Advance(long ms)
-    {
-        long untilMs = _nowMs + ms;
-        while (_timers.Count > 0 && _timers.MinBy(timer => timer.Value) is var (key, dueMs) && dueMs <= untilMs)
-        {
-            _timers.Remove(key);
-            _nowMs = Math.Max(_nowMs, dueMs);
-            CarryOut(_shard.TimerFired(key, Now));
-        }
-        _nowMs = untilMs;
-    }
+    private void Advance(long ms) => _timers.Advance(ms, key => CarryOut(_shard.TimerFired(key, Now)));
 
     private void MakeTopics()
     {
@@ -231,10 +220,6 @@ internal sealed class StreamsSimulation
             _shard.Apply(record);
         }
         foreach (var topics in decision.Effects.OfType<CreateInternalTopics>()) _wanted.UnionWith(topics.Topics.Select(topic => topic.Wanted.Name));
-        foreach (var change in decision.Timers)
-        {
-            if (change.DeadlineMs is { } deadline) _timers[change.Key] = deadline;
-            else _timers.Remove(change.Key);
-        }
+        foreach (var change in decision.Timers) _timers.Set(change);
     }
 }

@@ -12,16 +12,15 @@ namespace Moldau.Coordination.Tests.ShareState;
 internal sealed class ShareStateScenarioRun
 {
     private readonly List<string> _trace = [];
-    private readonly Dictionary<TimerKey, long> _timers = [];
+    private readonly VirtualTimers _timers = new();
     private readonly List<CoordinatorRecord> _log = [];
     private ShareStateShard _shard = new(new ShareStateSettings());
     private ShareStateSettings _settings = new();
     private ClusterImage _image = ClusterImage.Empty;
-    private long _nowMs;
     private long _logStart;
     private bool _failsNext;
 
-    private Instant Now => new(_nowMs + 1_000_000, _nowMs);
+    private Instant Now => _timers.Now;
 
     /// <summary>The scenario with the outcome of each command below it. Comments and empty lines stay, former outcomes go.</summary>
     public static string Play(string script)
@@ -47,7 +46,7 @@ internal sealed class ShareStateScenarioRun
                 _image = _image.Without(line.Subject);
                 Surround();
                 break;
-            case "advance": Advance(_nowMs + int.Parse(line.Subject)); break;
+            case "advance": Advance(int.Parse(line.Subject)); break;
             case "restart": Restart(); break;
             case "append-fails": _failsNext = true; break;
             default: CarryOut(_shard.Decide(new ShareStateCall(new ReplyToken(1), ShareStateScenarioRequests.Of(line)), Now)); break;
@@ -59,17 +58,13 @@ internal sealed class ShareStateScenarioRun
 
     private void Surround() => CarryOut(_shard.Decide(new ShareStateSurroundings(_image.Topics, _settings), Now));
 
-    /// <summary>Fires what is due, in order of time, each timer at its own.</summary>
-    private void Advance(long untilMs)
+    private void Advance(long ms)
     {
-        while (_timers.Count > 0 && _timers.MinBy(timer => timer.Value) is var (key, dueMs) && dueMs <= untilMs)
+        _timers.Advance(ms, key =>
         {
-            _timers.Remove(key);
-            _nowMs = Math.Max(_nowMs, dueMs);
-            _trace.Add($"  ({_nowMs}) {key.Kind}");
+            _trace.Add($"  ({_timers.NowMs}) {key.Kind}");
             CarryOut(_shard.TimerFired(key, Now));
-        }
-        _nowMs = untilMs;
+        });
     }
 
     private void Restart()
@@ -95,7 +90,7 @@ internal sealed class ShareStateScenarioRun
             Append(record);
         }
         foreach (var reply in decision.Replies) _trace.Add($"  reply {ShareStateScenarioTrace.Of((ShareStateAnswer)reply.Answer)}");
-        foreach (var change in decision.Timers) _timers[change.Key] = change.DeadlineMs!.Value;
+        foreach (var change in decision.Timers) _timers.Set(change);
         foreach (var effect in decision.Effects.Cast<PruneShareState>())
         {
             _trace.Add($"  effect prune before {effect.BeforeOffset} of {_log.Count}");

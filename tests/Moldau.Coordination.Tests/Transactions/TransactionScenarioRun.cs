@@ -13,17 +13,15 @@ namespace Moldau.Coordination.Tests.Transactions;
 internal sealed class TransactionScenarioRun
 {
     private readonly List<string> _trace = [];
-    private readonly Dictionary<TimerKey, long> _timers = [];
+    private readonly VirtualTimers _timers = new();
     private readonly List<CoordinatorRecord> _log = [];
     private readonly Queue<WriteMarkers> _effects = [];
     private TransactionSettings _settings = new();
     private TransactionShard _shard = new(new TransactionSettings());
-    private long _nowMs;
     private long _lastProducerId = 100;
     private bool _failsNext;
 
-    /// <summary>The wall clock is apart from that of the timers, so that a scenario shows which of them is used.</summary>
-    private Instant Now => new(_nowMs + 1_000_000, _nowMs);
+    private Instant Now => _timers.Now;
 
     /// <summary>The scenario with the outcome of each command below it. Comments and empty lines stay, former outcomes go.</summary>
     public static string Play(string script)
@@ -44,7 +42,7 @@ internal sealed class TransactionScenarioRun
             case "epoch": ForwardTo(line.Subject, (short)line.Number("is", 0)); break;
             case "written": CarryOut(_shard.Decide(new MarkersWritten(_effects.Dequeue()), Now)); break;
             case "not-written": CarryOut(_shard.Decide(new MarkersNotWritten(_effects.Dequeue()), Now)); break;
-            case "advance": Advance(_nowMs + int.Parse(line.Subject)); break;
+            case "advance": Advance(int.Parse(line.Subject)); break;
             case "restart": Restart(); break;
             case "append-fails": _failsNext = true; break;
             default: Ask(TransactionScenarioRequests.Of(line)); break;
@@ -68,17 +66,13 @@ internal sealed class TransactionScenarioRun
     private void ForwardTo(string id, short epoch) =>
         Append(TransactionRecords.Of(id, _shard.Durable.Find(id)! with { ProducerEpoch = epoch }, _settings.TransactionVersion));
 
-    /// <summary>Fires what is due, in order of time, each timer at its own.</summary>
-    private void Advance(long untilMs)
+    private void Advance(long ms)
     {
-        while (_timers.Count > 0 && _timers.MinBy(timer => timer.Value) is var (key, dueMs) && dueMs <= untilMs)
+        _timers.Advance(ms, key =>
         {
-            _timers.Remove(key);
-            _nowMs = Math.Max(_nowMs, dueMs);
-            _trace.Add($"  ({_nowMs})");
+            _trace.Add($"  ({_timers.NowMs})");
             CarryOut(_shard.TimerFired(key, Now));
-        }
-        _nowMs = untilMs;
+        });
     }
 
     private void Restart()
@@ -116,8 +110,7 @@ internal sealed class TransactionScenarioRun
     {
         // The search for ids that expire runs all the time.
         if (change.Key.Kind != TimerKind.TransactionalIdExpiry) _trace.Add($"  {TransactionScenarioTrace.Of(change)}");
-        if (change.DeadlineMs is { } deadline) _timers[change.Key] = deadline;
-        else _timers.Remove(change.Key);
+        _timers.Set(change);
     }
 
     private void Append(CoordinatorRecord record)
