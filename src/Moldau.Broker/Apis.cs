@@ -115,10 +115,10 @@ internal static class Apis
         new Api<ListConfigResourcesRequest, ListConfigResourcesResponse>(0, 1, broker => new ListConfigResources(broker.Metadata, broker.NodeId)),
         new Api<DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse>(
             0, 0, broker => new DescribeTopicPartitions(broker.Metadata, broker.Partitions, broker.Config.DescribedPartitionsMax)),
-        new Api<InitializeShareGroupStateRequest, InitializeShareGroupStateResponse>(0, 0, broker => new InitializeShareGroupState(broker.ShareState)),
+        new Api<InitializeShareGroupStateRequest, InitializeShareGroupStateResponse>(0, 0, broker => new InitializeShareGroupState(broker.Sharing.Partitions)),
         new Api<ReadShareGroupStateRequest, ReadShareGroupStateResponse>(0, 0, broker => new ReadShareGroupState(broker.ShareState)),
         new Api<WriteShareGroupStateRequest, WriteShareGroupStateResponse>(0, 1, broker => new WriteShareGroupState(broker.ShareState)),
-        new Api<DeleteShareGroupStateRequest, DeleteShareGroupStateResponse>(0, 0, broker => new DeleteShareGroupState(broker.ShareState)),
+        new Api<DeleteShareGroupStateRequest, DeleteShareGroupStateResponse>(0, 0, broker => new DeleteShareGroupState(broker.Sharing.Partitions)),
         new Api<ReadShareGroupStateSummaryRequest, ReadShareGroupStateSummaryResponse>(0, 1, broker => new ReadShareGroupStateSummary(broker.ShareState)),
         new Api<StreamsGroupHeartbeatRequest, StreamsGroupHeartbeatResponse>(
             0, 1, broker => new StreamsGroupHeartbeat(broker.Groups, () => broker.Metadata.Image)) { ElementsMax = PartitionElementsMax },

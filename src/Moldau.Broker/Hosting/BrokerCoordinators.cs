@@ -35,8 +35,9 @@ internal sealed class BrokerCoordinators : IAsyncDisposable
         ShareState = new ShareStateHost(
             LogsOf(TopicNames.ShareGroupState), Surroundings, Environment(loggers.CreateLogger<ShareStateHost>(), ShareStateRecords.Read));
         storage.Metadata.ImageChanged += ShareState.MetadataChanged;
+        Sharing = new BrokerSharing(storage, ShareState, clock, _timers, loggers.CreateLogger<BrokerSharing>());
         var groupLogger = loggers.CreateLogger<GroupHost>();
-        var effects = new GroupEffects(new StreamsTopics(storage.Topics.CreateAsync, groupLogger), new ShareGroupStates(ShareState, groupLogger));
+        var effects = new GroupEffects(new StreamsTopics(storage.Topics.CreateAsync, groupLogger), new ShareGroupStates(Sharing.Partitions.ReplaceAsync, groupLogger));
         Groups = new GroupHost(LogsOf(TopicNames.ConsumerOffsets), Metadata, effects.CarryOut, Environment(groupLogger, GroupRecords.Read));
         storage.Metadata.ImageChanged += Groups.MetadataChanged;
         Markers = new TransactionMarkers(storage.Partitions, Groups, time);
@@ -49,7 +50,6 @@ internal sealed class BrokerCoordinators : IAsyncDisposable
             Settings, LogsOf(TopicNames.TransactionState), storage.ProducerIds, Markers,
             Environment(loggers.CreateLogger<TransactionHost>(), TransactionRecords.Read));
         storage.Metadata.TopicDeleted += topic => Groups.TopicDeleted(topic.Name);
-        Sharing = new BrokerSharing(storage, ShareState, clock, _timers, loggers.CreateLogger<BrokerSharing>());
     }
 
     public GroupHost Groups { get; }

@@ -7,7 +7,7 @@ using Moldau.Protocol;
 namespace Moldau.Broker.Hosting;
 
 /// <summary>Asks the share coordinator for what the groups' shards want done about share partitions, and tells them what came of it.</summary>
-internal sealed class ShareGroupStates(ShareStateHost host, ILogger logger)
+internal sealed class ShareGroupStates(Func<ShareStateRequest, ValueTask<ShareStateAnswer>> replace, ILogger logger)
 {
     /// <summary>Asked for at the same time: a shard has room for a bounded number of requests, and others want theirs.</summary>
     private const int AtOnce = 100;
@@ -32,10 +32,10 @@ internal sealed class ShareGroupStates(ShareStateHost host, ILogger logger)
         var key = new SharePartitionKey(effect.GroupId, partition.Topic, partition.Partition);
         try
         {
-            var answer = effect is InitializeShareStates begin
-                ? await host.InitializeAsync(key, begin.StateEpoch, begin.StartOffsets[partition]).ConfigureAwait(false)
-                : await host.DeleteAsync(key).ConfigureAwait(false);
-            return answer.Error;
+            ShareStateRequest request = effect is InitializeShareStates begin
+                ? new InitializeShareState(key, begin.StateEpoch, begin.StartOffsets[partition])
+                : new DeleteShareState(key);
+            return (await replace(request).ConfigureAwait(false)).Error;
         }
 #pragma warning disable CA1031 // Nobody awaits this: the shard must hear of a fault too.
         catch (Exception fault)

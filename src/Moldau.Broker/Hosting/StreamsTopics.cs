@@ -14,6 +14,12 @@ namespace Moldau.Broker.Hosting;
 /// </summary>
 internal sealed class StreamsTopics(Func<CreateTopicsRequest, Task<CreateTopicsResponse>> create, ILogger logger)
 {
+    /// <summary>Of how many topics a group is told why they cannot be made.</summary>
+    private const int ToldMax = 5;
+
+    /// <summary>Of how many groups it is remembered what was said.</summary>
+    private const int RememberedMax = 1_000;
+
     /// <summary>A count that is left to the broker's default.</summary>
     private const short ByDefault = -1;
 
@@ -31,9 +37,8 @@ internal sealed class StreamsTopics(Func<CreateTopicsRequest, Task<CreateTopicsR
                 _refused.TryRemove(wanted.GroupId, out _);
                 return;
             }
-            string reason = string.Join(" ", refused.Select(topic => $"'{topic.Name}' cannot be made: {topic.ErrorMessage ?? topic.ErrorCode.ToString()}"));
-            if (!_refused.TryGetValue(wanted.GroupId, out string? said) || said != reason) logger.StreamsTopicsRefused(wanted.GroupId, reason);
-            _refused[wanted.GroupId] = reason;
+            string reason = ReasonOf(refused);
+            if (!_refused.TryGetValue(wanted.GroupId, out string? said) || said != reason) Say(wanted.GroupId, reason);
             tell(new InternalTopicsRefused(wanted.GroupId, reason));
         }
 #pragma warning disable CA1031 // Nobody awaits this: the group learns that it has to go on asking, and the operator why.
@@ -43,6 +48,20 @@ internal sealed class StreamsTopics(Func<CreateTopicsRequest, Task<CreateTopicsR
             logger.CoordinatorFaulted(TopicNames.ConsumerOffsets, fault);
             tell(new InternalTopicsRefused(wanted.GroupId, "They could not be made; the broker's log says why."));
         }
+    }
+
+    private void Say(string groupId, string reason)
+    {
+        logger.StreamsTopicsRefused(groupId, reason);
+        if (_refused.Count >= RememberedMax) _refused.Clear(); // Said once more is better than remembered without end.
+        _refused[groupId] = reason;
+    }
+
+    private static string ReasonOf(List<CreateTopicsResponse.CreatableTopicResult> refused)
+    {
+        var told = refused.Take(ToldMax).Select(topic => $"'{topic.Name}' cannot be made: {topic.ErrorMessage ?? topic.ErrorCode.ToString()}");
+        string more = refused.Count > ToldMax ? $" So it is with {refused.Count - ToldMax} more." : "";
+        return string.Join(" ", told) + more;
     }
 
     private static CreateTopicsRequest RequestFor(CreateInternalTopics wanted) => new()

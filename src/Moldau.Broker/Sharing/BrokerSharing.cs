@@ -25,7 +25,7 @@ internal sealed class BrokerSharing
             DeadLetters = new DeadLetterQueues(storage, ConfigOf, clock.Time, logger),
             Logger = logger,
         });
-        Sessions = new ShareSessions(() => new ShareSessionLimits { SessionsMax = Config.SessionsMax }, Partitions);
+        Sessions = new ShareSessions(() => new ShareSessionLimits { SessionsMax = Config.SessionsMax }, Partitions, clock.Time);
         storage.Metadata.TopicDeleted += Partitions.TopicDeleted;
     }
 

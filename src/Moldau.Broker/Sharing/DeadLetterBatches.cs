@@ -26,12 +26,22 @@ internal static class DeadLetterBatches
         while (next <= letters.Offsets.Last)
         {
             var batch = new BatchBuilder();
-            if (copiedBytesMax is { } bytesMax) next = Copy(batch, context, source, next, bytesMax, nowMs);
-            // What cannot be read, since retention or compaction has taken it, is named all the same.
-            if (batch.RecordCount == 0 && next <= letters.Offsets.Last) next = Name(batch, context, next, nowMs);
+            next = copiedBytesMax is { } bytesMax
+                ? CopyOrName(batch, context, source, next, bytesMax, nowMs)
+                : Name(batch, context, new(next, context.Last), nowMs);
             if (batch.RecordCount > 0) yield return batch;
             else batch.Dispose();
         }
+    }
+
+    /// <summary>What cannot be read, since retention has taken it or it is damaged, is named all the same.</summary>
+    private static long CopyOrName(BatchBuilder batch, in Context context, PartitionLog source, long from, int bytesMax, long nowMs)
+    {
+        long next = Copy(batch, context, source, from, bytesMax, nowMs);
+        if (next > from) return next;
+        long goneBefore = source.LogStartOffset;
+        long last = from < goneBefore ? Math.Min(goneBefore - 1, context.Last) : context.Last;
+        return Name(batch, context, new(from, last), nowMs);
     }
 
     /// <summary>Puts copies into the batch, as many as it holds, and returns the first offset that is not looked at.</summary>
@@ -62,10 +72,10 @@ internal static class DeadLetterBatches
         return next;
     }
 
-    private static long Name(BatchBuilder batch, in Context context, long from, long nowMs)
+    private static long Name(BatchBuilder batch, in Context context, OffsetRange offsets, long nowMs)
     {
-        long next = from;
-        for (; next <= context.Last && batch.UncompressedBytes < HeadersOnlyBytesMax; next++)
+        long next = offsets.First;
+        for (; next <= offsets.Last && batch.UncompressedBytes < HeadersOnlyBytesMax; next++)
         {
             batch.Append(nowMs, (ReadOnlyMemory<byte>?)null, null, context.HeadersOf(next, default));
         }

@@ -1,10 +1,13 @@
 using Moldau.Coordination.SharePartitions;
+using Moldau.Protocol;
 
 namespace Moldau.Broker.Sharing;
 
 /// <summary>The dead letters of one share partition, one lot after the other: written first, and then the records are archived.</summary>
-internal sealed class DeadLetterBurial(SharePartition partition, DeadLetterQueues queues)
+internal sealed class DeadLetterBurial(SharePartition partition, DeadLetterQueues queues, TimeProvider time)
 {
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1), LastPause = TimeSpan.FromSeconds(30);
+
     private readonly Lock _lock = new();
     private readonly List<DeadLetters> _waiting = [];
     private bool _isAtWork;
@@ -28,7 +31,18 @@ internal sealed class DeadLetterBurial(SharePartition partition, DeadLetterQueue
         while (Take() is { } letters)
         {
             await queues.WriteAsync(partition.Key, letters).ConfigureAwait(false);
-            await Task.WhenAll(letters.Select(lot => partition.ArchiveAsync(lot.Offsets))).ConfigureAwait(false);
+            await ArchiveAsync([.. letters.Select(lot => lot.Offsets)]).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>As often as it takes while the share coordinator has no room: records that stay between given up and archived hold up the group.</summary>
+    private async Task ArchiveAsync(OffsetRange[] buried)
+    {
+        for (var pause = FirstPause; ; pause = pause < LastPause / 2 ? pause * 2 : LastPause)
+        {
+            var outcome = await partition.ArchiveAsync(buried).ConfigureAwait(false);
+            if (outcome.Error != ErrorCode.CoordinatorNotAvailable || partition.IsClosed) return;
+            await Task.Delay(pause, time).ConfigureAwait(false);
         }
     }
 

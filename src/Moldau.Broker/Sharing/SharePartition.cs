@@ -30,7 +30,7 @@ internal sealed class SharePartition : ITimerOwner
     {
         (Key, _delivery, _environment) = (key, delivery, environment);
         _writer = new StateWriter(key, lead, environment);
-        _burial = new DeadLetterBurial(this, environment.DeadLetters);
+        _burial = new DeadLetterBurial(this, environment.DeadLetters, environment.Clock.Time);
         _burial.Add(delivery.UnwrittenDeadLetters(Settings));
     }
 
@@ -117,7 +117,7 @@ internal sealed class SharePartition : ITimerOwner
     }
 
     /// <summary>Archives records whose dead letters are written.</summary>
-    public Task<ShareOutcome> ArchiveAsync(OffsetRange buried)
+    public Task<ShareOutcome> ArchiveAsync(IEnumerable<OffsetRange> buried)
     {
         Task<ShareOutcome> stored;
         lock (_lock) stored = _isClosed ? Task.FromResult(ShareOutcome.Done) : _writer.Add(_delivery.ArchiveDeadLetters(buried));
@@ -146,10 +146,14 @@ internal sealed class SharePartition : ITimerOwner
         }
     }
 
-    /// <summary>Closes it since its state is gone.</summary>
-    public void CloseForGood()
+    /// <summary>Closes it since its state goes, or is begun anew; completes when nothing of what it had is still being stored.</summary>
+    public Task CloseAsync()
     {
-        lock (_lock) Close();
+        lock (_lock)
+        {
+            Close();
+            return _writer.EndedAsync();
+        }
     }
 
     void ITimerOwner.TimerFired(TimerKey key) => ThreadPool.UnsafeQueueUserWorkItem(static partition => partition.Expire(), this, preferLocal: false);
@@ -192,13 +196,12 @@ internal sealed class SharePartition : ITimerOwner
 
     private void Settle(ShareOutcome outcome)
     {
-        foreach (var change in _writer.Written)
-        {
-            if (outcome.IsDone) _delivery.Complete(change);
-            else _delivery.TakeBack(change);
-            if (outcome.IsDone) _burial.Add(change.DeadLetters);
-        }
+        var changes = _writer.Written.ToHashSet();
+        if (outcome.IsDone) _delivery.Complete(changes);
+        else _delivery.TakeBack(changes);
         if (!outcome.IsDone && outcome.Error != ErrorCode.CoordinatorNotAvailable) Close();
+        bool Counts(StateChange change) => outcome.IsDone || (change.CountsAtOnce && !_isClosed);
+        _burial.Add([.. _writer.Written.Where(Counts).SelectMany(change => change.DeadLetters)]);
         if (!_isClosed) ArmTimer();
         Wake();
         _writer.Answer(outcome);

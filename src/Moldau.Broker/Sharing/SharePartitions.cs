@@ -40,16 +40,45 @@ internal sealed class SharePartitions(SharePartitionEnvironment environment)
         lock (_lock) return LookUp(key) is { IsCompleted: true } known ? known.Result.Found : null;
     }
 
-    /// <summary>Lets go of what the group has here and nobody is at.</summary>
-    public void LetGo(string groupId)
+    /// <summary>Lets go of what the group has here and nobody is at. False: of some somebody is.</summary>
+    public bool LetGo(string groupId)
     {
         lock (_lock)
         {
+            bool isAll = true;
             foreach (var (key, lookup) in _all.ToArray())
             {
-                bool isIdle = key.GroupId == groupId && lookup.IsCompleted && lookup.Result.Found is { } found && (found.IsClosed || found.TryCloseIdle());
+                if (key.GroupId != groupId) continue;
+                bool isIdle = lookup.IsCompleted && lookup.Result.Found is var found && (found is null or { IsClosed: true } || found.TryCloseIdle());
                 if (isIdle) _all.Remove(key);
+                isAll &= isIdle;
             }
+            return isAll;
+        }
+    }
+
+    /// <summary>
+    /// Has the state begun anew or forgotten while nobody has it: what was handed out of it is not acknowledged any more, and whoever asks
+    /// meanwhile waits.
+    /// </summary>
+    public async ValueTask<ShareStateAnswer> ReplaceAsync(ShareStateRequest request)
+    {
+        var replacing = new TaskCompletionSource<SharePartitionLookup>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<SharePartitionLookup>? former;
+        lock (_lock)
+        {
+            former = _all.GetValueOrDefault(request.Key);
+            _all[request.Key] = replacing.Task;
+        }
+        try
+        {
+            if (former is not null && (await former.ConfigureAwait(false)).Found is { } taken) await taken.CloseAsync().ConfigureAwait(false);
+            return await environment.State.AskAsync(request).ConfigureAwait(false);
+        }
+        finally
+        {
+            Forget(request.Key, replacing.Task);
+            replacing.SetResult(new(new(ErrorCode.CoordinatorNotAvailable, $"The state of share partition {request.Key} was begun anew or forgotten meanwhile.")));
         }
     }
 
@@ -60,7 +89,7 @@ internal sealed class SharePartitions(SharePartitionEnvironment environment)
             foreach (var (key, lookup) in _all.ToArray())
             {
                 if (key.TopicId != topic.Id) continue;
-                if (lookup.IsCompleted) lookup.Result.Found?.CloseForGood();
+                if (lookup.IsCompleted) _ = lookup.Result.Found?.CloseAsync();
                 _all.Remove(key);
             }
         }
@@ -85,10 +114,14 @@ internal sealed class SharePartitions(SharePartitionEnvironment environment)
             lookup = new(new(ErrorCode.UnknownServerError, $"The state of share partition {key} could not be taken up."));
         }
         loading.SetResult(lookup);
-        if (lookup.Found is not null) return;
+        if (lookup.Found is null) Forget(key, loading.Task);
+    }
+
+    private void Forget(SharePartitionKey key, Task<SharePartitionLookup> lookup)
+    {
         lock (_lock)
         {
-            if (_all.TryGetValue(key, out var current) && current == loading.Task) _all.Remove(key);
+            if (_all.TryGetValue(key, out var current) && current == lookup) _all.Remove(key);
         }
     }
 

@@ -39,12 +39,15 @@ internal sealed record ShareSessionLimits
 /// <summary>
 /// The share sessions of a broker. One belongs to the connection on which it was begun: when that is closed, what the member has goes back.
 /// </summary>
-internal sealed class ShareSessions(Func<ShareSessionLimits> limits, SharePartitions partitions)
+internal sealed class ShareSessions(Func<ShareSessionLimits> limits, SharePartitions partitions, TimeProvider time)
 {
     private const int FirstEpoch = 0, LastEpoch = -1;
 
+    private static readonly TimeSpan LetGoPause = TimeSpan.FromSeconds(10);
+
     private readonly Lock _lock = new();
     private readonly Dictionary<ShareSessionKey, ShareSession> _sessions = [];
+    private readonly HashSet<string> _leaving = new(StringComparer.Ordinal);
     private int _partitions;
 
     public int Count { get { lock (_lock) return _sessions.Count; } }
@@ -62,6 +65,7 @@ internal sealed class ShareSessions(Func<ShareSessionLimits> limits, SharePartit
             if (_partitions > limits().PartitionsMax)
             {
                 Remove(session);
+                _ = GiveBackAsync(session);
                 return ShareRound.Refuse(ErrorCode.ShareSessionLimitReached);
             }
             session.Advance();
@@ -131,11 +135,27 @@ internal sealed class ShareSessions(Func<ShareSessionLimits> limits, SharePartit
             .OfType<SharePartition>()
             .Select(partition => partition.ReleaseAsync(memberId));
         await Task.WhenAll(released).ConfigureAwait(false);
+        await LetGoAsync(groupId).ConfigureAwait(false);
+    }
+
+    /// <summary>Lets go of what the group has here once it has no session, which waits for whatever is still at work on it.</summary>
+    private async Task LetGoAsync(string groupId)
+    {
         lock (_lock)
         {
-            if (_sessions.Keys.Any(key => key.GroupId == groupId)) return;
+            if (!_leaving.Add(groupId)) return;
         }
-        partitions.LetGo(groupId);
+        while (!IsLetGo(groupId)) await Task.Delay(LetGoPause, time).ConfigureAwait(false);
+    }
+
+    private bool IsLetGo(string groupId)
+    {
+        lock (_lock)
+        {
+            bool isSettled = _sessions.Keys.Any(key => key.GroupId == groupId) || partitions.LetGo(groupId);
+            if (isSettled) _leaving.Remove(groupId);
+            return isSettled;
+        }
     }
 
     private void Update(ShareSession session, ShareFetchRequest request)

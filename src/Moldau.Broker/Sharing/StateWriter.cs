@@ -16,6 +16,7 @@ internal sealed class StateWriter(SharePartitionKey key, Lead lead, SharePartiti
     private readonly List<Entry> _gathered = [];
     private readonly List<Entry> _written = [];
     private bool _isAtWork;
+    private TaskCompletionSource? _ended;
 
     public bool IsAtWork => _isAtWork || _gathered.Count > 0;
 
@@ -38,7 +39,12 @@ internal sealed class StateWriter(SharePartitionKey key, Lead lead, SharePartiti
     public WriteShareState? Take(ShareDelivery delivery)
     {
         _isAtWork = _gathered.Count > 0;
-        if (!_isAtWork) return null;
+        if (!_isAtWork)
+        {
+            _ended?.SetResult();
+            _ended = null;
+            return null;
+        }
         _written.AddRange(_gathered);
         _gathered.Clear();
         return new WriteShareState(key)
@@ -81,6 +87,14 @@ internal sealed class StateWriter(SharePartitionKey key, Lead lead, SharePartiti
     {
         foreach (var entry in _gathered) entry.Answer(outcome);
         _gathered.Clear();
+    }
+
+    /// <summary>Completes when no write is under way.</summary>
+    public Task EndedAsync()
+    {
+        if (!_isAtWork) return Task.CompletedTask;
+        _ended ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return _ended.Task;
     }
 
     private sealed class Entry(StateChange change)

@@ -50,7 +50,7 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
             case TopicsGone topics: return DropOffsets(topics.IsGone);
             case MetadataChanged metadata:
                 (_image, _settings, _hash) = (metadata.Image, metadata.Settings, new TopicsHash(metadata.Image));
-                _shares.MetadataChanged(turn = NewTurn(now));
+                _shares.MetadataChanged(turn = NewTurn(now) with { Decision = new Decision<CoordinatorRecord> { IsDivisible = true } });
                 break;
             case ShareStatesSettled settled: _shares.Settle(settled, turn); break;
             case GroupCall shareCall when ShareGroups.GroupOf(shareCall.Request) is not null: _shares.Ask(shareCall, IsFree, turn); break;

@@ -148,7 +148,7 @@ internal sealed class ShareDelivery
     /// </summary>
     public StateChange Expire(long nowMs, ShareDeliverySettings settings)
     {
-        var change = new StateChange();
+        var change = new StateChange { CountsAtOnce = true };
         NextDeadlineMs = null;
         foreach (var range in Ranges)
         {
@@ -167,9 +167,15 @@ internal sealed class ShareDelivery
     }
 
     /// <summary>Begins to archive records whose dead letters are written.</summary>
-    public StateChange ArchiveDeadLetters(OffsetRange offsets)
+    public StateChange ArchiveDeadLetters(params IEnumerable<OffsetRange> buried)
     {
         var change = new StateChange();
+        foreach (var offsets in buried) ArchiveDeadLetters(offsets, change);
+        return change;
+    }
+
+    private void ArchiveDeadLetters(OffsetRange offsets, StateChange change)
+    {
         _ranges.SplitAt(offsets.First);
         _ranges.SplitAt(offsets.Last + 1);
         for (int index = _ranges.IndexFrom(offsets.First); index < _ranges.Count && _ranges[index].First <= offsets.Last; index++)
@@ -179,7 +185,6 @@ internal sealed class ShareDelivery
             range.Begin(change, DeliveryState.Archived);
             change.Add(range.Offsets, DeliveryState.Archived, range.DeliveryCount);
         }
-        return change;
     }
 
     /// <summary>The dead letters that a restart has left to be written. Why the records were given up is not stored.</summary>
@@ -191,24 +196,24 @@ internal sealed class ShareDelivery
             range.DeliveryCount >= settings.DeliveryCountLimit ? DeadLetterCause.DeliveredTooOften : DeadLetterCause.Rejected)),
     ];
 
-    /// <summary>The change is stored: it counts from now on.</summary>
-    public void Complete(StateChange change)
+    /// <summary>The changes are stored: they count from now on.</summary>
+    public void Complete(params HashSet<StateChange> changes)
     {
         foreach (var range in Ranges)
         {
-            if (range.Change == change) range.Become(range.StateToCome);
+            if (range.Change is { } change && changes.Contains(change)) range.Become(range.StateToCome);
         }
         _mayHaveAvailable = true;
         MoveStart();
         _ranges.Join(0, long.MaxValue);
     }
 
-    /// <summary>The change is not stored: the members have their records as before, for as long as their locks last.</summary>
-    public void TakeBack(StateChange change)
+    /// <summary>The changes are not stored: the members have their records as before, for as long as their locks last.</summary>
+    public void TakeBack(params HashSet<StateChange> changes)
     {
         foreach (var range in Ranges)
         {
-            if (range.Change != change) continue;
+            if (range.Change is not { } change || !changes.Contains(change)) continue;
             range.TakeBack();
             if (range.State == DeliveryState.Acquired) NoteDeadline(range.LockedUntilMs);
         }

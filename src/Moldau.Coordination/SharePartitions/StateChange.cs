@@ -13,17 +13,21 @@ internal enum DeadLetterCause
 internal readonly record struct DeadLetters(OffsetRange Offsets, short DeliveryCount, DeadLetterCause Cause);
 
 /// <summary>
-/// A change that counts once it is stored. Until then the records that it is about are neither acquired nor acknowledged by anybody.
+/// A change that is to be stored. Until it is, the records that it is about are neither acquired nor acknowledged by anybody, unless the
+/// change <see cref="CountsAtOnce"/>.
 /// </summary>
 internal sealed class StateChange
 {
     private readonly List<ShareStateBatch> _batches = [];
     private readonly List<DeadLetters> _deadLetters = [];
 
-    /// <summary>What is to be stored, in the order of the offsets; neighbours that are alike are one.</summary>
+    /// <summary>What the change says has happened whether it is stored or not: a lock has ended.</summary>
+    public bool CountsAtOnce { get; init; }
+
+    /// <summary>What is to be stored, as it was added; neighbours that are alike are one.</summary>
     public IReadOnlyList<ShareStateBatch> Batches => _batches;
 
-    /// <summary>What is to be written to the dead-letter queue when the change is stored.</summary>
+    /// <summary>What is to be written to the dead-letter queue when the change counts.</summary>
     public IReadOnlyList<DeadLetters> DeadLetters => _deadLetters;
 
     public bool IsEmpty => _batches.Count == 0;

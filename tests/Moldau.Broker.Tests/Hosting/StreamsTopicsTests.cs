@@ -40,6 +40,14 @@ public sealed class StreamsTopicsTests
     }
 
     [Fact]
+    public async Task Of_many_topics_that_cannot_be_made_some_are_named()
+    {
+        await CreateAsync(_ => Answer([.. Enumerable.Repeat(ErrorCode.InvalidReplicationFactor, 7)], "No."));
+        var told = Assert.IsType<InternalTopicsRefused>(Assert.Single(_told));
+        Assert.Equal(string.Join(" ", Enumerable.Repeat("'c' cannot be made: No.", 5)) + " So it is with 2 more.", told.Reason);
+    }
+
+    [Fact]
     public async Task The_group_is_told_of_a_fault_too()
     {
         await CreateAsync(_ => throw new IOException("The disk is gone."));
@@ -60,6 +68,8 @@ public sealed class StreamsTopicsTests
             new CreateInternalTopics("g", [new InternalTopic(changelog, 3), new InternalTopic(new Wanted { Name = "r" }, 5)]), _told.Add);
     }
 
-    private static CreateTopicsResponse Answer(ErrorCode error, string message) =>
-        new() { Topics = [new() { Name = "c", ErrorCode = error, ErrorMessage = message }] };
+    private static CreateTopicsResponse Answer(ErrorCode error, string message) => Answer([error], message);
+
+    private static CreateTopicsResponse Answer(ErrorCode[] errors, string message) =>
+        new() { Topics = [.. errors.Select(error => new CreateTopicsResponse.CreatableTopicResult { Name = "c", ErrorCode = error, ErrorMessage = message })] };
 }

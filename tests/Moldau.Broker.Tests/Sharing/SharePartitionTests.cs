@@ -9,17 +9,23 @@ using Moldau.Coordination.SharePartitions;
 using Moldau.Coordination.ShareState;
 using Moldau.Log;
 using Moldau.Protocol;
+using Moldau.Protocol.Messages;
+using Moldau.TestKit;
 
 namespace Moldau.Broker.Tests.Sharing;
 
 public sealed class SharePartitionTests : IAsyncLifetime
 {
-    private readonly StoredCluster _cluster = new() { Properties = { ["share.coordinator.state.topic.num.partitions"] = "1" } };
+    private readonly SimulatedDisk _disk = new(seed: 1);
+    private readonly StoredCluster _cluster;
     private BrokerStorage _storage = null!;
     private BrokerCoordinators _coordinators = null!;
     private Partition _partition = null!;
     private SharePartitionKey _key;
     private FetchWait _wait = null!;
+
+    public SharePartitionTests() =>
+        _cluster = new StoredCluster { Files = _disk, Properties = { ["share.coordinator.state.topic.num.partitions"] = "1" } };
 
     public async ValueTask InitializeAsync()
     {
@@ -71,14 +77,83 @@ public sealed class SharePartitionTests : IAsyncLifetime
         var shares = _coordinators.Sharing.Partitions;
         var share = await FindAsync();
         Fetch(share, "a");
-        shares.LetGo("g");
+        Assert.False(shares.LetGo("g"));
         Assert.False(share.IsClosed);
         Assert.True((await share.ReleaseAsync("a")).IsDone);
-        shares.LetGo("g");
+        Assert.True(shares.LetGo("g"));
         Assert.True(share.IsClosed);
         Assert.Equal(0, shares.Count);
         Assert.Equal((0L, 2), Fetch(await FindAsync(), "b"));
     }
+
+    [Fact]
+    public async Task What_was_at_work_when_the_last_session_ended_is_let_go_of_later()
+    {
+        var sharing = _coordinators.Sharing;
+        sharing.Sessions.Begin(FirstRequestOf("a"), CancellationToken.None);
+        var share = await FindAsync();
+        Begin(share);
+        var ended = sharing.Sessions.EndAsync(new ShareSessionKey("g", "a"));
+        share.EndFetch();
+        while (!ended.IsCompleted)
+        {
+            _cluster.Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+        Assert.True(share.IsClosed);
+        Assert.Equal(0, sharing.Partitions.Count);
+    }
+
+    [Fact]
+    public async Task Share_partition_whose_state_is_begun_anew_is_taken_up_anew()
+    {
+        var share = await FindAsync();
+        Fetch(share, "a");
+        var answer = await _coordinators.Sharing.Partitions.ReplaceAsync(new InitializeShareState(_key, StateEpoch: 1, StartOffset: 1));
+        Assert.Equal(ErrorCode.None, answer.Error);
+        Assert.True(share.IsClosed);
+        Assert.Equal(ErrorCode.UnknownTopicOrPartition, (await share.AcknowledgeAsync("a", [new(new(0, 1), [(sbyte)AcknowledgeType.Accept])])).Error);
+        Assert.Equal(1, Begin(await FindAsync()));
+    }
+
+    [Fact]
+    public async Task Whoever_asks_while_the_state_is_begun_anew_has_nothing_of_the_former()
+    {
+        var shares = _coordinators.Sharing.Partitions;
+        var loading = shares.FindAsync(_key, _partition);
+        var replaced = shares.ReplaceAsync(new InitializeShareState(_key, StateEpoch: 1, StartOffset: 1)).AsTask();
+        var waiting = shares.FindAsync(_key, _partition);
+        await replaced;
+        Assert.True((await loading).Found!.IsClosed);
+        if ((await waiting).Found is { } found) Assert.Equal(1, Begin(found));
+        else Assert.Equal(ErrorCode.CoordinatorNotAvailable, (await waiting).Outcome.Error);
+    }
+
+    [Fact]
+    public async Task Records_that_are_given_up_while_nothing_can_be_stored_are_archived_when_there_is_room_again()
+    {
+        await StoredCluster.CreateAsync(_storage, "dlq", 1, ("errors.deadletterqueue.group.enable", "true"));
+        await StoredCluster.SetGroupAsync(_storage, "g", ("errors.deadletterqueue.topic.name", "dlq"), ("share.delivery.count.limit", "2"));
+        var share = await FindAsync();
+        Fetch(share, "a");
+        Assert.True((await share.ReleaseAsync("a")).IsDone);
+        Fetch(share, "b");
+        _disk.IsFull = path => path.Contains("__share_group_state", StringComparison.Ordinal);
+        _cluster.Time.Advance(TimeSpan.FromSeconds(30));
+        Assert.Equal(ErrorCode.None, _storage.Partitions.Find("dlq", 0, out var queue));
+        while (queue.Log.LogEndOffset < 2) await Task.Yield();
+        _disk.IsFull = null;
+        while (await CompleteCountAsync() < 2)
+        {
+            _cluster.Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+        Assert.Equal(2, queue.Log.LogEndOffset);
+    }
+
+    private static ShareFetchRequest FirstRequestOf(string member) => new() { GroupId = "g", MemberId = member, ShareSessionEpoch = 0 };
+
+    private async Task<long> CompleteCountAsync() => (await _coordinators.ShareState.ReadSummaryAsync(_key)).State!.DeliveryCompleteCount;
 
     private async Task<SharePartition> FindAsync() => (await _coordinators.Sharing.Partitions.FindAsync(_key, _partition)).Found!;
 

@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
-using Moldau.Broker.Config;
-using Moldau.Broker.Handlers.Cluster;
 using Moldau.Broker.Hosting;
 using Moldau.Broker.Sharing;
 using Moldau.Broker.Tests.Handlers.Records;
@@ -13,7 +11,6 @@ using Moldau.Coordination.SharePartitions;
 using Moldau.Coordination.ShareState;
 using Moldau.Log;
 using Moldau.Protocol;
-using Moldau.Protocol.Messages;
 using Moldau.Protocol.Records;
 using Moldau.TestKit;
 
@@ -50,7 +47,7 @@ internal sealed class ShareRun(int seed)
         if (_key.GroupId is not null) return;
         _key = new SharePartitionKey(Group, await StoredCluster.CreateAsync(_storage, Topic), 0);
         await StoredCluster.CreateAsync(_storage, Queue, 1, ("errors.deadletterqueue.group.enable", "true"));
-        await SetAsync(("share.auto.offset.reset", "earliest"), ("errors.deadletterqueue.topic.name", Queue), ("share.delivery.count.limit", "3"));
+        await StoredCluster.SetGroupAsync(_storage, Group, ("share.auto.offset.reset", "earliest"), ("errors.deadletterqueue.topic.name", Queue), ("share.delivery.count.limit", "3"));
         Assert.Equal(ErrorCode.None, (await _coordinators.ShareState.InitializeAsync(_key, stateEpoch: 1, startOffset: -1)).Error);
     }
 
@@ -219,21 +216,5 @@ internal sealed class ShareRun(int seed)
     {
         Assert.Equal(ErrorCode.None, _storage!.Partitions.Find(topic, 0, out var partition));
         return partition.Log;
-    }
-
-    private async Task SetAsync(params (string Name, string Value)[] settings)
-    {
-        const sbyte GroupResource = 32;
-        var handler = new IncrementalAlterConfigs(_storage!.Metadata, _storage.LiveConfig, new LoggerLevels(NullLoggerFactory.Instance));
-        var response = await handler.HandleAsync(new RequestContext { Api = ApiKey.IncrementalAlterConfigs, Version = 1 }, new IncrementalAlterConfigsRequest
-        {
-            Resources = [new()
-            {
-                ResourceType = GroupResource,
-                ResourceName = Group,
-                Configs = [.. settings.Select(setting => new IncrementalAlterConfigsRequest.AlterableConfig { Name = setting.Name, Value = setting.Value })],
-            }],
-        });
-        Assert.Equal(ErrorCode.None, response!.Responses[0].ErrorCode);
     }
 }

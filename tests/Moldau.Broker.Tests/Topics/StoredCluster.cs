@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Moldau.Broker.Config;
+using Moldau.Broker.Handlers.Cluster;
 using Moldau.Broker.Topics;
 using Moldau.Log;
 using Moldau.Log.Files;
@@ -80,6 +81,22 @@ internal sealed class StoredCluster
         });
         Assert.Equal(ErrorCode.None, response.Topics[0].ErrorCode);
         return response.Topics[0].TopicId;
+    }
+
+    public static async Task SetGroupAsync(BrokerStorage storage, string groupId, params (string Name, string Value)[] settings)
+    {
+        const sbyte GroupResource = 32;
+        var handler = new IncrementalAlterConfigs(storage.Metadata, storage.LiveConfig, new LoggerLevels(NullLoggerFactory.Instance));
+        var response = await handler.HandleAsync(new RequestContext { Api = ApiKey.IncrementalAlterConfigs, Version = 1 }, new IncrementalAlterConfigsRequest
+        {
+            Resources = [new()
+            {
+                ResourceType = GroupResource,
+                ResourceName = groupId,
+                Configs = [.. settings.Select(setting => new IncrementalAlterConfigsRequest.AlterableConfig { Name = setting.Name, Value = setting.Value })],
+            }],
+        });
+        Assert.Equal(ErrorCode.None, response!.Responses[0].ErrorCode);
     }
 
     public static Task<DeleteTopicsResponse> DeleteAsync(BrokerStorage storage, string topic) =>

@@ -51,7 +51,7 @@ internal sealed class SharePartitionRun
             case "release": Begin(_state.Release(line.Subject, _settings)); break;
             case "dead-letters-written": Begin(_state.ArchiveDeadLetters(RangesOf(line.Subject).Single())); break;
             case "stored": Stored(); break;
-            case "not-stored": _state.TakeBack(_changes.Dequeue().Change); break;
+            case "not-stored": NotStored(); break;
             case "advance": Advance(_nowMs + Parse(line.Subject)); break;
             case "log-start": _state.MoveLogStart(Parse(line.Subject)); break;
             case "restart": Restart(); break;
@@ -105,7 +105,19 @@ internal sealed class SharePartitionRun
         var (change, startOffset) = _changes.Dequeue();
         _stored.Write(startOffset, change.Batches);
         _state.Complete(change);
-        foreach (var (offsets, deliveryCount, cause) in change.DeadLetters) _trace.Add($"  dead letters {offsets} x{deliveryCount} {cause}");
+        Bury(change.DeadLetters);
+    }
+
+    private void NotStored()
+    {
+        var (change, _) = _changes.Dequeue();
+        _state.TakeBack(change);
+        if (change.CountsAtOnce) Bury(change.DeadLetters);
+    }
+
+    private void Bury(IEnumerable<DeadLetters> letters)
+    {
+        foreach (var (offsets, deliveryCount, cause) in letters) _trace.Add($"  dead letters {offsets} x{deliveryCount} {cause}");
     }
 
     private void Advance(long untilMs)
@@ -123,7 +135,7 @@ internal sealed class SharePartitionRun
     {
         _changes.Clear();
         _state = _stored.Read();
-        foreach (var (offsets, deliveryCount, cause) in _state.UnwrittenDeadLetters(_settings)) _trace.Add($"  dead letters {offsets} x{deliveryCount} {cause}");
+        Bury(_state.UnwrittenDeadLetters(_settings));
     }
 
     private static IEnumerable<OffsetRange> RangesOf(string text) =>

@@ -1,4 +1,3 @@
-using Moldau.Broker.Hosting;
 using Moldau.Coordination.ShareState;
 using Moldau.Protocol;
 
@@ -16,19 +15,19 @@ internal sealed class AskedPartitions(IEnumerable<ShareStateRequest> all)
     private readonly ShareStateRequest[] _once = [.. all.GroupBy(request => request.Key).Select(entries => entries.Last())];
 
     /// <summary>The answers, topic by topic.</summary>
-    public async ValueTask<ILookup<Guid, AnsweredPartition>> AskAsync(ShareStateHost host)
+    public async ValueTask<ILookup<Guid, AnsweredPartition>> AskAsync(Func<ShareStateRequest, ValueTask<ShareStateAnswer>> ask)
     {
         var answered = new List<AnsweredPartition>();
         foreach (var requests in _once.Chunk(AtOnce))
-            answered.AddRange(await Task.WhenAll(requests.Select(request => AskAsync(host, request))).ConfigureAwait(false));
+            answered.AddRange(await Task.WhenAll(requests.Select(request => AskAsync(ask, request))).ConfigureAwait(false));
         return ByTopic(answered);
     }
 
     public ILookup<Guid, AnsweredPartition> Refuse(ErrorCode error) =>
         ByTopic(_once.Select(request => new AnsweredPartition(request.Key, new ShareStateAnswer(error))));
 
-    private static async Task<AnsweredPartition> AskAsync(ShareStateHost host, ShareStateRequest request) =>
-        new(request.Key, await host.AskAsync(request).ConfigureAwait(false));
+    private static async Task<AnsweredPartition> AskAsync(Func<ShareStateRequest, ValueTask<ShareStateAnswer>> ask, ShareStateRequest request) =>
+        new(request.Key, await ask(request).ConfigureAwait(false));
 
     private static ILookup<Guid, AnsweredPartition> ByTopic(IEnumerable<AnsweredPartition> answered) =>
         answered.ToLookup(partition => partition.Key.TopicId);

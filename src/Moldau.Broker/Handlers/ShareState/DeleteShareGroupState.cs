@@ -1,4 +1,4 @@
-using Moldau.Broker.Hosting;
+using Moldau.Broker.Sharing;
 using Moldau.Coordination.ShareState;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
@@ -6,10 +6,10 @@ using Moldau.Protocol.Messages;
 namespace Moldau.Broker.Handlers.ShareState;
 
 /// <summary>DeleteShareGroupState (key 86), v0. Forgets share partitions; for the group coordinator.</summary>
-internal sealed class DeleteShareGroupState(ShareStateHost host) : IHandler<DeleteShareGroupStateRequest, DeleteShareGroupStateResponse>
+internal sealed class DeleteShareGroupState(SharePartitions partitions) : IHandler<DeleteShareGroupStateRequest, DeleteShareGroupStateResponse>
 {
     public async ValueTask<DeleteShareGroupStateResponse?> HandleAsync(RequestContext context, DeleteShareGroupStateRequest request) =>
-        Answer(await Asked(request).AskAsync(host).ConfigureAwait(false));
+        Answer(await Asked(request).AskAsync(partitions.ReplaceAsync).ConfigureAwait(false));
 
     public DeleteShareGroupStateResponse Refuse(RequestContext context, DeleteShareGroupStateRequest request, ErrorCode error) => Answer(Asked(request).Refuse(error));
 

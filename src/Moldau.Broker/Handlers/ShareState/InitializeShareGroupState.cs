@@ -1,4 +1,4 @@
-using Moldau.Broker.Hosting;
+using Moldau.Broker.Sharing;
 using Moldau.Coordination.ShareState;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
@@ -6,10 +6,10 @@ using Moldau.Protocol.Messages;
 namespace Moldau.Broker.Handlers.ShareState;
 
 /// <summary>InitializeShareGroupState (key 83), v0. Begins share partitions, or begins them anew; for the group coordinator.</summary>
-internal sealed class InitializeShareGroupState(ShareStateHost host) : IHandler<InitializeShareGroupStateRequest, InitializeShareGroupStateResponse>
+internal sealed class InitializeShareGroupState(SharePartitions partitions) : IHandler<InitializeShareGroupStateRequest, InitializeShareGroupStateResponse>
 {
     public async ValueTask<InitializeShareGroupStateResponse?> HandleAsync(RequestContext context, InitializeShareGroupStateRequest request) =>
-        Answer(await Asked(request).AskAsync(host).ConfigureAwait(false));
+        Answer(await Asked(request).AskAsync(partitions.ReplaceAsync).ConfigureAwait(false));
 
     public InitializeShareGroupStateResponse Refuse(RequestContext context, InitializeShareGroupStateRequest request, ErrorCode error) => Answer(Asked(request).Refuse(error));
 

@@ -9,7 +9,7 @@ namespace Moldau.Broker.Handlers.ShareState;
 internal sealed class ReadShareGroupState(ShareStateHost host) : IHandler<ReadShareGroupStateRequest, ReadShareGroupStateResponse>
 {
     public async ValueTask<ReadShareGroupStateResponse?> HandleAsync(RequestContext context, ReadShareGroupStateRequest request) =>
-        Answer(await Asked(request).AskAsync(host).ConfigureAwait(false));
+        Answer(await Asked(request).AskAsync(host.AskAsync).ConfigureAwait(false));
 
     public ReadShareGroupStateResponse Refuse(RequestContext context, ReadShareGroupStateRequest request, ErrorCode error) => Answer(Asked(request).Refuse(error));
 

@@ -10,7 +10,7 @@ namespace Moldau.Broker.Handlers.ShareState;
 internal sealed class ReadShareGroupStateSummary(ShareStateHost host) : IHandler<ReadShareGroupStateSummaryRequest, ReadShareGroupStateSummaryResponse>
 {
     public async ValueTask<ReadShareGroupStateSummaryResponse?> HandleAsync(RequestContext context, ReadShareGroupStateSummaryRequest request) =>
-        Answer(await Asked(request).AskAsync(host).ConfigureAwait(false));
+        Answer(await Asked(request).AskAsync(host.AskAsync).ConfigureAwait(false));
 
     public ReadShareGroupStateSummaryResponse Refuse(RequestContext context, ReadShareGroupStateSummaryRequest request, ErrorCode error) => Answer(Asked(request).Refuse(error));
 

@@ -9,7 +9,7 @@ namespace Moldau.Broker.Handlers.ShareState;
 internal sealed class WriteShareGroupState(ShareStateHost host) : IHandler<WriteShareGroupStateRequest, WriteShareGroupStateResponse>
 {
     public async ValueTask<WriteShareGroupStateResponse?> HandleAsync(RequestContext context, WriteShareGroupStateRequest request) =>
-        Answer(await Asked(request).AskAsync(host).ConfigureAwait(false));
+        Answer(await Asked(request).AskAsync(host.AskAsync).ConfigureAwait(false));
 
     public WriteShareGroupStateResponse Refuse(RequestContext context, WriteShareGroupStateRequest request, ErrorCode error) => Answer(Asked(request).Refuse(error));
 

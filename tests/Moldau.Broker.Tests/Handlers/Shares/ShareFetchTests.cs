@@ -142,7 +142,7 @@ public sealed class ShareFetchTests
         var member = topic.Join("a");
         Assert.Equal("0-2 x1", ShareMember.Acquired(await member.FetchAsync()));
         await topic.InitializeAsync(stateEpoch: 2, startOffset: 1);
-        Assert.Equal(ErrorCode.NotLeaderOrFollower, (await member.AcknowledgeAsync(0, 2, Accept)).OfPartition);
+        Assert.Equal(ErrorCode.UnknownTopicOrPartition, (await member.AcknowledgeAsync(0, 2, Accept)).OfPartition);
         Assert.Equal("1-2 x1", ShareMember.Acquired(await member.FetchAsync()));
         Assert.Equal(ErrorCode.None, (await member.AcknowledgeAsync(1, 2, Accept)).OfPartition);
     }
