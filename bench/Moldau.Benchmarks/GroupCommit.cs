@@ -23,7 +23,7 @@ internal sealed class GroupCommit(string? directory, double seconds)
         Directory.CreateDirectory(root);
         try
         {
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"bare fdatasync of 4 KiB: {Floor(root):N0}/s"));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"bare fdatasync of 4 KiB: {DiskFlushes.PerSecond(root, seconds):N0}/s"));
             output.WriteLine("appenders partitions  bytes |      appends/s       MB/s  CPU-s/GB");
             foreach (var load in Loads)
             {
@@ -35,22 +35,6 @@ internal sealed class GroupCommit(string? directory, double seconds)
             Directory.Delete(root, recursive: true);
         }
         return 0;
-    }
-
-    private double Floor(string root)
-    {
-        using var file = new DiskFileStore().Open(Path.Combine(root, "floor"), FileCreation.IfMissing);
-        byte[] page = new byte[4096];
-        for (int i = 0; i < 1024; i++) file.Write(i * 4096L, page);
-        file.Flush();
-        int count = 0;
-        var watch = Stopwatch.StartNew();
-        while (watch.Elapsed.TotalSeconds < seconds)
-        {
-            file.Write(count++ % 1024 * 4096L, page);
-            file.Flush();
-        }
-        return count / watch.Elapsed.TotalSeconds;
     }
 
     private string Measure(string root, (int Appenders, int Partitions, int BatchBytes) load)

@@ -30,6 +30,9 @@ internal sealed class TransactionHost
         });
     }
 
+    /// <summary>What writes of a next transaction wait for.</summary>
+    public TransactionEnds Ends { get; } = new();
+
     public void Start() => _shards.Start();
 
     public Task StopAsync() => _shards.StopAsync();
@@ -65,6 +68,7 @@ internal sealed class TransactionHost
         {
             _failing.TryRemove(effect.TransactionalId, out _);
             shard.Tell(new MarkersWritten(effect));
+            Ends.Reached(effect.TransactionalId); // Whoever asks the shard now asks behind that.
             return;
         }
         // It is tried again and again; once is enough to say so.

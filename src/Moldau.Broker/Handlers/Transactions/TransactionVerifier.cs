@@ -73,16 +73,22 @@ internal sealed class TransactionVerifier(BrokerServices services)
             OnlyVerifies = rule != VerificationRule.Add,
             ClientVersion = TransactionVersions.EpochBump,
         };
-        for (int waitedMs = 0; ; waitedMs += config.AddRetryMs)
+        var answer = await AskAsync(request).ConfigureAwait(false);
+        bool MayWait() => answer.Error == ErrorCode.ConcurrentTransactions && rule == VerificationRule.Add;
+        if (!MayWait()) return answer;
+        TimeSpan pause = TimeSpan.FromMilliseconds(config.AddRetryMs), longest = TimeSpan.FromMilliseconds(config.AddRetryMsMax);
+        for (long since = services.Time.GetTimestamp(); MayWait() && services.Time.GetElapsedTime(since) < longest;)
         {
-            var answer = await _transactions
-                .AskAsync(transactionalId, request, error => new PartitionsInTransaction(error), unknown: ErrorCode.InvalidProducerIdMapping)
-                .ConfigureAwait(false);
-            bool mayWait = answer.Error == ErrorCode.ConcurrentTransactions && rule == VerificationRule.Add && waitedMs < config.AddRetryMsMax;
-            if (!mayWait) return answer;
-            await Task.Delay(TimeSpan.FromMilliseconds(config.AddRetryMs), services.Time).ConfigureAwait(false);
+            var end = _transactions.Ends.NextOf(transactionalId);
+            answer = await AskAsync(request).ConfigureAwait(false); // It may have come before it was waited for.
+            if (MayWait()) await end.WaitAsync(pause, services.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _transactions.Ends.Forget(transactionalId, end);
         }
+        return answer;
     }
+
+    private ValueTask<PartitionsInTransaction> AskAsync(AddPartitions request) => _transactions.AskAsync(
+        request.TransactionalId, request, error => new PartitionsInTransaction(error), unknown: ErrorCode.InvalidProducerIdMapping);
 
     /// <summary>The error as the client's version knows it.</summary>
     public static ErrorCode Shown(ErrorCode error, VerificationRule rule) => error switch
