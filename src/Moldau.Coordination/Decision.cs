@@ -92,11 +92,13 @@ internal sealed class Decision<TRecord>
     private List<Reply>? _replies;
     private List<TimerChange>? _timers;
     private List<Effect>? _effects;
+    private bool _isWhole;
 
     /// <summary>
-    /// Each record stands for itself, so that the host may append them in several batches: there may be more than one can hold.
+    /// The records are right as far as they go, wherever they end, so that the host may append them in several batches: there may be more than
+    /// one can hold.
     /// </summary>
-    public bool IsDivisible { get; init; }
+    public bool IsDivisible { get; private set; }
 
     public IReadOnlyList<TRecord> Records => _records ?? (IReadOnlyList<TRecord>)[];
 
@@ -105,6 +107,16 @@ internal sealed class Decision<TRecord>
     public IReadOnlyList<TimerChange> Timers => _timers ?? (IReadOnlyList<TimerChange>)[];
 
     public IReadOnlyList<Effect> Effects => _effects ?? (IReadOnlyList<Effect>)[];
+
+    /// <summary>Makes it divisible, unless it is to be whole.</summary>
+    public Decision<TRecord> Divide()
+    {
+        IsDivisible = !_isWhole;
+        return this;
+    }
+
+    /// <summary>All of it or nothing is right, whatever else comes to it.</summary>
+    public void KeepWhole() => (_isWhole, IsDivisible) = (true, false);
 
     public void Append(TRecord record) => (_records ??= []).Add(record);
 
@@ -115,6 +127,7 @@ internal sealed class Decision<TRecord>
     public void Cancel(TimerKey key) => (_timers ??= []).Add(new TimerChange(key, null));
 
     public void Cause(Effect effect) => (_effects ??= []).Add(effect);
+
     /// <summary>Adds what another decision about the same input wants done.</summary>
     public void Add(Decision<TRecord> other)
     {

@@ -213,14 +213,31 @@ internal sealed class ShardHost<TInput> : ITimerOwner
     private ErrorCode Append(Decision<CoordinatorRecord> decision)
     {
         if (decision.Records.Count == 0) return ErrorCode.None;
-        int recordsMax = decision.IsDivisible ? RecordsOfPartMax : decision.Records.Count;
-        foreach (var batch in decision.Records.Chunk(recordsMax))
+        if (!decision.IsDivisible) return Append(decision.Records);
+        foreach (var part in decision.Records.Chunk(RecordsOfPartMax))
         {
-            long offset = _log.EndOffset;
-            var error = _log.Append(batch, _environment.Clock.Now.UtcMs);
+            var error = AppendInParts(part);
             if (error != ErrorCode.None) return error;
-            foreach (var record in batch) _machine.Apply(record, offset++);
         }
+        return ErrorCode.None;
+    }
+
+    /// <summary>In as many batches as it takes.</summary>
+    private ErrorCode AppendInParts(ArraySegment<CoordinatorRecord> records)
+    {
+        var error = Append(records);
+        if (error != ErrorCode.MessageTooLarge || records.Count == 1) return error;
+        int half = records.Count / 2;
+        error = AppendInParts(records[..half]);
+        return error == ErrorCode.None ? AppendInParts(records[half..]) : error;
+    }
+
+    private ErrorCode Append(IReadOnlyList<CoordinatorRecord> records)
+    {
+        long offset = _log.EndOffset;
+        var error = _log.Append(records, _environment.Clock.Now.UtcMs);
+        if (error != ErrorCode.None) return error;
+        foreach (var record in records) _machine.Apply(record, offset++);
         return ErrorCode.None;
     }
 

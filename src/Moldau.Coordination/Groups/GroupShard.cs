@@ -50,7 +50,7 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
             case TopicsGone topics: return DropOffsets(topics.IsGone);
             case MetadataChanged metadata:
                 (_image, _settings, _hash) = (metadata.Image, metadata.Settings, new TopicsHash(metadata.Image));
-                _shares.MetadataChanged(turn = NewTurn(now) with { Decision = new Decision<CoordinatorRecord> { IsDivisible = true } });
+                _shares.MetadataChanged(turn = NewTurn(now) with { Decision = new Decision<CoordinatorRecord>().Divide() });
                 break;
             case ShareStatesSettled settled: _shares.Settle(settled, turn); break;
             case GroupCall shareCall when ShareGroups.GroupOf(shareCall.Request) is not null: _shares.Ask(shareCall, IsFree, turn); break;
@@ -305,7 +305,7 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
 
     private Decision<CoordinatorRecord> DropOffsets(Func<string, bool> isGone)
     {
-        var decision = new Decision<CoordinatorRecord> { IsDivisible = true };
+        var decision = new Decision<CoordinatorRecord>().Divide();
         foreach (var (group, partition) in Durable.OffsetsWhere(isGone)) decision.Append(GroupRecords.Gone(group, partition));
         return decision;
     }
@@ -314,7 +314,7 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
     private Decision<CoordinatorRecord> ExpireOffsets(Instant now)
     {
         _judged = null;
-        var turn = NewTurn(now) with { Decision = new Decision<CoordinatorRecord> { IsDivisible = true } };
+        var turn = NewTurn(now) with { Decision = new Decision<CoordinatorRecord>().Divide() };
         foreach (var group in Durable.Consumers.Where(group => OffsetRetention.Expire(group, Durable, turn)).ToList()) Remove(group.Id, turn);
         foreach (var group in Durable.AllStreams.Where(group => OffsetRetention.Expire(group, Durable, turn)).ToList()) Remove(group.Id, turn);
         foreach (var group in _classic.All.Where(group => OffsetRetention.Expire(group, Durable, turn)).ToList()) Remove(group.Id, turn);

@@ -68,7 +68,7 @@ internal sealed class ShareStateShard(ShareStateSettings settings) : IStateMachi
 
     private Decision<CoordinatorRecord> Forget(Func<SharePartitionKey, bool> isGone)
     {
-        var decision = new Decision<CoordinatorRecord> { IsDivisible = true };
+        var decision = new Decision<CoordinatorRecord>().Divide();
         foreach (var key in Durable.All.Keys.Where(isGone)) decision.Append(ShareStateRecords.Gone(key));
         return decision;
     }
@@ -87,7 +87,7 @@ internal sealed class ShareStateShard(ShareStateSettings settings) : IStateMachi
     /// </summary>
     private Decision<CoordinatorRecord> SnapshotCold(Instant now)
     {
-        var decision = new Decision<CoordinatorRecord> { IsDivisible = true };
+        var decision = new Decision<CoordinatorRecord>().Divide();
         decision.Arm(ColdSnapshots, now.TimerMs + Settings.ColdSnapshotIntervalMs);
         if (Durable.All.Values.All(state => state.WriteMs != state.CreateMs)) return decision;
         foreach (var (key, state) in Durable.All)

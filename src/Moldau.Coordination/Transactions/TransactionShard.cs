@@ -137,7 +137,7 @@ internal sealed class TransactionShard(TransactionSettings settings) : IStateMac
     /// <summary>Removes ids that have had no transaction for long. Their producers begin anew with another producer id.</summary>
     private Decision<CoordinatorRecord> Expire(Instant now)
     {
-        var decision = new Decision<CoordinatorRecord> { IsDivisible = true };
+        var decision = new Decision<CoordinatorRecord>().Divide();
         foreach (var (transactionalId, stored) in Durable.All)
         {
             if (stored.Status == TransactionStatus.Ongoing || stored.IsEnding) continue;

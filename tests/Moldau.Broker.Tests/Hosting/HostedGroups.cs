@@ -39,11 +39,11 @@ internal sealed class HostedGroups : IDisposable
 
     public ShardHost<GroupInput> Shard { get; }
 
-    public Task<OffsetCommitResponse?> CommitAsync(long offset) => AskAsync<OffsetCommitResponse>(
+    public Task<OffsetCommitResponse?> CommitAsync(long offset, int partition = 0) => AskAsync<OffsetCommitResponse>(
         new OffsetCommitRequest
         {
             GroupId = "g",
-            Topics = [new() { Name = "t", Partitions = [new() { PartitionIndex = 0, CommittedOffset = offset }] }],
+            Topics = [new() { Name = "t", Partitions = [new() { PartitionIndex = partition, CommittedOffset = offset }] }],
         },
         error => new OffsetCommitResponse { Topics = [new() { Partitions = [new() { ErrorCode = error }] }] });
 

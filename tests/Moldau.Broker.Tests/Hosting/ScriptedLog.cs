@@ -27,6 +27,9 @@ internal sealed class ScriptedLog : ICoordinatorLog
 
     public ErrorCode NextAppend { get; set; }
 
+    /// <summary>As many records as a batch may have.</summary>
+    public int RecordsMax { get; set; } = int.MaxValue;
+
     /// <summary>As if there were no room or no handle to open it.</summary>
     public bool IsUnavailable { get; set; }
 
@@ -48,6 +51,7 @@ internal sealed class ScriptedLog : ICoordinatorLog
         var error = NextAppend;
         NextAppend = ErrorCode.None;
         if (error != ErrorCode.None) return error;
+        if (records.Count > RecordsMax) return ErrorCode.MessageTooLarge;
         lock (_lock) _records.AddRange(records.Select(Stored));
         if (CommitsAtOnce) Commit();
         _appends.Writer.TryWrite(records.Count);

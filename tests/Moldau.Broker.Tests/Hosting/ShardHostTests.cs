@@ -1,3 +1,4 @@
+using Moldau.Coordination.Groups;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
 
@@ -37,6 +38,16 @@ public sealed class ShardHostTests
         groups.Log.NextAppend = ErrorCode.KafkaStorageError;
         Assert.Equal(ErrorCode.CoordinatorNotAvailable, HostedGroups.ErrorOf(await groups.CommitAsync(6)));
         Assert.Equal(5, await groups.FetchAsync());
+    }
+
+    [Fact]
+    public async Task What_is_more_than_a_batch_can_hold_is_stored_in_several_where_it_may()
+    {
+        using var groups = new HostedGroups(new ScriptedLog { RecordsMax = 2 });
+        for (int partition = 0; partition < 5; partition++) await groups.CommitAsync(5, partition);
+        groups.Shard.Tell(new TopicsGone(topic => topic == "t"));
+        Assert.Equal(-1, await groups.FetchAsync());
+        Assert.Equal(10, groups.Log.EndOffset);
     }
 
     [Fact]

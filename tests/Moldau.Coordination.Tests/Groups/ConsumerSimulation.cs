@@ -22,6 +22,7 @@ internal sealed class ConsumerSimulation
     private ClusterImage _image = ClusterImage.Empty.With("t", 4).With("u", 3);
     private GroupShard _shard;
     private int _made, _requests;
+    private bool _mayBeKilled = true;
 
     public ConsumerSimulation(Random chance)
     {
@@ -62,6 +63,7 @@ internal sealed class ConsumerSimulation
     /// <summary>Everybody sends heartbeats and follows them at once.</summary>
     public int RoundsUntilStable(int roundsMax)
     {
+        _mayBeKilled = false;
         if (_members.Count == 0) return 0;
         while (_underWay.Count > 0) Arrive(0);
         // Whoever is gone without a word is noticed after its session.
@@ -151,6 +153,13 @@ internal sealed class ConsumerSimulation
     {
         var caller = new Caller(new ReplyToken(++_requests), ApiVersion: 1);
         var decision = _shard.Decide(new GroupCall(caller, request), Now);
+        if (_mayBeKilled && decision.IsDivisible && _chance.Next(8) == 0)
+        {
+            // The broker is killed between two of the batches.
+            _log.AddRange(decision.Records.Take(_chance.Next(decision.Records.Count)));
+            Restart();
+            return null;
+        }
         CarryOut(decision);
         return (ConsumerGroupHeartbeatResponse)Assert.Single(decision.Replies).Answer;
     }

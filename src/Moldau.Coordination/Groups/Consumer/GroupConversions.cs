@@ -28,6 +28,7 @@ internal static class GroupConversions
             if (MemberOf(classic, member, turn) is not { } converted) return null;
             members.Add(converted);
         }
+        turn.Decision.KeepWhole();
         var group = new ConsumerGroup(classic.Id);
         void Append(CoordinatorRecord record)
         {
@@ -58,6 +59,7 @@ internal static class GroupConversions
     /// <summary>The classic group that the consumer group becomes, with its members' targets as their assignments.</summary>
     public static ClassicGroup Downgrade(ConsumerGroup group, IReadOnlyCollection<ConsumerMember> leaving, Turn turn)
     {
+        turn.Decision.KeepWhole();
         foreach (var record in ConsumerGroupRecords.GroupGone(group)) turn.Decision.Append(record);
         var classic = new ClassicGroup(group.Id) { Generation = group.Epoch, ProtocolType = ClassicMembers.ProtocolType };
         foreach (var member in group.Members.Where(member => leaving.All(left => left.Id != member.Id))) classic.Add(MemberOf(member));

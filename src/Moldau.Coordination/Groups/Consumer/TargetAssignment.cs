@@ -40,6 +40,7 @@ internal static class TargetAssignment
             group.PutTarget(members[at].Id, assigned[at]);
         }
         group.FinishTarget(group.Turn.UtcMs);
+        group.Turn.Decision.Divide(); // A target counts with its epoch, which comes last; before that it is made anew.
     }
 
     private static AssignorMember Seen(ConsumerGroupDraft group, ConsumerMember member)

@@ -22,6 +22,7 @@ internal static class ShareTarget
             group.PutTarget(members[at].Id, assigned[at]);
         }
         group.FinishTarget(group.Turn.UtcMs);
+        group.Turn.Decision.Divide();
     }
 
     /// <summary>The member in the epoch of the target, with what that gives it of the topics that it is subscribed to.</summary>

@@ -27,6 +27,7 @@ internal static class StreamsTargets
             group.PutTarget(members[at].Id, assigned[at]);
         }
         group.FinishTarget(group.Turn.UtcMs);
+        group.Turn.Decision.Divide();
     }
 
     /// <summary>Without all of its topics a topology has no tasks.</summary>
