@@ -190,11 +190,24 @@ internal sealed class LogDirectory : IAsyncDisposable
         FlushForRetention();
         foreach (var log in Partitions)
         {
-            var old = log.TakeOldSegments();
-            if (old.Length == 0) continue;
-            foreach (var segment in old) _deletions.Add(segment, log.Settings.FileDeleteDelayMs);
-            _options.Observer.SegmentsDeleted(log.Name, old.Length, log.LogStartOffset);
+            if (!log.Cleaning.Turn.TryEnter()) continue; // Its turn is the next time.
+            try
+            {
+                DeleteOldSegments(log);
+            }
+            finally
+            {
+                log.Cleaning.Turn.Exit();
+            }
         }
+    }
+
+    private void DeleteOldSegments(PartitionLog log)
+    {
+        var old = log.TakeOldSegments();
+        if (old.Length == 0) return;
+        foreach (var segment in old) _deletions.Add(segment, log.Settings.FileDeleteDelayMs);
+        _options.Observer.SegmentsDeleted(log.Name, old.Length, log.LogStartOffset);
     }
 
     /// <summary>Compacts the logs that ask for it.</summary>

@@ -26,6 +26,31 @@ public class RetentionTests
     }
 
     [Fact]
+    public void A_log_that_is_being_compacted_is_left_for_the_next_time_and_keeps_no_other_waiting()
+    {
+        var log = OneBatchASegment(new LogSettings { CleanupPolicy = CleanupPolicies.Delete, RetentionMs = 1_000 }, timestamps: [100, 2_000]);
+        log.Clock.NowMs = 1_250;
+        using var held = new ManualResetEventSlim();
+        using var done = new ManualResetEventSlim();
+        var compaction = new Thread(() =>
+        {
+            lock (log.Log.Cleaning.Turn)
+            {
+                held.Set();
+                done.Wait();
+            }
+        });
+        compaction.Start();
+        held.Wait();
+        log.Directory.DeleteOldSegments();
+        Assert.Equal(0, log.Log.LogStartOffset);
+        done.Set();
+        compaction.Join();
+        log.Directory.DeleteOldSegments();
+        Assert.Equal(1, log.Log.LogStartOffset);
+    }
+
+    [Fact]
     public void A_young_segment_keeps_older_ones_behind_it()
     {
         var log = OneBatchASegment(new LogSettings { CleanupPolicy = CleanupPolicies.Delete, RetentionMs = 1_000 }, timestamps: [900, 100, 200]);

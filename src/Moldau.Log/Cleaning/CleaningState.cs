@@ -6,6 +6,11 @@ internal sealed class CleaningState
     private long _cleanedOffset = -1;
     private volatile UncleanableLogException? _uncleanable;
 
+    /// <summary>
+    /// Held by whoever takes segments out of the log: a pass of compaction, for as long as it lasts, or retention, which does not wait for it.
+    /// </summary>
+    public Lock Turn { get; } = new();
+
     /// <summary>Up to here a pass has been; null if none has. It stands in <c>cleaner-offset-checkpoint</c>.</summary>
     public long? CleanedOffset
     {

@@ -3,7 +3,7 @@ using Moldau.Log.Upkeep;
 
 namespace Moldau.Log.Cleaning;
 
-/// <summary>Compacts the logs of a directory that ask for it, the dirtiest first. One thread at a time.</summary>
+/// <summary>Compacts the logs of a directory that ask for it, the dirtiest first. One thread at a time, beside that of all other upkeep.</summary>
 internal sealed class LogCleaner(LogDirectory directory, LogEnvironment environment, DeferredDeletions deletions, CleaningSettings settings)
 {
     /// <summary>Makes passes until no log is dirty enough. One that failed, for want of room say, is left for the next time.</summary>
@@ -13,7 +13,10 @@ internal sealed class LogCleaner(LogDirectory directory, LogEnvironment environm
         var failed = new HashSet<PartitionLog>();
         while (!stop.IsCancellationRequested && Dirtiest(failed) is { } next)
         {
-            if (!TryClean(next.Log, next.Range, stop)) failed.Add(next.Log);
+            lock (next.Log.Cleaning.Turn)
+            {
+                if (!TryClean(next.Log, stop)) failed.Add(next.Log);
+            }
         }
     }
 
@@ -35,10 +38,11 @@ internal sealed class LogCleaner(LogDirectory directory, LogEnvironment environm
     private static bool IsCompacted(PartitionLog log) =>
         log.Settings.CleanupPolicy.HasFlag(CleanupPolicies.Compact) && log.Name != LogDirectory.MetadataPartition && log.Failure is null;
 
-    private bool TryClean(PartitionLog log, CleaningRange range, CancellationToken stop)
+    private bool TryClean(PartitionLog log, CancellationToken stop)
     {
         try
         {
+            var range = CleaningRange.Of(log, environment.NowMs); // Retention may have been here since.
             MakeDurable(log, range.FirstUncleanableOffset);
             using var pass = new CleaningPass(environment, log, settings)
             {

@@ -1,5 +1,3 @@
-using Moldau.Log.Commit;
-
 namespace Moldau.Log.Upkeep;
 
 /// <summary>How often a log directory looks after its logs.</summary>
@@ -25,83 +23,37 @@ internal sealed record UpkeepIntervals
 }
 
 /// <summary>
-/// Does what a log directory needs from time to time, on a thread of its own. A task that fails says so and comes again at its
-/// next time.
+/// Does what a log directory needs from time to time. Compaction has a thread of its own: a pass over a large log takes minutes, and old
+/// segments must not stay for it.
 /// </summary>
 internal sealed class UpkeepService : IDisposable
 {
-    private readonly TimeProvider _clock;
-    private readonly LogObserver _observer;
-    private readonly PeriodicTask[] _tasks;
-    private readonly BackgroundWorker _worker;
-    private readonly ITimer _timer;
+    private readonly PeriodicWorker _upkeep;
+    private readonly PeriodicWorker _compaction;
     private readonly CancellationTokenSource _stop = new();
 
     public UpkeepService(LogDirectory directory, LogDirectoryOptions options)
     {
-        (_clock, _observer) = (options.Clock, options.Observer);
         var intervals = options.Upkeep;
-        _tasks =
-        [
+        PeriodicWorker Worker(string name, params PeriodicTask[] tasks) => new(
+            name, tasks, options.Clock, TimeSpan.FromMilliseconds(intervals.InitialDelayMs), options.Observer.UpkeepFailed, directory.Fail);
+        _upkeep = Worker(
+            "Moldau upkeep",
             Task("retention", intervals.RetentionCheckMs, directory.DeleteOldSegments),
-            Task("compaction", intervals.CompactionCheckMs, () => directory.CompactLogs(_stop.Token)),
             Task("deletion of files", intervals.DeletionCheckMs, directory.DeleteDueFiles),
             Task("checkpoints", intervals.CheckpointMs, directory.FlushForRestart),
-            Task("expiry of producers", intervals.ProducerExpirationCheckMs, directory.RemoveExpiredProducers),
-        ];
-        _worker = new BackgroundWorker("Moldau upkeep", RunDue, directory.Fail);
-        _timer = _clock.CreateTimer(_ => _worker.Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        // Only now: a round asks the timer for the next one, also where the delay is 0.
-        _timer.Change(TimeSpan.FromMilliseconds(intervals.InitialDelayMs), Timeout.InfiniteTimeSpan);
+            Task("expiry of producers", intervals.ProducerExpirationCheckMs, directory.RemoveExpiredProducers));
+        _compaction = Worker("Moldau compaction", Task("compaction", intervals.CompactionCheckMs, () => directory.CompactLogs(_stop.Token)));
     }
 
     public void Dispose()
     {
         _stop.Cancel();
-        _timer.Dispose();
-        _worker.Dispose();
+        _compaction.Dispose();
+        _upkeep.Dispose();
         _stop.Dispose();
     }
 
     private static PeriodicTask Task(string name, long intervalMs, Action run) =>
         new(name, TimeSpan.FromMilliseconds(Math.Min(intervalMs, int.MaxValue)), run);
-
-    /// <summary>Runs what is due, and asks to be woken for what comes next. There is never a second round at once.</summary>
-    private bool RunDue()
-    {
-        if (_stop.IsCancellationRequested) return false; // A worker that ends runs a last round, and nothing here is for that moment.
-        foreach (var task in _tasks)
-        {
-            if (task.Last is { } last && _clock.GetElapsedTime(last) < task.Interval) continue;
-            task.Last = _clock.GetTimestamp();
-            Run(task);
-        }
-        var next = _tasks.Min(task => task.Interval - _clock.GetElapsedTime(task.Last!.Value));
-        _timer.Change(next > TimeSpan.Zero ? next : TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
-        return false;
-    }
-
-    private void Run(PeriodicTask task)
-    {
-        try
-        {
-            task.Run();
-        }
-        catch (IOException e)
-        {
-            _observer.UpkeepFailed(task.Name, e);
-        }
-    }
-
-    private sealed class PeriodicTask(string name, TimeSpan interval, Action run)
-    {
-        public string Name => name;
-
-        public TimeSpan Interval => interval;
-
-        public Action Run => run;
-
-        /// <summary>When it began last; null if it never did.</summary>
-        public long? Last { get; set; }
-    }
 }
