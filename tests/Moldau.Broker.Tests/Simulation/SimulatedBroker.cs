@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Moldau.Broker.Config;
 using Moldau.Broker.Hosting;
@@ -15,6 +16,9 @@ namespace Moldau.Broker.Tests.Simulation;
 /// <summary>A whole broker but for its sockets, on a simulated disk and clock, whose process or power may be gone at any operation of the disk.</summary>
 internal sealed class SimulatedBroker : IAsyncDisposable
 {
+    /// <summary>How often a share group's record is delivered at most.</summary>
+    public const int ShareDeliveryLimit = 3;
+
     private const int LooksPerTick = 1_000;
 
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(1);
@@ -36,6 +40,7 @@ internal sealed class SimulatedBroker : IAsyncDisposable
     private BrokerStorage? _storage;
     private BrokerCoordinators? _coordinators;
     private Dispatcher? _dispatcher;
+    private CancellationTokenSource _life = new();
     private int _correlationId;
 
     public SimulatedBroker(int seed)
@@ -54,6 +59,10 @@ internal sealed class SimulatedBroker : IAsyncDisposable
                 ["transaction.state.log.num.partitions"] = "2",
                 ["offsets.topic.num.partitions"] = "2",
                 ["group.consumer.heartbeat.interval.ms"] = "5000",
+                ["share.coordinator.state.topic.num.partitions"] = "2",
+                ["share.coordinator.snapshot.update.records.per.snapshot"] = "5",
+                ["group.share.record.lock.duration.ms"] = "15000",
+                ["group.share.delivery.count.limit"] = ShareDeliveryLimit.ToString(CultureInfo.InvariantCulture),
             },
         };
     }
@@ -61,10 +70,15 @@ internal sealed class SimulatedBroker : IAsyncDisposable
     /// <summary>Nothing is answered any more until the restart.</summary>
     public bool IsDown => _disk.IsOff;
 
+    /// <summary>Counts the starts: a connection is to one of them.</summary>
+    public int Lives { get; private set; }
+
     public DateTimeOffset Now => _cluster.Time.GetUtcNow();
 
     public async Task StartAsync()
     {
+        Lives++;
+        _life = new CancellationTokenSource();
         _storage = await _cluster.OpenAsync();
         _metrics = new BrokerMetrics();
         _coordinators = new BrokerCoordinators(_storage, _cluster.Time, NullLoggerFactory.Instance);
@@ -84,6 +98,8 @@ internal sealed class SimulatedBroker : IAsyncDisposable
 
     public Task<Guid> CreateTopicAsync(string name, int partitions) => StoredCluster.CreateAsync(_storage!, name, partitions);
 
+    public Task SetGroupAsync(string groupId, params (string Name, string Value)[] settings) => StoredCluster.SetGroupAsync(_storage!, groupId, settings);
+
     public void Advance(TimeSpan time) => _cluster.Time.Advance(time);
 
     public void FailAfter(int operations) => _disk.CutAt = _disk.Operations + operations;
@@ -98,19 +114,36 @@ internal sealed class SimulatedBroker : IAsyncDisposable
     }
 
     /// <summary>Null where no answer comes, since the broker is gone.</summary>
-    public async Task<TResponse?> AskAsync<TRequest, TResponse>(TRequest request, short version)
+    public async Task<TResponse?> AskAsync<TRequest, TResponse>(TRequest request, short version, CancellationToken closed)
+        where TRequest : IRequest<TRequest>
+        where TResponse : class, IMessage<TResponse>
+    {
+        var answer = BeginAsync<TRequest, TResponse>(request, version, closed);
+        long begunAt = Stopwatch.GetTimestamp();
+        for (int looks = 1; !answer.IsCompleted && !IsDown; looks++)
+        {
+            await Task.Yield();
+            if (looks % LooksPerTick == 0) Advance(Tick); // What is waited for may wait for a timer itself.
+            if (Stopwatch.GetElapsedTime(begunAt) > Patience) throw new TimeoutException($"{TRequest.ApiKey} is not answered.");
+        }
+        return IsDown ? null : await answer;
+    }
+
+    /// <summary>Asks for what may be parked for long; the client looks for the answer from time to time.</summary>
+    public async Task<TResponse?> BeginAsync<TRequest, TResponse>(TRequest request, short version, CancellationToken closed)
         where TRequest : IRequest<TRequest>
         where TResponse : class, IMessage<TResponse>
     {
         if (IsDown) return null;
+        var life = _life.Token;
         try
         {
             byte[] frame = WireClient.Frame(request, version, ++_correlationId);
-            var (reply, _) = _dispatcher!.Start(Connection, _heads, frame.AsMemory(sizeof(int)), CancellationToken.None);
-            var answer = await AnswerOfAsync(reply);
+            var (reply, _) = _dispatcher!.Start(Connection, _heads, frame.AsMemory(sizeof(int)), closed);
+            var answer = await reply.Answer.AsTask().WaitAsync(life);
             return answer is null ? null : Received<TResponse>(reply.Context, answer);
         }
-        catch (PowerCutException)
+        catch (Exception) when (IsDown || life.IsCancellationRequested)
         {
             return null;
         }
@@ -120,6 +153,7 @@ internal sealed class SimulatedBroker : IAsyncDisposable
 
     private async Task StopAsync()
     {
+        await _life.CancelAsync();
         await _coordinators!.DisposeAsync();
         await _metrics!.DisposeAsync();
         try
@@ -130,21 +164,6 @@ internal sealed class SimulatedBroker : IAsyncDisposable
         {
             // What it would write is lost with the rest.
         }
-    }
-
-    private async Task<IMessage?> AnswerOfAsync(Reply reply)
-    {
-        var answer = reply.Answer.AsTask();
-        long begunAt = Stopwatch.GetTimestamp();
-        for (int looks = 1; !answer.IsCompleted && !IsDown; looks++)
-        {
-            await Task.Yield();
-            if (looks % LooksPerTick == 0) Advance(Tick); // What is waited for may wait for a timer itself.
-            if (Stopwatch.GetElapsedTime(begunAt) > Patience) throw new TimeoutException($"{reply.Context.Api} is not answered.");
-        }
-        if (!IsDown) return await answer;
-        _ = answer.ContinueWith(given => _ = given.Exception, TaskScheduler.Default);
-        return null;
     }
 
     /// <summary>What a client has of an answer when it has come over the wire.</summary>

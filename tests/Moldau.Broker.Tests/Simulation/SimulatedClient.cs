@@ -11,12 +11,17 @@ internal abstract class SimulatedClient(SimulatedBroker broker, List<HistoryEven
     /// <summary>Versions without topic ids, and with the second version of transactions.</summary>
     protected const short ProduceVersion = 12, FetchVersion = 12;
 
+    private CancellationTokenSource _connection = new();
+    private int _connectedTo;
+
     /// <summary>What it heard last that was not as it wished.</summary>
     protected string Trouble { get; set; } = "";
 
     protected Random Chance => chance;
 
     protected int Process => process;
+
+    protected long NowMs => broker.Now.ToUnixTimeMilliseconds();
 
     /// <summary>The network is as good as it gets from here on.</summary>
     public bool IsReliable { get; set; }
@@ -33,11 +38,43 @@ internal abstract class SimulatedClient(SimulatedBroker broker, List<HistoryEven
         where TRequest : IRequest<TRequest>
         where TResponse : class, IMessage<TResponse>
     {
-        int luck = IsReliable ? int.MaxValue : chance.Next(30);
-        if (luck == 0) return null;
-        if (luck == 1) await broker.AskAsync<TRequest, TResponse>(request, version);
-        var answer = await broker.AskAsync<TRequest, TResponse>(request, version);
-        return luck == 2 ? null : answer;
+        var luck = NextLuck();
+        if (luck == Luck.RequestLost) return null;
+        if (luck == Luck.RequestRepeated) await broker.AskAsync<TRequest, TResponse>(request, version, Connection());
+        var answer = await broker.AskAsync<TRequest, TResponse>(request, version, Connection());
+        return luck == Luck.AnswerLost ? null : answer;
+    }
+
+    /// <summary>Asks, with the same luck, for what may be parked while this client and others go on.</summary>
+    protected ParkedAnswer<TResponse> Park<TRequest, TResponse>(TRequest request, short version)
+        where TRequest : IRequest<TRequest>
+        where TResponse : class, IMessage<TResponse>
+    {
+        var luck = NextLuck();
+        if (luck == Luck.RequestLost) return new(broker, Task.FromResult<TResponse?>(null));
+        if (luck == Luck.RequestRepeated) _ = broker.BeginAsync<TRequest, TResponse>(request, version, Connection());
+        var answer = broker.BeginAsync<TRequest, TResponse>(request, version, Connection());
+        return new(broker, luck == Luck.AnswerLost ? Task.FromResult<TResponse?>(null) : answer);
+    }
+
+    /// <summary>The broker learns that the connection is closed.</summary>
+    protected void Disconnect()
+    {
+        if (_connectedTo == broker.Lives) _connection.Cancel();
+        _connectedTo = 0;
+    }
+
+    /// <summary>To the broker as it is: its death closes no connection that it could hear of.</summary>
+    private CancellationToken Connection()
+    {
+        if (_connectedTo != broker.Lives) (_connection, _connectedTo) = (new CancellationTokenSource(), broker.Lives);
+        return _connection.Token;
+    }
+
+    private Luck NextLuck()
+    {
+        int luck = IsReliable ? (int)Luck.Good : chance.Next(30);
+        return (Luck)Math.Min(luck, (int)Luck.Good);
     }
 
     protected Task<InitProducerIdResponse?> NewProducerAsync(string? transactionalId)
@@ -76,5 +113,13 @@ internal abstract class SimulatedClient(SimulatedBroker broker, List<HistoryEven
             Topics = [new() { Topic = topic, Partitions = [new() { Partition = partition, FetchOffset = offset, PartitionMaxBytes = chance.Next(1, 2_000) }] }],
         };
         return (await AskAsync<FetchRequest, FetchResponse>(request, FetchVersion))?.Responses[0].Partitions[0];
+    }
+
+    private enum Luck
+    {
+        RequestLost,
+        RequestRepeated,
+        AnswerLost,
+        Good,
     }
 }

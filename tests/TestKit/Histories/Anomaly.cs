@@ -1,6 +1,6 @@
 namespace Moldau.TestKit.Histories;
 
-/// <summary>What must not be found in a history. The names are those of Jepsen's checker for Kafka.</summary>
+/// <summary>What must not be found in a history. Those of logs and transactions have the names of Jepsen's checker for Kafka.</summary>
 public enum AnomalyKind
 {
     /// <summary>Two values at one offset.</summary>
@@ -32,6 +32,27 @@ public enum AnomalyKind
 
     /// <summary>Transactions that have read each other's writes.</summary>
     CyclicReads,
+
+    /// <summary>Two members of a group have the same partition in the same generation.</summary>
+    OwnedTwice,
+
+    /// <summary>A position was taken from a member that is not of the group's generation.</summary>
+    FencedCommit,
+
+    /// <summary>A group's position is before one that was acknowledged, or seen.</summary>
+    LostCommit,
+
+    /// <summary>Two members of a share group have the same record at the same time.</summary>
+    HeldTwice,
+
+    /// <summary>A share group's record was delivered after it was accepted or rejected.</summary>
+    DeliveredAgain,
+
+    /// <summary>A member has acknowledged what another member has.</summary>
+    ForeignAcknowledgement,
+
+    /// <summary>A share group has passed over a record that nobody was done with.</summary>
+    Skipped,
 }
 
 /// <summary>One finding, with what it was found in.</summary>

@@ -1,0 +1,50 @@
+using Moldau.Protocol.Messages;
+using Moldau.TestKit.Histories;
+
+namespace Moldau.Broker.Tests.Simulation;
+
+/// <summary>A share group. In the end one of its members has died without a word, and the others are done with all records.</summary>
+internal sealed class ShareGroupRun(int seed) : SimulatedRun(seed)
+{
+    private const string Group = "sharers";
+    private const short DescribeVersion = 1;
+
+    private readonly List<SimulatedShareMember> _members = [];
+    private string _state = "";
+
+    public override int Records => History.OfType<Acquired>().Sum(acquired => acquired.Records.Count);
+
+    protected override TimeSpan StepTime => TimeSpan.FromSeconds(1);
+
+    protected override async Task BeginAsync(Guid from)
+    {
+        await Broker.SetGroupAsync(Group, ("share.auto.offset.reset", "earliest"));
+        var shared = new SharedTopic("from", from, Partitions, Group);
+        for (int process = 3; process <= 5; process++) _members.Add(new(Broker, History, Chance, process, shared));
+        Clients.AddRange(_members);
+    }
+
+    protected override void EndFaults()
+    {
+        base.EndFaults();
+        _members[Chance.Next(_members.Count)].GoForGood();
+    }
+
+    protected override async Task<bool> IsDoneAsync()
+    {
+        if (!HasProduced) return false;
+        var asked = new DescribeShareGroupOffsetsRequest { Groups = [new() { GroupId = Group, Topics = [new() { TopicName = "from", Partitions = [.. Enumerable.Range(0, Partitions)] }] }] };
+        var answer = await Broker.AskAsync<DescribeShareGroupOffsetsRequest, DescribeShareGroupOffsetsResponse>(asked, DescribeVersion, CancellationToken.None);
+        var partitions = answer!.Groups[0].Topics[0].Partitions;
+        _state = string.Join(", ", partitions.Select(partition => $"{partition.Lag} records of partition {partition.PartitionIndex} from {partition.StartOffset} on are left"));
+        return partitions.TrueForAll(partition => partition.Lag == 0 || Acknowledged.All(sent => sent.Partition != partition.PartitionIndex));
+    }
+
+    protected override string Describe() => _state;
+
+    protected override void Check()
+    {
+        Assert.NotEmpty(Acknowledged);
+        Assert.Empty(ShareChecker.Check(History, SimulatedBroker.ShareDeliveryLimit));
+    }
+}

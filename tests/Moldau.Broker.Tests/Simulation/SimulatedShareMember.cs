@@ -1,0 +1,218 @@
+using Moldau.Protocol;
+using Moldau.Protocol.Messages;
+using Moldau.TestKit.Histories;
+
+namespace Moldau.Broker.Tests.Simulation;
+
+/// <summary>
+/// A member of a share group that accepts, releases and rejects what it gets. It may end its session, die, or be slower than its locks
+/// last, and then go on as if nothing had happened.
+/// </summary>
+internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryEvent> history, Random chance, int process, SharedTopic shared)
+    : SimulatedClient(broker, history, chance, process)
+{
+    private const short HeartbeatVersion = 1, ShareFetchVersion = 2, AcknowledgeVersion = 2;
+    private const int LastEpoch = -1, WaitMs = 3_000, SilentStepsMax = 10;
+
+    private readonly SortedDictionary<int, SortedSet<long>> _held = [];
+    private string _memberId = $"sharer-{process}-0";
+    private int _memberEpoch, _sessionEpoch, _lives, _silentSteps;
+    private HashSet<int> _assigned = [];
+    private HashSet<int> _fetched = [];
+    private ShareFetching? _fetching;
+
+    /// <summary>It has died for good.</summary>
+    public bool IsGone { get; private set; }
+
+    private bool BeginsSession => _sessionEpoch == 0;
+
+    public override async Task StepAsync()
+    {
+        if (IsGone || _silentSteps-- > 0) return;
+        if (_fetching is not null) await TakeFetchAsync(_fetching);
+        else if (_memberEpoch == 0) await HeartbeatAsync();
+        else if (IsReliable) await SettleAsync();
+        else await LiveAsync();
+    }
+
+    /// <summary>Without a word: what it has comes back when its locks end.</summary>
+    public void GoForGood()
+    {
+        GiveUpFetch();
+        IsGone = true;
+    }
+
+    private Task LiveAsync()
+    {
+        switch (Chance.Next(24))
+        {
+            case 0: _silentSteps = Chance.Next(SilentStepsMax); return Task.CompletedTask;
+            case 1: Die(); return Task.CompletedTask;
+            case 2: return EndSessionAsync();
+            case < 6: return HeartbeatAsync();
+            case < 14: return JudgeAsync();
+            default: Fetch(); return Task.CompletedTask;
+        }
+    }
+
+    private Task SettleAsync()
+    {
+        if (_held.Count > 0 && !BeginsSession) return JudgeAsync();
+        if (Chance.Next(4) == 0) return HeartbeatAsync();
+        Fetch();
+        return Task.CompletedTask;
+    }
+
+    private void Die()
+    {
+        LoseConnection();
+        _memberId = $"sharer-{Process}-{++_lives}";
+        _memberEpoch = 0;
+        _assigned = [];
+        _held.Clear();
+    }
+
+    /// <summary>Which the broker may hear of or not.</summary>
+    private void LoseConnection()
+    {
+        GiveUpFetch();
+        _sessionEpoch = 0;
+        if (Chance.Next(2) == 0) return;
+        Disconnect();
+        Note(new EndedSession(Process, _memberId));
+    }
+
+    private void GiveUpFetch()
+    {
+        if (_fetching is { } fetching) NoteUnheard(fetching);
+        _fetching = null;
+    }
+
+    private async Task HeartbeatAsync()
+    {
+        var answer = await AskAsync<ShareGroupHeartbeatRequest, ShareGroupHeartbeatResponse>(new()
+        {
+            GroupId = shared.Group,
+            MemberId = _memberId,
+            MemberEpoch = _memberEpoch,
+            SubscribedTopicNames = [shared.Topic],
+        }, HeartbeatVersion);
+        Trouble = $"heartbeat in {_memberEpoch}: {answer?.ErrorCode}";
+        if (answer?.ErrorCode is ErrorCode.UnknownMemberId or ErrorCode.FencedMemberEpoch or ErrorCode.GroupIdNotFound) _memberEpoch = 0;
+        if (answer?.ErrorCode != ErrorCode.None) return;
+        _memberEpoch = answer.MemberEpoch;
+        if (answer.Assignment is { } assignment) _assigned = [.. assignment.TopicPartitions.SelectMany(topic => topic.Partitions)];
+    }
+
+    private async Task EndSessionAsync()
+    {
+        if (BeginsSession) return;
+        Note(new EndedSession(Process, _memberId)); // From when it is asked for on, whatever comes of it.
+        var request = new ShareAcknowledgeRequest { GroupId = shared.Group, MemberId = _memberId, ShareSessionEpoch = LastEpoch };
+        await AskAsync<ShareAcknowledgeRequest, ShareAcknowledgeResponse>(request, AcknowledgeVersion);
+        _sessionEpoch = 0;
+        _held.Clear();
+    }
+
+    private async Task JudgeAsync()
+    {
+        if (BeginsSession || _held.Count == 0) return; // Without a session nothing can be said.
+        var judged = JudgeSome();
+        var answer = await AskAsync<ShareAcknowledgeRequest, ShareAcknowledgeResponse>(shared.Acknowledge(_memberId, _sessionEpoch, judged), AcknowledgeVersion);
+        Advance(answer?.ErrorCode);
+        NoteJudged(judged, answer?.Responses.SelectMany(topic => topic.Partitions).ToDictionary(partition => partition.PartitionIndex, partition => partition.ErrorCode));
+    }
+
+    private void Fetch()
+    {
+        var wanted = BeginsSession || Chance.Next(8) == 0 ? _assigned.ToHashSet() : _fetched;
+        if (wanted.Count == 0) return;
+        List<JudgedRecord> judged = BeginsSession || Chance.Next(2) == 0 ? [] : JudgeSome();
+        var request = shared.Fetch(_memberId, _sessionEpoch, judged);
+        shared.Name(request, wanted, BeginsSession ? [] : _fetched);
+        request.MaxWaitMs = Chance.Next(2) * WaitMs;
+        request.MaxRecords = Chance.Next(1, 9);
+        request.BatchSize = Chance.Next(1, 6);
+        request.ShareAcquireMode = (sbyte)Chance.Next(2);
+        _fetched = wanted;
+        _fetching = new ShareFetching(Park<ShareFetchRequest, ShareFetchResponse>(request, ShareFetchVersion), judged, NowMs);
+    }
+
+    private async Task TakeFetchAsync(ShareFetching fetching)
+    {
+        if (!await fetching.Parked.IsThereAsync()) return;
+        _fetching = null;
+        var answer = await fetching.Parked.TakeAsync();
+        // An answer that comes when its locks may have ended already says nothing for certain.
+        if (answer is null || NowMs >= fetching.AtMs + answer.AcquisitionLockTimeoutMs)
+        {
+            NoteUnheard(fetching);
+            LoseConnection();
+            return;
+        }
+        Advance(answer.ErrorCode);
+        var partitions = answer.Responses.SelectMany(topic => topic.Partitions).ToList();
+        NoteJudged(fetching.Judged, partitions.ToDictionary(partition => partition.PartitionIndex, partition => partition.AcknowledgeErrorCode));
+        var records = shared.AcquiredOf(partitions);
+        if (records.Count == 0) return;
+        Note(new Acquired(Process, _memberId, records, NowMs) { LockedUntilMs = fetching.AtMs + answer.AcquisitionLockTimeoutMs });
+        foreach (var record in records)
+        {
+            if (!_held.TryGetValue(record.At.Partition, out var held)) _held.Add(record.At.Partition, held = []);
+            held.Add(record.At.Offset);
+        }
+    }
+
+    private void Advance(ErrorCode? error)
+    {
+        Trouble = $"session {_sessionEpoch}: {error}";
+        _sessionEpoch = error == ErrorCode.None ? _sessionEpoch + 1 : 0;
+    }
+
+    /// <summary>Says something of some records, which it then has no more, whatever it is answered.</summary>
+    private List<JudgedRecord> JudgeSome()
+    {
+        var judged = new List<JudgedRecord>();
+        foreach (var (partition, offsets) in _held)
+        {
+            foreach (long offset in offsets.Where(_ => IsReliable || Chance.Next(3) > 0)) judged.Add(new(new(shared.Topic, partition, offset), AnyVerdict()));
+        }
+        foreach (var record in judged) _held[record.At.Partition].Remove(record.At.Offset);
+        foreach (int empty in _held.Where(held => held.Value.Count == 0).Select(held => held.Key).ToList()) _held.Remove(empty);
+        Note(new Judging(Process, _memberId, judged));
+        return judged;
+    }
+
+    private ShareVerdict AnyVerdict() => Chance.Next(IsReliable ? 6 : 10) switch
+    {
+        < 6 => ShareVerdict.Accept,
+        < 9 => ShareVerdict.Release,
+        _ => ShareVerdict.Reject,
+    };
+
+    private void NoteUnheard(ShareFetching fetching)
+    {
+        Note(new AcquiredUnheard(Process));
+        NoteJudged(fetching.Judged, null);
+    }
+
+    /// <summary>Of a partition that the answer does not name it is not known what came of its verdicts.</summary>
+    private void NoteJudged(List<JudgedRecord> judged, Dictionary<int, ErrorCode>? errors)
+    {
+        foreach (var partition in judged.GroupBy(record => record.At.Partition))
+        {
+            ErrorCode? error = errors is not null && errors.TryGetValue(partition.Key, out var answered) ? answered : null;
+            // Other errors than this one leave open whether it is stored.
+            var outcome = error switch
+            {
+                ErrorCode.None => SendOutcome.Acknowledged,
+                ErrorCode.InvalidRecordState => SendOutcome.Refused,
+                _ => SendOutcome.Unknown,
+            };
+            Note(new Judged(Process, _memberId, [.. partition], outcome, NowMs));
+        }
+    }
+
+    /// <summary>A fetch that waits at the broker, and what it says of records.</summary>
+    private sealed record ShareFetching(ParkedAnswer<ShareFetchResponse> Parked, List<JudgedRecord> Judged, long AtMs);
+}
