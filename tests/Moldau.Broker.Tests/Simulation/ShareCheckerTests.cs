@@ -26,7 +26,7 @@ public sealed class ShareCheckerTests
         .. Judges("a", 170, 2, ShareVerdict.Accept, SendOutcome.Refused),
         .. Judges("b", 180, 2, ShareVerdict.Reject),
         Gets("a", 190, 3),
-        new AcquiredUnheard(2),
+        new AcquiredUnheard(2, [new(new("t", 0, 3), "3")]),
     ];
 
     public static TheoryData<AnomalyKind, HistoryEvent[]> Bad() => new()

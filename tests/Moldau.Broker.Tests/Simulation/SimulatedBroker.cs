@@ -59,6 +59,8 @@ internal sealed class SimulatedBroker : IAsyncDisposable
                 ["transaction.state.log.num.partitions"] = "2",
                 ["offsets.topic.num.partitions"] = "2",
                 ["group.consumer.heartbeat.interval.ms"] = "5000",
+                ["group.consumer.session.timeout.ms"] = "20000",
+                ["group.consumer.min.session.timeout.ms"] = "20000",
                 ["share.coordinator.state.topic.num.partitions"] = "2",
                 ["share.coordinator.snapshot.update.records.per.snapshot"] = "5",
                 ["group.share.record.lock.duration.ms"] = "15000",
@@ -96,7 +98,8 @@ internal sealed class SimulatedBroker : IAsyncDisposable
         }));
     }
 
-    public Task<Guid> CreateTopicAsync(string name, int partitions) => StoredCluster.CreateAsync(_storage!, name, partitions);
+    /// <summary>Of segments that are soon full, so that producers are known from snapshots.</summary>
+    public Task<Guid> CreateTopicAsync(string name, int partitions) => StoredCluster.CreateAsync(_storage!, name, partitions, ("segment.ms", "20000"));
 
     public Task SetGroupAsync(string groupId, params (string Name, string Value)[] settings) => StoredCluster.SetGroupAsync(_storage!, groupId, settings);
 
@@ -104,12 +107,13 @@ internal sealed class SimulatedBroker : IAsyncDisposable
 
     public void FailAfter(int operations) => _disk.CutAt = _disk.Operations + operations;
 
-    /// <summary>Starts anew on what the disk has: all that was written where only the process died, and what was flushed where the power went.</summary>
-    public async Task RestartAsync(bool losesPower)
+    /// <summary>Starts anew on what the disk has: all that was written where only the process ended, and what was flushed where the power went.</summary>
+    public async Task RestartAsync(BrokerEnd end)
     {
         await StopAsync();
-        if (losesPower) _disk.RestartAfterPowerCut();
-        else _disk.RestartAfterKill();
+        if (end == BrokerEnd.PowerCut) _disk.RestartAfterPowerCut();
+        else if (IsDown) _disk.RestartAfterKill(); // A stop that is interrupted is a kill.
+        else FailAfter(int.MaxValue / 2);
         await StartAsync();
     }
 
@@ -178,4 +182,12 @@ internal sealed class SimulatedBroker : IAsyncDisposable
         var reader = new WireReader(bytes);
         return TResponse.Read(ref reader, context.Version);
     }
+}
+
+/// <summary>How a broker comes to its end.</summary>
+internal enum BrokerEnd
+{
+    Stop,
+    Kill,
+    PowerCut,
 }

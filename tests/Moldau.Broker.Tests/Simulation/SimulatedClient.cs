@@ -51,10 +51,10 @@ internal abstract class SimulatedClient(SimulatedBroker broker, List<HistoryEven
         where TResponse : class, IMessage<TResponse>
     {
         var luck = NextLuck();
-        if (luck == Luck.RequestLost) return new(broker, Task.FromResult<TResponse?>(null));
-        if (luck == Luck.RequestRepeated) _ = broker.BeginAsync<TRequest, TResponse>(request, version, Connection());
-        var answer = broker.BeginAsync<TRequest, TResponse>(request, version, Connection());
-        return new(broker, luck == Luck.AnswerLost ? Task.FromResult<TResponse?>(null) : answer);
+        var asked = new List<Task<TResponse?>>();
+        int times = luck switch { Luck.RequestLost => 0, Luck.RequestRepeated => 2, _ => 1 };
+        while (asked.Count < times) asked.Add(broker.BeginAsync<TRequest, TResponse>(request, version, Connection()));
+        return new(broker, asked, luck == Luck.AnswerLost ? null : asked.LastOrDefault());
     }
 
     /// <summary>The broker learns that the connection is closed.</summary>

@@ -12,6 +12,7 @@ namespace Moldau.Broker.Tests.Simulation;
 internal sealed class SimulatedCopier(SimulatedBroker broker, List<HistoryEvent> history, Random chance, int process, SimulatedCopier.Route route)
     : SimulatedClient(broker, history, chance, process)
 {
+    private const int SilentStepsMax = 25;
     private const short HeartbeatVersion = 1, OffsetFetchVersion = 9, FindVersion = 6, CommitVersion = 5, EndVersion = 5;
 
     private readonly Dictionary<int, long> _positions = [];
@@ -20,15 +21,27 @@ internal sealed class SimulatedCopier(SimulatedBroker broker, List<HistoryEvent>
     private string _memberId = $"copier-{process}-0";
     private int _memberEpoch, _lives, _transactions;
     private (long Id, short Epoch)? _producer;
-    private (int Partition, byte[] Batch)? _left;
+    private (int Partition, byte[] Batch)? _left, _leftBefore;
+    private Copied? _toEnd;
+    private int _silentSteps;
 
     /// <summary>What is copied where, by which group.</summary>
     internal sealed record Route(string From, Guid FromId, string To, string Group);
+
+    /// <summary>A transaction that has all that it is to have.</summary>
+    private sealed record Copied(string Transaction, int Partition, long Next);
 
     private string TransactionalId => $"{route.Group}-{Process}";
 
     public override async Task StepAsync()
     {
+        if (!IsReliable && _silentSteps-- > 0) return;
+        if (_toEnd is { } copied)
+        {
+            _toEnd = null;
+            await EndAsync(copied);
+            return;
+        }
         switch (IsReliable ? Chance.Next(2) : Chance.Next(16))
         {
             case 0 or 2 or 3 or 4: await HeartbeatAsync(); break;
@@ -106,14 +119,26 @@ internal sealed class SimulatedCopier(SimulatedBroker broker, List<HistoryEvent>
     {
         string transaction = $"{TransactionalId}#{++_transactions}";
         Note(new Polled(Process, records) { IsReadCommitted = true, Transaction = transaction });
-        if (!await WriteAsync(partition, records, transaction) || !await CommitOffsetAsync(partition, next))
+        if (!await WriteAsync(partition, records, transaction) || !await MeetFormerAsync() || !await CommitOffsetAsync(partition, next))
         {
             await EndAsync(transaction, isCommit: false);
             ForgetProducer();
             return;
         }
+        var copied = new Copied(transaction, partition, next);
+        if (IsReliable || Chance.Next(8) > 0)
+        {
+            await EndAsync(copied);
+            return;
+        }
+        // It falls silent for so long, perhaps, that another gets its partitions.
+        (_toEnd, _silentSteps) = (copied, Chance.Next(SilentStepsMax));
+    }
+
+    private async Task EndAsync(Copied copied)
+    {
         bool isCommit = IsReliable || Chance.Next(10) > 0;
-        if (await EndAsync(transaction, isCommit) && isCommit) _positions[partition] = next;
+        if (await EndAsync(copied.Transaction, isCommit) && isCommit) _positions[copied.Partition] = copied.Next;
         else ForgetProducer();
     }
 
@@ -129,7 +154,7 @@ internal sealed class SimulatedCopier(SimulatedBroker broker, List<HistoryEvent>
             BaseSequence = _sequences.GetValueOrDefault(partition),
             Kind = BatchAttributes.Transactional,
         }, values);
-        _left = (partition, batch);
+        (_leftBefore, _left) = (_left, (partition, batch));
         var answer = await ProduceAsync(route.To, partition, batch, TransactionalId);
         // The transaction before may still be on its way to its end.
         for (int tries = 0; answer?.ErrorCode == ErrorCode.ConcurrentTransactions && tries < 100; tries++)
@@ -149,6 +174,13 @@ internal sealed class SimulatedCopier(SimulatedBroker broker, List<HistoryEvent>
         }
         _sequences[partition] = _sequences.GetValueOrDefault(partition) + values.Length;
         return outcome == SendOutcome.Acknowledged;
+    }
+
+    /// <summary>What an earlier transaction has sent may arrive in the midst of this one.</summary>
+    private async Task<bool> MeetFormerAsync()
+    {
+        if (!IsReliable && _leftBefore is { } former && Chance.Next(4) == 0) await ProduceAsync(route.To, former.Partition, former.Batch, TransactionalId);
+        return true;
     }
 
     private async Task<bool> CommitOffsetAsync(int partition, long offset)

@@ -62,8 +62,8 @@ internal sealed class SimulatedGroupMember(SimulatedBroker broker, List<HistoryE
             case 1: Die(); return Task.CompletedTask;
             case 2: return LeaveAsync();
             case 3: RejoinLater(); return Task.CompletedTask;
-            case 4: return CommitOfThePastAsync();
-            case 5: return CommitAsync(Membership with { Member = $"stranger-{Process}" }, AnyPosition());
+            case 4 or 5: return CommitOfThePastAsync();
+            case 6: return CommitAsync(Membership with { Member = $"stranger-{Process}" }, AnyPosition());
             case < 14: return HeartbeatAsync();
             default: return WorkAsync();
         }
@@ -175,6 +175,7 @@ internal sealed class SimulatedGroupMember(SimulatedBroker broker, List<HistoryE
         var answer = await AskAsync<LeaveGroupRequest, LeaveGroupResponse>(new() { GroupId = subscription.Group, Members = [new() { MemberId = memberId }] }, LeaveVersion);
         if (answer?.ErrorCode == ErrorCode.None && answer.Members[0].ErrorCode == ErrorCode.None) Note(new LeftGroup(Process, subscription.Group, memberId));
         GiveUpMembership();
+        if (Chance.Next(2) == 0) await CommitOfThePastAsync();
     }
 
     private async Task WorkAsync()

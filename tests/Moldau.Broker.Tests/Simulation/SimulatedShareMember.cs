@@ -19,6 +19,7 @@ internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryE
     private int _memberEpoch, _sessionEpoch, _lives, _silentSteps;
     private HashSet<int> _assigned = [];
     private HashSet<int> _fetched = [];
+    private readonly List<ShareFetching> _fetches = [];
     private ShareFetching? _fetching;
 
     /// <summary>It has died for good.</summary>
@@ -34,6 +35,12 @@ internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryE
         else if (IsReliable) await SettleAsync();
         else await LiveAsync();
     }
+
+    /// <summary>What was delivered to it and it knows nothing of.</summary>
+    public IEnumerable<AcquiredUnheard> Unheard() =>
+        from fetching in _fetches
+        from answer in fetching.Parked.Unheard
+        select new AcquiredUnheard(Process, shared.AcquiredOf(answer.Responses.SelectMany(topic => topic.Partitions)));
 
     /// <summary>Without a word: what it has comes back when its locks end.</summary>
     public void GoForGood()
@@ -84,7 +91,7 @@ internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryE
 
     private void GiveUpFetch()
     {
-        if (_fetching is { } fetching) NoteUnheard(fetching);
+        if (_fetching is { } fetching) NoteJudged(fetching.Judged, null);
         _fetching = null;
     }
 
@@ -136,6 +143,7 @@ internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryE
         request.ShareAcquireMode = (sbyte)Chance.Next(2);
         _fetched = wanted;
         _fetching = new ShareFetching(Park<ShareFetchRequest, ShareFetchResponse>(request, ShareFetchVersion), judged, NowMs);
+        _fetches.Add(_fetching);
     }
 
     private async Task TakeFetchAsync(ShareFetching fetching)
@@ -146,7 +154,8 @@ internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryE
         // An answer that comes when its locks may have ended already says nothing for certain.
         if (answer is null || NowMs >= fetching.AtMs + answer.AcquisitionLockTimeoutMs)
         {
-            NoteUnheard(fetching);
+            if (answer is not null) Note(new AcquiredUnheard(Process, shared.AcquiredOf(answer.Responses.SelectMany(topic => topic.Partitions))));
+            NoteJudged(fetching.Judged, null);
             LoseConnection();
             return;
         }
@@ -189,12 +198,6 @@ internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryE
         < 9 => ShareVerdict.Release,
         _ => ShareVerdict.Reject,
     };
-
-    private void NoteUnheard(ShareFetching fetching)
-    {
-        Note(new AcquiredUnheard(Process));
-        NoteJudged(fetching.Judged, null);
-    }
 
     /// <summary>Of a partition that the answer does not name it is not known what came of its verdicts.</summary>
     private void NoteJudged(List<JudgedRecord> judged, Dictionary<int, ErrorCode>? errors)

@@ -35,19 +35,20 @@ public static class ShareChecker
         }
     }
 
-    /// <summary>In the end, each record is accepted, rejected, or was delivered as often as it may be, some of it perhaps unheard.</summary>
+    /// <summary>In the end, each record is accepted, rejected, or was delivered as often as it may be, heard or unheard.</summary>
     private static IEnumerable<Anomaly> Skips(IReadOnlyList<HistoryEvent> events, int deliveryLimit)
     {
         var judged = events.OfType<Judged>().Where(judged => judged.Outcome != SendOutcome.Refused)
             .SelectMany(judged => judged.Records).Where(record => record.IsDone).Select(record => record.At).ToHashSet();
-        var deliveries = events.OfType<Acquired>().SelectMany(acquired => acquired.Records).CountBy(record => record.At).ToDictionary();
-        int unheard = events.OfType<AcquiredUnheard>().Count();
+        var heard = events.OfType<Acquired>().SelectMany(acquired => acquired.Records);
+        var unheard = events.OfType<AcquiredUnheard>().SelectMany(acquired => acquired.Records);
+        var deliveries = heard.Concat(unheard).CountBy(record => record.At).ToDictionary();
         foreach (var sent in events.OfType<Sent>())
         {
             if (sent is not { Outcome: SendOutcome.Acknowledged, Offset: { } offset }) continue;
             var at = new LogPosition(sent.Topic, sent.Partition, offset);
             int delivered = deliveries.GetValueOrDefault(at);
-            if (!judged.Contains(at) && delivered + unheard < deliveryLimit)
+            if (!judged.Contains(at) && delivered < deliveryLimit)
                 yield return new(AnomalyKind.Skipped, $"{sent}, delivered {delivered} times");
         }
     }

@@ -21,8 +21,8 @@ public sealed record Acquired(int Process, string Member, IReadOnlyList<SeenReco
     public required long LockedUntilMs { get; init; }
 }
 
-/// <summary>Whether it has got records a member does not know: no answer came.</summary>
-public sealed record AcquiredUnheard(int Process) : HistoryEvent(Process);
+/// <summary>Records were delivered to a member that does not know: the answer was lost, or came too late. The order of these means nothing.</summary>
+public sealed record AcquiredUnheard(int Process, IReadOnlyList<SeenRecord> Records) : HistoryEvent(Process);
 
 /// <summary>A member asks to have its verdicts stored.</summary>
 public sealed record Judging(int Process, string Member, IReadOnlyList<JudgedRecord> Records) : HistoryEvent(Process);
