@@ -21,13 +21,14 @@ internal sealed class ClassicGroupRun(int seed) : SimulatedRun(seed)
 
     protected override bool LosesMember()
     {
-        _members.First(member => member.Assigned.Count > 0).GoForGood();
+        _members.First(member => member.Assigned.Count > 0).GoForGood(); // One that is missed.
         return true;
     }
 
     protected override Task<bool> IsDoneAsync()
     {
-        bool isOwned = _members.SelectMany(member => member.Assigned).Order().SequenceEqual(Enumerable.Range(0, Partitions));
+        bool isStable = _members.Where(member => !member.IsGone).Select(member => member.AssignedIn).Distinct().ToArray() is [not null];
+        bool isOwned = isStable && _members.SelectMany(member => member.Assigned).Order().SequenceEqual(Enumerable.Range(0, Partitions));
         return Task.FromResult(HasProduced && isOwned && Ends().All(end => CommittedOf(end.Key) > end.Value));
     }
 

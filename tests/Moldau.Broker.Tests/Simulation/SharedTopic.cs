@@ -1,8 +1,8 @@
 using System.Text;
+using Moldau.Broker.Hosting;
 using Moldau.Coordination.SharePartitions;
 using Moldau.Protocol.Messages;
 using Moldau.Protocol.Records;
-using Moldau.Broker.Hosting;
 using Moldau.TestKit.Histories;
 
 namespace Moldau.Broker.Tests.Simulation;

@@ -32,6 +32,9 @@ internal sealed class SimulatedGroupMember(SimulatedBroker broker, List<HistoryE
     /// <summary>It has died for good.</summary>
     public bool IsGone { get; private set; }
 
+    /// <summary>The generation of which it has an assignment; null while it has none.</summary>
+    public int? AssignedIn => _join is null && _sync is null ? _generation : null;
+
     /// <summary>What it reads now; nothing while it does not know.</summary>
     public IReadOnlySet<int> Assigned => _assigned;
 
@@ -50,8 +53,15 @@ internal sealed class SimulatedGroupMember(SimulatedBroker broker, List<HistoryE
         if (_join is not null) await TakeJoinAsync(_join);
         else if (_sync is not null) await TakeSyncAsync(_sync);
         else if (_generation is null) Join();
-        else if (IsReliable) await (Chance.Next(2) == 0 ? HeartbeatAsync() : WorkAsync());
+        else if (IsReliable) await SettleAsync();
         else await LiveAsync();
+    }
+
+    /// <summary>Never silent, so that no generation ends but for the one who died.</summary>
+    private async Task SettleAsync()
+    {
+        await HeartbeatAsync();
+        if (_generation is not null) await WorkAsync();
     }
 
     private Task LiveAsync()
