@@ -163,6 +163,7 @@ internal sealed class SimulatedGroupMember(SimulatedBroker broker, List<HistoryE
         _assigned = [.. assigned.Select(partition => int.Parse(partition, CultureInfo.InvariantCulture))];
         Note(new Synced(Process, Membership, [.. _assigned.Select(partition => (subscription.Topic, partition))]));
         Note(new Assigned(Process));
+        if (!IsReliable && Chance.Next(2) == 0) await CommitOfThePastAsync();
     }
 
     private async Task HeartbeatAsync()
