@@ -168,8 +168,15 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
     {
         var error = Joins.CheckRequest(request, _settings);
         if (error != ErrorCode.None) Joins.Refuse(error, request.MemberId, caller, turn);
-        else if (Durable.Consumer(request.GroupId) is { } group) _classicRequests.Join(group, request, caller, turn);
-        else _classic.Join(request, caller, turn);
+        else if (Durable.Consumer(request.GroupId) is { Members.Count: > 0 } group) _classicRequests.Join(group, request, caller, turn);
+        else JoinClassic(request, caller, turn);
+    }
+
+    /// <summary>A consumer group that is empty becomes a classic one with the first member that is new. Its offsets stay.</summary>
+    private void JoinClassic(JoinGroupRequest request, Caller caller, Turn turn)
+    {
+        if (request.MemberId.Length == 0 && Durable.Consumer(request.GroupId) is { } emptied) _consumers.Delete(emptied, turn);
+        _classic.Join(request, caller, turn);
     }
 
     private void Sync(SyncGroupRequest request, Caller caller, Turn turn)

@@ -77,6 +77,7 @@ internal static class ClassicMembers
         if (error != ErrorCode.None) return error;
         group.Watch.ExtendSession(member!, group.Settings, group.Turn);
         bool mustJoin = member!.Epoch < group.Epoch
+        group.Refresh(membersChanged: false); // There may be no other members that would ask for it.
             || member.State == MemberState.UnrevokedPartitions
             || (member.State == MemberState.UnreleasedPartitions && !WaitsForOthers(group, member));
         if (!mustJoin) return ErrorCode.None;
