@@ -49,7 +49,7 @@ internal sealed class BrokerCoordinators : IAsyncDisposable
         Transactions = new TransactionHost(
             Settings, LogsOf(TopicNames.TransactionState), storage.ProducerIds, Markers,
             Environment(loggers.CreateLogger<TransactionHost>(), TransactionRecords.Read));
-        storage.Metadata.TopicDeleted += topic => Groups.TopicDeleted(topic.Name);
+        storage.Metadata.TopicDeleted += Groups.TopicDeleted;
     }
 
     public GroupHost Groups { get; }

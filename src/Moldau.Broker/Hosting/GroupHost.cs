@@ -23,7 +23,7 @@ internal sealed class GroupHost
             var shard = new ShardHost<GroupInput>(name, new GroupShard(metadata().Settings), log, environment, effects);
             shard.BeginLoad();
             // A topic may have been deleted without its offsets, if the broker stopped in between.
-            shard.Tell(new TopicsGone(topic => !metadata().Image.Topics.ByName.ContainsKey(topic)));
+            shard.Tell(() => TopicsGone.AllBut(metadata().Image.Topics));
             shard.Tell(metadata);
             return shard;
         })
@@ -69,9 +69,9 @@ internal sealed class GroupHost
     }
 
     /// <summary>Drops what was committed for a topic that is gone.</summary>
-    public void TopicDeleted(string name)
+    public void TopicDeleted(TopicImage topic)
     {
-        foreach (var shard in _shards.All) shard.Tell(() => new TopicsGone(topic => topic == name));
+        foreach (var shard in _shards.All) shard.Tell(() => TopicsGone.Of(topic));
     }
 
     private static ValueTask<TAnswer?> AskAsync<TAnswer>(

@@ -57,10 +57,14 @@ internal sealed class DurableGroups
     /// <summary>The partitions for which the group has offsets, committed or pending.</summary>
     public IEnumerable<TopicPartition> PartitionsOf(string groupId) => Offsets(groupId).Keys.Union(Pending.Of(groupId));
 
-    public IEnumerable<(string Group, TopicPartition Partition)> OffsetsWhere(Func<string, bool> topic)
+    /// <summary>All offsets, committed and pending, with the ids of their topics; empty where they do not know it.</summary>
+    public IEnumerable<(string Group, TopicPartition Partition, Guid TopicId)> AllOffsets
     {
-        var committed = from offsets in _offsets from partition in offsets.Value.Keys select (offsets.Key, partition);
-        return committed.Union(Pending.All).Where(offset => topic(offset.Item2.Topic));
+        get
+        {
+            var committed = from offsets in _offsets from offset in offsets.Value select (offsets.Key, offset.Key, offset.Value.TopicId);
+            return committed.Concat(Pending.All);
+        }
     }
 
     public void Apply(CoordinatorRecord record)

@@ -22,8 +22,17 @@ internal abstract record GroupInput;
 /// </summary>
 internal sealed record GroupCall(Caller Caller, object Request) : GroupInput;
 
-/// <summary>Some topics are gone, and with them the offsets that were committed for them.</summary>
-internal sealed record TopicsGone(Func<string, bool> IsGone) : GroupInput;
+/// <summary>
+/// Some topics are gone, and with them the offsets that were committed for them. Offsets know the id of their topic, or have an empty one.
+/// </summary>
+internal sealed record TopicsGone(Func<string, Guid, bool> IsGone) : GroupInput
+{
+    public static TopicsGone Of(TopicImage deleted) => new((name, id) => name == deleted.Name && (id == Guid.Empty || id == deleted.Id));
+
+    /// <summary>Also those of which only the name is there again.</summary>
+    public static TopicsGone AllBut(TopicsImage topics) =>
+        new((name, id) => !topics.ByName.TryGetValue(name, out var found) || (id != Guid.Empty && id != found.Id));
+}
 
 /// <summary>The cluster's metadata, or settings, are these from now on: topics come, grow and go, and groups get settings of their own.</summary>
 internal sealed record MetadataChanged(ClusterImage Image, GroupSettings Settings) : GroupInput;

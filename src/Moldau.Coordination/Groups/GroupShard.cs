@@ -19,6 +19,7 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
     private readonly StreamsGroups _streams;
     private readonly ClassicRequests _classicRequests;
     private readonly ShareGroups _shares;
+    private readonly OffsetsOfGoneTopics _offsetsOfGone;
     private GroupSettings _settings;
     private ClusterImage _image = ClusterImage.Empty;
     private TopicsHash _hash = new(ClusterImage.Empty);
@@ -32,6 +33,7 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
         _streams = new StreamsGroups(Durable, _classic);
         _classicRequests = new ClassicRequests(_consumers, _classic);
         _shares = new ShareGroups(Durable);
+        _offsetsOfGone = new OffsetsOfGoneTopics(Durable);
     }
 
     public DurableGroups Durable { get; } = new();
@@ -47,10 +49,11 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
         var turn = NewTurn(now);
         switch (input)
         {
-            case TopicsGone topics: return DropOffsets(topics.IsGone);
+            case TopicsGone topics: _offsetsOfGone.Drop(topics, turn = NewDivisibleTurn(now)); break;
             case MetadataChanged metadata:
                 (_image, _settings, _hash) = (metadata.Image, metadata.Settings, new TopicsHash(metadata.Image));
-                _shares.MetadataChanged(turn = NewTurn(now) with { Decision = new Decision<CoordinatorRecord>().Divide() });
+                _shares.MetadataChanged(turn = NewDivisibleTurn(now));
+                _offsetsOfGone.DropAgain(turn);
                 break;
             case ShareStatesSettled settled: _shares.Settle(settled, turn); break;
             case GroupCall shareCall when ShareGroups.GroupOf(shareCall.Request) is not null: _shares.Ask(shareCall, IsFree, turn); break;
@@ -156,6 +159,8 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
         _classic.Find(groupId) is null && Durable.Consumer(groupId) is null && !Durable.IsForOthers(groupId);
 
     private Turn NewTurn(Instant now) => new(new Decision<CoordinatorRecord>(), now, _settings, _image, _hash);
+
+    private Turn NewDivisibleTurn(Instant now) => NewTurn(now) with { Decision = new Decision<CoordinatorRecord>().Divide() };
 
     private void Restore(string groupId, Turn turn)
     {
@@ -310,18 +315,13 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
         _classic.Remove(groupId, ErrorCode.UnknownMemberId, turn);
     }
 
-    private Decision<CoordinatorRecord> DropOffsets(Func<string, bool> isGone)
-    {
-        var decision = new Decision<CoordinatorRecord>().Divide();
-        foreach (var (group, partition) in Durable.OffsetsWhere(isGone)) decision.Append(GroupRecords.Gone(group, partition));
-        return decision;
-    }
     private void ArmRetention(Turn turn) => turn.Decision.Arm(Retention, turn.NowMs + _settings.OffsetRetentionCheckMs);
 
     private Decision<CoordinatorRecord> ExpireOffsets(Instant now)
     {
         _judged = null;
-        var turn = NewTurn(now) with { Decision = new Decision<CoordinatorRecord>().Divide() };
+        var turn = NewDivisibleTurn(now);
+        _offsetsOfGone.DropAgain(turn);
         foreach (var group in Durable.Consumers.Where(group => OffsetRetention.Expire(group, Durable, turn)).ToList()) Remove(group.Id, turn);
         foreach (var group in Durable.AllStreams.Where(group => OffsetRetention.Expire(group, Durable, turn)).ToList()) Remove(group.Id, turn);
         foreach (var group in _classic.All.Where(group => OffsetRetention.Expire(group, Durable, turn)).ToList()) Remove(group.Id, turn);

@@ -118,7 +118,7 @@ public sealed class GroupHostTests : IDisposable
     {
         var groups = Host(new Logs(_logs));
         await CommitAsync(groups, "g");
-        groups.TopicDeleted("t");
+        groups.TopicDeleted(new TopicImage("t", Guid.NewGuid(), []));
         Assert.Equal(-1, await FetchAsync(groups, "g"));
     }
 

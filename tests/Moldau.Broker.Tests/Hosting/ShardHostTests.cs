@@ -45,7 +45,7 @@ public sealed class ShardHostTests
     {
         using var groups = new HostedGroups(new ScriptedLog { RecordsMax = 2 });
         for (int partition = 0; partition < 5; partition++) await groups.CommitAsync(5, partition);
-        groups.Shard.Tell(new TopicsGone(topic => topic == "t"));
+        groups.Shard.Tell(new TopicsGone((name, _) => name == "t"));
         Assert.Equal(-1, await groups.FetchAsync());
         Assert.Equal(10, groups.Log.EndOffset);
     }

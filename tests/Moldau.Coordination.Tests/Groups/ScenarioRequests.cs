@@ -215,6 +215,7 @@ internal static class ScenarioRequests
                 new TxnOffsetCommitRequest.TxnOffsetCommitRequestTopic
                 {
                     Name = pair.Partition.Topic,
+                    TopicId = line.TextOrNull("ids") is null ? Guid.Empty : ScenarioTopics.IdOf(pair.Partition.Topic),
                     Partitions = [new() { PartitionIndex = pair.Partition.Partition, CommittedOffset = long.Parse(pair.Offset) }],
                 }),
         ],

@@ -80,7 +80,7 @@ internal sealed class ScenarioRun
                 _shard = new GroupShard(_settings);
                 break;
             case "started": CarryOut(_shard.Loaded(Now)); break;
-            case "topic": Change(_image.With(line.Subject, line.Number("partitions", 1))); break;
+            case "topic": Change(_image.With(line.Subject, line.Number("partitions", 1), line.TextOrNull("id"))); break;
             case "group-config": Change(_image.WithGroupConfig(line.Text("group", "g"), line.Text("key", ""), line.Text("value", ""))); break;
             case "subtopology": _streams.AddSubtopology(line); break;
             case "topics-refused": CarryOut(_shard.Decide(new InternalTopicsRefused(line.Text("group", "g"), "There is no room."), Now)); break;
@@ -93,9 +93,10 @@ internal sealed class ScenarioRun
                 break;
             case "delete-topic":
                 Change(_image.Without(line.Subject));
-                CarryOut(_shard.Decide(new TopicsGone(topic => topic == line.Subject), Now));
+                CarryOut(_shard.Decide(TopicsGone.Of(deleted), Now));
                 break;
             default: Ask(line); break;
+            case "topics-checked": CarryOut(_shard.Decide(TopicsGone.AllBut(_image.Topics), Now)); break;
         }
         Assert.Equal(ScenarioTrace.Of(_shard.Durable), ScenarioTrace.Of(Replica().Durable));
     }

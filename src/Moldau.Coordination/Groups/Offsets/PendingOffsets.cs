@@ -22,10 +22,12 @@ internal sealed class PendingOffsets
     public IEnumerable<TopicPartition> Of(string groupId) =>
         _byGroup.TryGetValue(groupId, out var partitions) ? partitions.Keys : [];
 
-    public IEnumerable<(string Group, TopicPartition Partition)> All =>
+    /// <summary>With the ids of their topics, as far as they are known.</summary>
+    public IEnumerable<(string Group, TopicPartition Partition, Guid TopicId)> All =>
         from partitions in _byGroup
-        from partition in partitions.Value.Keys
-        select (partitions.Key, partition);
+        from partition in partitions.Value
+        from write in partition.Value
+        select (partitions.Key, partition.Key, write.Value?.TopicId ?? Guid.Empty);
 
     /// <summary>The latest write of a transaction to a partition stands for the ones before.</summary>
     public void Write(long producerId, string groupId, TopicPartition partition, OffsetCommitValue value)
