@@ -37,7 +37,8 @@ internal sealed class BrokerCoordinators : IAsyncDisposable
         storage.Metadata.ImageChanged += ShareState.MetadataChanged;
         Sharing = new BrokerSharing(storage, ShareState, clock, _timers, loggers.CreateLogger<BrokerSharing>());
         var groupLogger = loggers.CreateLogger<GroupHost>();
-        var effects = new GroupEffects(new StreamsTopics(storage.Topics.CreateAsync, groupLogger), new ShareGroupStates(Sharing.Partitions.ReplaceAsync, groupLogger));
+        var effects = new GroupEffects(
+            new StreamsTopics(storage.Topics.CreateAsync, groupLogger), new ShareGroupStates(Sharing.Partitions.ReplaceAsync, groupLogger), groupLogger);
         Groups = new GroupHost(LogsOf(TopicNames.ConsumerOffsets), Metadata, effects.CarryOut, Environment(groupLogger, GroupRecords.Read));
         storage.Metadata.ImageChanged += Groups.MetadataChanged;
         Markers = new TransactionMarkers(storage.Partitions, Groups, time);

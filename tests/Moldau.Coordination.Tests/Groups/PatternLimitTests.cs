@@ -14,4 +14,19 @@ public sealed class PatternLimitTests
         Assert.DoesNotContain("reply second beat: InvalidRegularExpression", played);
         Assert.DoesNotContain("reply m100 beat: InvalidRegularExpression", played);
     }
+
+    [Fact]
+    public void A_pattern_that_costs_too_much_to_look_up_matches_nothing_and_that_is_told_once()
+    {
+        const string Pattern = "[ab]*a[ab]{100}c|a.*";
+        var random = new Random(1);
+        string Topic(int number) => $"topic {string.Concat(Enumerable.Range(0, 248).Select(_ => random.Next(2) == 0 ? 'a' : 'b'))} id=t{number}";
+        string topics = string.Join('\n', Enumerable.Range(1, 50).Select(Topic));
+
+        string played = ScenarioRun.Play($"topic u\n{topics}\nbeat m topics=u pattern={Pattern}\nadvance 0\ntopic v\nbeat m epoch=2 owns=u-0\nadvance 1000");
+
+        Assert.Equal(2, played.Split($"pattern g '{Pattern}'").Length - 1);
+        Assert.Contains($"record pattern g '{Pattern}': []", played);
+        Assert.Contains($"pattern g '{Pattern}' is given up", played);
+    }
 }

@@ -92,11 +92,12 @@ internal sealed class ScenarioRun
                 if (_effects.TryDequeue(out var effect)) CarryOut(_shard.Decide(ShareScenarioRequests.Outcome(effect, line), Now));
                 break;
             case "delete-topic":
+                var deleted = _image.Find(line.Subject);
                 Change(_image.Without(line.Subject));
                 CarryOut(_shard.Decide(TopicsGone.Of(deleted), Now));
                 break;
-            default: Ask(line); break;
             case "topics-checked": CarryOut(_shard.Decide(TopicsGone.AllBut(_image.Topics), Now)); break;
+            default: Ask(line); break;
         }
         Assert.Equal(ScenarioTrace.Of(_shard.Durable), ScenarioTrace.Of(Replica().Durable));
     }
@@ -169,7 +170,7 @@ internal sealed class ScenarioRun
         }
         foreach (var effect in decision.Effects)
         {
-            _trace.Add($"  {(effect is ShareStateEffect share ? ShareTrace.Of(share) : StreamsTrace.Of(effect))}");
+            _trace.Add($"  {ScenarioTrace.Of(effect)}");
             if (effect is ShareStateEffect wanted) _effects.Enqueue(wanted);
         }
         foreach (var change in decision.Timers)

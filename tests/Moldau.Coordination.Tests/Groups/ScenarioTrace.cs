@@ -1,6 +1,8 @@
 using System.Text;
 using Moldau.Coordination.Groups;
+using Moldau.Coordination.Groups.Consumer;
 using Moldau.Coordination.Groups.Offsets;
+using Moldau.Coordination.Groups.Share;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
 
@@ -58,6 +60,13 @@ internal static class ScenarioTrace
         DeleteGroupsResponse.DeletableGroupResult deleted => $"{deleted.ErrorCode}",
         OffsetDeleteResponse deleted => $"{deleted.ErrorCode} {string.Join(" ", deleted.Topics.Select(topic => $"{topic.Name}:{topic.Partitions[0].ErrorCode}"))}",
         _ => ConsumerTrace.Of(answer) ?? StreamsTrace.Of(answer) ?? ShareTrace.Of(answer) ?? throw new ArgumentException($"Unexpected answer {answer}.", nameof(answer)),
+    };
+
+    public static string Of(Effect effect) => effect switch
+    {
+        ShareStateEffect share => ShareTrace.Of(share),
+        PatternGivenUp pattern => $"pattern {pattern.GroupId} '{pattern.Pattern}' is given up",
+        _ => StreamsTrace.Of(effect),
     };
 
     public static string Of(TimerChange change) =>

@@ -17,13 +17,14 @@ internal sealed class ListTransactions(TransactionHost transactions) : IHandler<
         var response = new ListTransactionsResponse { UnknownStateFilters = request.StateFilters.FindAll(name => StatusOf(name) is null) };
         // The names of states that do not exist match nothing.
         if (request.StateFilters.Count > 0 && response.UnknownStateFilters.Count == request.StateFilters.Count) return response;
-        if (!TryReadPattern(request.TransactionalIdPattern, out var matches)) return Refuse(context, request, ErrorCode.InvalidRegularExpression);
+        var matcher = string.IsNullOrEmpty(request.TransactionalIdPattern) ? null : ClientPattern.Matcher(request.TransactionalIdPattern);
+        if (matcher is null && !string.IsNullOrEmpty(request.TransactionalIdPattern)) return Refuse(context, request, ErrorCode.InvalidRegularExpression);
         var filter = new TransactionFilter
         {
             Statuses = [.. request.StateFilters.Select(StatusOf).OfType<TransactionStatus>()],
             ProducerIds = request.ProducerIdFilters.ToHashSet(),
             DurationMs = request.DurationFilter,
-            Matches = matches,
+            Matches = id => Matches(matcher, id),
         };
         var error = ErrorCode.None;
         var lists = await transactions.ListAsync(filter, refused =>
@@ -31,6 +32,7 @@ internal sealed class ListTransactions(TransactionHost transactions) : IHandler<
             error = refused;
             return new TransactionList([]);
         }).ConfigureAwait(false);
+        if (matcher is { IsExhausted: true }) error = ErrorCode.InvalidRegularExpression; // It cannot be matched in bounded time.
         if (error != ErrorCode.None) return Refuse(context, request, error);
         response.TransactionStates.AddRange(lists.SelectMany(list => list!.Transactions));
         return response;
@@ -42,13 +44,10 @@ internal sealed class ListTransactions(TransactionHost transactions) : IHandler<
     private static TransactionStatus? StatusOf(string name) =>
         Enum.IsDefined(typeof(TransactionStatus), name) ? Enum.Parse<TransactionStatus>(name) : null;
 
-    /// <summary>The bounds are those of topics' patterns: all shards match with it before they go on.</summary>
-    private static bool TryReadPattern(string? pattern, out Func<string, bool> matches)
+    /// <summary>The shards match at the same time, with the one that all of them have.</summary>
+    private static bool Matches(PatternMatcher? matcher, string transactionalId)
     {
-        matches = static _ => true;
-        if (string.IsNullOrEmpty(pattern)) return true;
-        if (ClientPattern.Fault(pattern) is not null) return false;
-        matches = ClientPattern.Framed(pattern).IsMatch;
-        return true;
+        if (matcher is null) return true;
+        lock (matcher) return matcher.Matches(transactionalId);
     }
 }

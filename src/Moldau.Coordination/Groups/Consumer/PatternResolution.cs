@@ -2,6 +2,9 @@ using Moldau.Coordination.Patterns;
 
 namespace Moldau.Coordination.Groups.Consumer;
 
+/// <summary>A pattern of a group's members matches no topics, since it cannot be looked up in bounded time; an operator is to know.</summary>
+internal sealed record PatternGivenUp(string GroupId, string Pattern) : Effect;
+
 /// <summary>
 /// Looks the patterns of a group up among the topics that there are, apart from the heartbeat that asks for it: all at once, so that one
 /// new assignment comes of it.
@@ -28,12 +31,24 @@ internal static class PatternResolution
         bool hasChanged = false;
         foreach (string pattern in group.SubscribedPatterns)
         {
-            var found = ClientPattern.Match(pattern, group.Turn.Image.Topics.ByName.Keys);
+            var found = Find(pattern, group.Turn.Image.Topics.ByName.Keys, out bool isGivenUp);
             if (group.Pattern(pattern) is { } former && found.SetEquals(former.Topics)) continue;
             hasChanged |= found.Count > 0 || group.Pattern(pattern) is not null;
             // The version is Kafka's offset of the metadata that it looked at; with none, Kafka looks the pattern up itself.
             group.PutPattern(pattern, new ResolvedPattern(found, Version: 0, group.Turn.UtcMs));
+            if (isGivenUp) group.Turn.Decision.Cause(new PatternGivenUp(group.Id, pattern));
         }
         group.Refresh(hasChanged);
+    }
+
+    /// <summary>
+    /// A pattern that is given up matches nothing, rather than some topics and not others. So does one that another version of the broker let pass.
+    /// </summary>
+    private static HashSet<string> Find(string pattern, IEnumerable<string> names, out bool isGivenUp)
+    {
+        var matcher = ClientPattern.Matcher(pattern);
+        var found = matcher is null ? [] : names.Where(matcher.Matches).ToHashSet(StringComparer.Ordinal);
+        isGivenUp = matcher is null or { IsExhausted: true };
+        return isGivenUp ? [] : found;
     }
 }
