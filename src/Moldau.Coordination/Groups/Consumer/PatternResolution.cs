@@ -33,13 +33,21 @@ internal static class PatternResolution
         {
             var found = Find(pattern, group.Turn.Image.Topics.ByName.Keys, out bool isGivenUp);
             if (group.Pattern(pattern) is { } former && found.SetEquals(former.Topics)) continue;
-            hasChanged |= found.Count > 0 || group.Pattern(pattern) is not null;
+            bool isNew = group.Pattern(pattern) is null;
             // The version is Kafka's offset of the metadata that it looked at; with none, Kafka looks the pattern up itself.
             group.PutPattern(pattern, new ResolvedPattern(found, Version: 0, group.Turn.UtcMs));
+            hasChanged |= !isNew || found.Count > 0 || IsToGiveUp(group, pattern);
             if (isGivenUp) group.Turn.Decision.Cause(new PatternGivenUp(group.Id, pattern));
         }
         group.Refresh(hasChanged);
     }
+
+    /// <summary>Whether a member that has the pattern is to have what it no longer asks for: it had another pattern before.</summary>
+    private static bool IsToGiveUp(ConsumerGroupDraft group, string pattern) => group.Members.Any(member =>
+        member.Pattern == pattern
+        && group.Target(member.Id) is { Count: > 0 } target
+        && TargetAssignment.TopicIdsOf(group, member) is var topics
+        && target.Any(partition => !topics.Contains(partition.Topic)));
 
     /// <summary>
     /// A pattern that is given up matches nothing, rather than some topics and not others. So does one that another version of the broker let pass.
