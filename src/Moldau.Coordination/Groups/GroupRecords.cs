@@ -24,12 +24,14 @@ internal static class GroupRecords
     private const short ExpiringOffsetValueVersion = 1;
 
     /// <summary>The group as it stands, with the assignments it is about to get.</summary>
-    public static CoordinatorRecord Of(ClassicGroup group, Func<GroupMember, byte[]> assignment)
+    public static CoordinatorRecord Of(ClassicGroup group, Func<GroupMember, byte[]> assignment) => Of(group, group.Generation, assignment);
+
+    public static CoordinatorRecord Of(ClassicGroup group, int generation, Func<GroupMember, byte[]> assignment)
     {
         var value = new GroupMetadataValue
         {
             ProtocolType = group.ProtocolType,
-            Generation = group.Generation,
+            Generation = generation,
             Protocol = group.Protocol,
             Leader = group.LeaderId,
             CurrentStateTimestamp = group.PhaseSinceMs,

@@ -76,7 +76,8 @@ internal static class GroupConversions
             member.Assignment = ConsumerProtocolBytes.Assignment(
                 group.Target(member.Id) ?? new HashSet<TopicIdPartition>(), turn.Image.Topics, member.MetadataFor(classic.Protocol));
         }
-        turn.Decision.Append(GroupRecords.Of(classic, static member => member.Assignment));
+        // The group rebalances now, which no record says. After a restart nobody is of the generation that it finds, so that all join again.
+        turn.Decision.Append(GroupRecords.Of(classic, classic.Generation + 1, static member => member.Assignment));
         return classic;
     }
 
