@@ -23,9 +23,10 @@ internal static class GroupConversions
     public static ConsumerGroup? Upgrade(ClassicGroup classic, Turn turn)
     {
         var members = new List<ConsumerMember>();
+        string? protocol = ProtocolOf(classic);
         foreach (var member in classic.Members)
         {
-            if (MemberOf(classic, member, turn) is not { } converted) return null;
+            if (MemberOf(classic, member, protocol, turn) is not { } converted) return null;
             members.Add(converted);
         }
         turn.Decision.KeepWhole();
@@ -81,9 +82,12 @@ internal static class GroupConversions
         return classic;
     }
 
-    private static ConsumerMember? MemberOf(ClassicGroup group, GroupMember member, Turn turn)
+    /// <summary>In a rebalance members may speak the group's protocol no longer, but they have one in common.</summary>
+    private static string? ProtocolOf(ClassicGroup group) =>
+        group.Phase == GroupPhase.Stable || group.Members.Count == 0 ? group.Protocol : ProtocolVote.Choose(group.Members);
+
+    private static ConsumerMember? MemberOf(ClassicGroup group, GroupMember member, string? protocol, Turn turn)
     {
-        string? protocol = group.Protocol ?? (member.Protocols.Count > 0 ? member.Protocols[0].Name : null);
         if (!ConsumerProtocolBytes.TryReadSubscription(member.MetadataFor(protocol), out var subscription)) return null;
         if (!ConsumerProtocolBytes.TryReadAssignment(member.Assignment, turn.Image.Topics, out var assigned)) return null;
         return new ConsumerMember
