@@ -18,15 +18,15 @@ internal static class GroupConversions
 
     /// <summary>
     /// The consumer group that the classic one becomes, with the records of that in the decision; null if what its members say of
-    /// themselves cannot be read.
+    /// themselves cannot be read. What is stored of the classic one is its last record.
     /// </summary>
-    public static ConsumerGroup? Upgrade(ClassicGroup classic, Turn turn)
+    public static ConsumerGroup? Upgrade(ClassicGroup classic, GroupMetadataValue? stored, Turn turn)
     {
         var members = new List<ConsumerMember>();
         string? protocol = ProtocolOf(classic);
         foreach (var member in classic.Members)
         {
-            if (MemberOf(classic, member, protocol, turn) is not { } converted) return null;
+            if (MemberOf(classic, member, protocol, AssignmentOf(member, stored), turn) is not { } converted) return null;
             members.Add(converted);
         }
         turn.Decision.KeepWhole();
@@ -86,10 +86,14 @@ internal static class GroupConversions
     private static string? ProtocolOf(ClassicGroup group) =>
         group.Phase == GroupPhase.Stable || group.Members.Count == 0 ? group.Protocol : ProtocolVote.Choose(group.Members);
 
-    private static ConsumerMember? MemberOf(ClassicGroup group, GroupMember member, string? protocol, Turn turn)
+    /// <summary>A generation that ended without an assignment has none for its members, who still read by the one before.</summary>
+    private static byte[] AssignmentOf(GroupMember member, GroupMetadataValue? stored) =>
+        member.Assignment.Length > 0 ? member.Assignment : stored?.Members.Find(saved => saved.MemberId == member.Id)?.Assignment ?? [];
+
+    private static ConsumerMember? MemberOf(ClassicGroup group, GroupMember member, string? protocol, ReadOnlyMemory<byte> assignment, Turn turn)
     {
         if (!ConsumerProtocolBytes.TryReadSubscription(member.MetadataFor(protocol), out var subscription)) return null;
-        if (!ConsumerProtocolBytes.TryReadAssignment(member.Assignment, turn.Image.Topics, out var assigned)) return null;
+        if (!ConsumerProtocolBytes.TryReadAssignment(assignment, turn.Image.Topics, out var assigned)) return null;
         return new ConsumerMember
         {
             Id = member.Id,
