@@ -322,8 +322,8 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
         _judged = null;
         var turn = NewDivisibleTurn(now);
         _offsetsOfGone.DropAgain(turn);
-        foreach (var group in Durable.Consumers.Where(group => OffsetRetention.Expire(group, Durable, turn)).ToList()) Remove(group.Id, turn);
-        foreach (var group in Durable.AllStreams.Where(group => OffsetRetention.Expire(group, Durable, turn)).ToList()) Remove(group.Id, turn);
+        foreach (var group in Durable.Consumers.Where(group => OffsetRetention.Expire(group, _consumers.EmptySinceMs(group), Durable, turn)).ToList()) Remove(group.Id, turn);
+        foreach (var group in Durable.AllStreams.Where(group => OffsetRetention.Expire(group, _streams.EmptySinceMs(group), Durable, turn)).ToList()) Remove(group.Id, turn);
         foreach (var group in _classic.All.Where(group => OffsetRetention.Expire(group, Durable, turn)).ToList()) Remove(group.Id, turn);
         ArmRetention(turn);
         return turn.Decision;

@@ -49,6 +49,7 @@ internal sealed class ConsumerGroups(DurableGroups durable, ClassicGroups classi
     public void Restore(ConsumerGroup group, Turn turn)
     {
         var watch = WatchOf(group.Id);
+        watch.EmptySinceMs = turn.UtcMs;
         var settings = turn.ConsumerSettings(group.Id);
         foreach (var member in group.Members)
         {
@@ -56,6 +57,9 @@ internal sealed class ConsumerGroups(DurableGroups durable, ClassicGroups classi
             watch.WatchRevocation(member, turn);
         }
     }
+
+    /// <summary>When the last member left; null while there are some.</summary>
+    public long? EmptySinceMs(ConsumerGroup group) => group.Members.Count > 0 ? null : WatchOf(group.Id).EmptySinceMs;
 
     public void Forget(string groupId, Turn turn)
     {

@@ -22,6 +22,8 @@ internal static class ConsumerLeaves
         }
         foreach (string pattern in leaving.Select(member => member.Pattern).Distinct(StringComparer.Ordinal)) group.DropUnusedPattern(pattern);
         group.Refresh(membersChanged: true);
-        if (group.Members.Count == 0) group.FinishTarget(timestampMs: 0);
+        if (group.Members.Count > 0) return;
+        group.FinishTarget(timestampMs: 0);
+        group.Watch.EmptySinceMs = group.Turn.UtcMs;
     }
 }

@@ -27,13 +27,16 @@ internal static class OffsetRetention
     }
 
     /// <inheritdoc cref="Expire(ClassicGroup, DurableGroups, Turn)"/>
-    /// <remarks>When the last member of a consumer group left is not stored, so that its commits count also then.</remarks>
-    public static bool Expire(ConsumerGroup group, DurableGroups durable, Turn turn) =>
-        HasOnlyExpired(group.Id, new Rule(Always, ConsumerGroupOffsets.SubscribedTopics(group)), durable, turn) && group.Members.Count == 0;
+    /// <remarks>
+    /// When the last member of a consumer group left is not stored, and Kafka goes by the commits alone: there a group that has read nothing new for
+    /// long loses its offsets as soon as it has no members for a moment.
+    /// </remarks>
+    public static bool Expire(ConsumerGroup group, long? emptySinceMs, DurableGroups durable, Turn turn) =>
+        HasOnlyExpired(group.Id, new Rule(emptySinceMs ?? Always, ConsumerGroupOffsets.SubscribedTopics(group)), durable, turn) && group.Members.Count == 0;
 
-    /// <inheritdoc cref="Expire(ConsumerGroup, DurableGroups, Turn)"/>
-    public static bool Expire(StreamsGroup group, DurableGroups durable, Turn turn) =>
-        HasOnlyExpired(group.Id, new Rule(Always, StreamsGroupOffsets.SubscribedTopics(group)), durable, turn) && group.Members.Count == 0;
+    /// <inheritdoc cref="Expire(ConsumerGroup, long?, DurableGroups, Turn)"/>
+    public static bool Expire(StreamsGroup group, long? emptySinceMs, DurableGroups durable, Turn turn) =>
+        HasOnlyExpired(group.Id, new Rule(emptySinceMs ?? Always, StreamsGroupOffsets.SubscribedTopics(group)), durable, turn) && group.Members.Count == 0;
 
     /// <summary>Null where nothing expires: in a rebalance, and where it cannot be told what members read.</summary>
     private static Rule? RuleOf(ClassicGroup group) => group switch

@@ -47,6 +47,7 @@ internal sealed class StreamsGroups(DurableGroups durable, ClassicGroups classic
     public void Restore(StreamsGroup group, Turn turn)
     {
         var watch = WatchOf(group.Id);
+        watch.EmptySinceMs = turn.UtcMs;
         int sessionMs = turn.Settings.Streams.Of(group.Id, turn.Image).SessionTimeoutMs.Value;
         foreach (var member in group.Members)
         {
@@ -54,6 +55,9 @@ internal sealed class StreamsGroups(DurableGroups durable, ClassicGroups classic
             watch.WatchRevocation(member, turn);
         }
     }
+
+    /// <summary>When the last member left; null while there are some.</summary>
+    public long? EmptySinceMs(StreamsGroup group) => group.Members.Count > 0 ? null : WatchOf(group.Id).EmptySinceMs;
 
     public void Forget(string groupId, Turn turn)
     {

@@ -22,5 +22,6 @@ internal static class StreamsLeaves
         if (group.Members.Count > 0) return;
         group.FinishTarget(timestampMs: 0);
         group.Watch.ForgetAll(group.Turn);
+        group.Watch.EmptySinceMs = group.Turn.UtcMs;
     }
 }
