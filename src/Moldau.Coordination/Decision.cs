@@ -122,9 +122,11 @@ internal sealed class Decision<TRecord>
 
     public void Reply(ReplyToken to, object answer) => (_replies ??= []).Add(new Reply(to, answer));
 
-    public void Arm(TimerKey key, long deadlineMs) => (_timers ??= []).Add(new TimerChange(key, deadlineMs));
+    public void Arm(TimerKey key, long deadlineMs) => Change(new TimerChange(key, deadlineMs));
 
-    public void Cancel(TimerKey key) => (_timers ??= []).Add(new TimerChange(key, null));
+    public void Cancel(TimerKey key) => Change(new TimerChange(key, null));
+
+    public void Change(TimerChange timer) => (_timers ??= []).Add(timer);
 
     public void Cause(Effect effect) => (_effects ??= []).Add(effect);
 

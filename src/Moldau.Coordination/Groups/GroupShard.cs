@@ -111,12 +111,13 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
         var keys = failed.Records.Select(record => record.Key).ToList();
         var changed = keys.Select(key => key is GroupMetadataKey group ? group.Group
             : ConsumerGroupReplay.GroupOf(key) ?? ShareGroupReplay.GroupOf(key) ?? StreamsGroupReplay.GroupOf(key));
-        foreach (string groupId in changed.OfType<string>().Distinct()) GoBack(groupId, turn);
+        var takenBack = changed.OfType<string>().ToHashSet();
         // A commit changes nothing of a group that was there before; one that it made is there no more.
-        foreach (string groupId in keys.OfType<OffsetCommitKey>().Select(key => key.Group).Where(id => !Durable.Knows(id)).Distinct())
-        {
-            if (_classic.Find(groupId) is { Phase: GroupPhase.Empty, IdsHandedOut.Count: 0 }) GoBack(groupId, turn);
-        }
+        takenBack.UnionWith(keys.OfType<OffsetCommitKey>().Select(key => key.Group)
+            .Where(id => !Durable.Knows(id) && _classic.Find(id) is { Phase: GroupPhase.Empty, IdsHandedOut.Count: 0 }));
+        // The others go on as they are, and so do their timers.
+        foreach (var change in failed.Timers.Where(change => change.Key != Retention && !takenBack.Contains(change.Key.Subject))) turn.Decision.Change(change);
+        foreach (string groupId in takenBack) GoBack(groupId, turn);
         foreach (var effect in failed.Effects.OfType<ShareStateEffect>()) ShareGroups.Refuse(effect, ErrorCode.CoordinatorNotAvailable, turn);
         if (failed.Timers.Any(change => change.Key == Retention)) ArmRetention(turn);
         return turn.Decision;
