@@ -40,8 +40,9 @@ internal static class ProtocolVote
     }
 
     /// <summary>A protocol that a member names twice is never chosen in Kafka, so it does not count as spoken.</summary>
-    private static IEnumerable<string> SpokenBy(IReadOnlyList<Offer> offers) =>
-        offers.CountBy(offer => offer.Name).Where(name => name.Value == 1).Select(name => name.Key);
+    public static IEnumerable<string> SpokenBy(IEnumerable<string> named) => named.CountBy(name => name).Where(name => name.Value == 1).Select(name => name.Key);
+
+    private static IEnumerable<string> SpokenBy(IReadOnlyList<Offer> offers) => SpokenBy(offers.Select(offer => offer.Name));
 
     /// <summary>
     /// Kafka breaks a tie by the place of the name in a hash table of 16 buckets; so does this, since clients may see which one wins.

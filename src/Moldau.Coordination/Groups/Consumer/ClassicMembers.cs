@@ -1,3 +1,4 @@
+using Moldau.Coordination.Groups.Classic;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
 using ClassicMetadata = Moldau.Protocol.Messages.ConsumerGroupMemberMetadataValue.ClassicMemberMetadataData;
@@ -12,13 +13,13 @@ internal static class ClassicMembers
 {
     public const string ProtocolType = "consumer";
 
-    /// <summary>Whether all classic members of the group have one of these protocols.</summary>
+    /// <summary>Whether all classic members of the group speak one of these protocols, as a classic group needs it that this may become.</summary>
     public static bool Admits(ConsumerGroupDraft group, JoinGroupRequest request)
     {
         if (request.ProtocolType != ProtocolType || request.Protocols.Count == 0) return false;
         var others = group.Members.Where(member => member.Id != request.MemberId).Select(member => member.Classic).OfType<ClassicMetadata>().ToList();
-        return request.Protocols.Exists(offer =>
-            others.TrueForAll(other => other.SupportedProtocols.Exists(spoken => spoken.Name == offer.Name)));
+        return ProtocolVote.SpokenBy(request.Protocols.Select(offer => offer.Name))
+            .Any(name => others.TrueForAll(other => ProtocolVote.SpokenBy(other.SupportedProtocols.Select(spoken => spoken.Name)).Contains(name)));
     }
 
     /// <summary>What the join makes of the member, before it is reconciled.</summary>
@@ -76,8 +77,8 @@ internal static class ClassicMembers
         var error = Identify(group, request.MemberId, request.GroupInstanceId, request.GenerationId, out var member);
         if (error != ErrorCode.None) return error;
         group.Watch.ExtendSession(member!, group.Settings, group.Turn);
-        bool mustJoin = member!.Epoch < group.Epoch
         group.Refresh(membersChanged: false); // There may be no other members that would ask for it.
+        bool mustJoin = member!.Epoch < group.Epoch
             || member.State == MemberState.UnrevokedPartitions
             || (member.State == MemberState.UnreleasedPartitions && !WaitsForOthers(group, member));
         if (!mustJoin) return ErrorCode.None;
