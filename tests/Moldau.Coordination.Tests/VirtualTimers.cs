@@ -3,6 +3,8 @@ namespace Moldau.Coordination.Tests;
 /// <summary>The clock and the timers of a shard as a test's host keeps them.</summary>
 internal sealed class VirtualTimers
 {
+    private const int FiredAtOnceMax = 10_000;
+
     private readonly Dictionary<TimerKey, long> _deadlines = [];
 
     public long NowMs { get; private set; }
@@ -24,9 +26,12 @@ internal sealed class VirtualTimers
     public void Advance(long ms, Action<TimerKey> fire)
     {
         long untilMs = NowMs + ms;
+        int firedAtOnce = 0;
         while (_deadlines.Count > 0 && _deadlines.MinBy(timer => timer.Value) is var (key, dueMs) && dueMs <= untilMs)
         {
             _deadlines.Remove(key);
+            firedAtOnce = dueMs > NowMs ? 0 : firedAtOnce + 1;
+            Assert.True(firedAtOnce < FiredAtOnceMax, $"Timers fire at {NowMs} again and again.");
             NowMs = Math.Max(NowMs, dueMs);
             fire(key);
         }

@@ -3,6 +3,9 @@ namespace Moldau.Coordination.Groups.Classic;
 /// <summary>From one generation to the next: the join phase, the sync phase, and what ends them.</summary>
 internal static class Rebalance
 {
+    /// <summary>How long absent static members are waited for at least, each time: they may ask for no time at all.</summary>
+    private const int AbsentWaitMsMin = 1_000;
+
     /// <summary>A member came, went or said something new. Members do not change the phase that already collects them.</summary>
     public static void MembersChanged(ClassicGroup group, Turn turn)
     {
@@ -69,7 +72,7 @@ internal static class Rebalance
         // Static members may be absent and stay, but a generation needs a leader that is there.
         if (group.Members.All(member => member.ParkedJoin is null))
         {
-            ArmJoinTimer(group, group.RebalanceTimeoutMs, turn);
+            ArmJoinTimer(group, Math.Max(group.RebalanceTimeoutMs, AbsentWaitMsMin), turn);
             return;
         }
         if (group.Member(group.LeaderId!)!.ParkedJoin is null)
