@@ -236,6 +236,7 @@ internal static class ScenarioRequests
     private static TopicPartition Partition(string text)
     {
         int dash = text.LastIndexOf('-');
+        if (dash > 0 && text[dash - 1] == '-') dash--; // The number is negative.
         return new TopicPartition(text[..dash], int.Parse(text.AsSpan(dash + 1)));
     }
 }

@@ -45,7 +45,7 @@ internal sealed class UniformPlan
         {
             foreach (var (id, partition) in _members[member].Target)
             {
-                if (!_members[member].Topics.Contains(id) || partition >= topics[id].Owners.Length) continue;
+                if (!_members[member].Topics.Contains(id) || (uint)partition >= (uint)topics[id].Owners.Length) continue;
                 if (topics[id].Owners[partition] == Nobody) Give(topics[id], partition, member);
             }
         }

@@ -28,7 +28,7 @@ internal static class ConsumerProtocolBytes
         }
     }
 
-    /// <summary>The partitions of topics that exist; none where the bytes are empty.</summary>
+    /// <summary>The partitions of topics that exist, or may come to exist; none where the bytes are empty.</summary>
     public static bool TryReadAssignment(ReadOnlyMemory<byte> bytes, TopicsImage topics, out HashSet<TopicIdPartition> partitions)
     {
         partitions = [];
@@ -42,7 +42,7 @@ internal static class ConsumerProtocolBytes
             foreach (var topic in assignment.AssignedPartitions)
             {
                 if (!topics.ByName.TryGetValue(topic.Topic, out var found)) continue;
-                partitions.UnionWith(topic.Partitions.Select(index => new TopicIdPartition(found.Id, index)));
+                partitions.UnionWith(topic.Partitions.Where(index => index >= 0).Select(index => new TopicIdPartition(found.Id, index)));
             }
             return true;
         }
