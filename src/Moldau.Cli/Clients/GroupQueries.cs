@@ -80,7 +80,8 @@ internal sealed class GroupQueries(Cluster cluster, Connection connection)
             return group;
         }
 
-        var config = new ConsumerConfig(connection.ToConfig()) { GroupId = group.Name };
+        // What a transaction may yet replace is shown as it is: by default the client would wait for the end of that.
+        var config = new ConsumerConfig(connection.ToConfig()) { GroupId = group.Name, IsolationLevel = IsolationLevel.ReadUncommitted };
         // It joins nothing: offsets are read by the name of the group alone.
         using var reader = new ConsumerBuilder<Ignore, Ignore>(config).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
         var texts = new Dictionary<TopicPartition, string>();

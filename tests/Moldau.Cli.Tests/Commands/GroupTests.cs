@@ -135,6 +135,23 @@ public class GroupTests
         producer.AbortTransaction();
     }
 
+    [Fact]
+    public async Task A_group_whose_offsets_a_transaction_may_yet_replace_is_described()
+    {
+        await using var broker = await TestBroker.WithTopicAsync("t");
+        await broker.SendAsync("t", (0, "a"), (0, "b"));
+        await CommitAsync(broker, "g", 1);
+        using var consumer = await JoinAsync(broker, "g");
+        using var producer = new ProducerBuilder<Null, string>(new ProducerConfig(broker.Connection.ToConfig()) { TransactionalId = "till" }).Build();
+        producer.InitTransactions(TimeSpan.FromSeconds(30));
+        producer.BeginTransaction();
+        producer.SendOffsetsToTransaction([new TopicPartitionOffset("t", 0, 2)], consumer.ConsumerGroupMetadata, TimeSpan.FromSeconds(30));
+        var described = await CommandRun.OfAsync("", "group", "describe", "g", "--brokers", broker.Address);
+        Assert.Equal(0, described.ExitCode);
+        Assert.Contains("\nt\t0\t1\t0\t", described.Data, StringComparison.Ordinal);
+        producer.AbortTransaction();
+    }
+
     [Theory]
     [InlineData("--topic takes TOPIC[:PARTITIONS]", "--topic", "t:3-1", "--to-latest")]
     [InlineData("One of these says where", "--topic", "t")]
