@@ -4,7 +4,7 @@ using Confluent.Kafka.Admin;
 namespace Moldau.Cli.Clients;
 
 /// <summary>Asks a cluster about one group.</summary>
-internal sealed class GroupQueries(Cluster cluster, Connection connection)
+internal sealed class GroupQueries(Cluster cluster, Connection connection, CancellationToken stop)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
@@ -15,6 +15,7 @@ internal sealed class GroupQueries(Cluster cluster, Connection connection)
             "A group is there as soon as a consumer with this group.id connects; `moldau group list` shows those that are.");
 
     /// <summary>Null where there is none.</summary>
+    /// <exception cref="CommandFailure">The group is not one of consumers.</exception>
     public async Task<GroupView?> FindAsync(string name)
     {
         ConsumerGroupDescription described;
@@ -32,8 +33,25 @@ internal sealed class GroupQueries(Cluster cluster, Connection connection)
             throw Explanation.Of(error, connection);
         }
 
-        return described.State == ConsumerGroupState.Dead || described.Error.IsError ? null : GroupView.Of(described);
+        bool isMissing = described.State == ConsumerGroupState.Dead || described.Error.IsError;
+        if (!isMissing && described.State != ConsumerGroupState.Unknown)
+        {
+            return GroupView.Of(described);
+        }
+
+        var listed = (await new GroupListings(cluster, connection, stop).AllAsync().ConfigureAwait(false)).GetValueOrDefault(name);
+        return (isMissing, listed) switch
+        {
+            (true, null) => null,
+            (true, _) => throw OfAnotherKind(name, listed.GroupType),
+            (false, null) => GroupView.Of(described),
+            (false, _) => GroupView.Of(described) with { State = listed.GroupState },
+        };
     }
+
+    private static CommandFailure OfAnotherKind(string name, string type) => new(
+        $"The group {name} is a {type} group. Its members have no positions of their own in partitions that could be shown or set here.",
+        "This command is for the groups of consumers, which `moldau group list` shows as classic or consumer.");
 
     /// <summary>The group with its position in every partition that it has committed for, or that a member has.</summary>
     public async Task<GroupView> WithPositionsAsync(GroupView group)

@@ -45,7 +45,9 @@ internal sealed record GroupView(string Name)
         };
     }
 
-    /// <summary>The client library has no names for the two states that only groups of the consumer protocol have.</summary>
+    /// <summary>
+    /// The client library has no names for the two states that only groups of the consumer protocol have: a guess, where the broker's own is not known.
+    /// </summary>
     private static string StateOf(ConsumerGroupDescription described, GroupMember[] members) => described.State switch
     {
         ConsumerGroupState.Unknown when members.Any(m => m.ToGiveUp.Any() || m.Awaited.Any()) => "Reconciling",

@@ -2,6 +2,10 @@ using Confluent.Kafka;
 using Moldau.Broker;
 using Moldau.Cli.Clients;
 using Moldau.Cli.Tests.Clients;
+using Moldau.Protocol;
+using Moldau.Protocol.Messages;
+using Moldau.Protocol.Wire;
+using ErrorCode = Confluent.Kafka.ErrorCode;
 
 namespace Moldau.Cli.Tests.Commands;
 
@@ -152,6 +156,57 @@ public class GroupTests
         producer.AbortTransaction();
     }
 
+    [Fact]
+    public async Task A_share_group_is_listed_and_told_from_a_group_that_does_not_exist()
+    {
+        await using var broker = await TestBroker.WithTopicAsync("t");
+        string member = KafkaUuid.ToText(Guid.NewGuid());
+        var join = new ShareGroupHeartbeatRequest { GroupId = "s", MemberId = member, MemberEpoch = 0, SubscribedTopicNames = ["t"] };
+        Assert.Equal(0, (int)(await AskAsync<ShareGroupHeartbeatRequest, ShareGroupHeartbeatResponse>(broker, join, version: 1)).ErrorCode);
+        string[] at = ["--brokers", broker.Address];
+        Assert.StartsWith("""{"group":"s","type":"share",""", (await CommandRun.OfAsync("", ["group", "list", "-o", "json", .. at])).Data, StringComparison.Ordinal);
+        foreach (string[] arguments in (string[][])[["describe", "s"], ["why", "s"], ["delete", "s"], ["reset", "s", "--topic", "t", "--to-latest"]])
+        {
+            var run = await CommandRun.OfAsync("", ["group", .. arguments, .. at]);
+            Assert.Equal(1, run.ExitCode);
+            Assert.Contains("The group s is a share group", run.Notes, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_group_that_is_reconciling_says_so_even_if_its_members_have_all_that_they_are_to_have()
+    {
+        await using var broker = await TestBroker.WithTopicAsync("t", 1);
+        int first = await BeatAsync("one", epoch: 0);
+        int second = await BeatAsync("two", epoch: 0);
+        long endMs = Environment.TickCount64 + 60_000;
+        while (second == first && Environment.TickCount64 < endMs)
+        {
+            await Task.Delay(50, TestContext.Current.CancellationToken); // The first assignment stands for a while.
+            second = await BeatAsync("two", second);
+        }
+
+        string[] at = ["--brokers", broker.Address];
+        Assert.Contains("\nstate\tReconciling\n", (await CommandRun.OfAsync("", ["group", "describe", "g", .. at])).Data, StringComparison.Ordinal);
+        Assert.Contains("\"state\":\"Reconciling\"", (await CommandRun.OfAsync("", ["group", "list", "-o", "json", .. at])).Data, StringComparison.Ordinal);
+
+        async Task<int> BeatAsync(string member, int epoch)
+        {
+            var beat = new ConsumerGroupHeartbeatRequest
+            {
+                GroupId = "g",
+                MemberId = member,
+                MemberEpoch = epoch,
+                RebalanceTimeoutMs = 60_000,
+                SubscribedTopicNames = ["t"],
+                TopicPartitions = [],
+            };
+            var answer = await AskAsync<ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse>(broker, beat, version: 1);
+            Assert.Equal(0, (int)answer.ErrorCode);
+            return answer.MemberEpoch;
+        }
+    }
+
     [Theory]
     [InlineData("--topic takes TOPIC[:PARTITIONS]", "--topic", "t:3-1", "--to-latest")]
     [InlineData("One of these says where", "--topic", "t")]
@@ -163,6 +218,16 @@ public class GroupTests
         var run = await CommandRun.OfAsync("", ["group", "reset", "g", .. arguments]);
         Assert.Equal(2, run.ExitCode);
         Assert.Contains(words, run.Notes, StringComparison.Ordinal);
+    }
+
+    /// <summary>Asks what the client library has no words for.</summary>
+    private static async Task<TResponse> AskAsync<TRequest, TResponse>(TestBroker broker, TRequest request, short version)
+        where TRequest : IRequest<TRequest>
+        where TResponse : IMessage<TResponse>
+    {
+        string[] address = broker.Address.Split(':');
+        using var call = await BrokerCall.ConnectAsync(broker.Connection, address[0], int.Parse(address[1]), TestContext.Current.CancellationToken);
+        return await call.AskAsync<TRequest, TResponse>(request, version);
     }
 
     private static async Task CommitAsync(TestBroker broker, string group, long offset)

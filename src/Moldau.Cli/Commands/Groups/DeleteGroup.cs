@@ -27,7 +27,7 @@ internal sealed class DeleteGroup(Surroundings around)
         string name = parsed.GetRequiredValue(_name);
         var connection = _client.Read(parsed, around);
         using var cluster = await Cluster.ReachAsync(connection, around.Stop);
-        var queries = new GroupQueries(cluster, connection);
+        var queries = new GroupQueries(cluster, connection, around.Stop);
         try
         {
             await cluster.Admin.DeleteGroupsAsync([name]);

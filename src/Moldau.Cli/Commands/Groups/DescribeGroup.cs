@@ -34,7 +34,7 @@ internal sealed class DescribeGroup(Surroundings around)
     {
         var connection = _client.Read(parsed, around);
         using var cluster = await Cluster.ReachAsync(connection, around.Stop);
-        var queries = new GroupQueries(cluster, connection);
+        var queries = new GroupQueries(cluster, connection, around.Stop);
         var group = await queries.WithPositionsAsync(await queries.DescribeAsync(parsed.GetRequiredValue(_name)));
         group = queries.WithMetadata(group);
         if (OutputOption.Read(parsed, _output) == OutputFormat.Json)

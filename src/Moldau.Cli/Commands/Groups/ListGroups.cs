@@ -3,6 +3,7 @@ using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using Moldau.Cli.Clients;
 using Moldau.Cli.Terminal;
+using Moldau.Protocol.Messages;
 
 namespace Moldau.Cli.Commands.Groups;
 
@@ -49,14 +50,18 @@ internal sealed class ListGroups(Surroundings around)
     private async Task<int> RunAsync(ParseResult parsed)
     {
         var connection = _client.Read(parsed, around);
-        var options = new ListConsumerGroupsOptions
-        {
-            MatchStates = Read<ConsumerGroupState>(parsed, _state),
-            MatchTypes = Read<ConsumerGroupType>(parsed, _type),
-        };
+        var (states, types) = (Read<ConsumerGroupState>(parsed, _state), Read<ConsumerGroupType>(parsed, _type));
+        var options = new ListConsumerGroupsOptions { MatchStates = states, MatchTypes = types };
         using var cluster = await Cluster.ReachAsync(connection, around.Stop);
         var listed = await ListAsync(cluster, options, connection);
-        ConsumerGroupListing[] groups = [.. listed.OrderBy(g => g.GroupId, StringComparer.Ordinal)];
+        var named = await new GroupListings(cluster, connection, around.Stop).AllAsync();
+        var rows = listed.Select(group => RowOf(group, named.GetValueOrDefault(group.GroupId)));
+        if (states.Length + types.Length == 0)
+        {
+            rows = rows.UnionBy(named.Values.Where(IsUnknownToTheLibrary).Select(group => new Row(group.GroupId, group.GroupType, group.GroupState)), row => row.Name);
+        }
+
+        Row[] groups = [.. rows.OrderBy(row => row.Name, StringComparer.Ordinal)];
         if (OutputOption.Read(parsed, _output) == OutputFormat.Json)
         {
             WriteJson(groups);
@@ -86,30 +91,39 @@ internal sealed class ListGroups(Surroundings around)
         }
     }
 
-    private void WriteJson(ConsumerGroupListing[] groups)
+    private void WriteJson(Row[] groups)
     {
         foreach (var group in groups)
         {
             _screen.Data(JsonLine.Of(json =>
             {
-                json.WriteString("group", group.GroupId);
-                json.WriteString("type", TypeOf(group));
-                json.WriteString("state", group.State.ToString());
+                json.WriteString("group", group.Name);
+                json.WriteString("type", group.Type);
+                json.WriteString("state", group.State);
             }));
         }
     }
 
-    private void WriteTable(ConsumerGroupListing[] groups)
+    private void WriteTable(Row[] groups)
     {
         var table = new DataTable(_screen, ["group", "type", "state"]) { HeaderWhenPiped = false };
         foreach (var group in groups)
         {
-            string name = SafeText.Of(group.GroupId);
-            table.Row(_screen.IsForPerson ? [name, TypeOf(group), group.State.ToString()] : [name]);
+            string name = SafeText.Of(group.Name);
+            table.Row(_screen.IsForPerson ? [name, group.Type, group.State] : [name]);
         }
 
         table.Write();
     }
 
-    private static string TypeOf(ConsumerGroupListing group) => group.Type.ToString().ToLowerInvariant();
+    /// <summary>It leaves these out. Groups of classic members that are no consumers it leaves out too, which is meant.</summary>
+    private static bool IsUnknownToTheLibrary(ListGroupsResponse.ListedGroup group) => group.GroupType is "share" or "streams";
+
+    /// <summary>By the broker's own names where the library has none.</summary>
+    private static Row RowOf(ConsumerGroupListing group, ListGroupsResponse.ListedGroup? named) => new(
+        group.GroupId,
+        group.Type == ConsumerGroupType.Unknown && named is not null ? named.GroupType : group.Type.ToString().ToLowerInvariant(),
+        group.State == ConsumerGroupState.Unknown && named is not null ? named.GroupState : group.State.ToString());
+
+    private readonly record struct Row(string Name, string Type, string State);
 }

@@ -45,7 +45,7 @@ internal sealed class ResetGroup(Surroundings around)
         var target = _target.Read(parsed, DateTimeOffset.UtcNow);
         var connection = _client.Read(parsed, around);
         using var cluster = await Cluster.ReachAsync(connection, around.Stop);
-        var queries = new GroupQueries(cluster, connection);
+        var queries = new GroupQueries(cluster, connection, around.Stop);
         var partitions = parsed.GetRequiredValue(_topics).SelectMany(text => PartitionsOf(TopicSelection.Parse(text)!, cluster, connection)).Distinct();
         var group = await queries.FindAsync(name);
         var moves = await PlanAsync(cluster, queries, name, [.. partitions], target);

@@ -29,7 +29,7 @@ internal sealed class WhyGroup(Surroundings around)
     {
         var connection = _client.Read(parsed, around);
         using var cluster = await Cluster.ReachAsync(connection, around.Stop);
-        var queries = new GroupQueries(cluster, connection);
+        var queries = new GroupQueries(cluster, connection, around.Stop);
         var group = await queries.WithPositionsAsync(await queries.DescribeAsync(parsed.GetRequiredValue(_name)));
         var times = await Task.Run(() => GroupTimes.Read(cluster, connection, group.Name), around.Stop);
         var transactions = await TransactionsAsync(cluster, connection, group);
