@@ -15,7 +15,7 @@ internal sealed record GroupTimes
 
     public DateTimeOffset? LastCommit { get; init; }
 
-    /// <summary>When a group of the classic protocol lost its last member.</summary>
+    /// <summary>When a group of the classic protocol lost its last member; unknown where it never had one.</summary>
     public DateTimeOffset? EmptySince { get; init; }
 
     /// <summary>When it was decided what the members of a consumer group are to have.</summary>
@@ -33,7 +33,7 @@ internal sealed record GroupTimes
     private static GroupTimes Of(DurableGroups stored, string group) => new()
     {
         LastCommit = stored.Offsets(group).Values.Select(offset => (long?)offset.CommitTimestamp).Max() is { } ms ? At(ms) : null,
-        EmptySince = stored.Group(group) is { Members.Count: 0, CurrentStateTimestamp: > 0 and var since } ? At(since) : null,
+        EmptySince = stored.Group(group) is { Members.Count: 0, ProtocolType.Length: > 0, CurrentStateTimestamp: > 0 and var since } ? At(since) : null,
         TargetMade = stored.Consumer(group) is { TargetTimestampMs: > 0 and var made } ? At(made) : null,
     };
 

@@ -207,6 +207,25 @@ public class GroupTests
         }
     }
 
+    [Fact]
+    public async Task Why_a_group_reads_nothing_that_never_had_a_member_is_told_without_a_last_one()
+    {
+        await using var broker = await TestBroker.WithTopicAsync("t");
+        var join = new JoinGroupRequest
+        {
+            GroupId = "g",
+            ProtocolType = "consumer",
+            SessionTimeoutMs = 10_000,
+            RebalanceTimeoutMs = 10_000,
+            Protocols = [new() { Name = "range" }],
+        };
+        var admission = await AskAsync<JoinGroupRequest, JoinGroupResponse>(broker, join, version: 9);
+        Assert.NotEmpty(admission.MemberId); // It is to join with that, and does not.
+        var why = await CommandRun.OfAsync("", "group", "why", "g", "--brokers", broker.Address);
+        Assert.Contains("The group has no members", why.Data, StringComparison.Ordinal);
+        Assert.DoesNotContain("The last one left", why.Data, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--topic takes TOPIC[:PARTITIONS]", "--topic", "t:3-1", "--to-latest")]
     [InlineData("One of these says where", "--topic", "t")]
