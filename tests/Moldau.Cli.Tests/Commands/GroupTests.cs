@@ -226,6 +226,15 @@ public class GroupTests
         Assert.DoesNotContain("The last one left", why.Data, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_shift_of_a_group_without_positions_changes_nothing_and_says_so()
+    {
+        await using var broker = await TestBroker.WithTopicAsync("t");
+        var reset = await CommandRun.OfAsync("", "group", "reset", "g", "--topic", "t", "--shift-by", "1", "--execute", "--brokers", broker.Address);
+        Assert.Contains("Nothing was changed", reset.Notes, StringComparison.Ordinal);
+        Assert.DoesNotContain("Reset the group", reset.Notes, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--topic takes TOPIC[:PARTITIONS]", "--topic", "t:3-1", "--to-latest")]
     [InlineData("One of these says where", "--topic", "t")]

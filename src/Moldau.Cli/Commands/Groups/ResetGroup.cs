@@ -146,7 +146,11 @@ internal sealed class ResetGroup(Surroundings around)
         }
 
         string shown = name.EscapeMarkup();
-        if (executed)
+        if (moves.All(move => move.Next is null))
+        {
+            _screen.Note("Nothing was changed.");
+        }
+        else if (executed)
         {
             _screen.Note($"Reset the group [bold]{shown}[/].");
         }
