@@ -1,6 +1,7 @@
 using Confluent.Kafka;
 using Moldau.Broker;
 using Moldau.Cli.Clients;
+using Moldau.Cli.Commands.Groups;
 using Moldau.Cli.Tests.Clients;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
@@ -233,6 +234,17 @@ public class GroupTests
         var reset = await CommandRun.OfAsync("", "group", "reset", "g", "--topic", "t", "--shift-by", "1", "--execute", "--brokers", broker.Address);
         Assert.Contains("Nothing was changed", reset.Notes, StringComparison.Ordinal);
         Assert.DoesNotContain("Reset the group", reset.Notes, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_reset_to_a_time_of_which_a_partition_says_nothing_fails()
+    {
+        var position = new GroupPosition(new TopicPartition("t", 3)) { First = 0, End = 10 };
+        var failed = new TopicPartitionOffsetError(position.Partition, Offset.Unset, new Error(ErrorCode.LeaderNotAvailable));
+        var target = new ToTime(DateTimeOffset.UnixEpoch);
+        Assert.Contains("t:3", Assert.Throws<CommandFailure>(() => target.In(position, failed)).Message, StringComparison.Ordinal);
+        Assert.Throws<CommandFailure>(() => target.In(position, null));
+        Assert.Equal(10, target.In(position, new TopicPartitionOffsetError(position.Partition, Offset.End, new Error(ErrorCode.NoError))));
     }
 
     [Theory]

@@ -95,7 +95,7 @@ internal sealed class ResetGroup(Surroundings around)
                 throw new CommandFailure($"The broker does not say how far {position.Topic}:{position.Index} reaches, so it is not known what is there.", "");
             }
 
-            moves.Add(new Move(position, target.In(position, atTime.GetValueOrDefault(position.Partition)?.Offset.Value)));
+            moves.Add(new Move(position, target.In(position, atTime.GetValueOrDefault(position.Partition))));
         }
 
         return [.. moves];
