@@ -15,6 +15,7 @@ internal static class ProducerInitialization
         if (request.TransactionTimeoutMs <= 0 || request.TransactionTimeoutMs > turn.Settings.TimeoutMsMax)
             return Refusal(ErrorCode.InvalidTransactionTimeout);
         if (stored is null) return freshId is { } id ? InitializeNew(request, id, memory, turn) : ProducerIdNeeded.Instance;
+        if (stored.HasHandedOut(new TransactionalProducer(request.ProducerId, request.ProducerEpoch))) return Refusal(ErrorCode.ConcurrentTransactions);
         if (NamesPair(request) && !IsOwn(request, stored)) return Refusal(ErrorCode.ProducerFenced);
         return stored.Status switch
         {

@@ -43,6 +43,13 @@ internal sealed record Transaction
 
     public bool RaisesEpochs => ClientVersion >= TransactionVersions.EpochBump;
 
+    /// <summary>
+    /// Whether the end of this transaction has told the pair to its producer already, who may begin the next one with it at once. It counts
+    /// when the markers are written.
+    /// </summary>
+    public bool HasHandedOut(TransactionalProducer producer) =>
+        IsEnding && NextProducerId != NoProducerId && (producer.ProducerId, producer.Epoch) == (NextProducerId, 0);
+
     public static bool IsExhausted(short epoch) => epoch >= short.MaxValue - 1;
 
     /// <summary>What the next record is made from.</summary>

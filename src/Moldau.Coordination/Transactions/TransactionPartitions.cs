@@ -33,6 +33,7 @@ internal static class TransactionPartitions
 
     private static ErrorCode Check(AddPartitions request, Transaction? stored)
     {
+        if (stored is not null && stored.HasHandedOut(request.Producer)) return ErrorCode.ConcurrentTransactions;
         if (stored is null || stored.ProducerId != request.Producer.ProducerId) return ErrorCode.InvalidProducerIdMapping;
         if (stored.ProducerEpoch != request.Producer.Epoch) return ErrorCode.ProducerFenced;
         // The last epoch fences what is under the one before. A transaction under it could not be fenced any more.
