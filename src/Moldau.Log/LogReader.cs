@@ -38,14 +38,28 @@ internal sealed class LogReader(PartitionLog log)
         var aborted = new List<AbortedTransaction>();
         foreach (var segment in log.Segments.From(from))
         {
-            foreach (var transaction in segment.Aborted.Entries)
+            var known = segment.Aborted.Entries;
+            foreach (var transaction in known[CountBefore(known, from)..])
             {
-                if (transaction.LastOffset >= from && transaction.FirstOffset < to) aborted.Add(transaction);
+                if (transaction.FirstOffset < to) aborted.Add(transaction);
                 // All transactions that began before the end are known once one says that all before it is stable.
                 if (transaction.LastStableOffset >= to) return aborted;
             }
         }
         return aborted;
+    }
+
+    /// <summary>How many of them ended before the offset. They stand in the order of their markers.</summary>
+    private static int CountBefore(ReadOnlySpan<AbortedTransaction> transactions, long offset)
+    {
+        int low = 0, high = transactions.Length;
+        while (low < high)
+        {
+            int middle = low + (high - low) / 2;
+            if (transactions[middle].LastOffset < offset) low = middle + 1;
+            else high = middle;
+        }
+        return low;
     }
 
     private LogRead ReadBytes((Segment Segment, int Position, int Count) from, long limit, long end, long highWatermark)

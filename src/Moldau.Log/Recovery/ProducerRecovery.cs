@@ -9,6 +9,9 @@ internal sealed class ProducerRecovery(LogEnvironment environment, string direct
 {
     private readonly SnapshotFiles _snapshots = new(environment, directory);
 
+    /// <summary>First offsets of the transactions that are open where the replay stands.</summary>
+    private readonly SortedSet<long> _open = [];
+
     /// <summary>
     /// Snapshots beyond the end describe a log that is gone; they are deleted. Those beyond the place where the scan began
     /// are not taken either: the scan has emptied the abort indexes from there on, which the replay fills again. Null stands for
@@ -21,6 +24,7 @@ internal sealed class ProducerRecovery(LogEnvironment environment, string direct
         var producers = new ProducerStates(environment.ProducerIdExpirationMs);
         var beginning = scannedFrom is null ? latest.FirstOrDefault() : BeforeRetries(latest, segments[0].BaseOffset);
         if (beginning is not null) producers.Load(beginning.Producers, environment.NowMs);
+        _open.UnionWith(producers.OpenTransactions);
         Replay(segments, beginning?.Offset ?? segments[0].BaseOffset, scannedFrom, producers);
         if (latest.Count > 0) _snapshots.DeleteStrays(segments, before: latest[^1].Offset);
         return producers;
@@ -70,6 +74,7 @@ internal sealed class ProducerRecovery(LogEnvironment environment, string direct
         {
             // As with a snapshot: the batch's own time may be of any age.
             producers.Update(header, environment.NowMs);
+            if (header.IsTransactional) _open.Add(producers.Find(header.ProducerId, environment.NowMs)!.TransactionFirstOffset);
             return;
         }
         Span<byte> batch = stackalloc byte[Math.Min(header.TotalBytes, TransactionMarker.BatchBytesMax)];
@@ -80,8 +85,10 @@ internal sealed class ProducerRecovery(LogEnvironment environment, string direct
 
     private void EndTransaction(Segment segment, in BatchHeader header, TransactionMarker marker, ProducerStates producers)
     {
-        if (producers.Complete(header, marker, environment.NowMs) is not { } first || marker.IsCommit) return;
-        long lastStable = producers.OpenTransactions.Append(header.LastOffset + 1).Min();
+        if (producers.Complete(header, marker, environment.NowMs) is not { } first) return;
+        _open.Remove(first);
+        if (marker.IsCommit) return;
+        long lastStable = _open.Count > 0 ? _open.Min : header.LastOffset + 1;
         segment.IsDirty |= segment.Aborted.AddOnce(new AbortedTransaction(header.ProducerId, first, header.LastOffset, lastStable));
     }
 }

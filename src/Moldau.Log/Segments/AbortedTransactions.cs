@@ -19,12 +19,12 @@ internal sealed class AbortedTransactions(IFileStore files, string path) : IDisp
 
     private IStoredFile? _file;
     private string _path = path;
-    private volatile AbortedTransaction[]? _entries;
-    private int _saved;
+    private volatile AbortedTransactionList? _entries;
 
     public string Path => _file?.Path ?? _path;
 
-    public IReadOnlyList<AbortedTransaction> Entries => Loaded();
+    /// <summary>In the order of their markers.</summary>
+    public ReadOnlySpan<AbortedTransaction> Entries => Loaded().All;
 
     /// <summary>Whether the file was made since the last flush of its directory; set to false after one.</summary>
     public bool IsNew { get; set; }
@@ -32,12 +32,12 @@ internal sealed class AbortedTransactions(IFileStore files, string path) : IDisp
     /// <summary>Takes what the file holds into memory, if it is not there yet.</summary>
     public void LoadForAppend() => Loaded();
 
-    public void Add(AbortedTransaction aborted) => _entries = [.. Loaded(), aborted];
+    public void Add(AbortedTransaction aborted) => Loaded().Add(aborted);
 
     /// <summary>For a replay, which may meet a transaction that the file names already. False if it does.</summary>
     public bool AddOnce(AbortedTransaction aborted)
     {
-        if (Entries.Any(entry => entry.LastOffset >= aborted.LastOffset)) return false;
+        if (Entries is [.., var last] && last.LastOffset >= aborted.LastOffset) return false;
         Add(aborted);
         return true;
     }
@@ -55,15 +55,13 @@ internal sealed class AbortedTransactions(IFileStore files, string path) : IDisp
         }
         _file ??= files.Open(_path, FileCreation.Existing);
         _file.SetLength((long)count * EntryBytes);
-        _saved = count;
-        _entries = kept[..count];
+        _entries = new AbortedTransactionList(kept[..count]) { Saved = count };
     }
 
     /// <summary>Forgets all entries: recovery finds them again in the batches.</summary>
     public void Reset()
     {
-        _entries = [];
-        _saved = 0;
+        _entries = new AbortedTransactionList([]);
         _file?.Dispose();
         _file = null;
         if (files.FileExists(_path)) files.DeleteFile(_path);
@@ -100,13 +98,15 @@ internal sealed class AbortedTransactions(IFileStore files, string path) : IDisp
 
     private void Save()
     {
-        if (_entries is not { } entries || entries.Length == _saved) return;
-        byte[] bytes = new byte[(entries.Length - _saved) * EntryBytes];
-        for (int i = _saved; i < entries.Length; i++) Write(bytes.AsSpan((i - _saved) * EntryBytes), entries[i]);
+        if (_entries is not { } entries) return;
+        var unsaved = entries.All[entries.Saved..];
+        if (unsaved.IsEmpty) return;
+        byte[] bytes = new byte[checked(unsaved.Length * EntryBytes)];
+        for (int i = 0; i < unsaved.Length; i++) Write(bytes.AsSpan(i * EntryBytes), unsaved[i]);
         IsNew |= !files.FileExists(_path);
         _file ??= files.Open(_path, FileCreation.IfMissing);
-        _file.Write((long)_saved * EntryBytes, bytes);
-        _saved = entries.Length;
+        _file.Write((long)entries.Saved * EntryBytes, bytes);
+        entries.Saved += unsaved.Length;
     }
 
     private static void Write(Span<byte> bytes, AbortedTransaction aborted)
@@ -118,12 +118,13 @@ internal sealed class AbortedTransactions(IFileStore files, string path) : IDisp
         BinaryPrimitives.WriteInt64BigEndian(bytes[26..], aborted.LastStableOffset);
     }
 
-    private AbortedTransaction[] Loaded()
+    private AbortedTransactionList Loaded()
     {
         if (_entries is { } present) return present;
-        var entries = Load();
-        _saved = entries.Length;
-        return _entries = entries;
+        var read = Load();
+        var loaded = new AbortedTransactionList(read) { Saved = read.Length };
+        // Readers load too: what one of them has read must not take the place of a list to which something was added meanwhile.
+        return Interlocked.CompareExchange(ref _entries, loaded, null) ?? loaded;
     }
 
     private AbortedTransaction[] Load()
