@@ -46,6 +46,9 @@ internal readonly struct LogRead : IDisposable
 
     public ReadOnlyMemory<byte> Records { get; }
 
+    /// <summary>The offset behind the last whole batch of <see cref="Records"/>; of no meaning where there is none.</summary>
+    public long NextOffset { get; init; }
+
     public long LogStartOffset { get; init; }
 
     public long HighWatermark { get; init; }

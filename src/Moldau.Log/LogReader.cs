@@ -49,6 +49,19 @@ internal sealed class LogReader(PartitionLog log)
         return aborted;
     }
 
+    /// <summary>
+    /// Those that a reader must know of a read that ended before an offset. As in Kafka they are named up to the next batch that is in the index,
+    /// which is a few more.
+    /// </summary>
+    public List<AbortedTransaction> AbortedUntil(long from, long next)
+    {
+        var segments = log.Segments.From(next - 1);
+        if (segments.IsEmpty) return Aborted(from, next);
+        var read = segments[0];
+        if (read.Offsets.EntryBehind(read.Relative(next - 1)) is { } entry) return Aborted(from, read.BaseOffset + entry.RelativeOffset);
+        return Aborted(from, segments.Length > 1 ? segments[1].BaseOffset : log.LogEndOffset);
+    }
+
     /// <summary>How many of them ended before the offset. They stand in the order of their markers.</summary>
     private static int CountBefore(ReadOnlySpan<AbortedTransaction> transactions, long offset)
     {
@@ -68,9 +81,9 @@ internal sealed class LogReader(PartitionLog log)
         try
         {
             int read = from.Segment.Log.Read(from.Position, pooled.AsSpan(0, from.Count));
-            int seen = CountGood(pooled.AsSpan(0, read), limit, end, out var damaged);
+            int seen = CountGood(pooled.AsSpan(0, read), limit, end, out var damaged, out long next);
             if (damaged is { } at) log.ReportDamage(from.Segment.Log.Path, from.Position + at);
-            return Outcome(damaged == 0 ? ErrorCode.CorruptMessage : ErrorCode.None, pooled, seen, highWatermark);
+            return Outcome(damaged == 0 ? ErrorCode.CorruptMessage : ErrorCode.None, pooled, seen, highWatermark) with { NextOffset = next };
         }
         catch
         {
@@ -82,13 +95,13 @@ internal sealed class LogReader(PartitionLog log)
     /// <summary>
     /// How many of the bytes hold batches below the limit whose checksums are right. A last one that is not whole counts too:
     /// its reader asks for it again. Where the first damaged one begins is told apart; the checksum does not cover the offset,
-    /// which must rise and lie before the log's end.
+    /// which must rise and lie before the log's end. And so is the offset behind the whole ones.
     /// </summary>
-    private static int CountGood(ReadOnlySpan<byte> bytes, long limit, long end, out int? damaged)
+    private static int CountGood(ReadOnlySpan<byte> bytes, long limit, long end, out int? damaged, out long next)
     {
         damaged = null;
         int at = 0;
-        long next = long.MinValue;
+        next = long.MinValue;
         while (BatchHeader.TryRead(bytes[at..], out var header))
         {
             bool isPossible = header.Length >= BatchHeader.Size - BatchHeader.LengthOverhead && header.BaseOffset >= next && header.BaseOffset < end;

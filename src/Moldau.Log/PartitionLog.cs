@@ -168,6 +168,14 @@ internal sealed class PartitionLog
     /// <exception cref="IOException">They cannot be read. The observer has been told.</exception>
     public IReadOnlyList<AbortedTransaction> AbortedTransactions(long from, long to) => Search(() => _reader.Aborted(from, to));
 
+    /// <summary>Those that a reader at read_committed must know of what a read from the offset has returned.</summary>
+    /// <exception cref="IOException">They cannot be read. The observer has been told.</exception>
+    public IReadOnlyList<AbortedTransaction> AbortedTransactions(long from, in LogRead read)
+    {
+        long next = read.NextOffset;
+        return Search(() => _reader.AbortedUntil(from, next));
+    }
+
     /// <summary>The first record at or after the timestamp among those below the bound, or null.</summary>
     /// <exception cref="IOException">It cannot be looked for. The observer has been told.</exception>
     public TimestampAndOffset? OffsetForTimestamp(long timestampMs, ReadBound bound) =>

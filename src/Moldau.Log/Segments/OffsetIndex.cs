@@ -29,7 +29,14 @@ internal sealed class OffsetIndex(IStoredFile file) : IDisposable
     }
 
     /// <summary>The last entry at or before an offset: where to begin looking for it. Null before the first entry.</summary>
-    public OffsetPosition? EntryBefore(int relativeOffset)
+    public OffsetPosition? EntryBefore(int relativeOffset) => CountUpTo(relativeOffset) is > 0 and var count ? Entries[count - 1] : null;
+
+    /// <summary>The first entry behind an offset; null if there is none yet.</summary>
+    public OffsetPosition? EntryBehind(int relativeOffset) => CountUpTo(relativeOffset) is var count && count < Entries.Count ? Entries[count] : null;
+
+    public void Dispose() => Entries.Dispose();
+
+    private int CountUpTo(int relativeOffset)
     {
         int low = 0, high = Entries.Count;
         while (low < high)
@@ -38,10 +45,8 @@ internal sealed class OffsetIndex(IStoredFile file) : IDisposable
             if (Entries[middle].RelativeOffset <= relativeOffset) low = middle + 1;
             else high = middle;
         }
-        return low == 0 ? null : Entries[low - 1];
+        return low;
     }
-
-    public void Dispose() => Entries.Dispose();
 
     internal sealed class Format : IIndexFormat<OffsetPosition>
     {

@@ -82,11 +82,10 @@ internal static class FetchAnswer
         return partition;
     }
 
-    /// <summary>May name transactions beyond the bytes that are sent, which does no harm.</summary>
     private static List<FetchResponse.AbortedTransaction> Aborted(in FetchRead read)
     {
         if (read.Read.Records.Length == 0 || read.Partition is not { Log: var log }) return [];
-        return [.. log.AbortedTransactions(read.Target.Offset, read.Read.LastStableOffset)
+        return [.. log.AbortedTransactions(read.Target.Offset, read.Read)
             .Select(known => new FetchResponse.AbortedTransaction { ProducerId = known.ProducerId, FirstOffset = known.FirstOffset })];
     }
 

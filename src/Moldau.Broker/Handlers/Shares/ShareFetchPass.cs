@@ -140,7 +140,7 @@ internal sealed class ShareFetchPass(BrokerServices services, FetchReader reader
         if (_bound != ReadBound.LastStableOffset) return true;
         try
         {
-            aborted = target.Partition!.Log.AbortedTransactions(offset, read.Read.LastStableOffset);
+            aborted = target.Partition!.Log.AbortedTransactions(offset, read.Read);
             return true;
         }
         catch (IOException)

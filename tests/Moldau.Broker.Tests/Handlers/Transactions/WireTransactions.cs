@@ -1,0 +1,77 @@
+using Moldau.Coordination;
+using Moldau.Protocol;
+using Moldau.Protocol.Messages;
+using Moldau.Protocol.Records;
+
+namespace Moldau.Broker.Tests.Handlers.Transactions;
+
+/// <summary>A transactional producer at the level of KIP-890: its writes add partitions, each end raises its epoch.</summary>
+internal sealed class WireTransactions(WireClient client, string transactionalId)
+{
+    private const short InitVersion = 4, ProduceVersion = 12, EndVersion = 5;
+
+    /// <summary>More than lies between two entries of the offset index, so that each transaction has one.</summary>
+    private const int ValueBytes = 5_000;
+
+    public TransactionalProducer Producer { get; private set; }
+
+    public async Task StartAsync()
+    {
+        var coordinator = new FindCoordinatorRequest { KeyType = 1, CoordinatorKeys = [transactionalId] };
+        while ((await client.AskAsync<FindCoordinatorRequest, FindCoordinatorResponse>(coordinator, 4)).Coordinators[0].ErrorCode != ErrorCode.None) await Task.Yield();
+        var request = new InitProducerIdRequest { TransactionalId = transactionalId, TransactionTimeoutMs = 60_000, ProducerId = -1, ProducerEpoch = -1 };
+        var answer = await client.AskAsync<InitProducerIdRequest, InitProducerIdResponse>(request, InitVersion);
+        Assert.Equal(ErrorCode.None, answer.ErrorCode);
+        Producer = new TransactionalProducer(answer.ProducerId, answer.ProducerEpoch);
+    }
+
+    /// <summary>One record, the first of the producer's epoch in the partition.</summary>
+    public async Task<ErrorCode> ProduceAsync(string topic, int partition)
+    {
+        using var batch = new BatchBuilder(new BatchOptions
+        {
+            ProducerId = Producer.ProducerId,
+            ProducerEpoch = Producer.Epoch,
+            BaseSequence = 0,
+            Kind = BatchAttributes.Transactional,
+        });
+        // Markers have the time of day: beside an old record's they would begin a segment each.
+        byte[] bytes = batch.Append(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), key: null, new byte[ValueBytes]).BuildArray();
+        var request = new ProduceRequest
+        {
+            TransactionalId = transactionalId,
+            Acks = -1,
+            TimeoutMs = 10_000,
+            TopicData = [new() { Name = topic, PartitionData = [new() { Index = partition, Records = bytes }] }],
+        };
+        while (true)
+        {
+            var answer = await client.AskAsync<ProduceRequest, ProduceResponse>(request, ProduceVersion);
+            var error = answer.Responses[0].PartitionResponses[0].ErrorCode;
+            // The markers of the transaction before are still being written.
+            if (error != ErrorCode.ConcurrentTransactions) return error;
+        }
+    }
+
+    public async Task EndAsync(bool isCommit)
+    {
+        var request = new EndTxnRequest
+        {
+            TransactionalId = transactionalId,
+            ProducerId = Producer.ProducerId,
+            ProducerEpoch = Producer.Epoch,
+            Committed = isCommit,
+        };
+        var answer = await client.AskAsync<EndTxnRequest, EndTxnResponse>(request, EndVersion);
+        Assert.Equal(ErrorCode.None, answer.ErrorCode);
+        Producer = new TransactionalProducer(answer.ProducerId, answer.ProducerEpoch);
+    }
+
+    /// <summary>The topics of the transaction that is open.</summary>
+    public async Task<List<string>> TopicsAsync()
+    {
+        var request = new DescribeTransactionsRequest { TransactionalIds = [transactionalId] };
+        var answer = await client.AskAsync<DescribeTransactionsRequest, DescribeTransactionsResponse>(request, 0);
+        return [.. answer.TransactionStates[0].Topics.Select(topic => topic.Topic)];
+    }
+}
