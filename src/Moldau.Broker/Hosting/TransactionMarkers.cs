@@ -31,6 +31,8 @@ internal sealed class TransactionMarkers(Partitions partitions, GroupHost groups
 
     private async Task<ErrorCode> WriteAsync(TopicPartition at, WriteMarkers effect, int coordinatorEpoch)
     {
+        // Nothing of a transaction is in the logs of the other coordinators. A marker there would be a record that Kafka cannot load.
+        if (TopicNames.IsInternal(at.Topic) && at.Topic != TopicNames.ConsumerOffsets) return ErrorCode.None;
         // What became of a deleted topic's transactions nobody can ask any more.
         if (partitions.Find(at.Topic, at.Partition, out var partition) == ErrorCode.UnknownTopicOrPartition) return ErrorCode.None;
         if (partition is null) return ErrorCode.KafkaStorageError;

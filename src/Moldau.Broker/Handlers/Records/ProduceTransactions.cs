@@ -1,6 +1,7 @@
 using Moldau.Broker.Handlers.Transactions;
 using Moldau.Broker.Topics;
 using Moldau.Coordination;
+using Moldau.Coordination.Metadata;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
 using Moldau.Protocol.Records;
@@ -38,6 +39,8 @@ internal sealed class ProduceTransactions
             {
                 if (!IsTransactional(data, out var header)) continue;
                 if (Produce.Find(context, topic, data.Index, services.Partitions, out var partition) != ErrorCode.None) continue;
+                // They take no transactions from clients, so nothing is to be ended there.
+                if (TopicNames.IsInternal(partition.Log.Name.Topic)) continue;
                 var known = partition.Log.TransactionOf(header.ProducerId);
                 if (known.IsOpenUnder(header.ProducerEpoch)) continue;
                 begun ??= new ProduceTransactions(transactionalId, RuleOf(context.Version));

@@ -12,7 +12,8 @@ namespace Moldau.Broker.Handlers.Transactions;
 
 /// <summary>
 /// AddPartitionsToTxn (key 24), v0-v5. One transaction up to v3, as clients ask; many from v4 on, as brokers do, who may also ask only
-/// whether partitions are in it. v2 brings the error that says that the producer is fenced.
+/// whether partitions are in it. v2 brings the error that says that the producer is fenced. Internal topics are no client's to write to; what
+/// a broker adds for one are offsets.
 /// </summary>
 internal sealed class AddPartitionsToTxn(TransactionHost transactions, Func<TopicsImage> topics)
     : IHandler<AddPartitionsToTxnRequest, AddPartitionsToTxnResponse>
@@ -38,7 +39,7 @@ internal sealed class AddPartitionsToTxn(TransactionHost transactions, Func<Topi
             response.ResultsByTransaction.Add(new AddPartitionsToTxnResponse.AddPartitionsToTxnResult
             {
                 TransactionalId = transaction.TransactionalId,
-                TopicResults = await AddAsync(asked, transaction.Topics, error => error).ConfigureAwait(false),
+                TopicResults = await AddAsync(asked, transaction.Topics, isClient: false, error => error).ConfigureAwait(false),
             });
         }
         return response;
@@ -71,19 +72,31 @@ internal sealed class AddPartitionsToTxn(TransactionHost transactions, Func<Topi
         {
             ClientVersion = TransactionVersions.Original,
         };
-        return AddAsync(asked, request.V3AndBelowTopics, error => TransactionErrors.OfProducer(error, context.Version, KnowsFencedSince));
+        return AddAsync(asked, request.V3AndBelowTopics, isClient: true, error => TransactionErrors.OfProducer(error, context.Version, KnowsFencedSince));
     }
 
-    /// <summary>All are added or none: beside a partition that does not exist the others are not attempted.</summary>
-    private async Task<List<TopicResult>> AddAsync(AddPartitions asked, List<Topic> named, Func<ErrorCode, ErrorCode> shown)
+    /// <summary>All are added or none: beside a partition that cannot be added the others are not attempted.</summary>
+    private async Task<List<TopicResult>> AddAsync(
+        AddPartitions asked, List<Topic> named, bool isClient, Func<ErrorCode, ErrorCode> shown)
     {
         if (asked.TransactionalId.Length == 0) return Results(named, _ => ErrorCode.InvalidRequest);
-        if (!asked.OnlyVerifies && asked.Partitions.Any(IsAbsent))
-            return Results(named, partition => IsAbsent(partition) ? ErrorCode.UnknownTopicOrPartition : ErrorCode.OperationNotAttempted);
+        if (!asked.OnlyVerifies && asked.Partitions.Any(partition => Check(partition, isClient) != ErrorCode.None))
+        {
+            return Results(named, partition => Check(partition, isClient) is var error && error != ErrorCode.None
+                ? error
+                : ErrorCode.OperationNotAttempted);
+        }
         var added = await transactions
             .AskAsync(asked.TransactionalId, asked, error => new PartitionsInTransaction(error), unknown: ErrorCode.InvalidProducerIdMapping)
             .ConfigureAwait(false);
         return Results(named, partition => shown(added.ErrorOf(partition)));
+    }
+
+    private ErrorCode Check(TopicPartition partition, bool isClient)
+    {
+        bool isForbidden = TopicNames.IsInternal(partition.Topic) && (isClient || partition.Topic != TopicNames.ConsumerOffsets);
+        if (isForbidden) return ErrorCode.TopicAuthorizationFailed;
+        return IsAbsent(partition) ? ErrorCode.UnknownTopicOrPartition : ErrorCode.None;
     }
 
     private bool IsAbsent(TopicPartition partition) =>

@@ -1,6 +1,7 @@
 using Moldau.Broker.Tests.Handlers.Records;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
+using Topic = Moldau.Protocol.Messages.AddPartitionsToTxnRequest.AddPartitionsToTxnTopic;
 
 namespace Moldau.Broker.Tests.Handlers.Transactions;
 
@@ -50,6 +51,55 @@ public sealed class TransactionTests : IAsyncLifetime
         }
         Assert.Equal(transactions, (await FetchAsync(offset: 0, bytesMax: 1_000_000)).AbortedTransactions!.Count);
     }
+
+    [Theory]
+    [InlineData("__consumer_offsets")]
+    [InlineData("__transaction_state")]
+    [InlineData("__share_group_state")]
+    public async Task A_client_cannot_add_an_internal_topic(string topic)
+    {
+        var request = new AddPartitionsToTxnRequest
+        {
+            V3AndBelowTransactionalId = Id,
+            V3AndBelowProducerId = _transactions.Producer.ProducerId,
+            V3AndBelowProducerEpoch = _transactions.Producer.Epoch,
+            V3AndBelowTopics = [Named(topic), Named("t"), Named("absent")],
+        };
+        var answer = await _client.AskAsync<AddPartitionsToTxnRequest, AddPartitionsToTxnResponse>(request, 3);
+        Assert.Equal(
+            [ErrorCode.TopicAuthorizationFailed, ErrorCode.OperationNotAttempted, ErrorCode.UnknownTopicOrPartition],
+            answer.ResultsByTopicV3AndBelow.Select(result => result.ResultsByPartition[0].PartitionErrorCode));
+        Assert.Empty(await _transactions.TopicsAsync());
+    }
+
+    [Fact]
+    public async Task Nobody_can_add_the_topic_of_a_coordinator_that_keeps_no_offsets()
+    {
+        var request = new AddPartitionsToTxnRequest
+        {
+            Transactions = [new()
+            {
+                TransactionalId = Id,
+                ProducerId = _transactions.Producer.ProducerId,
+                ProducerEpoch = _transactions.Producer.Epoch,
+                Topics = [Named("__transaction_state"), Named("t")],
+            }],
+        };
+        var answer = await _client.AskAsync<AddPartitionsToTxnRequest, AddPartitionsToTxnResponse>(request, 4);
+        Assert.Equal(
+            [ErrorCode.TopicAuthorizationFailed, ErrorCode.OperationNotAttempted],
+            answer.ResultsByTransaction[0].TopicResults.Select(result => result.ResultsByPartition[0].PartitionErrorCode));
+        Assert.Empty(await _transactions.TopicsAsync());
+    }
+
+    [Fact]
+    public async Task A_batch_that_an_internal_topic_refuses_adds_nothing_to_its_transaction()
+    {
+        Assert.Equal(ErrorCode.InvalidTopicException, await _transactions.ProduceAsync("__transaction_state", 0));
+        Assert.Empty(await _transactions.TopicsAsync());
+    }
+
+    private static Topic Named(string name) => new() { Name = name, Partitions = [0] };
 
     private async Task<FetchResponse.PartitionData> FetchAsync(long offset, int bytesMax)
     {
