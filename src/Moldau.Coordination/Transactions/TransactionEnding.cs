@@ -14,7 +14,7 @@ internal static class TransactionEnding
     {
         if (stored is null) return Refusal(ErrorCode.InvalidProducerIdMapping);
         if (stored.HasHandedOut(request.Producer)) return Refusal(ErrorCode.ConcurrentTransactions);
-        bool raises = turn.LevelOf(request.ClientVersion) >= TransactionVersions.EpochBump;
+        bool raises = request.ClientVersion >= TransactionVersions.EpochBump;
         var verdict = raises ? EpochRaisingEnd.Judge(request, stored) : KeptEpochEnd.Judge(request, stored);
         if (verdict == EndVerdict.Repeated) return Accepted(stored.ProducerId, stored.ProducerEpoch);
         if (verdict != EndVerdict.Ends) return Refusal(verdict.Error);
@@ -24,6 +24,8 @@ internal static class TransactionEnding
             return Accepted(stored.ProducerId, stored.ProducerEpoch);
         }
         if (stored.IsEpochExhausted && freshId is null) return ProducerIdNeeded.Instance;
+        // A repetition could not be told from the next end, nor would the next producer id outlive a restart.
+        if (!turn.RecordsHaveTags) return Refusal(ErrorCode.UnsupportedVersion);
         memory.SetLastEpoch(request.TransactionalId, stored.ProducerEpoch);
         var raised = Raised(stored) with { NextProducerId = stored.IsEpochExhausted ? freshId!.Value : Transaction.NoProducerId };
         Prepare(request.TransactionalId, raised, request.IsCommit, memory, turn);

@@ -6,6 +6,9 @@ internal sealed record TransactionTurn(Decision<CoordinatorRecord> Decision, Ins
     /// <summary>What the cluster's level leaves of the one at which a client speaks.</summary>
     public short LevelOf(short clientVersion) => Math.Min(clientVersion, Settings.TransactionVersion);
 
+    /// <summary>Whether records can say that the epoch was raised, and which producer id follows.</summary>
+    public bool RecordsHaveTags => Settings.TransactionVersion >= TransactionVersions.FlexibleRecords;
+
     public void Store(string transactionalId, Transaction transaction) =>
         Decision.Append(TransactionRecords.Of(transactionalId, transaction, Settings.TransactionVersion));
 }
