@@ -22,7 +22,7 @@ internal sealed class LogWriter(LogEnvironment environment, PartitionLog log)
     public (ErrorCode Error, ProducedBatch? Repeated) Check(ReadOnlySpan<byte> batch, in BatchHeader header, in AppendContext context)
     {
         if (!header.HasProducerId) return (ErrorCode.None, null);
-        if (TransactionMarker.Read(batch, header) is { } marker) return (log.Producers.CheckMarker(header, marker, context), null);
+        if (TransactionMarker.Read(batch, header) is { } marker) return (log.Producers.CheckMarker(header, marker, context, environment.NowMs), null);
         return context.Origin == AppendOrigin.Client
             ? CheckSequence(header, context)
             : (log.Producers.CheckTransaction(header, context, environment.NowMs), null);

@@ -63,6 +63,21 @@ public class TransactionGuardTests
     }
 
     [Fact]
+    public void A_marker_that_raises_the_epoch_of_a_producer_that_is_forgotten_is_taken()
+    {
+        Append(Data.Build(), ended: 0);
+        var context = new AppendContext { LeaderEpoch = 0, Origin = AppendOrigin.Coordinator, MarkerRaisesEpoch = true };
+        byte[] marker = (Data with { Epoch = 1 }).BuildMarker(Commit);
+        Assert.Equal(ErrorCode.None, _log.Log.Append(marker, context).Error);
+        Assert.Equal(ErrorCode.InvalidProducerEpoch, _log.Log.Append(marker, context).Error);
+
+        // No upkeep has come by. Whoever asks what is known of the producer is told that it is nothing.
+        _log.Clock.NowMs += 24 * 60 * 60 * 1000;
+        Assert.Equal(BatchHeader.None, _log.Log.TransactionOf(7).Epoch);
+        Assert.Equal(ErrorCode.None, _log.Log.Append(marker, context).Error);
+    }
+
+    [Fact]
     public void A_coordinators_own_batch_of_an_older_epoch_is_refused()
     {
         Append((Data with { Epoch = 1 }).BuildMarker(Abort), AppendOrigin.Coordinator);

@@ -81,9 +81,9 @@ internal sealed class ProducerStates(long expirationMs)
     }
 
     /// <summary>Whether a marker may be appended: none, 47 or 52.</summary>
-    public ErrorCode CheckMarker(in BatchHeader header, TransactionMarker marker, in AppendContext context)
+    public ErrorCode CheckMarker(in BatchHeader header, TransactionMarker marker, in AppendContext context, long nowMs)
     {
-        if (!_producers.TryGetValue(header.ProducerId, out var producer)) return ErrorCode.None;
+        if (Find(header.ProducerId, nowMs) is not { } producer) return ErrorCode.None;
         int epochMin = context.MarkerRaisesEpoch ? producer.Epoch + 1 : producer.Epoch;
         if (header.ProducerEpoch < epochMin) return ErrorCode.InvalidProducerEpoch;
         return marker.CoordinatorEpoch < producer.CoordinatorEpoch ? ErrorCode.TransactionCoordinatorFenced : ErrorCode.None;
