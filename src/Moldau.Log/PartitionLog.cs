@@ -63,7 +63,15 @@ internal sealed class PartitionLog
     public long HighWatermark => _commits.HighWatermark;
 
     /// <summary>The first offset of the oldest open transaction that is still there, or the high watermark.</summary>
-    public long LastStableOffset => Math.Min(Math.Max(_stable.FirstUnstable, LogStartOffset), HighWatermark);
+    public long LastStableOffset
+    {
+        get
+        {
+            // The high watermark first: it may pass a transaction that begins after the other was read, and that would count as stable.
+            long highWatermark = HighWatermark;
+            return Math.Min(Math.Max(_stable.FirstUnstable, LogStartOffset), highWatermark);
+        }
+    }
 
     /// <summary>The offset that the next record gets.</summary>
     public long LogEndOffset => Volatile.Read(ref _logEnd);
