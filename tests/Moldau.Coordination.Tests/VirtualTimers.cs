@@ -6,11 +6,12 @@ internal sealed class VirtualTimers
     private const int FiredAtOnceMax = 10_000;
 
     private readonly Dictionary<TimerKey, long> _deadlines = [];
+    private long _wallClockAheadMs = 1_000_000;
 
     public long NowMs { get; private set; }
 
     /// <summary>The wall clock is apart from that of the timers, so that a test shows which of them is used.</summary>
-    public Instant Now => new(NowMs + 1_000_000, NowMs);
+    public Instant Now => new(NowMs + _wallClockAheadMs, NowMs);
 
     public IReadOnlyCollection<TimerKey> Armed => _deadlines.Keys;
 
@@ -19,6 +20,8 @@ internal sealed class VirtualTimers
         if (change.DeadlineMs is { } deadline) _deadlines[change.Key] = deadline;
         else _deadlines.Remove(change.Key);
     }
+
+    public void SetWallClockBack(long ms) => _wallClockAheadMs -= ms;
 
     public void Clear() => _deadlines.Clear();
 

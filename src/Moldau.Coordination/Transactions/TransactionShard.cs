@@ -128,7 +128,9 @@ internal sealed class TransactionShard(TransactionSettings settings) : IStateMac
 
     private void RetryTimeout(string transactionalId, Transaction stored, TransactionTurn turn)
     {
-        long leftMs = Math.Clamp(stored.StartMs + stored.TimeoutMs - turn.Now.UtcMs, turn.Settings.MarkersRetryMs, int.MaxValue);
+        // As after a restart, but what has just failed is not tried again at once.
+        int retryMs = turn.Settings.MarkersRetryMs;
+        long leftMs = Math.Clamp(stored.StartMs + stored.TimeoutMs - turn.Now.UtcMs, retryMs, Math.Max(stored.TimeoutMs, retryMs));
         _memory.ArmTimeout(transactionalId, turn.Now.TimerMs + leftMs, turn.Decision);
     }
 

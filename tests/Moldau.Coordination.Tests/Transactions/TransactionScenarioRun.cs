@@ -43,6 +43,7 @@ internal sealed class TransactionScenarioRun
             case "written": CarryOut(_shard.Decide(new MarkersWritten(_effects.Dequeue()), Now)); break;
             case "not-written": CarryOut(_shard.Decide(new MarkersNotWritten(_effects.Dequeue()), Now)); break;
             case "advance": Advance(int.Parse(line.Subject)); break;
+            case "set-back": _timers.SetWallClockBack(int.Parse(line.Subject)); break;
             case "restart": Restart(); break;
             case "append-fails": _failsNext = true; break;
             default: Ask(TransactionScenarioRequests.Of(line)); break;
