@@ -15,6 +15,7 @@ internal sealed class TransactionShard(TransactionSettings settings) : IStateMac
     public Decision<CoordinatorRecord> Decide(TransactionInput input, Instant now)
     {
         var turn = NewTurn(now);
+        _judged = null;
         switch (input)
         {
             case TransactionCall call:
@@ -25,7 +26,8 @@ internal sealed class TransactionShard(TransactionSettings settings) : IStateMac
                 TransactionEnding.Complete(written.Effect, Durable.Find(_judged), turn);
                 break;
             case MarkersNotWritten failed:
-                RetryMarkers(failed.Effect.TransactionalId, turn);
+                _judged = failed.Effect.TransactionalId;
+                RetryMarkers(_judged, turn);
                 break;
             default:
                 throw new ArgumentException($"A shard of transactions has no answer to {input}.", nameof(input));
