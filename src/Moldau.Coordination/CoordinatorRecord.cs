@@ -28,6 +28,11 @@ internal sealed record CoordinatorRecord
     /// <summary>Set for a marker.</summary>
     public TransactionEnd? End { get; private init; }
 
+    /// <summary>
+    /// Whether it is stored however large it is: it ends what was stored before, within the limit that was in force then, and nothing else could.
+    /// </summary>
+    public bool MayExceedLimit { get; init; }
+
     public static CoordinatorRecord Of<TKey>(TKey key, IMessage value, short valueVersion) where TKey : IMessage, IRecordMessage =>
         new(key.RecordType, key, value, valueVersion);
 

@@ -36,7 +36,7 @@ internal sealed class CoordinatorLog(Partition partition, int baseSequence = Coo
             key.Reset();
             record.WriteKey(key);
             batch.Append(utcMs, key.Written, ValueOf(record, value));
-            if (batch.UncompressedBytes > _batchBytesMax) return ErrorCode.MessageTooLarge;
+            if (batch.UncompressedBytes > _batchBytesMax && !record.MayExceedLimit) return ErrorCode.MessageTooLarge;
         }
         return _log.Append(batch.Build(), _context with { TransactionsEnded = producer?.TransactionsEnded }).Error;
     }

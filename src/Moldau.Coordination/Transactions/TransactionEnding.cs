@@ -23,9 +23,9 @@ internal static class TransactionEnding
             Prepare(request.TransactionalId, stored with { ClientVersion = request.ClientVersion }, request.IsCommit, memory, turn);
             return Accepted(stored.ProducerId, stored.ProducerEpoch);
         }
-        if (stored.IsEpochExhausted && freshId is null) return ProducerIdNeeded.Instance;
         // A repetition could not be told from the next end, nor would the next producer id outlive a restart.
         if (!turn.RecordsHaveTags) return Refusal(ErrorCode.UnsupportedVersion);
+        if (stored.IsEpochExhausted && freshId is null) return ProducerIdNeeded.Instance;
         memory.SetLastEpoch(request.TransactionalId, stored.ProducerEpoch);
         var raised = Raised(stored) with { NextProducerId = stored.IsEpochExhausted ? freshId!.Value : Transaction.NoProducerId };
         Prepare(request.TransactionalId, raised, request.IsCommit, memory, turn);
@@ -48,7 +48,7 @@ internal static class TransactionEnding
         var status = stored.IsCommitting ? TransactionStatus.CompleteCommit : TransactionStatus.CompleteAbort;
         var complete = stored.Next(status, turn.Now.UtcMs) with { Partitions = [], NextProducerId = Transaction.NoProducerId };
         if (stored.NextProducerId != Transaction.NoProducerId) complete = complete with { ProducerId = stored.NextProducerId, ProducerEpoch = 0 };
-        turn.Store(effect.TransactionalId, complete);
+        turn.StoreEnd(effect.TransactionalId, complete);
     }
 
     /// <summary>What a transaction whose end is decided still needs.</summary>
@@ -73,7 +73,7 @@ internal static class TransactionEnding
         var prepared = ended.Next(isCommit ? TransactionStatus.PrepareCommit : TransactionStatus.PrepareAbort, turn.Now.UtcMs);
         // An abort of nothing is a transaction too, which begins and ends at once.
         if (ended.Status != TransactionStatus.Ongoing) prepared = prepared with { StartMs = turn.Now.UtcMs };
-        turn.Store(transactionalId, prepared);
+        turn.StoreEnd(transactionalId, prepared);
         memory.CancelTimeout(transactionalId, turn.Decision);
         turn.Decision.Cause(Markers(transactionalId, prepared, isRepeated: false));
     }

@@ -10,5 +10,12 @@ internal sealed record TransactionTurn(Decision<CoordinatorRecord> Decision, Ins
     public bool RecordsHaveTags => Settings.TransactionVersion >= TransactionVersions.FlexibleRecords;
 
     public void Store(string transactionalId, Transaction transaction) =>
-        Decision.Append(TransactionRecords.Of(transactionalId, transaction, Settings.TransactionVersion));
+        Decision.Append(RecordOf(transactionalId, transaction));
+
+    /// <summary>The end has more to say than the partition that was added last, and must not fail for it.</summary>
+    public void StoreEnd(string transactionalId, Transaction transaction) =>
+        Decision.Append(RecordOf(transactionalId, transaction) with { MayExceedLimit = true });
+
+    private CoordinatorRecord RecordOf(string transactionalId, Transaction transaction) =>
+        TransactionRecords.Of(transactionalId, transaction, Settings.TransactionVersion);
 }
