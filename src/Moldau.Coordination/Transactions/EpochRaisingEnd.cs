@@ -19,9 +19,9 @@ internal static class EpochRaisingEnd
         return request.IsCommit ? EndVerdict.Refused(ErrorCode.InvalidTxnState) : EndVerdict.Ends;
     }
 
-    /// <summary>While the markers of an epoch are written, only a repetition can name it.</summary>
+    /// <summary>While the markers of an epoch are written, only a repetition can name it. The last one is nobody's.</summary>
     private static bool IsPresent(TransactionalProducer producer, Transaction stored) =>
-        producer.Epoch == stored.ProducerEpoch && !(stored.IsEnding && stored.RaisesEpochs);
+        producer.Epoch == stored.ProducerEpoch && !stored.IsLastEpochTaken && !(stored.IsEnding && stored.RaisesEpochs);
 
     /// <summary>The epoch before the present one; or the last one of the producer id before, after which another id followed.</summary>
     private static bool IsRepeated(TransactionalProducer producer, Transaction stored)

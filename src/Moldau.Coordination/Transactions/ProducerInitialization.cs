@@ -21,7 +21,7 @@ internal static class ProducerInitialization
         {
             TransactionStatus.PrepareCommit or TransactionStatus.PrepareAbort => Refusal(ErrorCode.ConcurrentTransactions),
             TransactionStatus.Ongoing => AbortFirst(request.TransactionalId!, stored, memory, turn),
-            _ => stored.IsEpochExhausted && (!NamesPair(request) || request.ProducerEpoch == stored.ProducerEpoch)
+            _ => MustRotate(request, stored, memory)
                 ? Rotate(request, stored, freshId, memory, turn)
                 : RaiseEpoch(request, stored, memory, turn),
         };
@@ -57,10 +57,20 @@ internal static class ProducerInitialization
         return Refusal(ErrorCode.ConcurrentTransactions);
     }
 
+    /// <summary>
+    /// The epochs are used up, unless it is a repetition, which is answered by the epoch that it was given; the last one was given to nobody.
+    /// </summary>
+    private static bool MustRotate(InitProducerIdRequest request, Transaction stored, ProducerMemory memory)
+    {
+        if (!stored.IsEpochExhausted) return false;
+        bool isRepeated = request.ProducerEpoch == memory.LastEpoch(request.TransactionalId!);
+        return !NamesPair(request) || request.ProducerEpoch == stored.ProducerEpoch || (isRepeated && stored.IsLastEpochTaken);
+    }
+
     private static object Rotate(InitProducerIdRequest request, Transaction stored, long? freshId, ProducerMemory memory, TransactionTurn turn)
     {
         if (freshId is not { } producerId) return ProducerIdNeeded.Instance;
-        short last = NamesPair(request) ? stored.ProducerEpoch : Transaction.NoEpoch;
+        short last = NamesPair(request) ? request.ProducerEpoch : Transaction.NoEpoch;
         return Accept(request, Emptied(request, stored, turn) with { ProducerId = producerId, ProducerEpoch = 0 }, last, memory, turn);
     }
 

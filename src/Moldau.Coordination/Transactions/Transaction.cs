@@ -41,6 +41,9 @@ internal sealed record Transaction
     /// <summary>The epoch above the last one is kept for fencing the last one.</summary>
     public bool IsEpochExhausted => IsExhausted(ProducerEpoch);
 
+    /// <summary>Whether a fence has taken the epoch above the last one. Nothing can be fenced any more, so nobody is given it.</summary>
+    public bool IsLastEpochTaken => ProducerEpoch == short.MaxValue;
+
     public bool RaisesEpochs => ClientVersion >= TransactionVersions.EpochBump;
 
     /// <summary>

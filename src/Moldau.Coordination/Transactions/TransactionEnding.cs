@@ -16,6 +16,7 @@ internal static class TransactionEnding
         if (stored.HasHandedOut(request.Producer)) return Refusal(ErrorCode.ConcurrentTransactions);
         bool raises = request.ClientVersion >= TransactionVersions.EpochBump;
         var verdict = raises ? EpochRaisingEnd.Judge(request, stored) : KeptEpochEnd.Judge(request, stored);
+        if (verdict == EndVerdict.Repeated && raises && stored.IsLastEpochTaken) return Rotate(request, stored, freshId, turn);
         if (verdict == EndVerdict.Repeated) return Accepted(stored.ProducerId, stored.ProducerEpoch);
         if (verdict != EndVerdict.Ends) return Refusal(verdict.Error);
         if (!raises)
@@ -62,6 +63,14 @@ internal static class TransactionEnding
 
     public static EndTxnResponse Refusal(ErrorCode error) =>
         new() { ErrorCode = error, ProducerId = Transaction.NoProducerId, ProducerEpoch = Transaction.NoEpoch };
+
+    /// <summary>A fence has ended the transaction before its producer did, under the last epoch, which is nobody's. He goes on with another id.</summary>
+    private static object Rotate(EndTransaction request, Transaction ended, long? freshId, TransactionTurn turn)
+    {
+        if (freshId is not { } producerId) return ProducerIdNeeded.Instance;
+        turn.Store(request.TransactionalId, ended.Next(ended.Status, turn.Now.UtcMs) with { ProducerId = producerId, ProducerEpoch = 0 });
+        return Accepted(producerId, 0);
+    }
 
     private static EndTxnResponse Accepted(long producerId, short epoch) => new() { ProducerId = producerId, ProducerEpoch = epoch };
 

@@ -37,7 +37,7 @@ internal static class TransactionPartitions
         if (stored is null || stored.ProducerId != request.Producer.ProducerId) return ErrorCode.InvalidProducerIdMapping;
         if (stored.ProducerEpoch != request.Producer.Epoch) return ErrorCode.ProducerFenced;
         // The last epoch fences what is under the one before. A transaction under it could not be fenced any more.
-        if (stored.ProducerEpoch == short.MaxValue) return ErrorCode.ProducerFenced;
+        if (stored.IsLastEpochTaken) return ErrorCode.ProducerFenced;
         return stored.IsEnding ? ErrorCode.ConcurrentTransactions : ErrorCode.None;
     }
 }
