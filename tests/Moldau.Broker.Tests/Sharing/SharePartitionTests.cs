@@ -132,15 +132,15 @@ public sealed class SharePartitionTests : IAsyncLifetime
     [Fact]
     public async Task Records_that_are_given_up_while_nothing_can_be_stored_are_archived_when_there_is_room_again()
     {
-        await StoredCluster.CreateAsync(_storage, "dlq", 1, ("errors.deadletterqueue.group.enable", "true"));
-        await StoredCluster.SetGroupAsync(_storage, "g", ("errors.deadletterqueue.topic.name", "dlq"), ("share.delivery.count.limit", "2"));
+        await StoredCluster.CreateAsync(_storage, "dlq.t", 1, ("errors.deadletterqueue.group.enable", "true"));
+        await StoredCluster.SetGroupAsync(_storage, "g", ("errors.deadletterqueue.topic.name", "dlq.t"), ("share.delivery.count.limit", "2"));
         var share = await FindAsync();
         Fetch(share, "a");
         Assert.True((await share.ReleaseAsync("a")).IsDone);
         Fetch(share, "b");
         _disk.IsFull = path => path.Contains("__share_group_state", StringComparison.Ordinal);
         _cluster.Time.Advance(TimeSpan.FromSeconds(30));
-        Assert.Equal(ErrorCode.None, _storage.Partitions.Find("dlq", 0, out var queue));
+        Assert.Equal(ErrorCode.None, _storage.Partitions.Find("dlq.t", 0, out var queue));
         while (queue.Log.LogEndOffset < 2) await Task.Yield();
         _disk.IsFull = null;
         while (await CompleteCountAsync() < 2)
