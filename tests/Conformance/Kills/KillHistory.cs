@@ -14,9 +14,10 @@ internal sealed class KillHistory
 
     public void Shown(ConsumeResult<Ignore, string> record) => Promise(record.Partition, record.Offset, record.Message.Value, "shown");
 
-    /// <summary>Promises that the records do not keep, in words.</summary>
-    public IEnumerable<string> Broken(IReadOnlyDictionary<(int Partition, long Offset), string> records) =>
+    /// <summary>Promises that the records do not keep, in words; the records are those from a start on in each partition.</summary>
+    public IEnumerable<string> Broken(IReadOnlyDictionary<(int Partition, long Offset), string> records, long[] starts) =>
         from promise in _promised
+        where promise.Key.Offset >= starts[promise.Key.Partition]
         let found = records.GetValueOrDefault(promise.Key)
         where found != promise.Value
         select $"partition {promise.Key.Partition}, offset {promise.Key.Offset}: '{promise.Value}' was promised, {(found is null ? "nothing" : $"'{found}'")} is there";
