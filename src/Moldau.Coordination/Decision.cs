@@ -133,6 +133,7 @@ internal sealed class Decision<TRecord>
     /// <summary>Adds what another decision about the same input wants done.</summary>
     public void Add(Decision<TRecord> other)
     {
+        if (other._isWhole) KeepWhole();
         (_records ??= []).AddRange(other.Records);
         (_replies ??= []).AddRange(other.Replies);
         (_timers ??= []).AddRange(other.Timers);

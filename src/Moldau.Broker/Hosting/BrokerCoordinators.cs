@@ -77,6 +77,7 @@ internal sealed class BrokerCoordinators : IAsyncDisposable
     /// <summary>What connections have asked for is already answered or given up. The timers go last: the shards use them to their end.</summary>
     public async ValueTask DisposeAsync()
     {
+        Sharing.Dispose();
         try
         {
             await Transactions.StopAsync().ConfigureAwait(false);

@@ -41,18 +41,11 @@ internal sealed class ShareStateHost
         foreach (var shard in _shards.All) shard.Tell(_surroundings);
     }
 
-    /// <summary>Begins a share partition, or begins it anew; where the start offset is -1 its leader chooses one.</summary>
-    public ValueTask<ShareStateAnswer> InitializeAsync(SharePartitionKey key, int stateEpoch, long startOffset) =>
-        AskAsync(new InitializeShareState(key, stateEpoch, startOffset));
-
     /// <summary>What a leader begins with. Those of lower epochs are fenced from then on.</summary>
     public ValueTask<ShareStateAnswer> ReadAsync(SharePartitionKey key, int leaderEpoch) => AskAsync(new ReadShareState(key, leaderEpoch));
 
     /// <summary>Completes when what the leader says is durable, or refused.</summary>
     public ValueTask<ShareStateAnswer> WriteAsync(WriteShareState write) => AskAsync(write);
-
-    /// <summary>Forgets a share partition; no error if it is not known.</summary>
-    public ValueTask<ShareStateAnswer> DeleteAsync(SharePartitionKey key) => AskAsync(new DeleteShareState(key));
 
     /// <summary>The state; its batches are the leader's matter.</summary>
     public ValueTask<ShareStateAnswer> ReadSummaryAsync(SharePartitionKey key) => AskAsync(new ReadShareStateSummary(key));

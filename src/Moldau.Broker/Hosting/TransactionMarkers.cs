@@ -23,16 +23,19 @@ internal sealed class TransactionMarkers(Partitions partitions, GroupHost groups
     {
         var error = partitions.Find(at.Topic, at.Partition, out var partition);
         if (error != ErrorCode.None) return error;
+        if (IsOfOtherCoordinators(at)) return ErrorCode.TopicAuthorizationFailed;
         // Its coordinator has to know which offsets count from now on.
         if (at.Topic == TopicNames.ConsumerOffsets) return await groups.EndTransactionAsync(at.Partition, producer, end).ConfigureAwait(false);
         var result = Append(partition, producer, end);
         return result.Error == ErrorCode.None ? await DurableAsync(partition.Log, result.EndOffset).ConfigureAwait(false) : result.Error;
     }
 
+    /// <summary>Nothing of a transaction is in their logs. A marker there would be a record that Kafka cannot load.</summary>
+    private static bool IsOfOtherCoordinators(TopicPartition at) => TopicNames.IsInternal(at.Topic) && at.Topic != TopicNames.ConsumerOffsets;
+
     private async Task<ErrorCode> WriteAsync(TopicPartition at, WriteMarkers effect, int coordinatorEpoch)
     {
-        // Nothing of a transaction is in the logs of the other coordinators. A marker there would be a record that Kafka cannot load.
-        if (TopicNames.IsInternal(at.Topic) && at.Topic != TopicNames.ConsumerOffsets) return ErrorCode.None;
+        if (IsOfOtherCoordinators(at)) return ErrorCode.None;
         // What became of a deleted topic's transactions nobody can ask any more.
         if (partitions.Find(at.Topic, at.Partition, out var partition) == ErrorCode.UnknownTopicOrPartition) return ErrorCode.None;
         if (partition is null) return ErrorCode.KafkaStorageError;

@@ -7,11 +7,12 @@ using Moldau.Coordination.Metadata;
 namespace Moldau.Broker.Sharing;
 
 /// <summary>What a broker has of share groups as the leader of partitions: sessions, and what was handed out.</summary>
-internal sealed class BrokerSharing
+internal sealed class BrokerSharing : IDisposable
 {
     private const short DeadLetterVersion = 2;
 
     private readonly BrokerStorage _storage;
+    private readonly CancellationTokenSource _stop = new();
 
     public BrokerSharing(BrokerStorage storage, ShareStateHost state, BrokerClock clock, TimerQueue timers, ILogger logger)
     {
@@ -24,14 +25,22 @@ internal sealed class BrokerSharing
             ConfigOf = ConfigOf,
             DeadLetters = new DeadLetterQueues(storage, ConfigOf, clock.Time, logger),
             Logger = logger,
+            Stop = _stop.Token,
         });
-        Sessions = new ShareSessions(() => new ShareSessionLimits { SessionsMax = Config.SessionsMax }, Partitions, clock.Time);
+        Sessions = new ShareSessions(() => new ShareSessionLimits { SessionsMax = Config.SessionsMax }, Partitions, clock.Time, _stop.Token);
         storage.Metadata.TopicDeleted += Partitions.TopicDeleted;
     }
 
     public SharePartitions Partitions { get; }
 
     public ShareSessions Sessions { get; }
+
+    /// <summary>What waits to try again does so no more.</summary>
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _stop.Dispose();
+    }
 
     /// <summary>Whether the cluster has share groups at all: the level of its feature <c>share.version</c>.</summary>
     public bool IsServed => Version > 0;

@@ -4,7 +4,7 @@ using Moldau.Protocol;
 namespace Moldau.Broker.Sharing;
 
 /// <summary>The dead letters of one share partition, one lot after the other: written first, and then the records are archived.</summary>
-internal sealed class DeadLetterBurial(SharePartition partition, DeadLetterQueues queues, TimeProvider time)
+internal sealed class DeadLetterBurial(SharePartition partition, SharePartitionEnvironment environment)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1), LastPause = TimeSpan.FromSeconds(30);
 
@@ -30,7 +30,7 @@ internal sealed class DeadLetterBurial(SharePartition partition, DeadLetterQueue
     {
         while (Take() is { } letters)
         {
-            await queues.WriteAsync(partition.Key, letters).ConfigureAwait(false);
+            await environment.DeadLetters.WriteAsync(partition.Key, letters).ConfigureAwait(false);
             await ArchiveAsync([.. letters.Select(lot => lot.Offsets)]).ConfigureAwait(false);
         }
     }
@@ -41,8 +41,8 @@ internal sealed class DeadLetterBurial(SharePartition partition, DeadLetterQueue
         for (var pause = FirstPause; ; pause = pause < LastPause / 2 ? pause * 2 : LastPause)
         {
             var outcome = await partition.ArchiveAsync(buried).ConfigureAwait(false);
-            if (outcome.Error != ErrorCode.CoordinatorNotAvailable || partition.IsClosed) return;
-            await Task.Delay(pause, time).ConfigureAwait(false);
+            if (outcome.Error != ErrorCode.CoordinatorNotAvailable || partition.IsClosed || environment.Stop.IsCancellationRequested) return;
+            await Task.Delay(pause, environment.Clock.Time, environment.Stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

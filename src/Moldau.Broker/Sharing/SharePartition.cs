@@ -30,7 +30,7 @@ internal sealed class SharePartition : ITimerOwner
     {
         (Key, _delivery, _environment) = (key, delivery, environment);
         _writer = new StateWriter(key, lead, environment);
-        _burial = new DeadLetterBurial(this, environment.DeadLetters, environment.Clock.Time);
+        _burial = new DeadLetterBurial(this, environment);
         _burial.Add(delivery.UnwrittenDeadLetters(Settings));
     }
 

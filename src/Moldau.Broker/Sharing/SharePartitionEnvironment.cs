@@ -21,6 +21,9 @@ internal sealed record SharePartitionEnvironment
     public required DeadLetterQueues DeadLetters { get; init; }
 
     public required ILogger Logger { get; init; }
+
+    /// <summary>The broker stops: what waits to try again does not.</summary>
+    public required CancellationToken Stop { get; init; }
 }
 
 /// <summary>What came of a request to a share partition: an error with its words, or none.</summary>

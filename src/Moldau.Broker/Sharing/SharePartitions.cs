@@ -46,9 +46,8 @@ internal sealed class SharePartitions(SharePartitionEnvironment environment)
         lock (_lock)
         {
             bool isAll = true;
-            foreach (var (key, lookup) in _all.ToArray())
+            foreach (var (key, lookup) in _all.Where(taken => taken.Key.GroupId == groupId).ToArray())
             {
-                if (key.GroupId != groupId) continue;
                 bool isIdle = lookup.IsCompleted && lookup.Result.Found is var found && (found is null or { IsClosed: true } || found.TryCloseIdle());
                 if (isIdle) _all.Remove(key);
                 isAll &= isIdle;
@@ -63,6 +62,8 @@ internal sealed class SharePartitions(SharePartitionEnvironment environment)
     /// </summary>
     public async ValueTask<ShareStateAnswer> ReplaceAsync(ShareStateRequest request)
     {
+        // Begins a state where there is none, and otherwise changes nothing: what is handed out stays.
+        if (request is InitializeShareState { StartOffset: SharePartitionState.None }) return await environment.State.AskAsync(request).ConfigureAwait(false);
         var replacing = new TaskCompletionSource<SharePartitionLookup>(TaskCreationOptions.RunContinuationsAsynchronously);
         Task<SharePartitionLookup>? former;
         lock (_lock)

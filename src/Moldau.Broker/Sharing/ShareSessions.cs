@@ -39,7 +39,7 @@ internal sealed record ShareSessionLimits
 /// <summary>
 /// The share sessions of a broker. One belongs to the connection on which it was begun: when that is closed, what the member has goes back.
 /// </summary>
-internal sealed class ShareSessions(Func<ShareSessionLimits> limits, SharePartitions partitions, TimeProvider time)
+internal sealed class ShareSessions(Func<ShareSessionLimits> limits, SharePartitions partitions, TimeProvider time, CancellationToken stop)
 {
     private const int FirstEpoch = 0, LastEpoch = -1;
 
@@ -56,21 +56,22 @@ internal sealed class ShareSessions(Func<ShareSessionLimits> limits, SharePartit
     {
         var key = new ShareSessionKey(request.GroupId!, request.MemberId!);
         if (request.ShareSessionEpoch == FirstEpoch) return Open(key, request, connectionClosed);
+        ShareSession? session;
         lock (_lock)
         {
-            if (!_sessions.TryGetValue(key, out var session)) return ShareRound.Refuse(ErrorCode.ShareSessionNotFound);
+            if (!_sessions.TryGetValue(key, out session)) return ShareRound.Refuse(ErrorCode.ShareSessionNotFound);
             if (request.ShareSessionEpoch == LastEpoch) return new ShareRound { IsLast = true };
             if (session.NextEpoch != request.ShareSessionEpoch) return ShareRound.Refuse(ErrorCode.InvalidShareSessionEpoch);
             Update(session, request);
-            if (_partitions > limits().PartitionsMax)
+            if (_partitions <= limits().PartitionsMax)
             {
-                Remove(session);
-                _ = GiveBackAsync(session);
-                return ShareRound.Refuse(ErrorCode.ShareSessionLimitReached);
+                session.Advance();
+                return new ShareRound { Epoch = request.ShareSessionEpoch, Partitions = session.Partitions };
             }
-            session.Advance();
-            return new ShareRound { Epoch = request.ShareSessionEpoch, Partitions = session.Partitions };
+            Remove(session);
         }
+        _ = GiveBackAsync(session);
+        return ShareRound.Refuse(ErrorCode.ShareSessionLimitReached);
     }
 
     /// <summary>An acknowledgement apart from a fetch: it cannot begin a session.</summary>
@@ -135,7 +136,7 @@ internal sealed class ShareSessions(Func<ShareSessionLimits> limits, SharePartit
             .OfType<SharePartition>()
             .Select(partition => partition.ReleaseAsync(memberId));
         await Task.WhenAll(released).ConfigureAwait(false);
-        await LetGoAsync(groupId).ConfigureAwait(false);
+        _ = LetGoAsync(groupId);
     }
 
     /// <summary>Lets go of what the group has here once it has no session, which waits for whatever is still at work on it.</summary>
@@ -145,7 +146,8 @@ internal sealed class ShareSessions(Func<ShareSessionLimits> limits, SharePartit
         {
             if (!_leaving.Add(groupId)) return;
         }
-        while (!IsLetGo(groupId)) await Task.Delay(LetGoPause, time).ConfigureAwait(false);
+        while (!IsLetGo(groupId) && !stop.IsCancellationRequested)
+            await Task.Delay(LetGoPause, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private bool IsLetGo(string groupId)

@@ -42,7 +42,7 @@ public sealed class ShareStateHostTests : IAsyncDisposable
     {
         var key = await StartWithPartitionAsync();
         await DoneAsync(Host.WriteAsync(new(key) { StateEpoch = 1, LeaderEpoch = 0, StartOffset = 2 }));
-        await DoneAsync(Host.DeleteAsync(key));
+        await DoneAsync(Host.AskAsync(new DeleteShareState(key)));
         Assert.Equal((0, 3), Extent());
         _cluster.Time.Advance(TimeSpan.FromMilliseconds(300_000));
         while (Extent().Start == 0) await Task.Yield();
@@ -50,7 +50,7 @@ public sealed class ShareStateHostTests : IAsyncDisposable
         await DisposeAsync();
         await StartAsync();
         Assert.Null((await Host.ReadSummaryAsync(key)).State);
-        await DoneAsync(Host.InitializeAsync(key, stateEpoch: 2, startOffset: -1));
+        await DoneAsync(Host.AskAsync(new InitializeShareState(key, 2, -1)));
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class ShareStateHostTests : IAsyncDisposable
     {
         await StartAsync();
         var key = new SharePartitionKey("g", await StoredCluster.CreateAsync(_storage!, "t"), Partition: 0);
-        await DoneAsync(Host.InitializeAsync(key, stateEpoch: 1, startOffset: -1));
+        await DoneAsync(Host.AskAsync(new InitializeShareState(key, 1, -1)));
         return key;
     }
 

@@ -33,7 +33,7 @@ public sealed class SharePartitionTests : IAsyncLifetime
         _coordinators = new BrokerCoordinators(_storage, _cluster.Time, NullLoggerFactory.Instance);
         _coordinators.Start();
         _key = new SharePartitionKey("g", await StoredCluster.CreateAsync(_storage, "t"), 0);
-        Assert.Equal(ErrorCode.None, (await _coordinators.ShareState.InitializeAsync(_key, stateEpoch: 1, startOffset: 0)).Error);
+        Assert.Equal(ErrorCode.None, (await _coordinators.ShareState.AskAsync(new InitializeShareState(_key, StateEpoch: 1, StartOffset: 0))).Error);
         Assert.Equal(ErrorCode.None, _storage.Partitions.Find("t", 0, out _partition));
         _partition.Log.Append(TestProducer.Batch("x", "y"), new AppendContext { LeaderEpoch = 0 });
         _wait = new FetchWaits(_cluster.Time).Begin([]);
@@ -93,14 +93,11 @@ public sealed class SharePartitionTests : IAsyncLifetime
         sharing.Sessions.Begin(FirstRequestOf("a"), CancellationToken.None);
         var share = await FindAsync();
         Begin(share);
-        var ended = sharing.Sessions.EndAsync(new ShareSessionKey("g", "a"));
+        await sharing.Sessions.EndAsync(new ShareSessionKey("g", "a"));
+        Assert.False(share.IsClosed);
         share.EndFetch();
-        while (!ended.IsCompleted)
-        {
-            _cluster.Time.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
-        }
-        Assert.True(share.IsClosed);
+        _cluster.Time.Advance(TimeSpan.FromSeconds(10));
+        while (!share.IsClosed) await Task.Yield();
         Assert.Equal(0, sharing.Partitions.Count);
     }
 
@@ -114,6 +111,16 @@ public sealed class SharePartitionTests : IAsyncLifetime
         Assert.True(share.IsClosed);
         Assert.Equal(ErrorCode.UnknownTopicOrPartition, (await share.AcknowledgeAsync("a", [new(new(0, 1), [(sbyte)AcknowledgeType.Accept])])).Error);
         Assert.Equal(1, Begin(await FindAsync()));
+    }
+
+    [Fact]
+    public async Task What_is_handed_out_stays_when_the_state_is_asked_to_begin_once_more()
+    {
+        var share = await FindAsync();
+        Fetch(share, "a");
+        var answer = await _coordinators.Sharing.Partitions.ReplaceAsync(new InitializeShareState(_key, StateEpoch: 1, SharePartitionState.None));
+        Assert.Equal(ErrorCode.None, answer.Error);
+        Assert.True((await share.AcknowledgeAsync("a", [new(new(0, 1), [(sbyte)AcknowledgeType.Accept])])).IsDone);
     }
 
     [Fact]

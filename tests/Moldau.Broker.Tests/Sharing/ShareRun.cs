@@ -48,7 +48,7 @@ internal sealed class ShareRun(int seed)
         _key = new SharePartitionKey(Group, await StoredCluster.CreateAsync(_storage, Topic), 0);
         await StoredCluster.CreateAsync(_storage, Queue, 1, ("errors.deadletterqueue.group.enable", "true"));
         await StoredCluster.SetGroupAsync(_storage, Group, ("share.auto.offset.reset", "earliest"), ("errors.deadletterqueue.topic.name", Queue), ("share.delivery.count.limit", "3"));
-        Assert.Equal(ErrorCode.None, (await _coordinators.ShareState.InitializeAsync(_key, stateEpoch: 1, startOffset: -1)).Error);
+        Assert.Equal(ErrorCode.None, (await _coordinators.ShareState.AskAsync(new InitializeShareState(_key, StateEpoch: 1, StartOffset: -1))).Error);
     }
 
     public async Task StopAsync()
