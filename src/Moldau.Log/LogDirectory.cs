@@ -357,12 +357,16 @@ internal sealed class LogDirectory : IAsyncDisposable
             Observer = _options.Observer,
         });
         journal.Open();
+        var mark = new RecoveryMark(Files, _options.Path);
+        bool wasInterrupted = !WasCleanlyStopped && mark.Set();
         if (journal.IsInForce) _checkpoints.RequireRecoveryPoints();
         LoadPartitions(gapsAreLosses: journal.IsInForce);
         journal.Replay(Partitions);
+        if (wasInterrupted) ForEachLog(log => log.DistrustEnd());
         ForEachLog(MakeDurable);
         WriteCheckpoints();
         journal.Finish();
+        if (!WasCleanlyStopped) mark.Remove();
         _commits = CommitService.Start(_options, Identity.DirectoryId, quorumEpoch, this);
         _environment.Committer = _commits.Committer;
         _environment.WakeCommitter = _commits.WakeCommitter;

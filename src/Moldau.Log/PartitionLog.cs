@@ -279,6 +279,16 @@ internal sealed class PartitionLog
 
     internal void RecoveryPointWritten(long offset) => Volatile.Write(ref _writtenRecoveryPoint, offset);
 
+    /// <summary>The next flush makes the end durable as it stands: what an interrupted start has cut off there may not be gone for good.</summary>
+    internal void DistrustEnd()
+    {
+        lock (_lock)
+        {
+            if (Segments.All is not [.., var last]) return;
+            last.IsDirty = last.HasNewFiles = true;
+        }
+    }
+
     /// <summary>Makes way for retention. True if it could do more after a flush and a checkpoint.</summary>
     internal bool PrepareRetention() => _retention.Prepare();
 

@@ -46,6 +46,33 @@ public class UnfinishedStartTests
         AssertKnownAfterFailedStart();
     }
 
+    /// <summary>The unfinished one may have cut off what a power cut would bring back, in the place of what is acknowledged since.</summary>
+    [Fact]
+    public void A_start_after_an_unfinished_one_flushes_the_end_of_each_log()
+    {
+        string end = SegmentFiles.PathOf(_log.Directory.PathOf(State), 0, SegmentFiles.Log);
+        Assert.DoesNotContain(end, FlushedByStart());
+        _disk.Lacks = (operation, path) => operation == "write" && path.Contains("checkpoint", StringComparison.Ordinal);
+        _disk.RestartAfterKill();
+        Assert.ThrowsAny<IOException>(_log.Reopen);
+        Assert.Contains(end, FlushedByStart());
+        Assert.DoesNotContain(end, FlushedByStart());
+    }
+
+    private List<string> FlushedByStart()
+    {
+        var flushed = new List<string>();
+        _disk.Lacks = (operation, path) =>
+        {
+            if (operation == "flush") flushed.Add(path);
+            return false;
+        };
+        _disk.RestartAfterKill();
+        _log.Reopen();
+        _disk.Lacks = null;
+        return flushed;
+    }
+
     private void AssertKnownAfterFailedStart()
     {
         _disk.Lacks = (operation, path) => operation == "write" && path.EndsWith(SegmentFiles.AbortedTransactions, StringComparison.Ordinal);
