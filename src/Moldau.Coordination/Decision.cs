@@ -100,6 +100,9 @@ internal sealed class Decision<TRecord>
     /// </summary>
     public bool IsDivisible { get; private set; }
 
+    /// <summary>How many of the first records are one all the same.</summary>
+    public int WholeCount { get; private set; }
+
     public IReadOnlyList<TRecord> Records => _records ?? (IReadOnlyList<TRecord>)[];
 
     public IReadOnlyList<Reply> Replies => _replies ?? (IReadOnlyList<Reply>)[];
@@ -108,10 +111,10 @@ internal sealed class Decision<TRecord>
 
     public IReadOnlyList<Effect> Effects => _effects ?? (IReadOnlyList<Effect>)[];
 
-    /// <summary>Makes it divisible, unless it is to be whole.</summary>
+    /// <summary>Makes what comes from here on divisible, unless all is to be whole.</summary>
     public Decision<TRecord> Divide()
     {
-        IsDivisible = !_isWhole;
+        if (!_isWhole && !IsDivisible) (IsDivisible, WholeCount) = (true, Records.Count);
         return this;
     }
 

@@ -213,8 +213,12 @@ internal sealed class ShardHost<TInput> : ITimerOwner
     private ErrorCode Append(Decision<CoordinatorRecord> decision)
     {
         if (decision.Records.Count == 0) return ErrorCode.None;
-        if (!decision.IsDivisible) return Append(decision.Records);
-        foreach (var part in decision.Records.Chunk(RecordsOfPartMax))
+        bool mayBeOne = !decision.IsDivisible || decision.Records.Count <= RecordsOfPartMax;
+        var outcome = mayBeOne ? Append(decision.Records) : ErrorCode.MessageTooLarge;
+        if (outcome != ErrorCode.MessageTooLarge || !decision.IsDivisible) return outcome;
+        outcome = decision.WholeCount > 0 ? Append([.. decision.Records.Take(decision.WholeCount)]) : ErrorCode.None;
+        if (outcome != ErrorCode.None) return outcome;
+        foreach (var part in decision.Records.Skip(decision.WholeCount).Chunk(RecordsOfPartMax))
         {
             var error = AppendInParts(part);
             if (error != ErrorCode.None) return error;

@@ -156,7 +156,7 @@ internal sealed class ConsumerSimulation
         if (_mayBeKilled && decision.IsDivisible && _chance.Next(8) == 0)
         {
             // The broker is killed between two of the batches.
-            _log.AddRange(decision.Records.Take(_chance.Next(decision.Records.Count)));
+            _log.AddRange(decision.Records.Take(_chance.Next(decision.WholeCount, decision.Records.Count)));
             Restart();
             return null;
         }

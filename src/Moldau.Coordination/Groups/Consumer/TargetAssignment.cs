@@ -34,13 +34,13 @@ internal static class TargetAssignment
         string chosen = ChosenAssignor(members, group.Settings);
         var assignor = Assignors.First(known => known.Name == chosen);
         var assigned = assignor.Assign(seen, topic => topics.ById[topic].Partitions.Length);
+        group.Turn.Decision.Divide(); // A target counts with its epoch, which comes last; before that it is made anew.
         for (int at = 0; at < members.Count; at++)
         {
             if (group.Target(members[at].Id) is { } former && former.SetEquals(assigned[at])) continue;
             group.PutTarget(members[at].Id, assigned[at]);
         }
         group.FinishTarget(group.Turn.UtcMs);
-        group.Turn.Decision.Divide(); // A target counts with its epoch, which comes last; before that it is made anew.
     }
 
     private static AssignorMember Seen(ConsumerGroupDraft group, ConsumerMember member)

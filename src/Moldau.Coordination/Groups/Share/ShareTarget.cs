@@ -16,13 +16,13 @@ internal static class ShareTarget
         var seen = members.ConvertAll(member =>
             new AssignorMember(member.Id, group.TopicIdsOf(member.Topics), group.Target(member.Id) ?? ShareMember.NoPartitions));
         var assigned = SimpleAssignor.Assign(seen, topic => initialized[topic]);
+        group.Turn.Decision.Divide(); // A target counts with its epoch, which comes last; before that it is made anew.
         for (int at = 0; at < members.Count; at++)
         {
             if (group.Target(members[at].Id) is { } former && former.SetEquals(assigned[at])) continue;
             group.PutTarget(members[at].Id, assigned[at]);
         }
         group.FinishTarget(group.Turn.UtcMs);
-        group.Turn.Decision.Divide();
     }
 
     /// <summary>The member in the epoch of the target, with what that gives it of the topics that it is subscribed to.</summary>

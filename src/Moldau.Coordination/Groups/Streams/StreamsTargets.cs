@@ -21,13 +21,13 @@ internal static class StreamsTargets
     {
         var members = group.Members.ToList();
         var assigned = Assign(group, members);
+        group.Turn.Decision.Divide(); // A target counts with its epoch, which comes last; before that it is made anew.
         for (int at = 0; at < members.Count; at++)
         {
             if (group.Target(members[at].Id) is { } former && former.IsSameAs(assigned[at])) continue;
             group.PutTarget(members[at].Id, assigned[at]);
         }
         group.FinishTarget(group.Turn.UtcMs);
-        group.Turn.Decision.Divide();
     }
 
     /// <summary>Without all of its topics a topology has no tasks.</summary>
