@@ -3,8 +3,6 @@ namespace Moldau.Coordination.Patterns;
 /// <summary>A part of a pattern as it is written.</summary>
 internal abstract record PatternNode
 {
-    public static readonly PatternNode Empty = new Sequence([]);
-
     /// <summary>One character.</summary>
     public sealed record One(CharacterSet Characters) : PatternNode;
 

@@ -27,10 +27,10 @@ internal sealed class TestBroker : IAsyncDisposable
         return new TestBroker(await KafkaBroker.StartAsync(options));
     }
 
-    /// <summary>With one topic of one partition.</summary>
-    public static async Task<TestBroker> WithTopicAsync(string topic, int partitions = 1)
+    /// <summary>With one topic, of one partition unless said otherwise.</summary>
+    public static async Task<TestBroker> WithTopicAsync(string topic, int partitions = 1, IEnumerable<KeyValuePair<string, string>>? settings = null)
     {
-        var broker = await StartAsync();
+        var broker = await StartAsync(settings ?? []);
         using var admin = new AdminClientBuilder(new AdminClientConfig(broker.Connection.ToConfig())).Build();
         await admin.CreateTopicsAsync([new TopicSpecification { Name = topic, NumPartitions = partitions, ReplicationFactor = 1 }]);
         return broker;
