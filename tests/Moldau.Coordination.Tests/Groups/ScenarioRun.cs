@@ -87,6 +87,7 @@ internal sealed class ScenarioRun
             case "advance": Advance(int.Parse(line.Subject)); break;
             case "settle": Settle(); break;
             case "restart": Restart(); break;
+            case "stored": Write(StreamsRequests.Stored(line, _shard.Durable)); break;
             case "append-fails": _failsNext = true; break;
             case "settled":
                 if (_effects.TryDequeue(out var effect)) CarryOut(_shard.Decide(ShareScenarioRequests.Outcome(effect, line), Now));
@@ -159,11 +160,7 @@ internal sealed class ScenarioRun
             CarryOut(_shard.AppendFailed(decision, Now));
             return;
         }
-        foreach (var record in decision.Records)
-        {
-            _trace.Add($"  {ScenarioTrace.Of(record)}");
-            Append(record);
-        }
+        Write(decision.Records);
         foreach (var reply in decision.Replies)
         {
             _trace.Add($"  reply {TakeAsker(reply.To)}: {ScenarioTrace.Of(reply.Answer)}");
@@ -179,6 +176,15 @@ internal sealed class ScenarioRun
             if (change.Key.Kind == TimerKind.OffsetRetention && _settings.OffsetRetentionMs == NoRetention) continue;
             _trace.Add($"  {ScenarioTrace.Of(change)}");
             _timers.Set(change);
+        }
+    }
+
+    private void Write(IEnumerable<CoordinatorRecord> records)
+    {
+        foreach (var record in records)
+        {
+            _trace.Add($"  {ScenarioTrace.Of(record)}");
+            Append(record);
         }
     }
 

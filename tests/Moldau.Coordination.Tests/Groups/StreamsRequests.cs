@@ -1,4 +1,5 @@
 using Moldau.Coordination.Groups;
+using Moldau.Coordination.Groups.Streams;
 using Moldau.Protocol.Messages;
 using Request = Moldau.Protocol.Messages.StreamsGroupHeartbeatRequest;
 
@@ -46,6 +47,30 @@ internal sealed class StreamsRequests
         _ => null,
     };
 
+    /// <summary>
+    /// <c>stored epoch=4 targets=m1:0-0,0-1/m2:||0-0</c>: a target that Moldau's assignor does not make and the log has all the same, since a
+    /// Kafka with another assignor wrote it.
+    /// </summary>
+    public static IEnumerable<CoordinatorRecord> Stored(ScenarioLine line, DurableGroups durable)
+    {
+        string group = line.Text("group", "g");
+        int epoch = line.Number("epoch", 0);
+        var former = durable.Streams(group)!.Metadata;
+        yield return StreamsGroupRecords.Metadata(group, new StreamsGroupMetadataValue
+        {
+            Epoch = epoch,
+            MetadataHash = former.MetadataHash,
+            ValidatedTopologyEpoch = former.ValidatedTopologyEpoch,
+            LastAssignmentConfigs = former.LastAssignmentConfigs,
+        });
+        foreach (string[] target in line.Text("targets", "").Split('/').Select(target => target.Split(':')))
+        {
+            string[] roles = target[1].Split('|');
+            yield return StreamsGroupRecords.TargetOf(group, target[0], new MemberTasks(Ids(roles, 0), Ids(roles, 1), Ids(roles, 2)));
+        }
+        yield return StreamsGroupRecords.TargetEpoch(group, epoch, timestampMs: 0);
+    }
+
     private Request Heartbeat(ScenarioLine line)
     {
         int epoch = line.Number("epoch", 0);
@@ -79,6 +104,9 @@ internal sealed class StreamsRequests
         .. line.Pairs(name).Select(pair => (Task: pair.Name.Split('-'), Offset: long.Parse(pair.Value)))
             .Select(pair => new Request.TaskOffset { SubtopologyId = pair.Task[0], Partition = int.Parse(pair.Task[1]), Offset = pair.Offset }),
     ];
+
+    private static HashSet<TaskId> Ids(string[] roles, int role) =>
+        TaskLists.Read(Tasks(roles, role)!, static list => (list.SubtopologyId, list.Partitions));
 
     private static List<Request.TaskIds>? Tasks(string[]? owned, int role)
     {
