@@ -33,7 +33,7 @@ internal static class Unenforced
         if (subscriptions.Length > 0) logger.ClientMetricsNotCollected(subscriptions.Length);
     }
 
-    /// <summary>Settings of the consumer protocol are obeyed; those of others are not.</summary>
+    /// <summary>All settings that Kafka 4.4 has for groups are obeyed; the log may hold others, of another version.</summary>
     private static bool HasUnheeded(ClusterImage image, string group) => image.ConfigOf(new(ConfigResourceType.Group, group)).Keys
         .Any(name => ConfigKeys.Find(ConfigScope.Group, name) is not { Standing: ConfigStanding.Honoured });
 

@@ -41,6 +41,8 @@ public sealed class CompatibilityPageTests
         foreach (var api in Apis.Served.Where(api => !api.IsAnnounced))
             page.Append(CultureInfo.InvariantCulture, $"\n{api.Key} is answered but not announced, as in Kafka without a receiver of clients' metrics.\n");
 
+        page.Append("\nGroups of the streams protocol get active and standby tasks. Of warm-up tasks, which the protocol knows too, Moldau's assignor makes none, as Kafka 4.4's own.\n");
+
         page.Append("\n## Not served yet\n\n| key | API | versions of Kafka 4.4 |\n|---|---|---|\n");
         foreach (var api in kafka.Where(api => !served.ContainsKey(api.Key)))
             page.Append(CultureInfo.InvariantCulture, $"| {api.Key} | {api.Name} | {Range(api.Min, api.Max)} |\n");

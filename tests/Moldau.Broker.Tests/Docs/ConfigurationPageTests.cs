@@ -43,6 +43,7 @@ public sealed class ConfigurationPageTests
         Honoured(page, "Broker settings that have an effect", ConfigScope.Broker, ConfigScope.Authorizer);
         Honoured(page, "Moldau's own settings", ConfigScope.Moldau);
         Honoured(page, "Topic settings that have an effect", ConfigScope.Topic);
+        Honoured(page, "Settings of groups that have an effect", ConfigScope.Group);
         page.Append("\n## Settings that stop the start unless they have their default\n\n| key | default | why |\n|---|---|---|\n");
         foreach (var key in ConfigKeys.All.Where(key => key.Standing == ConfigStanding.Refused))
             page.Append($"| `{key.Name}` | {Code(key.Default)} | {key.Documentation} |\n");
@@ -64,8 +65,10 @@ public sealed class ConfigurationPageTests
 
     private static void WithoutEffect(StringBuilder page, string title, params ConfigScope[] scopes)
     {
+        var accepted = Of(ConfigStanding.Accepted, scopes).ToList();
+        if (accepted.Count == 0) return;
         page.Append($"\n## {title} that are accepted without effect\n\n");
-        foreach (var reason in Of(ConfigStanding.Accepted, scopes).GroupBy(key => key.Documentation, StringComparer.Ordinal))
+        foreach (var reason in accepted.GroupBy(key => key.Documentation, StringComparer.Ordinal))
             page.Append($"- {reason.Key} {string.Join(", ", reason.Select(key => $"`{key.Name}`"))}\n");
     }
 
