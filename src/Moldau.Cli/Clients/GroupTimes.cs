@@ -15,7 +15,7 @@ internal sealed record GroupTimes
 
     public DateTimeOffset? LastCommit { get; init; }
 
-    /// <summary>When a group of the classic protocol lost its last member; unknown where it never had one.</summary>
+    /// <summary>When the group lost its last member; unknown where it never had one, and where Kafka did not store it.</summary>
     public DateTimeOffset? EmptySince { get; init; }
 
     /// <summary>When it was decided what the members of a consumer group are to have.</summary>
@@ -33,9 +33,13 @@ internal sealed record GroupTimes
     private static GroupTimes Of(DurableGroups stored, string group) => new()
     {
         LastCommit = stored.Offsets(group).Values.Select(offset => (long?)offset.CommitTimestamp).Max() is { } ms ? At(ms) : null,
-        EmptySince = stored.Group(group) is { Members.Count: 0, ProtocolType.Length: > 0, CurrentStateTimestamp: > 0 and var since } ? At(since) : null,
-        TargetMade = stored.Consumer(group) is { TargetTimestampMs: > 0 and var made } ? At(made) : null,
+        EmptySince = EmptySinceMs(stored, group) is { } since ? At(since) : null,
+        TargetMade = stored.Consumer(group) is { Members.Count: > 0, TargetTimestampMs: > 0 and var made } ? At(made) : null,
     };
+
+    private static long? EmptySinceMs(DurableGroups stored, string group) => stored.Group(group) is { Members.Count: 0, ProtocolType.Length: > 0, CurrentStateTimestamp: > 0 and var since }
+        ? since
+        : stored.Consumer(group)?.EmptySinceMs ?? stored.Streams(group)?.EmptySinceMs;
 
     private static DateTimeOffset At(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(ms);
 

@@ -57,12 +57,12 @@ internal sealed class DurableGroups
     /// <summary>The partitions for which the group has offsets, committed or pending.</summary>
     public IEnumerable<TopicPartition> PartitionsOf(string groupId) => Offsets(groupId).Keys.Union(Pending.Of(groupId));
 
-    /// <summary>All offsets, committed and pending, with the ids of their topics; empty where they do not know it.</summary>
-    public IEnumerable<(string Group, TopicPartition Partition, Guid TopicId)> AllOffsets
+    /// <summary>All offsets, committed and pending.</summary>
+    public IEnumerable<(string Group, TopicPartition Partition, OffsetCommitValue Value)> AllOffsets
     {
         get
         {
-            var committed = from offsets in _offsets from offset in offsets.Value select (offsets.Key, offset.Key, offset.Value.TopicId);
+            var committed = from offsets in _offsets from offset in offsets.Value select (offsets.Key, offset.Key, offset.Value);
             return committed.Concat(Pending.All);
         }
     }

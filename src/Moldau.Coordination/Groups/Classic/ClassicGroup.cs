@@ -20,6 +20,9 @@ internal sealed class ClassicGroup(string id)
 
     public int Generation { get; set; }
 
+    /// <summary>The generation of a record that nobody may take for their own (see <see cref="Consumer.GroupConversions.Downgrade"/>).</summary>
+    public int RecordedGeneration { get; init; }
+
     /// <summary>Empty as long as nobody has joined.</summary>
     public string ProtocolType { get; set; } = "";
 
@@ -53,6 +56,8 @@ internal sealed class ClassicGroup(string id)
     public string? IdOfInstance(string instanceId) => _idsByInstance.GetValueOrDefault(instanceId);
 
     public bool IsLeader(string memberId) => LeaderId == memberId;
+
+    public void BeginGeneration() => Generation = Math.Max(Generation, RecordedGeneration) + 1;
 
     public void Enter(GroupPhase phase, long utcMs) => (Phase, PhaseSinceMs) = (phase, utcMs);
 

@@ -82,7 +82,7 @@ internal static class Rebalance
 
     private static void BecomeEmpty(ClassicGroup group, Turn turn)
     {
-        group.Generation++;
+        group.BeginGeneration();
         group.Protocol = null;
         group.Enter(GroupPhase.Empty, turn.UtcMs);
         turn.Decision.Append(GroupRecords.OfEmpty(group));
@@ -90,7 +90,7 @@ internal static class Rebalance
 
     private static void BeginSyncPhase(ClassicGroup group, Turn turn)
     {
-        group.Generation++;
+        group.BeginGeneration();
         group.Protocol = ProtocolVote.Choose(group.Members);
         group.Enter(GroupPhase.CompletingRebalance, turn.UtcMs);
         foreach (var member in group.Members)

@@ -28,8 +28,11 @@ internal sealed class ConsumerGroup(string id)
     /// <summary>The epoch for which the target assignment was made.</summary>
     public int TargetEpoch { get; set; } = FirstEpoch;
 
-    /// <summary>When the target assignment was made, in UTC; 0 where none was, or for nobody.</summary>
+    /// <summary>When the target assignment was made, in UTC, be it for nobody; 0 where none was, or where Kafka made one for nobody.</summary>
     public long TargetTimestampMs { get; set; }
+
+    /// <summary>When the last member left, in UTC; null while there are some, or where it is not stored.</summary>
+    public long? EmptySinceMs => Members.Count == 0 && TargetTimestampMs > 0 ? TargetTimestampMs : null;
 
     /// <summary>The log has a record of its topics as Kafka 4.0 wrote it, which the hash has replaced.</summary>
     public bool HasLegacyMetadata { get; set; }

@@ -24,7 +24,8 @@ internal sealed class ConsumerGroupDraft(ConsumerGroup stored, ConsumerGroupWatc
 
     public int TargetEpoch { get; private set; } = stored.TargetEpoch;
 
-    public long TargetTimestampMs => stored.TargetTimestampMs;
+    /// <summary>A target for nobody need not stand.</summary>
+    public long TargetTimestampMs => stored.IdsWithTarget.Any() ? stored.TargetTimestampMs : 0;
 
     public MemberChanges<ConsumerMember> Members { get; } = new(stored.MemberTable);
 

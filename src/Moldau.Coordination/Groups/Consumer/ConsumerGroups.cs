@@ -49,7 +49,7 @@ internal sealed class ConsumerGroups(DurableGroups durable, ClassicGroups classi
     public void Restore(ConsumerGroup group, Turn turn)
     {
         var watch = WatchOf(group.Id);
-        watch.EmptySinceMs = turn.UtcMs;
+        watch.LoadedMs = turn.UtcMs;
         var settings = turn.ConsumerSettings(group.Id);
         foreach (var member in group.Members)
         {
@@ -58,8 +58,8 @@ internal sealed class ConsumerGroups(DurableGroups durable, ClassicGroups classi
         }
     }
 
-    /// <summary>When the last member left; null while there are some.</summary>
-    public long? EmptySinceMs(ConsumerGroup group) => group.Members.Count > 0 ? null : WatchOf(group.Id).EmptySinceMs;
+    /// <summary>When the last member left, or when the group was loaded where that is not stored; null while there are some.</summary>
+    public long? EmptySinceMs(ConsumerGroup group) => group.Members.Count > 0 ? null : group.EmptySinceMs ?? WatchOf(group.Id).LoadedMs;
 
     public void Forget(string groupId, Turn turn)
     {

@@ -23,7 +23,6 @@ internal static class ConsumerLeaves
         foreach (string pattern in leaving.Select(member => member.Pattern).Distinct(StringComparer.Ordinal)) group.DropUnusedPattern(pattern);
         group.Refresh(membersChanged: true);
         if (group.Members.Count > 0) return;
-        group.FinishTarget(timestampMs: 0);
-        group.Watch.EmptySinceMs = group.Turn.UtcMs;
+        group.FinishTarget(group.Turn.UtcMs);
     }
 }

@@ -62,7 +62,12 @@ internal static class GroupConversions
     {
         turn.Decision.KeepWhole();
         foreach (var record in ConsumerGroupRecords.GroupGone(group)) turn.Decision.Append(record);
-        var classic = new ClassicGroup(group.Id) { Generation = group.Epoch, ProtocolType = ClassicMembers.ProtocolType };
+        var classic = new ClassicGroup(group.Id)
+        {
+            Generation = group.Epoch,
+            RecordedGeneration = group.Epoch + 1,
+            ProtocolType = ClassicMembers.ProtocolType,
+        };
         foreach (var member in group.Members.Where(member => leaving.All(left => left.Id != member.Id))) classic.Add(MemberOf(member));
         if (classic.Members.Count == 0)
         {
@@ -77,8 +82,9 @@ internal static class GroupConversions
             member.Assignment = ConsumerProtocolBytes.Assignment(
                 group.Target(member.Id) ?? new HashSet<TopicIdPartition>(), turn.Image.Topics, member.MetadataFor(classic.Protocol));
         }
-        // The group rebalances now, which no record says. After a restart nobody is of the generation that it finds, so that all join again.
-        turn.Decision.Append(GroupRecords.Of(classic, classic.Generation + 1, static member => member.Assignment));
+        // The group rebalances now, which no record says. After a restart nobody is of the generation that it finds, so that all join again:
+        // also those who had joined, whose generation is the next but one.
+        turn.Decision.Append(GroupRecords.Of(classic, classic.RecordedGeneration, static member => member.Assignment));
         return classic;
     }
 

@@ -10,8 +10,8 @@ internal abstract class MemberWatch(string groupId)
     /// <summary>The topics under which the group's hash was compared last.</summary>
     public TopicsImage? CheckedTopics { get; set; }
 
-    /// <summary>When the last member left, in UTC, or when the group was loaded, if later. It says nothing while there are members.</summary>
-    public long? EmptySinceMs { get; set; }
+    /// <summary>When the group was read from its log, in UTC; null where it was made since then.</summary>
+    public long? LoadedMs { get; set; }
 
     public TimerKey SessionKey(string memberId) => Key(TimerKind.MemberSession, memberId);
 

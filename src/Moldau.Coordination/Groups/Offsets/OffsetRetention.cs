@@ -28,8 +28,8 @@ internal static class OffsetRetention
 
     /// <inheritdoc cref="Expire(ClassicGroup, DurableGroups, Turn)"/>
     /// <remarks>
-    /// When the last member of a consumer group left is not stored, and Kafka goes by the commits alone: there a group that has read nothing new for
-    /// long loses its offsets as soon as it has no members for a moment.
+    /// Kafka does not store when the last member of a consumer group left, and goes by the commits alone: there a group that has read nothing new for
+    /// long loses its offsets as soon as it has no members for a moment. Here the time of the target assignment for nobody tells it.
     /// </remarks>
     public static bool Expire(ConsumerGroup group, long? emptySinceMs, DurableGroups durable, Turn turn) =>
         HasOnlyExpired(group.Id, new Rule(emptySinceMs ?? Always, ConsumerGroupOffsets.SubscribedTopics(group)), durable, turn) && group.Members.Count == 0;

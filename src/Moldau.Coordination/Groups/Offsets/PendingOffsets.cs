@@ -22,12 +22,13 @@ internal sealed class PendingOffsets
     public IEnumerable<TopicPartition> Of(string groupId) =>
         _byGroup.TryGetValue(groupId, out var partitions) ? partitions.Keys : [];
 
-    /// <summary>With the ids of their topics, as far as they are known.</summary>
-    public IEnumerable<(string Group, TopicPartition Partition, Guid TopicId)> All =>
+    /// <summary>Those that may still count.</summary>
+    public IEnumerable<(string Group, TopicPartition Partition, OffsetCommitValue Value)> All =>
         from partitions in _byGroup
         from partition in partitions.Value
         from write in partition.Value
-        select (partitions.Key, partition.Key, write.Value?.TopicId ?? Guid.Empty);
+        where write.Value is not null
+        select (partitions.Key, partition.Key, write.Value);
 
     /// <summary>The latest write of a transaction to a partition stands for the ones before.</summary>
     public void Write(long producerId, string groupId, TopicPartition partition, OffsetCommitValue value)

@@ -31,7 +31,8 @@ internal sealed class StreamsGroupDraft(StreamsGroup stored, StreamsGroupWatch w
 
     public int TargetEpoch { get; private set; } = stored.TargetEpoch;
 
-    public long TargetTimestampMs => stored.TargetTimestampMs;
+    /// <summary>A target for nobody need not stand.</summary>
+    public long TargetTimestampMs => stored.IdsWithTarget.Any() ? stored.TargetTimestampMs : 0;
 
     public StreamsGroupTopologyValue? Topology { get; private set; } = stored.Topology;
 

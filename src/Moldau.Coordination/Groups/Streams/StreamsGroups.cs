@@ -47,7 +47,7 @@ internal sealed class StreamsGroups(DurableGroups durable, ClassicGroups classic
     public void Restore(StreamsGroup group, Turn turn)
     {
         var watch = WatchOf(group.Id);
-        watch.EmptySinceMs = turn.UtcMs;
+        watch.LoadedMs = turn.UtcMs;
         int sessionMs = turn.Settings.Streams.Of(group.Id, turn.Image).SessionTimeoutMs.Value;
         foreach (var member in group.Members)
         {
@@ -56,8 +56,8 @@ internal sealed class StreamsGroups(DurableGroups durable, ClassicGroups classic
         }
     }
 
-    /// <summary>When the last member left; null while there are some.</summary>
-    public long? EmptySinceMs(StreamsGroup group) => group.Members.Count > 0 ? null : WatchOf(group.Id).EmptySinceMs;
+    /// <summary>When the last member left, or when the group was loaded where that is not stored; null while there are some.</summary>
+    public long? EmptySinceMs(StreamsGroup group) => group.Members.Count > 0 ? null : group.EmptySinceMs ?? WatchOf(group.Id).LoadedMs;
 
     public void Forget(string groupId, Turn turn)
     {

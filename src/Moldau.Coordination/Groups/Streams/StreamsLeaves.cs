@@ -20,8 +20,7 @@ internal static class StreamsLeaves
         if (member.Endpoint is not null) group.Watch.EndpointEpoch++;
         group.NextEpoch(group.Metadata.MetadataHash, group.Metadata.ValidatedTopologyEpoch);
         if (group.Members.Count > 0) return;
-        group.FinishTarget(timestampMs: 0);
+        group.FinishTarget(group.Turn.UtcMs);
         group.Watch.ForgetAll(group.Turn);
-        group.Watch.EmptySinceMs = group.Turn.UtcMs;
     }
 }
