@@ -176,8 +176,8 @@ internal static partial class BrokerEvents
     [LoggerMessage(509, LogLevel.Warning, "{Shard} could not let go of its log before offset {Offset} ({Error}); that is tried again before long")]
     public static partial void CoordinatorLogNotPruned(this ILogger logger, string shard, long offset, ErrorCode error);
 
-    [LoggerMessage(511, LogLevel.Warning, "The pattern '{Pattern}' of members of group {Group} matches no topics, since it would cost too much to look it up; a simpler one does not")]
-    public static partial void PatternGivenUp(this ILogger logger, string group, string pattern);
+    [LoggerMessage(511, LogLevel.Warning, "The pattern '{Pattern}' of members of group {Group} matches no topics: {Reason}; its members need another one")]
+    public static partial void PatternGivenUp(this ILogger logger, string group, string pattern, string reason);
 
     [LoggerMessage(510, LogLevel.Warning, "The share coordinator could not begin, or forget, {Count} partitions of share group {Group} ({Error}); that is tried again")]
     public static partial void ShareStatesNotSettled(this ILogger logger, string group, int count, ErrorCode error);

@@ -16,7 +16,7 @@ internal sealed class GroupEffects(StreamsTopics topics, ShareGroupStates states
         {
             case CreateInternalTopics wanted: _ = topics.CreateAsync(wanted, shard.Tell); break;
             case ShareStateEffect wanted: _ = states.CarryOutAsync(wanted, shard.Tell); break;
-            case PatternGivenUp pattern: logger.PatternGivenUp(pattern.GroupId, pattern.Pattern); break;
+            case PatternGivenUp pattern: logger.PatternGivenUp(pattern.GroupId, pattern.Pattern, pattern.Reason); break;
             default: throw new ArgumentException($"Nothing here begins {effect}.", nameof(effect));
         }
     }

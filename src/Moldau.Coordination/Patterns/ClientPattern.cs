@@ -12,7 +12,8 @@ internal static class ClientPattern
     public static string? Fault(string pattern) => TryRead(pattern, out string? fault) is null ? fault : null;
 
     /// <summary>Matches names as a whole; null where something is wrong with the pattern.</summary>
-    public static PatternMatcher? Matcher(string pattern) => TryRead(pattern, out _) is { } program ? new PatternMatcher(program) : null;
+    public static PatternMatcher? Matcher(string pattern, int budget = PatternMatcher.BudgetSteps) =>
+        TryRead(pattern, out _) is { } program ? new PatternMatcher(program, budget) : null;
 
     private static PatternProgram? TryRead(string pattern, out string? fault)
     {

@@ -11,7 +11,7 @@ internal sealed class PatternMatcher
     /// Steps that are gone through to make states, for one matcher. Ordinary patterns need a few hundred for any number of names; all of
     /// it is a matter of milliseconds.
     /// </summary>
-    private const int BudgetSteps = 400_000;
+    public const int BudgetSteps = 400_000;
 
     /// <summary>What a state costs beside its steps: its table has as much room.</summary>
     private const int StateSteps = 160;
@@ -25,17 +25,22 @@ internal sealed class PatternMatcher
     private readonly Dictionary<(int State, int Character), int> _beyondTables = [];
     private readonly bool[] _isReached;
     private readonly Stack<int> _open = [];
-    private int _budget = BudgetSteps;
+    private readonly int _given;
+    private int _budget;
 
-    public PatternMatcher(PatternProgram program)
+    public PatternMatcher(PatternProgram program, int budget)
     {
         _program = program;
+        _given = _budget = budget;
         _isReached = new bool[program.Steps.Count];
         StateOf(Edge.Text, [program.Start]);
     }
 
     /// <summary>Whether there were names that it could not match any more.</summary>
     public bool IsExhausted { get; private set; }
+
+    /// <summary>How much of the budget was used.</summary>
+    public int Spent => _given - _budget;
 
     public bool Matches(string name)
     {

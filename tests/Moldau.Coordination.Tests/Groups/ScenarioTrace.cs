@@ -65,7 +65,7 @@ internal static class ScenarioTrace
     public static string Of(Effect effect) => effect switch
     {
         ShareStateEffect share => ShareTrace.Of(share),
-        PatternGivenUp pattern => $"pattern {pattern.GroupId} '{pattern.Pattern}' is given up",
+        PatternGivenUp pattern => $"pattern {pattern.GroupId} '{pattern.Pattern}' is given up: {pattern.Reason}",
         _ => StreamsTrace.Of(effect),
     };
 

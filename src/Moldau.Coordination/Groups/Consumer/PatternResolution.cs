@@ -2,8 +2,10 @@ using Moldau.Coordination.Patterns;
 
 namespace Moldau.Coordination.Groups.Consumer;
 
-/// <summary>A pattern of a group's members matches no topics, since it cannot be looked up in bounded time; an operator is to know.</summary>
-internal sealed record PatternGivenUp(string GroupId, string Pattern) : Effect;
+/// <summary>
+/// A pattern of a group's members matches no topics, since it cannot be looked up in bounded time, or cannot even be read; an operator is to know.
+/// </summary>
+internal sealed record PatternGivenUp(string GroupId, string Pattern, string Reason) : Effect;
 
 /// <summary>
 /// Looks the patterns of a group up among the topics that there are, apart from the heartbeat that asks for it: all at once, so that one
@@ -13,6 +15,9 @@ internal static class PatternResolution
 {
     /// <summary>How long what was found stands at least, however often patterns and topics change.</summary>
     private const int IntervalMs = 1_000;
+
+    /// <summary>What all patterns of a group may cost at once, lest those of one group hold up the others.</summary>
+    private const int GroupBudgetSteps = 10 * PatternMatcher.BudgetSteps;
 
     /// <summary>For a pattern that is new, or when the topics are not those that were looked at.</summary>
     public static void ScheduleIfNeeded(ConsumerGroupDraft group, string pattern)
@@ -29,15 +34,16 @@ internal static class PatternResolution
         group.Watch.ResolvedTopics = group.Turn.Image.Topics;
         group.Watch.ResolvedMs = group.Turn.NowMs;
         bool hasChanged = false;
+        int budget = GroupBudgetSteps;
         foreach (string pattern in group.SubscribedPatterns)
         {
-            var found = Find(pattern, group.Turn.Image.Topics.ByName.Keys, out bool isGivenUp);
+            var found = Find(pattern, group.Turn.Image.Topics.ByName.Keys, ref budget, out string? givenUp);
             if (group.Pattern(pattern) is { } former && found.SetEquals(former.Topics)) continue;
             bool isNew = group.Pattern(pattern) is null;
             // The version is Kafka's offset of the metadata that it looked at; with none, Kafka looks the pattern up itself.
             group.PutPattern(pattern, new ResolvedPattern(found, Version: 0, group.Turn.UtcMs));
             hasChanged |= !isNew || found.Count > 0 || IsToGiveUp(group, pattern);
-            if (isGivenUp) group.Turn.Decision.Cause(new PatternGivenUp(group.Id, pattern));
+            if (givenUp is not null) group.Turn.Decision.Cause(new PatternGivenUp(group.Id, pattern, givenUp));
         }
         group.Refresh(hasChanged);
     }
@@ -52,11 +58,14 @@ internal static class PatternResolution
     /// <summary>
     /// A pattern that is given up matches nothing, rather than some topics and not others. So does one that another version of the broker let pass.
     /// </summary>
-    private static HashSet<string> Find(string pattern, IEnumerable<string> names, out bool isGivenUp)
+    private static HashSet<string> Find(string pattern, IEnumerable<string> names, ref int budget, out string? givenUp)
     {
-        var matcher = ClientPattern.Matcher(pattern);
-        var found = matcher is null ? [] : names.Where(matcher.Matches).ToHashSet(StringComparer.Ordinal);
-        isGivenUp = matcher is null or { IsExhausted: true };
-        return isGivenUp ? [] : found;
+        givenUp = ClientPattern.Fault(pattern);
+        if (ClientPattern.Matcher(pattern, Math.Min(budget, PatternMatcher.BudgetSteps)) is not { } matcher) return [];
+        var found = names.Where(matcher.Matches).ToHashSet(StringComparer.Ordinal);
+        budget -= matcher.Spent;
+        if (!matcher.IsExhausted) return found;
+        givenUp = "it costs too much to look it up, by itself or together with the other patterns of the group";
+        return [];
     }
 }
