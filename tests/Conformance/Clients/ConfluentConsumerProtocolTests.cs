@@ -234,6 +234,8 @@ public sealed class ConfluentConsumerProtocolTests(ConsumerProtocolBroker broker
             EnableAutoCommit = false,
             EnableAutoOffsetStore = false,
             TopicMetadataRefreshIntervalMs = 1_000,
+            // A heartbeat that a busy disk holds up makes the client connect anew: waiting for that longer than its session lasts, it would be fenced each time.
+            ReconnectBackoffMaxMs = 500,
         };
         change?.Invoke(settings);
         var consumer = new ConsumerBuilder<string, string>(settings).Build();

@@ -36,7 +36,7 @@ public sealed class ConsumerProtocolBroker : IAsyncLifetime
             "group.consumer.min.heartbeat.interval.ms=200",
             "group.consumer.heartbeat.interval.ms=200",
             "group.consumer.min.session.timeout.ms=2000",
-            "group.consumer.session.timeout.ms=4000",
+            "group.consumer.session.timeout.ms=8000",
             "group.consumer.assignment.interval.ms=0",
         })
         {
