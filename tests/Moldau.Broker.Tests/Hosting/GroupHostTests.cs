@@ -7,6 +7,7 @@ using Moldau.Coordination.Groups.Offsets;
 using Moldau.Coordination.Metadata;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
+using Moldau.TestKit;
 
 namespace Moldau.Broker.Tests.Hosting;
 
@@ -95,11 +96,11 @@ public sealed class GroupHostTests : IDisposable
         foreach (var log in _logs) log.IsUnavailable = false;
 
         var read = Task.WhenAll(_logs.Select(log => log.Replayed));
-        while (!read.IsCompleted)
+        await Patiently.UntilAsync(() =>
         {
             _time.Advance(TimeSpan.FromSeconds(5));
-            await Task.Yield();
-        }
+            return read.IsCompleted;
+        });
     }
 
     [Fact]

@@ -6,6 +6,7 @@ using Moldau.Coordination;
 using Moldau.Coordination.Transactions;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
+using Moldau.TestKit;
 
 namespace Moldau.Broker.Tests.Hosting;
 
@@ -71,15 +72,8 @@ public sealed class LargeTransactionTests : IAsyncLifetime
     private Task<InitProducerIdResponse> InitializeAsync(Func<ErrorCode, InitProducerIdResponse> refuse) => AskAsync(
         new InitProducerIdRequest { TransactionalId = Id, TransactionTimeoutMs = 60_000, ProducerId = -1, ProducerEpoch = -1 }, refuse);
 
-    private async Task ReachAsync(TransactionStatus status)
-    {
-        while (true)
-        {
-            var described = await AskAsync(new DescribeTransaction(Id), error => TransactionDescriptions.Refusal(Id, error));
-            if (described.TransactionStateValue == status.ToString()) return;
-            await Task.Yield();
-        }
-    }
+    private Task ReachAsync(TransactionStatus status) => Patiently.UntilAsync(async () =>
+        (await AskAsync(new DescribeTransaction(Id), error => TransactionDescriptions.Refusal(Id, error))).TransactionStateValue == status.ToString());
 
     private async Task<TAnswer> AskAsync<TAnswer>(object request, Func<ErrorCode, TAnswer> refuse) where TAnswer : class =>
         await _coordinators.Transactions.AskAsync(Id, request, refuse, ErrorCode.NotCoordinator);

@@ -6,6 +6,7 @@ using Moldau.Coordination.Groups;
 using Moldau.Coordination.ShareState;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
+using Moldau.TestKit;
 
 namespace Moldau.Broker.Tests.Hosting;
 
@@ -84,7 +85,7 @@ public sealed class ShareGroupStatesTests : IAsyncDisposable
     private async Task JoinedAsync()
     {
         Assert.Equal((ErrorCode.None, 2), await BeatAsync(epoch: 0));
-        while (await BeatAsync(epoch: 2) is (ErrorCode.None, 2)) await Task.Yield();
+        await Patiently.UntilAsync(async () => await BeatAsync(epoch: 2) is not (ErrorCode.None, 2));
         Assert.Equal((ErrorCode.None, 3), await BeatAsync(epoch: 3));
     }
 

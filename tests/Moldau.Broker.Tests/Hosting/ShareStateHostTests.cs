@@ -4,6 +4,7 @@ using Moldau.Broker.Tests.Topics;
 using Moldau.Broker.Topics;
 using Moldau.Coordination.ShareState;
 using Moldau.Protocol;
+using Moldau.TestKit;
 
 namespace Moldau.Broker.Tests.Hosting;
 
@@ -45,7 +46,7 @@ public sealed class ShareStateHostTests : IAsyncDisposable
         await DoneAsync(Host.AskAsync(new DeleteShareState(key)));
         Assert.Equal((0, 3), Extent());
         _cluster.Time.Advance(TimeSpan.FromMilliseconds(300_000));
-        while (Extent().Start == 0) await Task.Yield();
+        await Patiently.UntilAsync(() => Extent().Start > 0);
         Assert.Equal((3, 3), Extent());
         await DisposeAsync();
         await StartAsync();

@@ -93,13 +93,10 @@ internal sealed class TransactionRun(int seed)
         await StartAsync();
         var found = Stored();
         // What is open is over its time; what is decided goes on by itself.
-        while (Stored().Any(status => status is TransactionStatus.PrepareCommit or TransactionStatus.PrepareAbort)) await Task.Yield();
-        while ((await AskAsync<InitProducerIdResponse>(
+        await Patiently.UntilAsync(() => !Stored().Any(status => status is TransactionStatus.PrepareCommit or TransactionStatus.PrepareAbort));
+        await Patiently.UntilAsync(async () => (await AskAsync<InitProducerIdResponse>(
             new InitProducerIdRequest { TransactionalId = Id, TransactionTimeoutMs = 60_000, ProducerId = -1, ProducerEpoch = -1 },
-            ProducerInitialization.Refusal)).ErrorCode == ErrorCode.ConcurrentTransactions)
-        {
-            await Task.Yield();
-        }
+            ProducerInitialization.Refusal)).ErrorCode != ErrorCode.ConcurrentTransactions);
         return found;
     }
 

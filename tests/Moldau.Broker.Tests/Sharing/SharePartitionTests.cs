@@ -54,7 +54,7 @@ public sealed class SharePartitionTests : IAsyncLifetime
         Assert.Equal(2, Begin(share));
         share.EndFetch();
         _cluster.Time.Advance(TimeSpan.FromMilliseconds(1));
-        while (await StoredCountAsync() != 1) await Task.Yield();
+        await Patiently.UntilAsync(async () => await StoredCountAsync() == 1);
         Assert.Equal((0L, 2), Fetch(share, "b"));
     }
 
@@ -97,7 +97,7 @@ public sealed class SharePartitionTests : IAsyncLifetime
         Assert.False(share.IsClosed);
         share.EndFetch();
         _cluster.Time.Advance(TimeSpan.FromSeconds(10));
-        while (!share.IsClosed) await Task.Yield();
+        await Patiently.UntilAsync(() => share.IsClosed);
         Assert.Equal(0, sharing.Partitions.Count);
     }
 
@@ -148,13 +148,13 @@ public sealed class SharePartitionTests : IAsyncLifetime
         _disk.IsFull = path => path.Contains("__share_group_state", StringComparison.Ordinal);
         _cluster.Time.Advance(TimeSpan.FromSeconds(30));
         Assert.Equal(ErrorCode.None, _storage.Partitions.Find("dlq.t", 0, out var queue));
-        while (queue.Log.LogEndOffset < 2) await Task.Yield();
+        await Patiently.UntilAsync(() => queue.Log.LogEndOffset >= 2);
         _disk.IsFull = null;
-        while (await CompleteCountAsync() < 2)
+        await Patiently.UntilAsync(async () =>
         {
             _cluster.Time.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
-        }
+            return await CompleteCountAsync() >= 2;
+        });
         Assert.Equal(2, queue.Log.LogEndOffset);
     }
 

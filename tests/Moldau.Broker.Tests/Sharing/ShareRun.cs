@@ -174,14 +174,13 @@ internal sealed class ShareRun(int seed)
     }
 
     /// <summary>Until what was given up is archived: the simulated disk is no place for two at once.</summary>
-    private async Task SettleAsync()
+    private Task SettleAsync() => Patiently.UntilAsync(async () =>
     {
-        while ((await _coordinators!.ShareState.ReadSummaryAsync(_key)).State is { } state && !IsKilled && state.Batches.Any(batch => batch.State == DeliveryState.Archiving))
-        {
-            await ShareAsync(); // Whoever takes it up after a restart goes on with it.
-            await Task.Yield();
-        }
-    }
+        var stored = (await _coordinators!.ShareState.ReadSummaryAsync(_key)).State;
+        if (stored is null || IsKilled || stored.Batches.All(batch => batch.State != DeliveryState.Archiving)) return true;
+        await ShareAsync(); // Whoever takes it up after a restart goes on with it.
+        return false;
+    });
 
     private static DeliveryState StateOf(SharePartitionState state, long offset)
     {

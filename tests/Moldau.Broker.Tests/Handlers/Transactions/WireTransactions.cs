@@ -2,6 +2,7 @@ using Moldau.Coordination;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
 using Moldau.Protocol.Records;
+using Moldau.TestKit;
 
 namespace Moldau.Broker.Tests.Handlers.Transactions;
 
@@ -18,7 +19,7 @@ internal sealed class WireTransactions(WireClient client, string transactionalId
     public async Task StartAsync()
     {
         var coordinator = new FindCoordinatorRequest { KeyType = 1, CoordinatorKeys = [transactionalId] };
-        while ((await client.AskAsync<FindCoordinatorRequest, FindCoordinatorResponse>(coordinator, 4)).Coordinators[0].ErrorCode != ErrorCode.None) await Task.Yield();
+        await Patiently.UntilAsync(async () => (await client.AskAsync<FindCoordinatorRequest, FindCoordinatorResponse>(coordinator, 4)).Coordinators[0].ErrorCode == ErrorCode.None);
         var request = new InitProducerIdRequest { TransactionalId = transactionalId, TransactionTimeoutMs = 60_000, ProducerId = -1, ProducerEpoch = -1 };
         var answer = await client.AskAsync<InitProducerIdRequest, InitProducerIdResponse>(request, InitVersion);
         Assert.Equal(ErrorCode.None, answer.ErrorCode);
@@ -44,13 +45,14 @@ internal sealed class WireTransactions(WireClient client, string transactionalId
             TimeoutMs = 10_000,
             TopicData = [new() { Name = topic, PartitionData = [new() { Index = partition, Records = bytes }] }],
         };
-        while (true)
+        var error = ErrorCode.None;
+        await Patiently.UntilAsync(async () =>
         {
             var answer = await client.AskAsync<ProduceRequest, ProduceResponse>(request, ProduceVersion);
-            var error = answer.Responses[0].PartitionResponses[0].ErrorCode;
-            // The markers of the transaction before are still being written.
-            if (error != ErrorCode.ConcurrentTransactions) return error;
-        }
+            error = answer.Responses[0].PartitionResponses[0].ErrorCode;
+            return error != ErrorCode.ConcurrentTransactions; // The markers of the transaction before are still being written.
+        });
+        return error;
     }
 
     public async Task EndAsync(bool isCommit)
