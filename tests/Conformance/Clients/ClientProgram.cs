@@ -44,6 +44,10 @@ internal sealed class ClientProgram
     /// <summary>Skips the test that runs where the client is not there.</summary>
     public void SkipIfMissing() => Assert.SkipWhen(_missing is not null, _missing ?? "");
 
+    /// <summary>Starts the client and leaves it alone; whoever starts it ends it.</summary>
+    public Process Start(params string[] arguments) =>
+        Process.Start(new ProcessStartInfo(_executable, [.. _firstArguments, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+
     /// <summary>Runs the client to its end; fails with all that it said where it did not end well.</summary>
     public async Task<ProgramOutput> RunAsync(IEnumerable<string> arguments, string input = "")
     {

@@ -28,10 +28,10 @@ internal sealed class BrokerProcess : IDisposable
     /// <summary>How many file handles it has open (Linux).</summary>
     public int HandleCount => Directory.EnumerateFiles($"/proc/{Id}/fd").Count();
 
-    /// <summary>Starts a broker on the directory and returns when it says that it accepts connections.</summary>
-    public static async Task<BrokerProcess> StartAsync(string directory)
+    /// <summary>Starts a broker on the directory, on any free port or the one that is named, and returns when it says that it accepts connections.</summary>
+    public static async Task<BrokerProcess> StartAsync(string directory, int port = 0)
     {
-        var start = new ProcessStartInfo(Executable, ["up", "--data", directory, "--port", "0", "--sasl-port", "0", "-o", "json"])
+        var start = new ProcessStartInfo(Executable, ["up", "--data", directory, "--port", $"{port}", "--sasl-port", "0", "-o", "json"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -1,24 +1,30 @@
-"""confluent_kafka: transform BOOTSTRAP GROUP COUNT SOURCE TARGET; one member of a group that does so many records, each once, and leaves."""
+"""
+confluent_kafka, one member of a group that writes every record once:
+transform BOOTSTRAP GROUP COUNT SOURCE TARGET does so many records, and leaves;
+work BOOTSTRAP GROUP TRANSACTIONAL_ID SOURCE TARGET goes on until it is killed or fails, and prints how many each transaction did.
+"""
 import sys
 import time
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Producer, TopicPartition
 
 PATIENCE_S = 45
+SESSION_MS = 10000
 RECORDS_OF_TRANSACTION = 10
 ABORTS_EVERY = 4
 
 
 class Member:
-    def __init__(self, bootstrap, group, source, target):
+    def __init__(self, bootstrap, group, source, target, transactional_id):
         self.target = target
         self.is_rebalanced = False
         self.consumer = Consumer({
             "bootstrap.servers": bootstrap, "group.id": group, "auto.offset.reset": "earliest", "enable.auto.commit": False,
-            "isolation.level": "read_committed", "session.timeout.ms": 10000, "heartbeat.interval.ms": 500})
+            "isolation.level": "read_committed", "session.timeout.ms": SESSION_MS, "heartbeat.interval.ms": 500, "reconnect.backoff.max.ms": 500})
         self.consumer.subscribe([source], on_revoke=self.on_revoke)
-        # Offsets are fenced by the member's generation, so each member may have an id of its own.
-        self.producer = Producer({"bootstrap.servers": bootstrap, "transactional.id": f"{group}-{time.monotonic_ns()}"})
+        self.producer = Producer({
+            "bootstrap.servers": bootstrap, "transactional.id": transactional_id, "transaction.timeout.ms": SESSION_MS,
+            "reconnect.backoff.max.ms": 500})
         self.producer.init_transactions(PATIENCE_S)
 
     def on_revoke(self, consumer, partitions):
@@ -61,8 +67,10 @@ class Member:
 
 
 def transform(bootstrap, group, count, source, target):
-    member = Member(bootstrap, group, source, target)
+    # Offsets are fenced by the member's generation, so each member may have an id of its own.
+    member = Member(bootstrap, group, source, target, f"{group}-{time.monotonic_ns()}")
     done, rounds, end = 0, 0, time.monotonic() + PATIENCE_S
+    count = int(count)
     while done < count:
         if time.monotonic() > end:
             sys.exit(f"only {done} of {count} records came within {PATIENCE_S} s")
@@ -74,6 +82,14 @@ def transform(bootstrap, group, count, source, target):
     print("done", done)
 
 
+def work(bootstrap, group, transactional_id, source, target):
+    member = Member(bootstrap, group, source, target, transactional_id)
+    while True:
+        records = member.read(RECORDS_OF_TRANSACTION)
+        if records:
+            print(member.write(records, aborts=False), flush=True)
+
+
 if __name__ == "__main__":
-    action, bootstrap, group, count, *topics = sys.argv[1:]
-    {"transform": transform}[action](bootstrap, group, int(count), *topics)
+    action, *arguments = sys.argv[1:]
+    {"transform": transform, "work": work}[action](*arguments)
