@@ -3,8 +3,8 @@ using Confluent.Kafka.Admin;
 
 namespace Moldau.Conformance.Clients;
 
-/// <summary>librdkafka with <c>group.protocol=consumer</c> (KIP-848), and beside members of the classic protocol.</summary>
-public sealed class ConfluentConsumerProtocolTests(ConsumerProtocolBroker broker) : IClassFixture<ConsumerProtocolBroker>, IDisposable
+/// <summary>librdkafka as a member of groups: by the consumer protocol (KIP-848), by the classic one with its two ways of rebalancing, and by both.</summary>
+public sealed class ConfluentGroupTests(GroupBroker broker) : IClassFixture<GroupBroker>, IDisposable
 {
     private static int _names;
 
@@ -21,14 +21,24 @@ public sealed class ConfluentConsumerProtocolTests(ConsumerProtocolBroker broker
         }
     }
 
-    [Fact]
-    public async Task Two_members_share_the_partitions_and_the_one_that_stays_takes_over()
+    public enum Kind
+    {
+        Consumer,
+        ClassicEager,
+        ClassicCooperative,
+    }
+
+    [Theory]
+    [InlineData(Kind.Consumer)]
+    [InlineData(Kind.ClassicEager)]
+    [InlineData(Kind.ClassicCooperative)]
+    public async Task Two_members_share_the_partitions_and_the_one_that_stays_takes_over(Kind kind)
     {
         string topic = await CreateAsync("shared", partitions: 4);
         string group = NewName("group");
-        var first = Subscribe(group, topic);
+        var first = Subscribe(group, topic, settings => Speak(kind, settings));
         await Eventually.IsAsync(4, () => Assigned(first));
-        var second = Subscribe(group, topic);
+        var second = Subscribe(group, topic, settings => Speak(kind, settings));
         await Eventually.IsAsync((2, 2), () => (Assigned(first), Assigned(second)));
         Assert.Empty(first.Assignment.Intersect(second.Assignment));
         first.Close();
@@ -36,17 +46,21 @@ public sealed class ConfluentConsumerProtocolTests(ConsumerProtocolBroker broker
         second.Close();
     }
 
-    [Fact]
-    public async Task Members_that_come_and_go_read_every_record_once()
+    /// <summary>What is committed in the middle of a rebalance of the classic protocol may be refused, so its successor reads it again.</summary>
+    [Theory]
+    [InlineData(Kind.Consumer)]
+    [InlineData(Kind.ClassicEager)]
+    [InlineData(Kind.ClassicCooperative)]
+    public async Task Members_that_come_and_go_read_every_record(Kind kind)
     {
         string topic = await CreateAsync("churn", partitions: 6);
         string group = NewName("group");
         await ProduceAsync(topic, 0, 300);
         var seen = new List<string>();
-        var steady = Subscribe(group, topic);
+        var steady = Subscribe(group, topic, settings => Speak(kind, settings));
         for (int round = 0; round < 3; round++)
         {
-            var passing = Subscribe(group, topic);
+            var passing = Subscribe(group, topic, settings => Speak(kind, settings));
             await Eventually.IsAsync((3, 3), () => (Read(steady, seen), Read(passing, seen)));
             passing.Close();
         }
@@ -55,40 +69,50 @@ public sealed class ConfluentConsumerProtocolTests(ConsumerProtocolBroker broker
         await Eventually.IsAsync(600, () =>
         {
             Read(steady, seen);
-            return seen.Count;
+            return seen.Distinct().Count();
         });
         steady.Close();
-        Assert.Equal(600, seen.Distinct().Count());
+        if (kind == Kind.Consumer) Assert.Equal(600, seen.Count);
     }
 
-    [Fact]
-    public async Task Partitions_of_a_member_that_is_killed_go_to_the_others()
+    [Theory]
+    [InlineData(Kind.Consumer)]
+    [InlineData(Kind.ClassicEager)]
+    [InlineData(Kind.ClassicCooperative)]
+    public async Task Partitions_of_a_member_that_is_killed_go_to_the_others(Kind kind)
     {
         string topic = await CreateAsync("killed", partitions: 4);
         string group = NewName("group");
-        var survivor = Subscribe(group, topic);
-        var victim = Subscribe(group, topic);
+        var survivor = Subscribe(group, topic, settings => Speak(kind, settings));
+        var victim = Subscribe(group, topic, settings => Speak(kind, settings));
         await Eventually.IsAsync((2, 2), () => (Assigned(survivor), Assigned(victim)));
         victim.Dispose(); // Without a word: it does not leave.
         await Eventually.IsAsync(4, () => Assigned(survivor));
         survivor.Close();
     }
 
-    [Fact]
-    public async Task A_static_member_that_restarts_gets_its_partitions_back()
+    [Theory]
+    [InlineData(Kind.Consumer)]
+    [InlineData(Kind.ClassicEager)]
+    [InlineData(Kind.ClassicCooperative)]
+    public async Task A_static_member_that_restarts_gets_its_partitions_back(Kind kind)
     {
         string topic = await CreateAsync("static", partitions: 4);
         string group = NewName("group");
-        var other = Subscribe(group, topic, settings => settings.GroupInstanceId = "other");
-        var restarting = Subscribe(group, topic, settings => settings.GroupInstanceId = "restarting");
+        IConsumer<string, string> Member(string instance) => Subscribe(group, topic, settings =>
+        {
+            Speak(kind, settings);
+            settings.GroupInstanceId = instance;
+        });
+        var other = Member("other");
+        var restarting = Member("restarting");
         await Eventually.IsAsync((2, 2), () => (Assigned(other), Assigned(restarting)));
         var before = restarting.Assignment.Order().ToList();
         restarting.Close();
         restarting.Dispose();
-        var restarted = Subscribe(group, topic, settings => settings.GroupInstanceId = "restarting");
-        await Eventually.IsAsync(2, () => Assigned(restarted));
+        var restarted = Member("restarting");
+        await Eventually.IsAsync((2, 2), () => (Assigned(restarted), Assigned(other)));
         Assert.Equal(before, restarted.Assignment.Order());
-        Assert.Equal(2, Assigned(other));
         restarted.Close();
         other.Close();
     }
@@ -176,6 +200,12 @@ public sealed class ConfluentConsumerProtocolTests(ConsumerProtocolBroker broker
 
     private static string NewName(string stem) => $"{stem}-{Interlocked.Increment(ref _names)}";
 
+    private static void Speak(Kind kind, ConsumerConfig settings)
+    {
+        if (kind == Kind.ClassicEager) Classic(settings, PartitionAssignmentStrategy.Range);
+        if (kind == Kind.ClassicCooperative) Classic(settings, PartitionAssignmentStrategy.CooperativeSticky);
+    }
+
     private static void Classic(ConsumerConfig settings, PartitionAssignmentStrategy strategy)
     {
         settings.GroupProtocol = GroupProtocol.Classic;
@@ -198,7 +228,7 @@ public sealed class ConfluentConsumerProtocolTests(ConsumerProtocolBroker broker
         {
             seen.Add(result.Message.Value);
             try { consumer.Commit(result); }
-            catch (KafkaException refused) when (refused.Error.Code is ErrorCode.StaleMemberEpoch or ErrorCode.IllegalGeneration)
+            catch (KafkaException refused) when (refused.Error.Code is ErrorCode.StaleMemberEpoch or ErrorCode.IllegalGeneration or ErrorCode.RebalanceInProgress)
             {
                 // Its epoch is about to go up; what is not committed is kept for later.
                 consumer.StoreOffset(result);

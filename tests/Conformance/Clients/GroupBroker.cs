@@ -3,8 +3,8 @@ using Moldau.Broker;
 
 namespace Moldau.Conformance.Clients;
 
-/// <summary>A broker with short intervals for consumer groups, which can be stopped and started again on its directory and its port.</summary>
-public sealed class ConsumerProtocolBroker : IAsyncLifetime
+/// <summary>A broker with short intervals for groups, which can be stopped and started again on its directory and its port.</summary>
+public sealed class GroupBroker : IAsyncLifetime
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("moldau-consumers-");
     private KafkaBroker? _broker;
