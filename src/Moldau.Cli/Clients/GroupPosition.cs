@@ -27,6 +27,9 @@ internal sealed record GroupPosition(TopicPartition Partition)
     /// <summary>The member that has the partition.</summary>
     public GroupMember? Holder { get; init; }
 
-    /// <summary>How many offsets lie before the end; from the first one that is there, if nothing is committed.</summary>
-    public long? Lag => (Committed is { } next ? Math.Max(next, First ?? next) : First) is { } from && End is { } end ? Math.Max(end - from, 0) : null;
+    /// <summary>How many offsets are left to read. Unknown where nothing is committed: the consumer's auto.offset.reset decides where it begins.</summary>
+    public long? Lag => Committed is { } next && End is { } end ? Math.Max(end - Math.Max(next, First ?? next), 0) : null;
+
+    /// <summary>How many of the offsets that the group has not read a reader at read_committed does not get, because a transaction is open.</summary>
+    public long HeldBack => Stable is { } stable && End is { } end ? Math.Max(end - Math.Max(stable, Committed ?? stable), 0) : 0;
 }

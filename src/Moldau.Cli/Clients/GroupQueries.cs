@@ -53,14 +53,14 @@ internal sealed class GroupQueries(Cluster cluster, Connection connection, Cance
         $"The group {name} is a {type} group. Its members have no positions of their own in partitions that could be shown or set here.",
         "This command is for the groups of consumers, which `moldau group list` shows as classic or consumer.");
 
-    /// <summary>The group with its position in every partition that it has committed for, or that a member has.</summary>
+    /// <summary>The group with its position in every partition of the topics that it has committed for, or of which a member has some.</summary>
     public async Task<GroupView> WithPositionsAsync(GroupView group)
     {
         var committed = await CommittedAsync(group.Name).ConfigureAwait(false);
         var held = group.Members.SelectMany(member => member.Assigned.Select(partition => (partition, member))).ToLookup(p => p.partition, p => p.member);
         TopicPartition[] all =
         [
-            .. committed.Keys.Union(held.Select(p => p.Key)).OrderBy(p => p.Topic, StringComparer.Ordinal).ThenBy(p => p.Partition.Value),
+            .. WithSiblings([.. committed.Keys.Union(held.Select(p => p.Key))]).OrderBy(p => p.Topic, StringComparer.Ordinal).ThenBy(p => p.Partition.Value),
         ];
         var positions = await ReachesAsync(all).ConfigureAwait(false);
         return group with
@@ -68,6 +68,12 @@ internal sealed class GroupQueries(Cluster cluster, Connection connection, Cance
             Positions = [.. positions.Select(p => p with { Committed = committed.GetValueOrDefault(p.Partition), Holder = held[p.Partition].FirstOrDefault() })],
         };
     }
+
+    /// <summary>Nothing may have been read or committed of some partitions of a topic.</summary>
+    private IEnumerable<TopicPartition> WithSiblings(IReadOnlyCollection<TopicPartition> known) => known.Union(
+        from topic in known.Select(p => p.Topic).Distinct(StringComparer.Ordinal)
+        from partition in Enumerable.Range(0, cluster.Partitions(topic))
+        select new TopicPartition(topic, partition));
 
     /// <summary>The committed offsets, null where there is none for the partition.</summary>
     public async Task<Dictionary<TopicPartition, long?>> CommittedAsync(string name)
@@ -118,8 +124,9 @@ internal sealed class GroupQueries(Cluster cluster, Connection connection, Cance
     public async Task<IEnumerable<GroupPosition>> ReachesAsync(IReadOnlyCollection<TopicPartition> partitions)
     {
         var first = await LogOffsets.OfAsync(cluster, partitions, OffsetSpec.Earliest()).ConfigureAwait(false);
-        var stable = await LogOffsets.OfAsync(cluster, partitions, OffsetSpec.Latest(), IsolationLevel.ReadCommitted).ConfigureAwait(false);
         var end = await LogOffsets.OfAsync(cluster, partitions, OffsetSpec.Latest()).ConfigureAwait(false);
+        // After the end: what is written in between would pass for an open transaction.
+        var stable = await LogOffsets.OfAsync(cluster, partitions, OffsetSpec.Latest(), IsolationLevel.ReadCommitted).ConfigureAwait(false);
         return partitions.Select(p => new GroupPosition(p) { First = Known(first, p), Stable = Known(stable, p), End = Known(end, p) });
     }
 

@@ -4,6 +4,7 @@ using Moldau.Coordination.Groups.Consumer;
 using Moldau.Coordination.Metadata;
 using Moldau.Protocol.Messages;
 using Moldau.Protocol.Wire;
+using TopicPartition = Confluent.Kafka.TopicPartition;
 
 namespace Moldau.Cli.Clients;
 
@@ -13,7 +14,10 @@ internal sealed record GroupTimes
     private static readonly TimeSpan ReadPatience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
 
-    public DateTimeOffset? LastCommit { get; init; }
+    /// <summary>Of each partition the last commit.</summary>
+    public IReadOnlyDictionary<TopicPartition, DateTimeOffset> Commits { get; init; } = new Dictionary<TopicPartition, DateTimeOffset>();
+
+    public DateTimeOffset? LastCommit => Commits.Count == 0 ? null : Commits.Values.Max();
 
     /// <summary>When the group lost its last member; unknown where it never had one, and where Kafka did not store it.</summary>
     public DateTimeOffset? EmptySince { get; init; }
@@ -30,9 +34,12 @@ internal sealed record GroupTimes
             : new GroupTimes();
     }
 
+    public DateTimeOffset? CommitOf(TopicPartition partition) => Commits.TryGetValue(partition, out var time) ? time : null;
+
     private static GroupTimes Of(DurableGroups stored, string group) => new()
     {
-        LastCommit = stored.Offsets(group).Values.Select(offset => (long?)offset.CommitTimestamp).Max() is { } ms ? At(ms) : null,
+        Commits = stored.Offsets(group).ToDictionary(
+            offset => new TopicPartition(offset.Key.Topic, offset.Key.Partition), offset => At(offset.Value.CommitTimestamp)),
         EmptySince = EmptySinceMs(stored, group) is { } since ? At(since) : null,
         TargetMade = stored.Consumer(group) is { Members.Count: > 0, TargetTimestampMs: > 0 and var made } ? At(made) : null,
     };

@@ -20,6 +20,9 @@ internal sealed record GroupView(string Name)
     /// <summary>In the order of their topics; empty until they are looked up.</summary>
     public IReadOnlyList<GroupPosition> Positions { get; init; } = [];
 
+    /// <summary>Nobody has a partition then, as far as the cluster says.</summary>
+    public bool IsRebalancing => State is "PreparingRebalance" or "CompletingRebalance";
+
     public static GroupView Of(ConsumerGroupDescription described)
     {
         bool isConsumer = described.GroupType == ConsumerGroupType.Consumer;

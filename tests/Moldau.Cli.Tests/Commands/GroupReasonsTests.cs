@@ -13,7 +13,7 @@ public class GroupReasonsTests
     [Fact]
     public void A_group_without_members_says_since_when()
     {
-        var times = new GroupTimes { EmptySince = Now.AddMinutes(-5), LastCommit = Now.AddHours(-3) };
+        var times = new GroupTimes { EmptySince = Now.AddMinutes(-5), Commits = Commits((0, Now.AddHours(-3))) };
         Assert.Equal(
             ["The group has no members: no consumer with this group.id is connected. The last one left 5 minutes ago, at 2026-11-25 11:55:00Z.",
              "The last commit was 3 hours ago, at 2026-11-25 09:00:00Z."],
@@ -24,7 +24,7 @@ public class GroupReasonsTests
     public void More_members_than_partitions_leave_some_without()
     {
         var reason = Single("more-members-than-partitions", Group(One, Two, Idle));
-        Assert.StartsWith("1 of 3 members have no partition: the group has 2 partitions to share, ", reason.Text, StringComparison.Ordinal);
+        Assert.StartsWith("1 of 3 members has no partition: the group has 2 partitions to share, ", reason.Text, StringComparison.Ordinal);
         Assert.EndsWith("Without: idle at /1.2.3.4 (id-idle).", reason.Text, StringComparison.Ordinal);
     }
 
@@ -69,7 +69,7 @@ public class GroupReasonsTests
     public void Partitions_that_stand_alike_are_told_together()
     {
         var group = Group(One, Two) with { Positions = [.. Enumerable.Range(0, 5).Select(Position)] };
-        Assert.Equal("t:0-4: 10 records are left to read.", Single("behind", group).Text);
+        Assert.Equal("t:0-4: 10 records are left to read. one at /1.2.3.4 (id-one) has them.", Single("behind", group).Text);
     }
 
     [Fact]
@@ -85,12 +85,100 @@ public class GroupReasonsTests
             [At(0)] = new(7) { TransactionalId = "till", State = "Ongoing", Since = Now.AddMinutes(-9) },
         };
         var reason = Assert.Single(GroupReasons.Of(group, new GroupTimes(), transactions, Now), r => r.Code == "open-transaction");
-        Assert.EndsWith("It is that of transactional.id till (Ongoing); it began 9 minutes ago, at 2026-11-25 11:51:00Z.", reason.Text, StringComparison.Ordinal);
+        Assert.EndsWith("It is that of transactional.id till (Ongoing), producer 7; it began 9 minutes ago, at 2026-11-25 11:51:00Z.", reason.Text, StringComparison.Ordinal);
 
         transactions[At(0)] = new(7);
         reason = Assert.Single(GroupReasons.Of(group, new GroupTimes(), transactions, Now), r => r.Code == "open-transaction");
         Assert.EndsWith("It is that of producer 7, which no coordinator knows: it will not end by itself, an admin must abort it.", reason.Text, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_transaction_is_told_also_before_the_group_has_come_to_it_and_where_it_has_committed_nothing()
+    {
+        var group = Group(One) with { Positions = [Position(0) with { Committed = 2, Stable = 8 }, Position(1) with { Committed = null, Stable = 8 }] };
+        var reasons = Of(group).ToArray();
+        Assert.Equal(["open-transaction", "nothing-committed", "behind", "last-commit-unknown"], reasons.Select(r => r.Code));
+        Assert.StartsWith(
+            "t:0-1: a transaction is open. Consumers with isolation.level=read_committed read as far as its first record and wait there until it ends; 4 records stand",
+            reasons[0].Text,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_reader_beyond_an_open_transaction_does_not_wait_for_it()
+    {
+        var group = Group(One) with { Positions = [Position(0) with { Committed = 10, Stable = 8 }] };
+        Assert.DoesNotContain(Of(group), r => r.Code == "open-transaction");
+    }
+
+    [Fact]
+    public void A_reset_that_is_advised_names_the_partitions_and_a_group_as_a_shell_takes_it()
+    {
+        GroupPosition[] positions = [Position(0) with { Committed = 10 }, Position(1), Position(2) with { Committed = 10 }];
+        var reason = Single("at-end", new GroupView("it's mine") { State = "Empty", Positions = positions });
+        Assert.Contains(@"`moldau group reset 'it'\''s mine' --topic t:0,2 --to-earliest` reads them again.", reason.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_partition_left_out_while_the_group_commits_for_others_is_told_with_its_member_and_since_when()
+    {
+        var group = Group(One, Two) with { Positions = [Position(0), Position(1) with { Holder = Two, Committed = 9 }] };
+        var reasons = Of(group, new GroupTimes { Commits = Commits((0, Now.AddSeconds(-3)), (1, Now.AddMinutes(-12))) }).ToArray();
+        Assert.Equal(["stands-still", "behind", "last-commit"], reasons.Select(r => r.Code));
+        Assert.StartsWith(
+            "t:1: 1 record is left to read, and the last commit here was 12 minutes ago, at 2026-11-25 11:48:00Z, while the group committed for other partitions "
+            + "3 seconds ago, at 2026-11-25 11:59:57Z. two at /1.2.3.4 (id-two) has it: ",
+            reasons[0].Text,
+            StringComparison.Ordinal);
+        Assert.Equal(("id-two", Now.AddMinutes(-12)), (reasons[0].Member, reasons[0].LastCommit));
+    }
+
+    [Fact]
+    public void Each_member_is_told_with_what_it_has_left_and_its_last_commit()
+    {
+        var group = Group(One, Two) with { Positions = [Position(0), Position(1) with { Holder = Two }] };
+        var reasons = Of(group, new GroupTimes { Commits = Commits((0, Now.AddSeconds(-3)), (1, Now.AddSeconds(-30))) });
+        Assert.Equal(
+            ["t:0: 2 records are left to read. one at /1.2.3.4 (id-one) has it; the last commit here was 3 seconds ago, at 2026-11-25 11:59:57Z.",
+             "t:1: 2 records are left to read. two at /1.2.3.4 (id-two) has it; the last commit here was 30 seconds ago, at 2026-11-25 11:59:30Z."],
+            reasons.Where(r => r.Code == "behind").Select(r => r.Text));
+    }
+
+    [Fact]
+    public void What_is_wrong_comes_before_what_is_at_the_end()
+    {
+        GroupPosition[] positions =
+        [
+            Position(0) with { Committed = 10 }, Position(1) with { Committed = null, First = 10 }, Position(2), Position(3) with { Committed = 3, First = 5 },
+            Position(4) with { Committed = null }, Position(5) with { Holder = null },
+        ];
+        Assert.Equal(
+            ["behind-retention", "nothing-committed", "unread", "behind", "at-end", "empty", "last-commit-unknown"],
+            Of(Group(One) with { Positions = positions }).Select(r => r.Code));
+    }
+
+    [Fact]
+    public void A_rebalance_names_the_members_and_both_timeouts_and_calls_no_partition_abandoned()
+    {
+        var group = Group(Idle) with { State = "PreparingRebalance", Positions = [Position(0) with { Holder = null }] };
+        string text = Single("rebalance", group).Text;
+        Assert.Contains("idle at /1.2.3.4 (id-idle)", text, StringComparison.Ordinal);
+        Assert.Contains("dead is given up after its session.timeout.ms", text, StringComparison.Ordinal);
+        Assert.Contains("busy with its records after its max.poll.interval.ms", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("no member has", Single("unread", group).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_group_that_was_left_with_something_to_read_hears_what_puts_a_consumer_out()
+    {
+        var group = new GroupView("g") { State = "Empty", Positions = [Position(0) with { Holder = null }] };
+        Assert.Contains("max.poll.interval.ms", Single("no-members", group).Text, StringComparison.Ordinal);
+        group = group with { Positions = [Position(0) with { Committed = 10 }] };
+        Assert.DoesNotContain("max.poll.interval.ms", Single("no-members", group).Text, StringComparison.Ordinal);
+    }
+
+    private static Dictionary<TopicPartition, DateTimeOffset> Commits(params (int Partition, DateTimeOffset Time)[] commits) =>
+        commits.ToDictionary(c => At(c.Partition), c => c.Time);
 
     private static TopicPartition At(int partition) => new("t", partition);
 

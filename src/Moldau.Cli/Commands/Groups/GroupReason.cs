@@ -12,4 +12,10 @@ internal sealed record GroupReason(string Code, string Text)
 
     /// <summary>How many records it is about.</summary>
     public long? Records { get; init; }
+
+    /// <summary>The id of the member that has these partitions, if it is about one.</summary>
+    public string? Member { get; init; }
+
+    /// <summary>The last commit for any of these partitions, where that is known.</summary>
+    public DateTimeOffset? LastCommit { get; init; }
 }

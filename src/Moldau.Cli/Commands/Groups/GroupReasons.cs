@@ -9,27 +9,33 @@ internal static class GroupReasons
     public static IEnumerable<GroupReason> Of(
         GroupView group, GroupTimes times, IReadOnlyDictionary<TopicPartition, OpenTransaction> transactions, DateTimeOffset now)
     {
-        var positions = group.Positions
-            .GroupBy(position => (position.Topic, Kind: PositionReasons.KindOf(position), Transaction: transactions.GetValueOrDefault(position.Partition)))
-            .Select(alike => PositionReasons.Of(group, alike.Key.Kind, alike.Key.Transaction, [.. alike], now));
-        return OfMembers(group, times, now).Concat(positions).Concat(OfCommits(group, times, now));
+        IEnumerable<GroupReason> members = group.Members.Count == 0 ? [NoMembers(group, times, now)] : OfMembers(group, times, now);
+        return members
+            .Concat(TransactionReasons.Of(group, transactions, now))
+            .Concat(new PositionReasons(group, times, now).All())
+            .Concat(OfCommits(group, times, now));
+    }
+
+    private static GroupReason NoMembers(GroupView group, GroupTimes times, DateTimeOffset now)
+    {
+        string since = times.EmptySince is { } left ? $" The last one left {Since(left, now)}." : "";
+        // It has been at work, and there is more: whoever wonders at that has probably not stopped it.
+        string hint = group.Positions.Any(p => p.Lag > 0)
+            ? " If one ought to be: a consumer is put out of its group when it takes longer than max.poll.interval.ms (5 minutes by default) from one poll to the "
+                + "next, or is not heard of for session.timeout.ms (45 seconds by default). Its own log says so, or why it stopped."
+            : "";
+        return new("no-members", $"The group has no members: no consumer with this group.id is connected.{since}{hint}");
     }
 
     private static IEnumerable<GroupReason> OfMembers(GroupView group, GroupTimes times, DateTimeOffset now)
     {
-        if (group.Members.Count == 0)
-        {
-            string since = times.EmptySince is { } left ? $" The last one left {Since(left, now)}." : "";
-            yield return new("no-members", $"The group has no members: no consumer with this group.id is connected.{since}");
-            yield break;
-        }
-
         if (group.State == "PreparingRebalance")
         {
             yield return new(
                 "rebalance",
-                "The group is in a rebalance: members read on when all have joined again, or when those that do not are given up after their "
-                + "max.poll.interval.ms. Which ones are missing the protocol does not say: look for a consumer that is busy with its records for long.");
+                $"The group is in a rebalance: members read on when all have joined again. It has {GroupMembers.Named(group.Members)}; for which of them it waits the "
+                + "protocol does not say. One that is dead is given up after its session.timeout.ms (45 seconds by default), one that lives and is busy with its "
+                + "records after its max.poll.interval.ms (5 minutes by default).");
         }
         else if (group.State == "CompletingRebalance")
         {
@@ -42,7 +48,7 @@ internal static class GroupReasons
             yield return new(
                 "waits-for-member",
                 $"{member.Name} was asked{asked} to give up {PartitionText.Of(member.ToGiveUp)}, and nobody else gets that before it has. "
-                + "It does so when it polls.");
+                + "It does so when it polls; if it does not within its max.poll.interval.ms (5 minutes by default) it is put out of the group.");
         }
 
         if (Idle(group) is { } idle)
@@ -67,21 +73,29 @@ internal static class GroupReasons
         }
 
         int partitions = group.Members.Sum(m => m.Assigned.Union(m.Target).Count());
+        string have = idle.Length == 1 ? "has" : "have";
         return new(
             "more-members-than-partitions",
-            $"{idle.Length} of {GroupMembers.Counted(group.Members.Count, "member")} have no partition: the group has {GroupMembers.Counted(partitions, "partition")} to share, and each goes to one member. "
-            + $"Without: {string.Join(", ", idle.Take(3).Select(m => m.Name))}{(idle.Length > 3 ? ", …" : "")}.");
+            $"{idle.Length} of {Counted.Of(group.Members.Count, "member")} {have} no partition: the group has {Counted.Of(partitions, "partition")} to share, and each "
+            + $"goes to one member. Without: {GroupMembers.Named(idle)}.");
     }
 
     private static IEnumerable<GroupReason> OfCommits(GroupView group, GroupTimes times, DateTimeOffset now)
     {
         if (times.LastCommit is { } last)
         {
-            yield return new("last-commit", $"The last commit was {Since(last, now)}.");
+            yield return new("last-commit", $"The last commit was {Since(last, now)}.") { LastCommit = last };
         }
         else if (group.Positions.All(p => p.Committed is null))
         {
             yield return new("never-committed", "The group has committed nothing so far.");
+        }
+        else
+        {
+            yield return new(
+                "last-commit-unknown",
+                "When the last commit was is not known: only the topic __consumer_offsets says it, which this user may not read, or which is too long to be read in "
+                + "a few seconds.");
         }
     }
 
@@ -95,6 +109,6 @@ internal static class GroupReasons
         { TotalDays: >= 2 } => $"{(long)passed.TotalDays} days",
         { TotalHours: >= 2 } => $"{(long)passed.TotalHours} hours",
         { TotalMinutes: >= 2 } => $"{(long)passed.TotalMinutes} minutes",
-        _ => GroupMembers.Counted(Math.Max((long)passed.TotalSeconds, 0), "second"),
+        _ => Counted.Of(Math.Max((long)passed.TotalSeconds, 0), "second"),
     };
 }

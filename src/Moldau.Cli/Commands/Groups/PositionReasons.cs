@@ -2,85 +2,94 @@ using Moldau.Cli.Clients;
 
 namespace Moldau.Cli.Commands.Groups;
 
-/// <summary>How a group stands to what there is in a partition.</summary>
-internal enum PositionKind
-{
-    Unknown,
-    Empty,
-    NothingCommitted,
-    BehindRetention,
-    BeyondEnd,
-    AtEnd,
-    OpenTransaction,
-    Behind,
-    Unread,
-}
-
 /// <summary>What is to be said of the partitions of a topic in which a group stands alike.</summary>
-internal static class PositionReasons
+internal sealed class PositionReasons(GroupView group, GroupTimes times, DateTimeOffset now)
 {
-    public static PositionKind KindOf(GroupPosition position) => position switch
-    {
-        { First: null } or { End: null } => PositionKind.Unknown,
-        { Committed: null } when position.First == position.End => PositionKind.Empty,
-        { Committed: null } => PositionKind.NothingCommitted,
-        _ when position.Committed < position.First => PositionKind.BehindRetention,
-        _ when position.Committed > position.End => PositionKind.BeyondEnd,
-        _ when position.Committed == position.End => PositionKind.AtEnd,
-        _ when position.Committed >= position.Stable => PositionKind.OpenTransaction,
-        { Holder: null } => PositionKind.Unread,
-        _ => PositionKind.Behind,
-    };
+    public IEnumerable<GroupReason> All() => group.Positions
+        .GroupBy(position => KeyOf(position, PositionKinds.Of(position, times)))
+        .Where(alike => alike.Key.Kind != PositionKind.BeforeTransaction)
+        .OrderBy(alike => alike.Key.Kind)
+        .Select(alike => Of(alike.Key.Kind, [.. alike]));
 
-    public static GroupReason Of(
-        GroupView group, PositionKind kind, OpenTransaction? transaction, IReadOnlyList<GroupPosition> alike, DateTimeOffset now)
+    /// <summary>Where a member is at work it is told what each has left.</summary>
+    private static (PositionKind Kind, string Topic, GroupMember? Reader) KeyOf(GroupPosition position, PositionKind kind) =>
+        (kind, position.Topic, kind is PositionKind.StandsStill or PositionKind.Behind ? position.Holder : null);
+
+    private GroupReason Of(PositionKind kind, GroupPosition[] alike)
     {
         string topic = alike[0].Topic;
         int[] partitions = [.. alike.Select(p => p.Index)];
         long records = alike.Sum(position => CountOf(kind, position));
-        string counted = GroupMembers.Counted(records, "record");
         var (code, text) = kind switch
         {
             PositionKind.Unknown => ("unknown", "the broker does not say how far the log reaches: was the topic deleted?"),
             PositionKind.Empty => ("empty", "there is nothing to read, and nothing committed."),
-            PositionKind.NothingCommitted => (
-                "nothing-committed",
-                $"nothing is committed, and {counted} are there. With auto.offset.reset=latest, which is the default, a consumer begins behind them and "
-                + $"reads only what comes from then on; earliest reads them. So does `moldau group reset {group.Name} --topic {topic} --to-earliest`, "
-                + "once the consumers are stopped."),
+            PositionKind.NothingCommitted => ("nothing-committed", NothingCommitted(alike, records)),
             PositionKind.BehindRetention => (
                 "behind-retention",
-                $"{counted} that the group had yet to read are gone, by retention or because somebody deleted them. It goes on at the first that is there, "
-                + "or at the end with auto.offset.reset=latest."),
+                $"{Counted.Of(records, "record")} that the group had yet to read {(records == 1 ? "is" : "are")} gone, by retention or because somebody deleted "
+                + $"{Counted.Them(records)}. The group goes on at the first that is there, or at the end with auto.offset.reset=latest."),
             PositionKind.BeyondEnd => (
                 "beyond-end",
                 "the position lies behind the end: the topic was probably deleted and made again. The consumer goes on where auto.offset.reset says."),
-            PositionKind.AtEnd when records == 0 => ("at-end", "at the end: there is nothing to read yet."),
-            PositionKind.AtEnd => (
-                "at-end",
-                $"at the end: everything is read, and {counted} lie before the position. `moldau group reset {group.Name} --topic {topic} --to-earliest` "
-                + "reads them again, once the consumers are stopped."),
-            PositionKind.OpenTransaction => (
-                "open-transaction",
-                $"a transaction is open, and consumers with isolation.level=read_committed wait before its first record until it ends; {counted} stand there. "
-                + Name(transaction, now)),
-            PositionKind.Unread => ("unread", $"{counted} are left to read, and no member has the partition."),
-            _ => ("behind", $"{counted} are left to read."),
+            PositionKind.AtEnd => ("at-end", AtEnd(alike, records)),
+            PositionKind.Unread => ("unread", $"{Left(records)}, and {Nobody(alike.Length)}."),
+            PositionKind.StandsStill => ("stands-still", StandsStill(alike, records)),
+            _ => ("behind", Behind(alike, records)),
         };
-        return new GroupReason(code, $"{topic}:{PartitionText.Of(partitions)}: {text.TrimEnd()}") { Topic = topic, Partitions = partitions, Records = records };
+        return new GroupReason(code, $"{topic}:{PartitionText.Of(partitions)}: {text}")
+        {
+            Topic = topic,
+            Partitions = partitions,
+            Records = records,
+            Member = kind is PositionKind.StandsStill or PositionKind.Behind ? alike[0].Holder?.Id : null,
+            LastCommit = LastCommit(alike),
+        };
     }
 
-    private static string Name(OpenTransaction? transaction, DateTimeOffset now)
+    private string NothingCommitted(GroupPosition[] alike, long records)
     {
-        if (transaction is null)
-        {
-            return "";
-        }
+        string held = Held(alike) is { Length: > 0 } holders ? $" {holders}." : "";
+        return $"nothing is committed, and {Counted.Are(records, "record")} there. With auto.offset.reset=latest, which is the default, a consumer begins behind "
+            + $"{(records == 1 ? "that" : "them")} and reads only what comes from then on; earliest reads {Counted.Them(records)}. "
+            + $"So does {Reset(alike)}.{held}";
+    }
 
-        string since = transaction.Since is { } begun ? $"; it began {GroupReasons.Since(begun, now)}" : "";
-        return transaction.TransactionalId is { } id
-            ? $"It is that of transactional.id {id} ({transaction.State}){since}."
-            : $"It is that of producer {transaction.ProducerId}, which no coordinator knows: it will not end by itself, an admin must abort it{since}.";
+    private string AtEnd(GroupPosition[] alike, long records) => records == 0
+        ? "at the end: there is nothing to read yet."
+        : $"at the end: everything is read, and {Counted.Of(records, "record")} {(records == 1 ? "lies" : "lie")} before the position. {Reset(alike)} reads "
+            + $"{Counted.Them(records)} again.";
+
+    private string StandsStill(GroupPosition[] alike, long records) =>
+        $"{Left(records)}, and the last commit here was {GroupReasons.Since(LastCommit(alike)!.Value, now)}, while the group committed for other partitions "
+        + $"{GroupReasons.Since(times.LastCommit!.Value, now)}. {Held(alike)}: it hangs in its work on a record, or has paused "
+        + $"{Counted.Them(alike.Length)}, or there was nothing to read until just now.";
+
+    private string Behind(GroupPosition[] alike, long records)
+    {
+        string last = LastCommit(alike) is { } time ? $"; the last commit here was {GroupReasons.Since(time, now)}" : "";
+        return $"{Left(records)}. {Held(alike)}{last}.";
+    }
+
+    private string Nobody(int partitions) => group.IsRebalancing
+        ? "who is to read them is not decided before the end of the rebalance"
+        : $"no member has {(partitions == 1 ? "the partition" : "these partitions")}";
+
+    /// <summary>None was later in any of these partitions.</summary>
+    private DateTimeOffset? LastCommit(GroupPosition[] alike) => alike.Max(position => times.CommitOf(position.Partition));
+
+    private static string Left(long records) => $"{Counted.Are(records, "record")} left to read";
+
+    private static string Held(GroupPosition[] alike)
+    {
+        GroupMember[] holders = [.. alike.Select(p => p.Holder).OfType<GroupMember>().Distinct()];
+        return holders.Length == 0 ? "" : $"{GroupMembers.Named(holders)} {(holders.Length == 1 ? "has" : "have")} {Counted.Them(alike.Length)}";
+    }
+
+    private string Reset(GroupPosition[] alike)
+    {
+        string command = ResetCommand.ToEarliest(group.Name, alike[0].Topic, alike.Select(p => p.Index));
+        return group.Members.Count == 0 ? command : $"{command}, once the consumers are stopped,";
     }
 
     private static long CountOf(PositionKind kind, GroupPosition position) => kind switch
@@ -88,6 +97,7 @@ internal static class PositionReasons
         PositionKind.Unknown or PositionKind.BeyondEnd => 0,
         PositionKind.BehindRetention => position.First!.Value - position.Committed!.Value,
         PositionKind.AtEnd => position.Committed!.Value - position.First!.Value,
+        PositionKind.NothingCommitted or PositionKind.Empty => position.End!.Value - position.First!.Value,
         _ => position.Lag!.Value,
     };
 }

@@ -156,7 +156,7 @@ internal sealed class ResetGroup(Surroundings around)
         }
         else if (group is { Members.Count: > 0 })
         {
-            _screen.Note($"Nothing was changed. The group [bold]{shown}[/] has {GroupMembers.Counted(group.Members.Count, "member")}: it can be reset when they are stopped.");
+            _screen.Note($"Nothing was changed. The group [bold]{shown}[/] has {Counted.Of(group.Members.Count, "member")}: it can be reset when they are stopped.");
         }
         else
         {

@@ -53,7 +53,7 @@ internal sealed class WhyGroup(Surroundings around)
 
     private async Task<Dictionary<TopicPartition, OpenTransaction>> TransactionsAsync(Cluster cluster, Connection connection, GroupView group)
     {
-        TopicPartition[] held = [.. group.Positions.Where(p => PositionReasons.KindOf(p) == PositionKind.OpenTransaction).Select(p => p.Partition)];
+        TopicPartition[] held = [.. group.Positions.Where(p => p.HeldBack > 0).Select(p => p.Partition)];
         if (held.Length == 0)
         {
             return [];
@@ -89,6 +89,16 @@ internal sealed class WhyGroup(Surroundings around)
         if (reason.Records is { } records)
         {
             json.WriteNumber("records", records);
+        }
+
+        if (reason.Member is not null)
+        {
+            json.WriteString("member", reason.Member);
+        }
+
+        if (reason.LastCommit is { } last)
+        {
+            json.WriteString("lastCommit", last.UtcDateTime);
         }
 
         json.WriteString("text", reason.Text);
