@@ -5,9 +5,6 @@ namespace Moldau.Cli.Terminal;
 /// <summary>Rows of data: a table for a person, fields divided by tabs when piped.</summary>
 internal sealed class DataTable(Screen screen, string[] columns)
 {
-    /// <summary>Padding and border of a cell.</summary>
-    private const int CellMargin = 4;
-
     private readonly List<string[]> _rows = [];
 
     /// <summary>Whether the first line names the columns when nobody looks; a list of bare names is better without.</summary>
@@ -22,7 +19,7 @@ internal sealed class DataTable(Screen screen, string[] columns)
             var table = new Table().Border(TableBorder.Simple);
             foreach (string column in columns)
             {
-                table.AddColumn(new TableColumn(column).NoWrap());
+                table.AddColumn(column);
             }
 
             foreach (string[] row in _rows)
@@ -30,7 +27,7 @@ internal sealed class DataTable(Screen screen, string[] columns)
                 table.AddRow([.. row.Select(f => f.EscapeMarkup())]);
             }
 
-            screen.Render(table, Width());
+            screen.Render(table);
             return;
         }
 
@@ -41,7 +38,4 @@ internal sealed class DataTable(Screen screen, string[] columns)
 
         screen.Flush();
     }
-
-    /// <summary>With this width nothing is cut; what the terminal has too few columns for, it wraps.</summary>
-    private int Width() => columns.Select((name, i) => _rows.Select(row => row[i].Length).Append(name.Length).Max() + CellMargin).Sum();
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace Moldau.Cli.Terminal;
 
@@ -9,18 +10,20 @@ namespace Moldau.Cli.Terminal;
 /// </summary>
 internal sealed class Screen : IDisposable
 {
-    // Data lines are never wrapped: the terminal does that, and what is copied from it stays one line.
+    // Lines of data are never wrapped here: the terminal does that, and what is copied from it stays one line.
     private const int NoWrapColumns = 1_000_000;
 
     private readonly StreamWriter _data;
     private readonly IAnsiConsole _dataColours;
     private readonly IAnsiConsole _notes;
+    private readonly bool _notesAreForPerson;
     private readonly Lock _writing = new();
 
     private Screen(Stream data, Audience dataFor, TextWriter notes, Audience notesFor)
     {
         _data = new StreamWriter(new DataOutput(data), new UTF8Encoding(false), bufferSize: 16_384) { AutoFlush = false };
         IsForPerson = dataFor == Audience.Person;
+        _notesAreForPerson = notesFor == Audience.Person;
         _dataColours = Create(_data, dataFor);
         _notes = Create(notes, notesFor);
     }
@@ -37,15 +40,26 @@ internal sealed class Screen : IDisposable
     /// <summary>For text that others write as data, such as the parser's help; kept back until <see cref="Flush"/>.</summary>
     public TextWriter Writer => _data;
 
-    /// <summary>Standard output in colours: for tables and the like, as wide as the terminal, or as they need.</summary>
-    public void Render(Spectre.Console.Rendering.IRenderable table, int widthMin)
+    /// <summary>Standard output in colours: for tables and the like, as wide as the terminal.</summary>
+    public void Render(IRenderable table)
     {
         lock (_writing)
         {
-            _dataColours.Profile.Width = Math.Max(widthMin, Console.WindowWidth);
-            _dataColours.Write(table);
-            _dataColours.Profile.Width = NoWrapColumns;
+            WithinTerminal(_dataColours, table);
             _data.Flush();
+        }
+    }
+
+    /// <summary>Sentences as data: one line when piped, for a person a paragraph behind a dash, broken between words.</summary>
+    public void Prose(string text)
+    {
+        if (IsForPerson)
+        {
+            Render(Paragraph("[grey]-[/] ", text.EscapeMarkup()));
+        }
+        else
+        {
+            Data(text);
         }
     }
 
@@ -90,7 +104,14 @@ internal sealed class Screen : IDisposable
         {
             try
             {
-                _notes.MarkupLine(markup);
+                if (_notesAreForPerson)
+                {
+                    WithinTerminal(_notes, new Markup($"{markup}\n"));
+                }
+                else
+                {
+                    _notes.MarkupLine(markup);
+                }
             }
             catch (IOException)
             {
@@ -127,9 +148,43 @@ internal sealed class Screen : IDisposable
         string margin = "[red]moldau:[/] ";
         foreach (string line in FailureLines.Of(happened).Concat(FailureLines.Of(remedy)))
         {
-            Note(margin + line.EscapeMarkup());
+            Explain(margin, line.EscapeMarkup());
             margin = "        ";
         }
+    }
+
+    private void Explain(string margin, string markup)
+    {
+        if (!_notesAreForPerson)
+        {
+            Note(margin + markup);
+            return;
+        }
+
+        lock (_writing)
+        {
+            try
+            {
+                WithinTerminal(_notes, Paragraph(margin, markup));
+            }
+            catch (IOException)
+            {
+                // As with a note.
+            }
+        }
+    }
+
+    private static Grid Paragraph(string margin, string markup) => new Grid()
+        .AddColumn(new GridColumn().NoWrap().Padding(0, 0, 0, 0))
+        .AddColumn(new GridColumn().Padding(0, 0, 0, 0))
+        .AddRow(new Markup(margin), new Markup(markup));
+
+    private static void WithinTerminal(IAnsiConsole console, IRenderable what)
+    {
+        // The window may have got another size since, and some terminals have none.
+        console.Profile.Width = Console.WindowWidth is > 0 and int columns ? columns : NoWrapColumns;
+        console.Write(what);
+        console.Profile.Width = NoWrapColumns;
     }
 
     public static Screen Standard() => new(

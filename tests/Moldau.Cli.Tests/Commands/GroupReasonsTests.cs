@@ -116,7 +116,7 @@ public class GroupReasonsTests
     {
         GroupPosition[] positions = [Position(0) with { Committed = 10 }, Position(1), Position(2) with { Committed = 10 }];
         var reason = Single("at-end", new GroupView("it's mine") { State = "Empty", Positions = positions });
-        Assert.Contains(@"`moldau group reset 'it'\''s mine' --topic t:0,2 --to-earliest` reads them again.", reason.Text, StringComparison.Ordinal);
+        Assert.Contains(@"`moldau group reset 'it'\''s mine' --topic t:0,2 --to-earliest` lets the group read them again.", reason.Text, StringComparison.Ordinal);
     }
 
     [Fact]

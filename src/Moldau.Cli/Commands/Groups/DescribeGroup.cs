@@ -64,6 +64,10 @@ internal sealed class DescribeGroup(Surroundings around)
         if (group.Positions.Count > 0)
         {
             WritePositions(group);
+            if (group.Positions.Any(p => p.Committed is null))
+            {
+                _screen.Note("Where nothing is committed a consumer begins where its auto.offset.reset says, so how far it is behind is not known.");
+            }
         }
         else
         {
@@ -104,7 +108,7 @@ internal sealed class DescribeGroup(Surroundings around)
             string[] row =
             [
                 position.Topic, Text(position.Index), Text(position.Committed) ?? "none", Text(position.First) ?? "unknown",
-                Text(position.End) ?? "unknown", Text(position.Lag) ?? "unknown", SafeText.Of(position.Holder?.ClientId ?? "-"),
+                Text(position.End) ?? "unknown", Text(position.Lag) ?? (position.Committed is null ? "-" : "unknown"), SafeText.Of(position.Holder?.ClientId ?? "-"),
             ];
             table.Row(hasMetadata ? [.. row, Shown(position.Metadata)] : row);
         }

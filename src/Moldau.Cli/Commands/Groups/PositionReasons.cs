@@ -52,13 +52,13 @@ internal sealed class PositionReasons(GroupView group, GroupTimes times, DateTim
         string held = Held(alike) is { Length: > 0 } holders ? $" {holders}." : "";
         return $"nothing is committed, and {Counted.Are(records, "record")} there. With auto.offset.reset=latest, which is the default, a consumer begins behind "
             + $"{(records == 1 ? "that" : "them")} and reads only what comes from then on; earliest reads {Counted.Them(records)}. "
-            + $"So does {Reset(alike)}.{held}";
+            + $"{Reset(alike)} makes sure that {(records == 1 ? "it is" : "they are")} read.{held}";
     }
 
     private string AtEnd(GroupPosition[] alike, long records) => records == 0
         ? "at the end: there is nothing to read yet."
-        : $"at the end: everything is read, and {Counted.Of(records, "record")} {(records == 1 ? "lies" : "lie")} before the position. {Reset(alike)} reads "
-            + $"{Counted.Them(records)} again.";
+        : $"at the end: everything is read, and {Counted.Of(records, "record")} {(records == 1 ? "lies" : "lie")} before the position. {Reset(alike)} lets the "
+            + $"group read {Counted.Them(records)} again.";
 
     private string StandsStill(GroupPosition[] alike, long records) =>
         $"{Left(records)}, and the last commit here was {GroupReasons.Since(LastCommit(alike)!.Value, now)}, while the group committed for other partitions "
@@ -89,7 +89,7 @@ internal sealed class PositionReasons(GroupView group, GroupTimes times, DateTim
     private string Reset(GroupPosition[] alike)
     {
         string command = ResetCommand.ToEarliest(group.Name, alike[0].Topic, alike.Select(p => p.Index));
-        return group.Members.Count == 0 ? command : $"{command}, once the consumers are stopped,";
+        return group.Members.Count == 0 ? command : $"Once the consumers are stopped, {command}";
     }
 
     private static long CountOf(PositionKind kind, GroupPosition position) => kind switch

@@ -43,8 +43,7 @@ internal sealed class WhyGroup(Surroundings around)
             }
             else
             {
-                string text = SafeText.Of(reason.Text);
-                _screen.Data(text, $"[grey]-[/] {text.EscapeMarkup()}");
+                _screen.Prose(SafeText.Of(reason.Text));
             }
         }
 
