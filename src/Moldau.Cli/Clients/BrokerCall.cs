@@ -169,6 +169,18 @@ internal sealed class BrokerCall : IDisposable
 
     private async Task<byte[]> ReceiveAsync(CancellationToken stop)
     {
+        try
+        {
+            return await ReceiveFrameAsync(stop).ConfigureAwait(false);
+        }
+        catch (EndOfStreamException e)
+        {
+            throw new IOException("it closed the connection", e);
+        }
+    }
+
+    private async Task<byte[]> ReceiveFrameAsync(CancellationToken stop)
+    {
         byte[] size = new byte[sizeof(int)];
         await _stream.ReadExactlyAsync(size, stop).ConfigureAwait(false);
         int length = BinaryPrimitives.ReadInt32BigEndian(size);

@@ -8,6 +8,9 @@ namespace Moldau.Cli.Clients;
 /// </summary>
 internal sealed class Cluster : IDisposable
 {
+    /// <summary>What a broker that is well answers within; the client library's own patience is a minute.</summary>
+    public static readonly TimeSpan AnswerPatience = TimeSpan.FromSeconds(15);
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Step = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan PatienceWithRefusedConnections = TimeSpan.FromSeconds(2);
@@ -57,6 +60,27 @@ internal sealed class Cluster : IDisposable
 
     /// <summary>The number of partitions; 0 where the topic does not exist.</summary>
     public int Partitions(string topic) => Topics.FirstOrDefault(t => t.Topic == topic)?.Partitions.Count ?? 0;
+
+    /// <summary>Asks, and says in this program's words that no broker answers.</summary>
+    /// <exception cref="CommandFailure">None does.</exception>
+    public async Task<T> AskAsync<T>(Func<IAdminClient, Task<T>> ask)
+    {
+        try
+        {
+            return await ask(Admin).ConfigureAwait(false);
+        }
+        catch (KafkaException e) when (e.Error.Code is ErrorCode.Local_TimedOut or ErrorCode.Local_Transport or ErrorCode.Local_AllBrokersDown)
+        {
+            throw Explanation.Of(e.Error, _connection);
+        }
+    }
+
+    /// <exception cref="CommandFailure">No broker answers.</exception>
+    public Task AskAsync(Func<IAdminClient, Task> ask) => AskAsync(async admin =>
+    {
+        await ask(admin).ConfigureAwait(false);
+        return true;
+    });
 
     public void Dispose() => Admin.Dispose();
 

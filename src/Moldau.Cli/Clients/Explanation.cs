@@ -49,9 +49,21 @@ internal static class Explanation
 
     private static CommandFailure Unreachable(Error error, Connection connection)
     {
+        if (IsSilence(error))
+        {
+            return new CommandFailure(
+                $"No broker answers at {connection.Brokers}: nothing refused the connection, but no answer came in time.",
+                "Does the broker hang, or is it stopped or still starting? A firewall is as silent"
+                + (connection.UserName is null ? ", and so is a port that speaks TLS: one that asks for a login needs --username." : "."));
+        }
+
         string remedy = connection.UserName is null
             ? "Is a broker running there? `moldau up` starts one on localhost:9092. A port that asks for a login needs --username."
             : "Is a broker running there, and is this the port of its SASL_SSL listener (9094 with `moldau up`)?";
         return new CommandFailure($"No broker answers at {connection.Brokers}: {Detail(error)}", remedy);
     }
+
+    /// <summary>The client library has no cause then, only its name for the error.</summary>
+    private static bool IsSilence(Error error) =>
+        error.Code == ErrorCode.Local_TimedOut || error.Reason.StartsWith("Local: ", StringComparison.Ordinal) || error.Reason.Contains("timed out", StringComparison.OrdinalIgnoreCase);
 }

@@ -1,4 +1,4 @@
-using Moldau.Protocol;
+using Confluent.Kafka;
 using Moldau.Protocol.Messages;
 using Listed = Moldau.Protocol.Messages.ListGroupsResponse.ListedGroup;
 
@@ -10,29 +10,39 @@ internal sealed class GroupListings(Cluster cluster, Connection connection, Canc
     /// <summary>The first version that tells the type.</summary>
     private const short Version = 5;
 
-    /// <summary>All groups by their names. None where a broker does not answer, or knows no such request: the library's names must do then.</summary>
-    public async Task<IReadOnlyDictionary<string, Listed>> AllAsync()
+    /// <summary>All groups of the brokers that answer. A broker of before Kafka 3.8 knows no such request, and counts as silent.</summary>
+    public async Task<GroupListing> AllAsync()
     {
         var groups = new Dictionary<string, Listed>(StringComparer.Ordinal);
-        try
+        var silent = new List<SilentBroker>();
+        // At once: those that hang do so for seconds.
+        foreach (var said in await Task.WhenAll(cluster.Brokers.Select(AskAsync)).ConfigureAwait(false))
         {
-            foreach (var coordinator in cluster.Brokers)
+            if (said.Silent is { } broker)
             {
-                using var broker = await BrokerCall.ConnectAsync(connection, coordinator.Host, coordinator.Port, stop).ConfigureAwait(false);
-                var answer = await broker.AskAsync<ListGroupsRequest, ListGroupsResponse>(new ListGroupsRequest(), Version).ConfigureAwait(false);
-                if (answer.ErrorCode != ErrorCode.None)
-                {
-                    return new Dictionary<string, Listed>();
-                }
-
-                answer.Groups.ForEach(group => groups[group.GroupId] = group);
+                silent.Add(broker);
             }
 
-            return groups;
+            said.Groups.ForEach(group => groups[group.GroupId] = group);
         }
-        catch (IOException)
+
+        return new GroupListing(groups, silent);
+    }
+
+    private async Task<(List<Listed> Groups, SilentBroker? Silent)> AskAsync(BrokerMetadata coordinator)
+    {
+        string address = $"{coordinator.Host}:{coordinator.Port}";
+        try
         {
-            return new Dictionary<string, Listed>();
+            using var broker = await BrokerCall.ConnectAsync(connection, coordinator.Host, coordinator.Port, stop).ConfigureAwait(false);
+            var answer = await broker.AskAsync<ListGroupsRequest, ListGroupsResponse>(new ListGroupsRequest(), Version).ConfigureAwait(false);
+            return answer.ErrorCode == Protocol.ErrorCode.None
+                ? (answer.Groups, null)
+                : ([], new SilentBroker(address, $"it refuses to list its groups ({answer.ErrorCode})"));
+        }
+        catch (IOException e)
+        {
+            return ([], new SilentBroker(address, e.Message.TrimEnd('.')));
         }
     }
 }

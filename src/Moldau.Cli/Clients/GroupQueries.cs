@@ -9,10 +9,18 @@ internal sealed class GroupQueries(Cluster cluster, Connection connection, Cance
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     /// <exception cref="CommandFailure">There is no such group.</exception>
-    public async Task<GroupView> DescribeAsync(string name) =>
-        await FindAsync(name).ConfigureAwait(false) ?? throw new CommandFailure(
-            $"There is no group {name} on {connection.Brokers}: nobody has joined it or committed for it, or all of that was removed.",
-            "A group is there as soon as a consumer with this group.id connects; `moldau group list` shows those that are.");
+    public async Task<GroupView> DescribeAsync(string name) => await FindAsync(name).ConfigureAwait(false)
+        ?? throw await MissingAsync(name, "A group is there as soon as a consumer with this group.id connects; `moldau group list` shows those that are.")
+            .ConfigureAwait(false);
+
+    /// <summary>That there is no such group, with the one that was probably meant.</summary>
+    public async Task<CommandFailure> MissingAsync(string name, string remedy)
+    {
+        var listing = await new GroupListings(cluster, connection, stop).AllAsync().ConfigureAwait(false);
+        string meant = NearestName.Of(name, listing.Groups.Keys) is { } near ? $"Is {near} meant? " : "";
+        return new CommandFailure(
+            $"There is no group {name} on {connection.Brokers}: nobody has joined it or committed for it, or all of that was removed.", meant + remedy);
+    }
 
     /// <summary>Null where there is none.</summary>
     /// <exception cref="CommandFailure">The group is not one of consumers.</exception>
@@ -21,7 +29,8 @@ internal sealed class GroupQueries(Cluster cluster, Connection connection, Cance
         ConsumerGroupDescription described;
         try
         {
-            described = (await cluster.Admin.DescribeConsumerGroupsAsync([name]).ConfigureAwait(false)).ConsumerGroupDescriptions[0];
+            var options = new DescribeConsumerGroupsOptions { RequestTimeout = Cluster.AnswerPatience };
+            described = (await cluster.AskAsync(admin => admin.DescribeConsumerGroupsAsync([name], options)).ConfigureAwait(false)).ConsumerGroupDescriptions[0];
         }
         catch (DescribeConsumerGroupsException e)
         {
@@ -39,7 +48,7 @@ internal sealed class GroupQueries(Cluster cluster, Connection connection, Cance
             return GroupView.Of(described);
         }
 
-        var listed = (await new GroupListings(cluster, connection, stop).AllAsync().ConfigureAwait(false)).GetValueOrDefault(name);
+        var listed = (await new GroupListings(cluster, connection, stop).AllAsync().ConfigureAwait(false)).Groups.GetValueOrDefault(name);
         return (isMissing, listed) switch
         {
             (true, null) => null,
@@ -81,7 +90,9 @@ internal sealed class GroupQueries(Cluster cluster, Connection connection, Cance
         List<TopicPartitionOffsetError> found;
         try
         {
-            var listed = await cluster.Admin.ListConsumerGroupOffsetsAsync([new ConsumerGroupTopicPartitions(name, null)]).ConfigureAwait(false);
+            var asked = new ConsumerGroupTopicPartitions(name, null);
+            var options = new ListConsumerGroupOffsetsOptions { RequestTimeout = Cluster.AnswerPatience };
+            var listed = await cluster.AskAsync(admin => admin.ListConsumerGroupOffsetsAsync([asked], options)).ConfigureAwait(false);
             found = listed[0].Partitions;
         }
         catch (ListConsumerGroupOffsetsException e) when (e.Results[0].Error.IsError)

@@ -19,10 +19,11 @@ internal static class LogOffsets
             return [];
         }
 
+        var options = new ListOffsetsOptions { IsolationLevel = isolation, RequestTimeout = Cluster.AnswerPatience };
         List<ListOffsetsResultInfo> listed;
         try
         {
-            listed = (await cluster.Admin.ListOffsetsAsync(asked, new ListOffsetsOptions { IsolationLevel = isolation }).ConfigureAwait(false)).ResultInfos;
+            listed = (await cluster.AskAsync(admin => admin.ListOffsetsAsync(asked, options)).ConfigureAwait(false)).ResultInfos;
         }
         catch (ListOffsetsException e)
         {

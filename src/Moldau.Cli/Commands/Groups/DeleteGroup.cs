@@ -2,6 +2,7 @@ using System.CommandLine;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using Moldau.Cli.Clients;
+using Moldau.Cli.Terminal;
 using Spectre.Console;
 
 namespace Moldau.Cli.Commands.Groups;
@@ -10,6 +11,7 @@ namespace Moldau.Cli.Commands.Groups;
 internal sealed class DeleteGroup(Surroundings around)
 {
     private readonly Argument<string> _name = GroupCommands.Name();
+    private readonly Option<string> _output = OutputOption.Create("with json one line");
     private readonly ClientOptions _client = new();
 
     public static Command Create(Surroundings around)
@@ -17,6 +19,7 @@ internal sealed class DeleteGroup(Surroundings around)
         var delete = new DeleteGroup(around);
         var command = new Command("delete", "Delete a group that has no members, with its committed offsets, for good.");
         command.Arguments.Add(delete._name);
+        command.Options.Add(delete._output);
         delete._client.AddTo(command);
         command.SetAction((parsed, _) => delete.RunAsync(parsed));
         return command;
@@ -30,7 +33,8 @@ internal sealed class DeleteGroup(Surroundings around)
         var queries = new GroupQueries(cluster, connection, around.Stop);
         try
         {
-            await cluster.Admin.DeleteGroupsAsync([name]);
+            var options = new DeleteGroupsOptions { RequestTimeout = Cluster.AnswerPatience };
+            await cluster.AskAsync(admin => admin.DeleteGroupsAsync([name], options));
         }
         catch (DeleteGroupsException e) when (e.Results[0].Error.Code == ErrorCode.NonEmptyGroup)
         {
@@ -44,6 +48,15 @@ internal sealed class DeleteGroup(Surroundings around)
         catch (DeleteGroupsException e)
         {
             throw Explanation.Of(e.Results[0].Error, connection);
+        }
+
+        if (OutputOption.Read(parsed, _output) == OutputFormat.Json)
+        {
+            around.Screen.Data(JsonLine.Of(json =>
+            {
+                json.WriteString("group", name);
+                json.WriteBoolean("deleted", true);
+            }));
         }
 
         around.Screen.Note($"Deleted the group [bold]{name.EscapeMarkup()}[/] with its committed offsets.");

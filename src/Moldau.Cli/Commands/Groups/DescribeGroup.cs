@@ -174,24 +174,12 @@ internal sealed class DescribeGroup(Surroundings around)
         json.WriteString("group", group.Name);
         json.WriteString("topic", position.Topic);
         json.WriteNumber("partition", position.Index);
-        Write(json, "committedOffset", position.Committed);
-        Write(json, "firstOffset", position.First);
-        Write(json, "nextOffset", position.End);
-        Write(json, "lag", position.Lag);
+        json.WriteNumberOrNull("committedOffset", position.Committed);
+        json.WriteNumberOrNull("firstOffset", position.First);
+        json.WriteNumberOrNull("nextOffset", position.End);
+        json.WriteNumberOrNull("lag", position.Lag);
         json.WriteString("member", position.Holder?.Id);
         json.WriteString("metadata", position.Metadata);
-    }
-
-    private static void Write(Utf8JsonWriter json, string name, long? number)
-    {
-        if (number is { } value)
-        {
-            json.WriteNumber(name, value);
-        }
-        else
-        {
-            json.WriteNull(name);
-        }
     }
 
     private static string? Text(long? number) => number?.ToString(CultureInfo.InvariantCulture);

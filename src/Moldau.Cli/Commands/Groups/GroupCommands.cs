@@ -16,5 +16,16 @@ internal static class GroupCommands
         return command;
     }
 
-    public static Argument<string> Name() => new("GROUP") { Description = "The group.id of the consumers." };
+    public static Argument<string> Name()
+    {
+        var name = new Argument<string>("GROUP") { Description = "The group.id of the consumers." };
+        name.Validators.Add(result =>
+        {
+            if (result.Tokens.Any(token => token.Value.Length == 0))
+            {
+                result.AddError("The name of a group must not be empty.");
+            }
+        });
+        return name;
+    }
 }

@@ -8,8 +8,8 @@ internal static class GroupMembers
     private const int NamedMax = 3;
 
     public static CommandFailure Refusal(GroupView group, string what) => new(
-        $"The group {group.Name} has {Counted.Of(group.Members.Count, "member")} and cannot be {what}: {Named(group.Members)}.",
-        "Stop these consumers first. One that was killed is a member until its session is over, which takes 45 seconds by default.");
+        $"The group {group.Name} has {Counted.Of(group.Members.Count, "member")} and cannot be {what} now: {Named(group.Members)}.",
+        $"Stop {(group.Members.Count == 1 ? "this consumer" : "these consumers")} first. One that was killed is a member until its session is over, which takes 45 seconds by default.");
 
     /// <summary>A few by their names, and how many others there are.</summary>
     public static string Named(IReadOnlyList<GroupMember> members)

@@ -3,7 +3,6 @@ using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using Moldau.Cli.Clients;
 using Moldau.Cli.Terminal;
-using Moldau.Protocol.Messages;
 
 namespace Moldau.Cli.Commands.Groups;
 
@@ -51,47 +50,53 @@ internal sealed class ListGroups(Surroundings around)
     {
         var connection = _client.Read(parsed, around);
         var (states, types) = (Read<ConsumerGroupState>(parsed, _state), Read<ConsumerGroupType>(parsed, _type));
-        var options = new ListConsumerGroupsOptions { MatchStates = states, MatchTypes = types };
         using var cluster = await Cluster.ReachAsync(connection, around.Stop);
-        var listed = await ListAsync(cluster, options, connection);
-        var named = await new GroupListings(cluster, connection, around.Stop).AllAsync();
-        var rows = listed.Select(group => RowOf(group, named.GetValueOrDefault(group.GroupId)));
-        if (states.Length + types.Length == 0)
-        {
-            rows = rows.UnionBy(named.Values.Where(IsUnknownToTheLibrary).Select(group => new Row(group.GroupId, group.GroupType, group.GroupState)), row => row.Name);
-        }
+        var asked = new GroupListings(cluster, connection, around.Stop).AllAsync();
+        var library = await ListAsync(cluster, new ListConsumerGroupsOptions { MatchStates = states, MatchTypes = types, RequestTimeout = Cluster.AnswerPatience });
+        var brokers = await asked;
+        var groups = GroupRows.Of(library.Valid, brokers, states, types);
+        // Either way of asking is enough: only a broker that answered neither has groups that are not here.
+        bool isWhole = library.Errors.Count == 0 || brokers.Silent.Count == 0;
+        Write(parsed, groups, isWhole, isFiltered: states.Length + types.Length > 0);
+        return isWhole ? ExitCodes.Done : throw Incomplete(brokers.Silent);
+    }
 
-        Row[] groups = [.. rows.OrderBy(row => row.Name, StringComparer.Ordinal)];
+    private static async Task<ListConsumerGroupsReport> ListAsync(Cluster cluster, ListConsumerGroupsOptions options)
+    {
+        try
+        {
+            var listed = await cluster.AskAsync(admin => admin.ListConsumerGroupsAsync(options));
+            return new ListConsumerGroupsReport { Valid = listed.Valid, Errors = [] };
+        }
+        catch (ListConsumerGroupsException e)
+        {
+            return e.Results;
+        }
+    }
+
+    private static CommandFailure Incomplete(IReadOnlyList<SilentBroker> silent) => new(
+        string.Join('\n', silent.Select(broker => $"The broker {broker.Address} did not say which groups it has: {broker.Reason}.")),
+        "The list may be incomplete. It is whole when all brokers of the cluster answer.");
+
+    private void Write(ParseResult parsed, GroupRow[] groups, bool isWhole, bool isFiltered)
+    {
         if (OutputOption.Read(parsed, _output) == OutputFormat.Json)
         {
             WriteJson(groups);
         }
-        else if (groups.Length == 0)
-        {
-            _screen.Note("There are no such groups. One is there as soon as a consumer connects, as with `moldau consume TOPIC`.");
-        }
-        else
+        else if (groups.Length > 0)
         {
             WriteTable(groups);
         }
-
-        return ExitCodes.Done;
-    }
-
-    private static async Task<List<ConsumerGroupListing>> ListAsync(Cluster cluster, ListConsumerGroupsOptions options, Connection connection)
-    {
-        try
+        else if (isWhole)
         {
-            return (await cluster.Admin.ListConsumerGroupsAsync(options)).Valid;
-        }
-        catch (ListConsumerGroupsException e)
-        {
-            // Part of the groups would pass for all of them.
-            throw Explanation.Of(e.Results.Errors[0], connection);
+            _screen.Note(isFiltered
+                ? "There are no such groups; `moldau group list` shows all."
+                : "There are no groups. One comes to be when a consumer with a group.id connects, as with `moldau consume TOPIC`, or when offsets are committed for it.");
         }
     }
 
-    private void WriteJson(Row[] groups)
+    private void WriteJson(GroupRow[] groups)
     {
         foreach (var group in groups)
         {
@@ -104,7 +109,7 @@ internal sealed class ListGroups(Surroundings around)
         }
     }
 
-    private void WriteTable(Row[] groups)
+    private void WriteTable(GroupRow[] groups)
     {
         var table = new DataTable(_screen, ["group", "type", "state"]) { HeaderWhenPiped = false };
         foreach (var group in groups)
@@ -115,15 +120,4 @@ internal sealed class ListGroups(Surroundings around)
 
         table.Write();
     }
-
-    /// <summary>It leaves these out. Groups of classic members that are no consumers it leaves out too, which is meant.</summary>
-    private static bool IsUnknownToTheLibrary(ListGroupsResponse.ListedGroup group) => group.GroupType is "share" or "streams";
-
-    /// <summary>By the broker's own names where the library has none.</summary>
-    private static Row RowOf(ConsumerGroupListing group, ListGroupsResponse.ListedGroup? named) => new(
-        group.GroupId,
-        group.Type == ConsumerGroupType.Unknown && named is not null ? named.GroupType : group.Type.ToString().ToLowerInvariant(),
-        group.State == ConsumerGroupState.Unknown && named is not null ? named.GroupState : group.State.ToString());
-
-    private readonly record struct Row(string Name, string Type, string State);
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using Moldau.Cli.Clients;
@@ -23,6 +22,8 @@ internal sealed class ResetGroup(Surroundings around)
 
     private readonly ResetTargetOptions _target = new();
     private readonly Option<bool> _execute = Flag.Create("--execute", "Do it. Without this it is only shown.");
+    private readonly Option<bool> _create = Flag.Create("--create", "Make the group if there is none of this name.");
+    private readonly Option<string> _output = OutputOption.Create("with json one line per partition");
     private readonly ClientOptions _client = new();
 
     public static Command Create(Surroundings around)
@@ -34,6 +35,8 @@ internal sealed class ResetGroup(Surroundings around)
         reset._topics.Validators.Add(TopicSelection.Check);
         reset._target.AddTo(command);
         command.Options.Add(reset._execute);
+        command.Options.Add(reset._create);
+        command.Options.Add(reset._output);
         reset._client.AddTo(command);
         command.SetAction((parsed, _) => reset.RunAsync(parsed));
         return command;
@@ -50,9 +53,10 @@ internal sealed class ResetGroup(Surroundings around)
         var group = await queries.FindAsync(name);
         var moves = await PlanAsync(cluster, queries, name, [.. partitions], target);
         bool executes = parsed.GetValue(_execute);
-        if (executes && group is { Members.Count: > 0 })
+        var obstacle = await ObstacleAsync(queries, name, group, parsed.GetValue(_create));
+        if (executes && obstacle is not null)
         {
-            throw GroupMembers.Refusal(group, "reset");
+            throw obstacle;
         }
 
         if (executes)
@@ -60,10 +64,18 @@ internal sealed class ResetGroup(Surroundings around)
             await ExecuteAsync(cluster, connection, name, [.. moves.Where(move => move.Next is not null)]);
         }
 
-        Write(moves);
-        Tell(name, group, moves, executes);
-        return ExitCodes.Done;
+        Write(parsed, name, moves, executes);
+        Tell(name, group, moves, executes, obstacle);
+        return obstacle is null ? ExitCodes.Done : throw obstacle;
     }
+
+    /// <summary>Why the group cannot be reset now; null if it can.</summary>
+    private static async Task<CommandFailure?> ObstacleAsync(GroupQueries queries, string name, GroupView? group, bool create) => group switch
+    {
+        null when !create => await queries.MissingAsync(name, "With --create a group of this name is made."),
+        { Members.Count: > 0 } => GroupMembers.Refusal(group, "reset"),
+        _ => null,
+    };
 
     private static IEnumerable<TopicPartition> PartitionsOf(TopicSelection selection, Cluster cluster, Connection connection)
     {
@@ -76,17 +88,17 @@ internal sealed class ResetGroup(Surroundings around)
         var partitions = selection.Partitions ?? [.. Enumerable.Range(0, count)];
         return partitions[^1] < count
             ? partitions.Select(p => new TopicPartition(selection.Topic, p))
-            : throw new UsageFailure($"The topic {selection.Topic} has the partitions 0 to {count - 1}, and no {partitions[^1]}.", "");
+            : throw new CommandFailure($"The topic {selection.Topic} has the partitions 0 to {count - 1}, and no {partitions[^1]}.", "");
     }
 
-    private static async Task<Move[]> PlanAsync(
+    private static async Task<ResetMove[]> PlanAsync(
         Cluster cluster, GroupQueries queries, string name, TopicPartition[] partitions, ResetTarget target)
     {
         var committed = await queries.CommittedAsync(name);
         var atTime = target is ToTime { Time: var time }
             ? await LogOffsets.OfAsync(cluster, partitions, OffsetSpec.ForTimestamp(Math.Max(time.ToUnixTimeMilliseconds(), 0)))
             : [];
-        var moves = new List<Move>();
+        var moves = new List<ResetMove>();
         foreach (var reach in await queries.ReachesAsync(partitions))
         {
             var position = reach with { Committed = committed.GetValueOrDefault(reach.Partition) };
@@ -95,13 +107,13 @@ internal sealed class ResetGroup(Surroundings around)
                 throw new CommandFailure($"The broker does not say how far {position.Topic}:{position.Index} reaches, so it is not known what is there.", "");
             }
 
-            moves.Add(new Move(position, target.In(position, atTime.GetValueOrDefault(position.Partition))));
+            moves.Add(target.In(position, atTime.GetValueOrDefault(position.Partition)));
         }
 
         return [.. moves];
     }
 
-    private static async Task ExecuteAsync(Cluster cluster, Connection connection, string name, Move[] moves)
+    private static async Task ExecuteAsync(Cluster cluster, Connection connection, string name, ResetMove[] moves)
     {
         if (moves.Length == 0)
         {
@@ -111,7 +123,8 @@ internal sealed class ResetGroup(Surroundings around)
         var offsets = moves.Select(move => new TopicPartitionOffset(move.Position.Partition, move.Next!.Value)).ToList();
         try
         {
-            await cluster.Admin.AlterConsumerGroupOffsetsAsync([new ConsumerGroupTopicPartitionOffsets(name, offsets)]);
+            var options = new AlterConsumerGroupOffsetsOptions { RequestTimeout = Cluster.AnswerPatience };
+            await cluster.AskAsync(admin => admin.AlterConsumerGroupOffsetsAsync([new ConsumerGroupTopicPartitionOffsets(name, offsets)], options));
         }
         catch (AlterConsumerGroupOffsetsException e)
         {
@@ -123,40 +136,34 @@ internal sealed class ResetGroup(Surroundings around)
         }
     }
 
-    private void Write(Move[] moves)
+    private void Write(ParseResult parsed, string name, ResetMove[] moves, bool executed)
     {
-        var table = new DataTable(_screen, ["topic", "partition", "committed", "new", "records to read"]);
-        foreach (var (position, next) in moves)
+        var output = new ResetOutput(_screen, name);
+        if (OutputOption.Read(parsed, _output) == OutputFormat.Json)
         {
-            table.Row(
-            [
-                position.Topic, position.Index.ToString(CultureInfo.InvariantCulture), Text(position.Committed) ?? "none",
-                Text(next) ?? "unchanged", Text(next is null ? position.Lag : position.End - next)!,
-            ]);
+            output.WriteJson(moves, executed);
         }
-
-        table.Write();
+        else
+        {
+            output.WriteTable(moves);
+        }
     }
 
-    private void Tell(string name, GroupView? group, Move[] moves, bool executed)
+    private void Tell(string name, GroupView? group, ResetMove[] moves, bool executed, CommandFailure? obstacle)
     {
-        if (moves.Any(move => move.Next is null))
+        _screen.Flush();
+        foreach (string remark in ResetRemarks.Of(moves))
         {
-            _screen.Note("Where nothing is committed there is nothing to shift: --to-earliest or --to-offset set a position.");
+            _screen.Note(remark.EscapeMarkup());
         }
 
-        string shown = name.EscapeMarkup();
-        if (moves.All(move => move.Next is null))
+        if (obstacle is not null || moves.All(move => move.Next is null))
         {
             _screen.Note("Nothing was changed.");
         }
         else if (executed)
         {
-            _screen.Note($"Reset the group [bold]{shown}[/].");
-        }
-        else if (group is { Members.Count: > 0 })
-        {
-            _screen.Note($"Nothing was changed. The group [bold]{shown}[/] has {Counted.Of(group.Members.Count, "member")}: it can be reset when they are stopped.");
+            _screen.Note($"Reset the group [bold]{name.EscapeMarkup()}[/].");
         }
         else
         {
@@ -164,9 +171,4 @@ internal sealed class ResetGroup(Surroundings around)
             _screen.Note($"Nothing was changed. Once more with --execute does it.{made}");
         }
     }
-
-    private static string? Text(long? number) => number?.ToString(CultureInfo.InvariantCulture);
-
-    /// <summary>A partition, and the offset at which the group goes on there; null where that stays.</summary>
-    private readonly record struct Move(GroupPosition Position, long? Next);
 }
