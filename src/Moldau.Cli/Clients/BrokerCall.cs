@@ -64,6 +64,15 @@ internal sealed class BrokerCall : IDisposable
         return Read<TResponse>(answer, version);
     }
 
+    /// <summary>The highest version of a request that the broker knows, if not above the given one.</summary>
+    public async Task<short> NewestAsync<TRequest>(short most) where TRequest : IRequest<TRequest>
+    {
+        var known = await AskAsync<ApiVersionsRequest, ApiVersionsResponse>(new ApiVersionsRequest(), version: 0).ConfigureAwait(false);
+        var api = known.ApiKeys.Find(api => api.ApiKey == (short)TRequest.ApiKey)
+            ?? throw new IOException($"it knows no {TRequest.ApiKey}");
+        return Math.Min(most, api.MaxVersion);
+    }
+
     public void Dispose()
     {
         _stream.Dispose();

@@ -9,7 +9,7 @@ namespace Moldau.Cli.Clients;
 internal sealed class Cluster : IDisposable
 {
     /// <summary>What a broker that is well answers within; the client library's own patience is a minute.</summary>
-    public static readonly TimeSpan AnswerPatience = TimeSpan.FromSeconds(15);
+    public static readonly TimeSpan AnswerPatience = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Step = TimeSpan.FromSeconds(1);

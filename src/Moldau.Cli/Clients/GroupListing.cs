@@ -5,7 +5,10 @@ namespace Moldau.Cli.Clients;
 /// <summary>What the brokers said of their groups, and which of them said nothing.</summary>
 /// <param name="Groups">By their names.</param>
 /// <param name="Silent">Their groups are missing here.</param>
-internal sealed record GroupListing(IReadOnlyDictionary<string, Listed> Groups, IReadOnlyList<SilentBroker> Silent);
+internal sealed record GroupListing(IReadOnlyDictionary<string, Listed> Groups, IReadOnlyList<SilentBroker> Silent)
+{
+    public bool IsWhole => Silent.Count == 0;
+}
 
 /// <summary>A broker that did not answer, and why.</summary>
 internal readonly record struct SilentBroker(string Address, string Reason);

@@ -4,13 +4,18 @@ using Listed = Moldau.Protocol.Messages.ListGroupsResponse.ListedGroup;
 
 namespace Moldau.Cli.Clients;
 
-/// <summary>The types and states of groups by the names that the brokers have for them: the client library does not know them all.</summary>
+/// <summary>
+/// Asks each broker for its groups. The client library does not know all states and types, and where one of several brokers does not answer it may end the
+/// process.
+/// </summary>
 internal sealed class GroupListings(Cluster cluster, Connection connection, CancellationToken stop)
 {
-    /// <summary>The first version that tells the type.</summary>
-    private const short Version = 5;
+    public const string Classic = "classic";
 
-    /// <summary>All groups of the brokers that answer. A broker of before Kafka 3.8 knows no such request, and counts as silent.</summary>
+    /// <summary>Since Kafka 3.8 the type is told, since 2.6 the state; before there were groups of the classic protocol only.</summary>
+    private const short VersionMax = 5;
+
+    /// <summary>All groups of the brokers that answer.</summary>
     public async Task<GroupListing> AllAsync()
     {
         var groups = new Dictionary<string, Listed>(StringComparer.Ordinal);
@@ -35,10 +40,15 @@ internal sealed class GroupListings(Cluster cluster, Connection connection, Canc
         try
         {
             using var broker = await BrokerCall.ConnectAsync(connection, coordinator.Host, coordinator.Port, stop).ConfigureAwait(false);
-            var answer = await broker.AskAsync<ListGroupsRequest, ListGroupsResponse>(new ListGroupsRequest(), Version).ConfigureAwait(false);
-            return answer.ErrorCode == Protocol.ErrorCode.None
-                ? (answer.Groups, null)
-                : ([], new SilentBroker(address, $"it refuses to list its groups ({answer.ErrorCode})"));
+            short version = await broker.NewestAsync<ListGroupsRequest>(VersionMax).ConfigureAwait(false);
+            var answer = await broker.AskAsync<ListGroupsRequest, ListGroupsResponse>(new ListGroupsRequest(), version).ConfigureAwait(false);
+            if (answer.ErrorCode != Protocol.ErrorCode.None)
+            {
+                return ([], new SilentBroker(address, $"it refuses to ({answer.ErrorCode})"));
+            }
+
+            answer.Groups.ForEach(group => group.GroupType = group.GroupType.Length > 0 ? group.GroupType : Classic);
+            return (answer.Groups, null);
         }
         catch (IOException e)
         {

@@ -31,6 +31,7 @@ public class CommandLineTests
     [InlineData("--config takes KEY=VALUE", "topic", "create", "t", "--config", "retention.ms")]
     [InlineData("--config gives a twice", "topic", "create", "t", "--config", "a=1", "--config", "a=2")]
     [InlineData("The name of a user must not be empty", "user", "add", "")]
+    [InlineData("The name of a group must not be empty", "group", "why", "")]
     [InlineData("'fly'", "fly")]
     public async Task A_wrong_command_line_does_nothing_and_answers_2(string told, params string[] arguments)
     {

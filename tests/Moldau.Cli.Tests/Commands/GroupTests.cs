@@ -48,26 +48,6 @@ public class GroupTests
         }
     }
 
-    [Theory]
-    [InlineData("--to-earliest", 0)]
-    [InlineData("--to-latest", 4)]
-    [InlineData("--to-offset=99", 4)]
-    [InlineData("--shift-by=-1", 1)]
-    [InlineData("--shift-by=100", 4)]
-    [InlineData("--to-datetime=2026-01-01T12:00:03Z", 2)]
-    [InlineData("--to-datetime=2026-01-01T12:00:02.5", 2)]
-    [InlineData("--to-datetime=2099-01-01", 4)]
-    [InlineData("--by-duration=PT1S", 4)]
-    [InlineData("--by-duration=P30000D", 0)]
-    public async Task A_reset_goes_where_it_says(string target, int offset)
-    {
-        await using var broker = await TestBroker.WithTopicAsync("t");
-        await broker.SendAsync("t", (0, "a"), (0, "b"), (0, "c"), (0, "d"));
-        await CommitAsync(broker, "g", 2);
-        var reset = await CommandRun.OfAsync("", "group", "reset", "g", "--topic", "t", target, "--brokers", broker.Address);
-        Assert.Equal($"t\t0\t2\t{offset}\t{4 - offset}", reset.Data.Split('\n')[1]);
-    }
-
     [Fact]
     public async Task A_group_with_members_is_neither_reset_nor_deleted_and_they_are_named()
     {
@@ -98,6 +78,28 @@ public class GroupTests
         Assert.Contains("\"reason\":\"no-members\"", why.Data, StringComparison.Ordinal);
         Assert.Contains("\"reason\":\"at-end\",\"topic\":\"t\",\"partitions\":[0],\"records\":2,", why.Data, StringComparison.Ordinal);
         Assert.Contains("\"reason\":\"last-commit\"", why.Data, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Partitions_without_a_position_are_described_and_told_also_where_nobody_has_them()
+    {
+        await using var broker = await TestBroker.WithTopicAsync("t", 2);
+        await broker.SendAsync("t", (0, "a"), (1, "b"), (1, "c"));
+        await CommandRun.OfAsync("", "group", "reset", "g", "--topic", "t:0", "--to-latest", "--execute", "--create", "--brokers", broker.Address);
+        var described = await CommandRun.OfAsync("", "group", "describe", "g", "--brokers", broker.Address);
+        Assert.Contains("\nt\t1\tnone\t0\t2\t-\t-\n", described.Data, StringComparison.Ordinal);
+        Assert.Contains("auto.offset.reset", described.Notes, StringComparison.Ordinal);
+        string why = (await CommandRun.OfAsync("", "group", "why", "g", "--brokers", broker.Address)).Data;
+        Assert.Contains("t:1: nothing is committed, and 2 records are there.", why, StringComparison.Ordinal);
+        Assert.True(why.IndexOf("t:1:", StringComparison.Ordinal) < why.IndexOf("t:0: at the end", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Where_there_are_no_groups_that_is_told_from_a_filter_that_none_passes()
+    {
+        await using var broker = await TestBroker.StartAsync();
+        Assert.Contains("There are no groups.", (await CommandRun.OfAsync("", "group", "list", "--brokers", broker.Address)).Notes, StringComparison.Ordinal);
+        Assert.Contains("no such groups", (await CommandRun.OfAsync("", "group", "list", "--type", "classic", "--brokers", broker.Address)).Notes, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -219,39 +221,6 @@ public class GroupTests
         var why = await CommandRun.OfAsync("", "group", "why", "g", "--brokers", broker.Address);
         Assert.Contains("The group has no members", why.Data, StringComparison.Ordinal);
         Assert.DoesNotContain("The last one left", why.Data, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_shift_of_a_group_without_positions_changes_nothing_and_says_so()
-    {
-        await using var broker = await TestBroker.WithTopicAsync("t");
-        var reset = await CommandRun.OfAsync("", "group", "reset", "g", "--topic", "t", "--shift-by", "1", "--execute", "--create", "--brokers", broker.Address);
-        Assert.Contains("Nothing was changed", reset.Notes, StringComparison.Ordinal);
-        Assert.DoesNotContain("Reset the group", reset.Notes, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void A_reset_to_a_time_of_which_a_partition_says_nothing_fails()
-    {
-        var position = new GroupPosition(new TopicPartition("t", 3)) { First = 0, End = 10 };
-        var failed = new TopicPartitionOffsetError(position.Partition, Offset.Unset, new Error(ErrorCode.LeaderNotAvailable));
-        var target = new ToTime(DateTimeOffset.UnixEpoch);
-        Assert.Contains("t:3", Assert.Throws<CommandFailure>(() => target.In(position, failed)).Message, StringComparison.Ordinal);
-        Assert.Throws<CommandFailure>(() => target.In(position, null));
-        Assert.Equal(10, target.In(position, new TopicPartitionOffsetError(position.Partition, Offset.End, new Error(ErrorCode.NoError))).Next);
-    }
-
-    [Theory]
-    [InlineData("--topic takes TOPIC[:PARTITIONS]", "--topic", "t:3-1", "--to-latest")]
-    [InlineData("One of these says where", "--topic", "t")]
-    [InlineData("Only one of these says where", "--topic", "t", "--to-latest", "--shift-by", "3")]
-    [InlineData("--to-datetime takes an ISO 8601 time", "--topic", "t", "--to-datetime", "yesterday")]
-    [InlineData("--by-duration takes an ISO 8601 duration", "--topic", "t", "--by-duration", "6h")]
-    public async Task A_reset_that_cannot_be_meant_is_refused(string words, params string[] arguments)
-    {
-        var run = await CommandRun.OfAsync("", ["group", "reset", "g", .. arguments]);
-        Assert.Equal(2, run.ExitCode);
-        Assert.Contains(words, run.Notes, StringComparison.Ordinal);
     }
 
     /// <summary>Asks what the client library has no words for.</summary>

@@ -1,17 +1,21 @@
 using System.CommandLine;
-using Confluent.Kafka;
-using Confluent.Kafka.Admin;
 using Moldau.Cli.Clients;
 using Moldau.Cli.Terminal;
+using ListedGroup = Moldau.Protocol.Messages.ListGroupsResponse.ListedGroup;
 
 namespace Moldau.Cli.Commands.Groups;
 
 /// <summary>moldau group list.</summary>
 internal sealed class ListGroups(Surroundings around)
 {
+    private static readonly string[] States =
+        ["PreparingRebalance", "CompletingRebalance", "Assigning", "Reconciling", "NotReady", "Stable", "Empty", "Dead"];
+
+    private static readonly string[] Types = [GroupListings.Classic, "consumer", "share", "streams"];
+
     private readonly Screen _screen = around.Screen;
-    private readonly Option<string[]> _state = Filter("--state", "STATE", Enum.GetNames<ConsumerGroupState>(), "Only groups in this state; may be repeated.");
-    private readonly Option<string[]> _type = Filter("--type", "TYPE", Enum.GetNames<ConsumerGroupType>(), "Only groups of this protocol; may be repeated.");
+    private readonly Option<string[]> _state = Filter("--state", "STATE", States, "Only groups in this state; may be repeated.");
+    private readonly Option<string[]> _type = Filter("--type", "TYPE", Types, "Only groups of this protocol; may be repeated.");
     private readonly Option<string> _output = OutputOption.Create("with json one line per group");
     private readonly ClientOptions _client = new();
 
@@ -27,10 +31,8 @@ internal sealed class ListGroups(Surroundings around)
         return command;
     }
 
-    /// <summary>The names that the client library can ask for; the first of an enumeration stands for those that it does not know.</summary>
-    private static Option<string[]> Filter(string name, string what, string[] known, string description)
+    private static Option<string[]> Filter(string name, string what, string[] names, string description)
     {
-        string[] names = known[1..];
         var option = new Option<string[]>(name) { Description = $"{description} {string.Join(", ", names)}.", HelpName = what };
         option.Validators.Add(result =>
         {
@@ -43,42 +45,21 @@ internal sealed class ListGroups(Surroundings around)
         return option;
     }
 
-    private static T[] Read<T>(ParseResult parsed, Option<string[]> option) where T : struct, Enum =>
-        [.. (parsed.GetValue(option) ?? []).Select(name => Enum.Parse<T>(name, ignoreCase: true)).Distinct()];
-
     private async Task<int> RunAsync(ParseResult parsed)
     {
         var connection = _client.Read(parsed, around);
-        var (states, types) = (Read<ConsumerGroupState>(parsed, _state), Read<ConsumerGroupType>(parsed, _type));
+        string[] states = parsed.GetValue(_state) ?? [], types = parsed.GetValue(_type) ?? [];
         using var cluster = await Cluster.ReachAsync(connection, around.Stop);
-        var asked = new GroupListings(cluster, connection, around.Stop).AllAsync();
-        var library = await ListAsync(cluster, new ListConsumerGroupsOptions { MatchStates = states, MatchTypes = types, RequestTimeout = Cluster.AnswerPatience });
-        var brokers = await asked;
-        var groups = GroupRows.Of(library.Valid, brokers, states, types);
-        // Either way of asking is enough: only a broker that answered neither has groups that are not here.
-        bool isWhole = library.Errors.Count == 0 || brokers.Silent.Count == 0;
-        Write(parsed, groups, isWhole, isFiltered: states.Length + types.Length > 0);
-        return isWhole ? ExitCodes.Done : throw Incomplete(brokers.Silent);
-    }
-
-    private static async Task<ListConsumerGroupsReport> ListAsync(Cluster cluster, ListConsumerGroupsOptions options)
-    {
-        try
-        {
-            var listed = await cluster.AskAsync(admin => admin.ListConsumerGroupsAsync(options));
-            return new ListConsumerGroupsReport { Valid = listed.Valid, Errors = [] };
-        }
-        catch (ListConsumerGroupsException e)
-        {
-            return e.Results;
-        }
+        var listing = await new GroupListings(cluster, connection, around.Stop).AllAsync();
+        Write(parsed, GroupRows.Of(listing, states, types), listing.IsWhole, isFiltered: states.Length + types.Length > 0);
+        return listing.IsWhole ? ExitCodes.Done : throw Incomplete(listing.Silent);
     }
 
     private static CommandFailure Incomplete(IReadOnlyList<SilentBroker> silent) => new(
         string.Join('\n', silent.Select(broker => $"The broker {broker.Address} did not say which groups it has: {broker.Reason}.")),
         "The list may be incomplete. It is whole when all brokers of the cluster answer.");
 
-    private void Write(ParseResult parsed, GroupRow[] groups, bool isWhole, bool isFiltered)
+    private void Write(ParseResult parsed, ListedGroup[] groups, bool isWhole, bool isFiltered)
     {
         if (OutputOption.Read(parsed, _output) == OutputFormat.Json)
         {
@@ -96,26 +77,26 @@ internal sealed class ListGroups(Surroundings around)
         }
     }
 
-    private void WriteJson(GroupRow[] groups)
+    private void WriteJson(ListedGroup[] groups)
     {
         foreach (var group in groups)
         {
             _screen.Data(JsonLine.Of(json =>
             {
-                json.WriteString("group", group.Name);
-                json.WriteString("type", group.Type);
-                json.WriteString("state", group.State);
+                json.WriteString("group", group.GroupId);
+                json.WriteString("type", group.GroupType);
+                json.WriteString("state", group.GroupState);
             }));
         }
     }
 
-    private void WriteTable(GroupRow[] groups)
+    private void WriteTable(ListedGroup[] groups)
     {
         var table = new DataTable(_screen, ["group", "type", "state"]) { HeaderWhenPiped = false };
         foreach (var group in groups)
         {
-            string name = SafeText.Of(group.Name);
-            table.Row(_screen.IsForPerson ? [name, group.Type, group.State] : [name]);
+            string name = SafeText.Of(group.GroupId);
+            table.Row(_screen.IsForPerson ? [name, group.GroupType, group.GroupState] : [name]);
         }
 
         table.Write();

@@ -1,0 +1,147 @@
+using System.Buffers.Binary;
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using Moldau.Protocol;
+using Moldau.Protocol.Messages;
+using Moldau.Protocol.Wire;
+
+namespace Moldau.Cli.Tests.Clients;
+
+/// <summary>Stands between clients and a broker, which they take it for, and lets it hang in some requests or have a companion.</summary>
+internal sealed class Relay : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _end = new();
+    private readonly ConcurrentBag<Task> _connections = [];
+    private readonly (string Host, int Port) _broker;
+    private readonly Task _accepting;
+
+    public Relay(TestBroker broker)
+    {
+        string[] address = broker.Address.Split(':');
+        _broker = (address[0], int.Parse(address[1]));
+        _listener.Start();
+        _accepting = AcceptAsync();
+    }
+
+    /// <summary>Requests that are never answered.</summary>
+    public IReadOnlyCollection<ApiKey> Unanswered { get; init; } = [];
+
+    /// <summary>The port, on this machine, of a second broker that the cluster is said to have.</summary>
+    public int? CompanionPort { get; init; }
+
+    public string Address => $"127.0.0.1:{Port}";
+
+    private int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync();
+        _listener.Stop();
+        await _accepting;
+        await Task.WhenAll(_connections);
+        _end.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                _connections.Add(ServeAsync(await _listener.AcceptTcpClientAsync(_end.Token)));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+
+    private async Task ServeAsync(TcpClient accepted)
+    {
+        using var client = accepted;
+        using var broker = new TcpClient();
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
+        await broker.ConnectAsync(_broker.Host, _broker.Port);
+        var asked = new ConcurrentQueue<(ApiKey Key, short Version)>();
+        Task[] both = [ForwardAsync(client, broker, frame => Asked(frame, asked), over.Token), ForwardAsync(broker, client, frame => Answered(frame, asked), over.Token)];
+        await Task.WhenAny(both);
+        await over.CancelAsync();
+        await Task.WhenAll(both);
+    }
+
+    private static async Task ForwardAsync(TcpClient from, TcpClient to, Func<byte[], byte[]?> pass, CancellationToken stop)
+    {
+        byte[] size = new byte[sizeof(int)];
+        try
+        {
+            while (true)
+            {
+                await from.GetStream().ReadExactlyAsync(size, stop);
+                byte[] frame = new byte[BinaryPrimitives.ReadInt32BigEndian(size)];
+                await from.GetStream().ReadExactlyAsync(frame, stop);
+                if (pass(frame) is { } passed)
+                {
+                    BinaryPrimitives.WriteInt32BigEndian(size, passed.Length);
+                    await to.GetStream().WriteAsync(size, stop);
+                    await to.GetStream().WriteAsync(passed, stop);
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            // Either side has gone, or the test is over.
+        }
+    }
+
+    private byte[]? Asked(byte[] frame, ConcurrentQueue<(ApiKey Key, short Version)> asked)
+    {
+        var key = (ApiKey)BinaryPrimitives.ReadInt16BigEndian(frame);
+        if (Unanswered.Contains(key))
+        {
+            return null;
+        }
+
+        asked.Enqueue((key, BinaryPrimitives.ReadInt16BigEndian(frame.AsSpan(sizeof(short)))));
+        return frame;
+    }
+
+    private byte[] Answered(byte[] frame, ConcurrentQueue<(ApiKey Key, short Version)> asked) => asked.TryDequeue(out var request)
+        ? request.Key switch
+        {
+            ApiKey.Metadata => Changed<MetadataResponse>(frame, request.Version, Rename),
+            ApiKey.FindCoordinator => Changed<FindCoordinatorResponse>(frame, request.Version, Rename),
+            _ => frame,
+        }
+        : frame;
+
+    private void Rename(MetadataResponse answer)
+    {
+        answer.Brokers.ForEach(broker => (broker.Host, broker.Port) = ("127.0.0.1", Port));
+        if (CompanionPort is { } port)
+        {
+            answer.Brokers.Add(new() { NodeId = answer.Brokers[0].NodeId + 1, Host = "127.0.0.1", Port = port });
+        }
+    }
+
+    private void Rename(FindCoordinatorResponse answer)
+    {
+        (answer.Host, answer.Port) = ("127.0.0.1", Port);
+        answer.Coordinators.ForEach(broker => (broker.Host, broker.Port) = ("127.0.0.1", Port));
+    }
+
+    private static byte[] Changed<T>(byte[] frame, short version, Action<T> change) where T : IMessage<T>
+    {
+        // The correlation id, and in flexible versions the number of tagged fields, of which there are none.
+        int header = sizeof(int) + (T.IsFlexible(version) ? 1 : 0);
+        var reader = new WireReader(frame.AsMemory(header));
+        var answer = T.Read(ref reader, version);
+        change(answer);
+        using var writer = new WireWriter();
+        answer.Write(writer, version);
+        var segments = new List<ReadOnlyMemory<byte>>();
+        writer.AppendSegments(segments);
+        return [.. frame.AsSpan(0, header), .. segments.SelectMany(segment => segment.ToArray())];
+    }
+}

@@ -1,0 +1,45 @@
+using Confluent.Kafka;
+using Moldau.Cli.Clients;
+using Moldau.Cli.Tests.Clients;
+using Moldau.Protocol;
+using ErrorCode = Confluent.Kafka.ErrorCode;
+
+namespace Moldau.Cli.Tests.Commands;
+
+public class GroupSilenceTests
+{
+    [Fact]
+    public async Task Groups_are_listed_also_where_another_broker_does_not_answer_and_that_one_is_named()
+    {
+        await using var broker = await TestBroker.WithTopicAsync("t");
+        // Nothing listens on port 1 of this machine.
+        await using var cluster = new Relay(broker) { CompanionPort = 1 };
+        await CommandRun.OfAsync("", "group", "reset", "g", "--topic", "t", "--to-earliest", "--execute", "--create", "--brokers", broker.Address);
+        var list = await CommandRun.OfAsync("", "group", "list", "--brokers", cluster.Address);
+        Assert.Equal((1, "g\n"), (list.ExitCode, list.Data));
+        Assert.Contains("The broker 127.0.0.1:1 did not say which groups it has: ", list.Notes, StringComparison.Ordinal);
+        Assert.Contains("may be incomplete", list.Notes, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_coordinator_that_hangs_is_told_with_its_address_and_what_to_look_for()
+    {
+        await using var broker = await TestBroker.WithTopicAsync("t");
+        await using var hanging = new Relay(broker) { Unanswered = [ApiKey.DescribeGroups, ApiKey.ConsumerGroupDescribe] };
+        var described = await CommandRun.OfAsync("", "group", "describe", "g", "--brokers", hanging.Address);
+        Assert.Equal((1, ""), (described.ExitCode, described.Data));
+        Assert.Contains($"No broker answers at {hanging.Address}: nothing refused the connection", described.Notes, StringComparison.Ordinal);
+        Assert.Contains("Does the broker hang", described.Notes, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(ErrorCode.Local_TimedOut, "Local: Timed out")]
+    [InlineData(ErrorCode.Local_Transport, "Local: Broker transport failure")]
+    public void A_broker_that_says_nothing_is_told_in_own_words(ErrorCode code, string words)
+    {
+        var failure = Explanation.Of(new Error(code, words), new Connection("here:9092"));
+        Assert.StartsWith("No broker answers at here:9092: nothing refused the connection", failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("Local", failure.Message + failure.Remedy, StringComparison.Ordinal);
+        Assert.Contains("--username", failure.Remedy, StringComparison.Ordinal);
+    }
+}
