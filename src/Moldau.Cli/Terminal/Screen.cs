@@ -97,28 +97,8 @@ internal sealed class Screen : IDisposable
         }
     }
 
-    /// <summary>A line on standard error, in Spectre's markup.</summary>
-    public void Note(string markup)
-    {
-        lock (_writing)
-        {
-            try
-            {
-                if (_notesAreForPerson)
-                {
-                    WithinTerminal(_notes, new Markup($"{markup}\n"));
-                }
-                else
-                {
-                    _notes.MarkupLine(markup);
-                }
-            }
-            catch (IOException)
-            {
-                // Standard error takes nothing: there is no other place to say so, and the work goes on.
-            }
-        }
-    }
+    /// <summary>A line on standard error, in Spectre's markup; for a person broken between words.</summary>
+    public void Note(string markup) => Tell(new Markup($"{markup}\n"));
 
     /// <summary>
     /// A line on standard error that the next one replaces, for work that takes long; only where a person looks. An empty one clears it.
@@ -148,43 +128,10 @@ internal sealed class Screen : IDisposable
         string margin = "[red]moldau:[/] ";
         foreach (string line in FailureLines.Of(happened).Concat(FailureLines.Of(remedy)))
         {
-            Explain(margin, line.EscapeMarkup());
+            string text = line.EscapeMarkup();
+            Tell(_notesAreForPerson ? Paragraph(margin, text) : new Markup($"{margin}{text}\n"));
             margin = "        ";
         }
-    }
-
-    private void Explain(string margin, string markup)
-    {
-        if (!_notesAreForPerson)
-        {
-            Note(margin + markup);
-            return;
-        }
-
-        lock (_writing)
-        {
-            try
-            {
-                WithinTerminal(_notes, Paragraph(margin, markup));
-            }
-            catch (IOException)
-            {
-                // As with a note.
-            }
-        }
-    }
-
-    private static Grid Paragraph(string margin, string markup) => new Grid()
-        .AddColumn(new GridColumn().NoWrap().Padding(0, 0, 0, 0))
-        .AddColumn(new GridColumn().Padding(0, 0, 0, 0))
-        .AddRow(new Markup(margin), new Markup(markup));
-
-    private static void WithinTerminal(IAnsiConsole console, IRenderable what)
-    {
-        // The window may have got another size since, and some terminals have none.
-        console.Profile.Width = Console.WindowWidth is > 0 and int columns ? columns : NoWrapColumns;
-        console.Write(what);
-        console.Profile.Width = NoWrapColumns;
     }
 
     public static Screen Standard() => new(
@@ -206,6 +153,41 @@ internal sealed class Screen : IDisposable
         {
             // The command's end has flushed, and told it.
         }
+    }
+
+    private void Tell(IRenderable what)
+    {
+        lock (_writing)
+        {
+            try
+            {
+                if (_notesAreForPerson)
+                {
+                    WithinTerminal(_notes, what);
+                }
+                else
+                {
+                    _notes.Write(what);
+                }
+            }
+            catch (IOException)
+            {
+                // Standard error takes nothing: there is no other place to say so, and the work goes on.
+            }
+        }
+    }
+
+    private static Grid Paragraph(string margin, string markup) => new Grid()
+        .AddColumn(new GridColumn().NoWrap().Padding(0, 0, 0, 0))
+        .AddColumn(new GridColumn().Padding(0, 0, 0, 0))
+        .AddRow(new Markup(margin), new Markup(markup));
+
+    private static void WithinTerminal(IAnsiConsole console, IRenderable what)
+    {
+        // The window may have got another size since, and some terminals have none.
+        console.Profile.Width = Console.WindowWidth is > 0 and int columns ? columns : NoWrapColumns;
+        console.Write(what);
+        console.Profile.Width = NoWrapColumns;
     }
 
     private static IAnsiConsole Create(TextWriter writer, Audience audience)

@@ -62,8 +62,8 @@ internal sealed class PositionReasons(GroupView group, GroupTimes times, DateTim
 
     private string StandsStill(GroupPosition[] alike, long records) =>
         $"{Left(records)}, and the last commit here was {GroupReasons.Since(LastCommit(alike)!.Value, now)}, while the group committed for other partitions "
-        + $"{GroupReasons.Since(times.LastCommit!.Value, now)}. {Held(alike)}: it hangs in its work on a record, or has paused "
-        + $"{Counted.Them(alike.Length)}, or there was nothing to read until just now.";
+        + $"{GroupReasons.Since(times.LastCommit!.Value, now)}. {Held(alike)}: perhaps it hangs in its work on a record, or has paused "
+        + $"{Counted.Them(alike.Length)}, or had nothing to read until just now.";
 
     private string Behind(GroupPosition[] alike, long records)
     {
