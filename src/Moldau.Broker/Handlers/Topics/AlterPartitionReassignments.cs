@@ -39,7 +39,7 @@ internal sealed class AlterPartitionReassignments(MetadataHost metadata, int nod
     {
         int index = partition.PartitionIndex;
         bool exists = topics.ByName.TryGetValue(topic, out var found) && (uint)index < (uint)found.Partitions.Length;
-        if (!exists) return new(ErrorCode.UnknownTopicOrPartition, $"There is no partition {topic}-{index}.");
+        if (!exists) return new(ErrorCode.UnknownTopicOrPartition, $"There is no partition {index} of a topic of this name.");
         return partition.Replicas switch
         {
             null => new(ErrorCode.NoReassignmentInProgress, $"No reassignment of {topic}-{index} is under way that could be cancelled."),
