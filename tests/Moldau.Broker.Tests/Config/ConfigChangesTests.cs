@@ -128,6 +128,13 @@ public sealed class ConfigChangesTests
         Assert.Equal((ErrorCode)code, Judge(new((ConfigResourceType)type, name)));
 
     [Fact]
+    public void A_refusal_does_not_quote_all_of_what_is_as_long_as_a_string_can_be()
+    {
+        var change = new ConfigChange(new string('x', short.MaxValue), ConfigOperation.Set, "1");
+        Assert.InRange(_changes.Decide(_image, Orders, [change]).Refusal.Message!.Length, 1, 1100);
+    }
+
+    [Fact]
     public void A_name_that_is_changed_twice_is_refused() =>
         Assert.Equal(
             ErrorCode.InvalidRequest,

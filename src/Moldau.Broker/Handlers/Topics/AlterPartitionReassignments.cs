@@ -45,9 +45,7 @@ internal sealed class AlterPartitionReassignments(MetadataHost metadata, int nod
             null => new(ErrorCode.NoReassignmentInProgress, $"No reassignment of {topic}-{index} is under way that could be cancelled."),
             [var only] when only == nodeId => default,
             [] => new(ErrorCode.InvalidReplicaAssignment, $"{topic}-{index} would have no replica."),
-            var others => new(
-                ErrorCode.InvalidReplicaAssignment,
-                $"{topic}-{index} cannot go to the brokers {string.Join(", ", others)}: broker {nodeId} is the only one."),
+            _ => new(ErrorCode.InvalidReplicaAssignment, $"{topic}-{index} can only be on broker {nodeId}: there is no other one."),
         };
     }
 }
