@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Moldau.Broker.Config;
 using Moldau.Broker.Net;
+using Moldau.Coordination.Metadata;
 using Moldau.Coordination.ShareState;
 using Moldau.Protocol;
 
@@ -43,6 +44,12 @@ internal static partial class BrokerEvents
 
     [LoggerMessage(300, LogLevel.Critical, "Nothing can be made durable any more, so nothing is acknowledged and the broker stops")]
     public static partial void CommitFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(340, LogLevel.Critical, "A change of metadata stands in its log and could not be put into force, so no other is made and the broker stops; a start reads the log anew")]
+    public static partial void MetadataBehindItsLog(this ILogger logger, Exception exception);
+
+    [LoggerMessage(341, LogLevel.Error, "A change of metadata is in force, and some of what follows from it failed; a restart makes up for it")]
+    public static partial void MetadataNotFollowed(this ILogger logger, Exception exception);
 
     [LoggerMessage(301, LogLevel.Error, "Partition {Partition} is offline: its disk failed. The other partitions go on; a restart tries again")]
     public static partial void PartitionOffline(this ILogger logger, string partition, Exception exception);
@@ -135,6 +142,9 @@ internal static partial class BrokerEvents
 
     [LoggerMessage(334, LogLevel.Warning, "The cluster has {Count} subscriptions to client metrics: they are kept, and no client is asked for its metrics")]
     public static partial void ClientMetricsNotCollected(this ILogger logger, int count);
+
+    [LoggerMessage(335, LogLevel.Warning, "A stored setting of {Type} '{Name}' is passed over: {Problem}")]
+    public static partial void StoredSettingPassedOver(this ILogger logger, ConfigResourceType type, string name, string problem);
 
     [LoggerMessage(336, LogLevel.Warning, "{Count} directories in {Path} are set aside, since no topic owned them, and their records are not served: {Names}")]
     public static partial void StrayDirectories(this ILogger logger, int count, string path, string names);

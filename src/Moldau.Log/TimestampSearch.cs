@@ -1,4 +1,5 @@
 using Moldau.Log.Segments;
+using Moldau.Protocol;
 using Moldau.Protocol.Records;
 
 namespace Moldau.Log;
@@ -48,10 +49,25 @@ internal sealed class TimestampSearch(PartitionLog log)
             log.ReportDamage(segment.Log.Path, walk.Position);
             return null;
         }
-        foreach (var record in new BatchRecords(batch))
+        return FirstIn(batch, walk.Header, timestampMs, start);
+    }
+
+    /// <summary>
+    /// Window by window, so that it takes no more memory for records that unfold to more: what another program has put into the log is not
+    /// bounded by what is taken from producers here.
+    /// </summary>
+    private static TimestampAndOffset? FirstIn(ReadOnlyMemory<byte> batch, in BatchHeader header, long timestampMs, long start)
+    {
+        if (header.RecordCount == 0) return null;
+        var records = batch[BatchHeader.Size..];
+        using var source = header.Codec == CompressionCodec.None ? null : Decompressor.Open(header.Codec, records, long.MaxValue);
+        var cursor = source is null ? new RecordCursor(records.Span) : new RecordCursor(source);
+        for (int i = 0; i < header.RecordCount; i++)
         {
-            if (record.Timestamp < timestampMs || record.Offset < start) continue;
-            return new TimestampAndOffset(record.Timestamp, record.Offset, walk.Header.LeaderEpoch);
+            if (cursor.Next(out var shape) != RecordFault.None)
+                throw new MalformedBatchException(ErrorCode.InvalidRecord, $"The record batch at offset {header.BaseOffset} cannot be read: record {i} is damaged.");
+            var (timestamp, offset) = (header.TimestampOf(shape.TimestampDelta), header.BaseOffset + shape.OffsetDelta);
+            if (timestamp >= timestampMs && offset >= start) return new TimestampAndOffset(timestamp, offset, header.LeaderEpoch);
         }
         return null;
     }

@@ -1,5 +1,6 @@
 using Moldau.Protocol;
 using Moldau.Protocol.Records;
+using Moldau.TestKit;
 
 namespace Moldau.Log.Tests;
 
@@ -49,6 +50,18 @@ public class LookupTests
         log.Log.DeleteRecordsBefore(5);
         Assert.Equal(1, log.Log.OffsetForMaxTimestamp(ReadBound.LogEnd)?.Offset);
         Assert.Null(new TestLog().Log.OffsetForMaxTimestamp(ReadBound.LogEnd));
+    }
+
+    [Fact]
+    public void A_timestamp_is_found_in_a_batch_of_Kafkas_that_unfolds_to_more_than_is_taken_here_and_takes_little_memory()
+    {
+        var log = new TestLog();
+        log.Append(UnfoldingBatch.Of(130 * 1024 * 1024, timestampMs: 700));
+        log.Commit();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Equal(new TimestampAndOffset(700, 0, 0), log.Log.OffsetForMaxTimestamp(ReadBound.LogEnd));
+        Assert.Equal(new TimestampAndOffset(700, 0, 0), log.Log.OffsetForTimestamp(650, ReadBound.LogEnd));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 8 * 1024 * 1024);
     }
 
     [Fact]

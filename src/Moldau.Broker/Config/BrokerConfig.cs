@@ -58,21 +58,8 @@ internal sealed record BrokerConfig
     /// <summary>The same broker with other dynamic settings, given as stored. Listeners and directories are not changed by them.</summary>
     public BrokerConfig WithDynamic(IReadOnlyDictionary<string, string> broker, IReadOnlyDictionary<string, string> allBrokers)
     {
-        var layers = Layers with { DynamicBroker = Canonical(broker), DynamicDefault = Canonical(allBrokers) };
+        var layers = Layers with { DynamicBroker = DynamicSettings.InForce(broker), DynamicDefault = DynamicSettings.InForce(allBrokers) };
         return From(layers, Listeners, Storage) with { Notices = Notices };
-    }
-
-    // A value that does not fit its key, written by another version, is passed over; a name that no table holds may be a plug-in's.
-    private static Dictionary<string, string> Canonical(IReadOnlyDictionary<string, string> stored)
-    {
-        var settings = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (name, text) in stored)
-        {
-            if (ConfigKeys.FindBroker(name) is not { } key) settings[name] = text;
-            else if (ConfigValue.TryParse(key, text, out var value, out _)) settings[name] = value.Text;
-        }
-
-        return settings;
     }
 
     public TopicConfig TopicConfig(IReadOnlyDictionary<string, string> own) => Config.TopicConfig.From(own, Layers);

@@ -113,6 +113,9 @@ internal sealed record ConfigKey
     /// <summary>The default in force: Kafka's, or that of one node (<see cref="OneNodeDefaults"/>).</summary>
     public string? Default => OneNodeDefaults.Find(this)?.Value ?? KafkaDefault;
 
+    /// <summary>Whether the value would promise what does not exist.</summary>
+    public bool Refuses(in ConfigValue value) => Standing == ConfigStanding.Refused && value.Text != (Default ?? "");
+
     public bool IsSensitive => Type == ConfigType.Password;
 }
 

@@ -20,6 +20,9 @@ internal abstract record ConfigRule
         "not-empty-list" => new NotEmpty(NotEmptyKind.List, NotEmptyStrictness.MustHaveContent),
         "replicas" => new ThrottledReplicas(),
         "offset-reset" => new OffsetReset(),
+        "address-limits" => new AddressLimits(),
+        _ when text[0] == '~' => new UntoldRule(Parse(text[1..])),
+        _ when text.StartsWith("list{", StringComparison.Ordinal) => new ChoiceList(text["list{".Length..^1].Split('|')),
         _ when text[0] == '{' => OneOf.ParseSet(text),
         _ => NumberRange.ParseRange(text),
     };
@@ -32,6 +35,14 @@ internal sealed record AnyValue : ConfigRule
     public override string? Violation(ConfigValue value) => null;
 
     public override string Describe() => "-";
+}
+
+/// <summary>A rule that Kafka has, but does not tell of: it is applied when all settings are read.</summary>
+internal sealed record UntoldRule(ConfigRule Rule) : ConfigRule
+{
+    public override string? Violation(ConfigValue value) => Rule.Violation(value);
+
+    public override string Describe() => AnyValue.Instance.Describe();
 }
 
 /// <summary>A number from Min to Max, both included, or the one exception.</summary>
@@ -94,6 +105,19 @@ internal sealed record DistinctList : ConfigRule
     }
 
     public override string Describe() => "<ValidList>";
+}
+
+/// <summary>A list of some of what there is to choose, in the order of preference.</summary>
+internal sealed record ChoiceList(string[] Choices) : ConfigRule
+{
+    public override string? Violation(ConfigValue value)
+    {
+        if (value.Elements is not { } elements) return null;
+        bool isValid = elements.Length > 0 && elements.All(Choices.Contains) && elements.Distinct(StringComparer.Ordinal).Count() == elements.Length;
+        return isValid ? null : $"a list out of {string.Join(", ", Choices)}, not empty and naming nothing twice";
+    }
+
+    public override string Describe() => new DistinctList().Describe();
 }
 
 internal enum NotEmptyKind

@@ -111,14 +111,9 @@ internal sealed class ConfigRules(ConfigLayers broker)
 
     private Refusal OfBroker(ConfigResource resource, ConfigKey key, string text)
     {
-        // What Kafka lets single brokers change, listeners and certificates, is read at the start here.
-        if (key.UpdateMode != ConfigUpdateMode.ClusterWide)
-            return new(ErrorCode.InvalidRequest, $"{key.Name} cannot change while the broker runs; set it in the file and start again.");
+        if (DynamicSettings.ProblemOfBroker(key, text, out var value) is { } problem) return new(ErrorCode.InvalidRequest, problem);
         if (key.Name == TopicCreation.MinInSyncReplicas && resource.Name.Length > 0)
             return new(ErrorCode.InvalidConfig, $"{key.Name} can be set for the cluster and for topics, not for one broker.");
-        if (!ConfigValue.TryParse(key, text, out var value, out string refusal)) return new(ErrorCode.InvalidRequest, refusal);
-        if (key.Standing == ConfigStanding.Refused && value.Text != key.Default)
-            return new(ErrorCode.InvalidRequest, $"{key.Name} is not taken: {key.Documentation}");
         double? now = IsPoolOfThreads(key.Name) ? broker.OptionalLong(key.Name) : null;
         bool leaps = value.Number > now * 2 || value.Number < now / 2;
         return leaps ? new(ErrorCode.InvalidRequest, $"{key.Name} may at most double or halve at once.") : default;

@@ -10,20 +10,10 @@ internal static class ConsumerGroupConfig
         SessionTimeoutMs = GroupSpan.Read(layers, "consumer", "session.timeout.ms"),
         HeartbeatIntervalMs = GroupSpan.Read(layers, "consumer", "heartbeat.interval.ms"),
         AssignmentIntervalMs = GroupSpan.Read(layers, "consumer", "assignment.interval.ms"),
-        Assignors = Assignors(layers),
+        Assignors = layers.List("group.consumer.assignors"),
         MembersMax = layers.Int("group.consumer.max.size"),
         Migration = MigrationOf(layers.Text("group.consumer.migration.policy") ?? ""),
     };
-
-    private static string[] Assignors(ConfigLayers layers)
-    {
-        const string Key = "group.consumer.assignors";
-        string[] names = layers.List(Key);
-        if (names.Length == 0) throw new ConfigException($"{Key} is empty: a consumer group needs an assignor.");
-        if (Array.Find(names, name => !TargetAssignment.Exists(name)) is { } unknown)
-            throw new ConfigException($"{Key} names '{unknown}', which is no assignor of Moldau's; there are uniform and range.");
-        return names;
-    }
 
     private static GroupMigration MigrationOf(string policy) => policy.ToUpperInvariant() switch
     {

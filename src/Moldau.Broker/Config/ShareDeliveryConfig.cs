@@ -46,22 +46,29 @@ internal sealed record ShareDeliveryConfig
 
     private GroupDeliveryConfig With(ImmutableSortedDictionary<string, string> own)
     {
-        string? deadLetterTopic = own.GetValueOrDefault("errors.deadletterqueue.topic.name") is { Length: > 0 } name ? name : null;
+        string? deadLetterTopic = Own("errors.deadletterqueue.topic.name") is { Length: > 0 } name ? name : null;
         return new()
         {
             Delivery = new()
             {
-                RecordLocksMax = RecordLocksMax.Or(own.GetValueOrDefault("share.partition.max.record.locks")).Value,
-                DeliveryCountLimit = DeliveryCountLimit.Or(own.GetValueOrDefault("share.delivery.count.limit")).Value,
-                LockDurationMs = LockDurationMs.Or(own.GetValueOrDefault("share.record.lock.duration.ms")).Value,
+                RecordLocksMax = RecordLocksMax.Or(Own("share.partition.max.record.locks")).Value,
+                DeliveryCountLimit = DeliveryCountLimit.Or(Own("share.delivery.count.limit")).Value,
+                LockDurationMs = LockDurationMs.Or(Own("share.record.lock.duration.ms")).Value,
                 HasDeadLetters = deadLetterTopic is not null,
             },
-            OffsetReset = own.GetValueOrDefault("share.auto.offset.reset") ?? GroupDeliveryConfig.Latest,
-            Bound = own.GetValueOrDefault("share.isolation.level") == "read_committed" ? ReadBound.LastStableOffset : ReadBound.HighWatermark,
-            MayRenew = own.GetValueOrDefault("share.renew.acknowledge.enable") != "false",
+            OffsetReset = Own("share.auto.offset.reset") ?? GroupDeliveryConfig.Latest,
+            Bound = Own("share.isolation.level") == "read_committed" ? ReadBound.LastStableOffset : ReadBound.HighWatermark,
+            MayRenew = Own("share.renew.acknowledge.enable") != "false",
             DeadLetterTopic = deadLetterTopic,
-            CopiesDeadRecords = own.GetValueOrDefault("errors.deadletterqueue.copy.record.enable") == "true",
+            CopiesDeadRecords = Own("errors.deadletterqueue.copy.record.enable") == "true",
         };
+
+        // Values are as they were given. One that does not fit its key, written by another version, is passed over.
+        string? Own(string name)
+        {
+            if (!own.TryGetValue(name, out string? text)) return null;
+            return ConfigValue.TryParse(ConfigKeys.Find(ConfigScope.Group, name)!, text, out var value, out _) ? value.Text : null;
+        }
     }
 
     private static SettingSpan Span(ConfigLayers layers, string name) => new(

@@ -27,7 +27,7 @@ internal sealed class StaticSettings
             else
             {
                 settings[name] = value.Text;
-                Judge(key, name, value.Text);
+                Judge(key, name, value);
             }
         }
 
@@ -51,9 +51,9 @@ internal sealed class StaticSettings
         if (_wrong.Count > 0) throw new ConfigException(string.Join(Environment.NewLine, _wrong));
     }
 
-    private void Judge(ConfigKey key, string name, string value)
+    private void Judge(ConfigKey key, string name, in ConfigValue value)
     {
-        if (key.Standing == ConfigStanding.Refused && value != (key.Default ?? ""))
+        if (key.Refuses(value))
             Wrong($"{name} is not taken: {key.Documentation} Remove it, or leave it at its default '{key.Default}'.");
         else if (key.Standing == ConfigStanding.Accepted) WithoutEffect(name, key.Documentation);
     }

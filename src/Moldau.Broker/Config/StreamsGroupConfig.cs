@@ -1,36 +1,23 @@
 using Moldau.Coordination.Groups;
 using Moldau.Coordination.Groups.Streams;
-using Moldau.Coordination.Groups.Streams.Assignment;
 
 namespace Moldau.Broker.Config;
 
 /// <summary>The settings of streams groups, group.streams.*.</summary>
 internal static class StreamsGroupConfig
 {
-    public static StreamsGroupSettings Read(ConfigLayers layers)
+    public static StreamsGroupSettings Read(ConfigLayers layers) => new()
     {
-        CheckAssignors(layers);
-        return new()
-        {
-            SessionTimeoutMs = GroupSpan.Read(layers, "streams", "session.timeout.ms"),
-            HeartbeatIntervalMs = GroupSpan.Read(layers, "streams", "heartbeat.interval.ms"),
-            AssignmentIntervalMs = GroupSpan.Read(layers, "streams", "assignment.interval.ms"),
-            InitialDelayMs = new SettingSpan(layers.Int("group.streams.initial.rebalance.delay.ms"), Min: 0, Max: int.MaxValue),
-            StandbyReplicas = new SettingSpan(
-                layers.Int("group.streams.num.standby.replicas"), Min: 0, layers.Int("group.streams.max.standby.replicas")),
-            TaskOffsetIntervalMs = new SettingSpan(
-                layers.Int("group.streams.task.offset.interval.ms"), layers.Int("group.streams.min.task.offset.interval.ms"), Max: int.MaxValue),
-            AcceptableRecoveryLag = layers.Long("group.streams.acceptable.recovery.lag"),
-            RackTags = layers.List("group.streams.rack.aware.assignment.tags"),
-            MembersMax = layers.Int("group.streams.max.size"),
-        };
-    }
-
-    /// <summary>Others than this one are Java classes.</summary>
-    private static void CheckAssignors(ConfigLayers layers)
-    {
-        const string Key = "group.streams.assignors";
-        if (layers.List(Key) is not [StickyTaskAssignor.Name])
-            throw new ConfigException($"{Key} must be {StickyTaskAssignor.Name}: there is no other assignor of tasks here.");
-    }
+        SessionTimeoutMs = GroupSpan.Read(layers, "streams", "session.timeout.ms"),
+        HeartbeatIntervalMs = GroupSpan.Read(layers, "streams", "heartbeat.interval.ms"),
+        AssignmentIntervalMs = GroupSpan.Read(layers, "streams", "assignment.interval.ms"),
+        InitialDelayMs = new SettingSpan(layers.Int("group.streams.initial.rebalance.delay.ms"), Min: 0, Max: int.MaxValue),
+        StandbyReplicas = new SettingSpan(
+            layers.Int("group.streams.num.standby.replicas"), Min: 0, layers.Int("group.streams.max.standby.replicas")),
+        TaskOffsetIntervalMs = new SettingSpan(
+            layers.Int("group.streams.task.offset.interval.ms"), layers.Int("group.streams.min.task.offset.interval.ms"), Max: int.MaxValue),
+        AcceptableRecoveryLag = layers.Long("group.streams.acceptable.recovery.lag"),
+        RackTags = layers.List("group.streams.rack.aware.assignment.tags"),
+        MembersMax = layers.Int("group.streams.max.size"),
+    };
 }

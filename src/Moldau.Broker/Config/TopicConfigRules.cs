@@ -41,7 +41,7 @@ internal sealed class TopicConfigRules(LiveConfig config) : ITopicConfigRules
     }
 
     private static long? Number(IReadOnlyDictionary<string, string> settings, string name) =>
-        settings.TryGetValue(name, out string? text) ? long.Parse(text, NumberStyles.Integer, CultureInfo.InvariantCulture) : null;
+        settings.TryGetValue(name, out string? text) ? long.Parse(text.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) : null;
 
     private static string Unknown(string name)
     {

@@ -1,19 +1,14 @@
 namespace Moldau.Broker.Handlers;
 
-/// <summary>
-/// The ids that a request for descriptions names. One that is named again is described again, as in Kafka; but a description is many times as
-/// long as its id, so only so often.
-/// </summary>
+/// <summary>The ids that a request for descriptions names, within a <see cref="RepeatLimit{T}"/>.</summary>
 internal sealed class NamedIds
 {
-    private const int RepeatsMax = 100;
-
     private readonly string[] _again;
 
     public NamedIds(List<string> ids)
     {
         var once = new HashSet<string>(StringComparer.Ordinal);
-        _again = [.. ids.FindAll(id => !once.Add(id)).Take(RepeatsMax)];
+        _again = [.. ids.FindAll(id => !once.Add(id)).Take(RepeatLimit<string>.RepeatsMax)];
         Once = [.. once];
     }
 

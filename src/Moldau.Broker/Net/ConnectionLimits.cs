@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using Moldau.Broker.Config;
 
@@ -61,7 +60,7 @@ internal sealed record ConnectionLimits
         HoldUpMsMax = layers.Long("moldau.request.holdup.max.ms"),
         ConnectionsMax = layers.Int("max.connections"),
         ConnectionsPerAddressMax = layers.Int("max.connections.per.ip"),
-        PerAddressOverrides = Overrides(layers.Text("max.connections.per.ip.overrides")!),
+        PerAddressOverrides = AddressLimits.Read(layers.Text("max.connections.per.ip.overrides")!)!,
         IdleMsMax = layers.Long("connections.max.idle.ms"),
         AuthenticationMsMax = layers.Int("moldau.authentication.timeout.ms"),
         FailedAuthenticationDelayMs = layers.Int("connection.failed.authentication.delay.ms"),
@@ -69,22 +68,4 @@ internal sealed record ConnectionLimits
 
     public int PerAddressMax(IPAddress address) =>
         PerAddressOverrides.Count > 0 && PerAddressOverrides.TryGetValue(address.ToString(), out int own) ? own : ConnectionsPerAddressMax;
-
-    private static Dictionary<string, int> Overrides(string text)
-    {
-        var overrides = new Dictionary<string, int>();
-        foreach (string entry in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-        {
-            int colon = entry.LastIndexOf(':');
-            if (colon < 1 || !int.TryParse(entry.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int limit))
-                throw new ConfigException($"max.connections.per.ip.overrides must be ADDRESS:COUNT, comma-separated, but holds '{entry}'.");
-            overrides[Canonical(entry[..colon])] = limit;
-        }
-
-        return overrides;
-    }
-
-    /// <summary>One address has many ways to be written.</summary>
-    private static string Canonical(string address) =>
-        IPAddress.TryParse(address.Trim('[', ']'), out var parsed) ? (parsed.IsIPv4MappedToIPv6 ? parsed.MapToIPv4() : parsed).ToString() : address;
 }

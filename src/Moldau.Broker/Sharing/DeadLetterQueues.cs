@@ -76,7 +76,8 @@ internal sealed class DeadLetterQueues(BrokerStorage storage, Func<string, Group
             if (!broker.CreatesDeadLetterTopics) return "the topic does not exist; create it, or set errors.deadletterqueue.auto.create.topics.enable";
             if (await CreateAsync(topic).ConfigureAwait(false) is { } refusal) return refusal;
         }
-        bool isEnabled = storage.Metadata.Image.ConfigOf(ConfigResource.Topic(topic)).GetValueOrDefault(EnablingKey) == "true";
+        string? enabled = storage.Metadata.Image.ConfigOf(ConfigResource.Topic(topic)).GetValueOrDefault(EnablingKey);
+        bool isEnabled = enabled is not null && ConfigValue.Canonical(ConfigKeys.Find(ConfigScope.Topic, EnablingKey)!, enabled) == "true";
         return isEnabled ? null : $"the topic does not permit it: set its {EnablingKey}=true";
     }
 

@@ -26,7 +26,7 @@ internal sealed class BrokerStorage : IAsyncDisposable
         LiveConfig = new LiveConfig(config);
         Partitions = new Partitions();
         var logs = new PartitionLogs(directory, LiveConfig, Partitions, log.Logger, time);
-        Metadata = new MetadataHost(store, logs, new MetadataUpkeep(store, config.MetadataLog, time, log.Logger), config.NodeId, time);
+        Metadata = new MetadataHost(store, logs, new MetadataUpkeep(store, config.MetadataLog, time, log.Logger), config.NodeId, time, log);
         Partitions.ClosedOneFound += Metadata.OpenClosedLogs;
         Topics = new TopicAdmin(Metadata, LiveConfig, directory.Identity.DirectoryId);
         ProducerIds = new ProducerIdSource(Metadata, config.NodeId);

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Moldau.Coordination.Metadata;
+using Moldau.Log;
 using Moldau.Protocol.Messages;
 
 namespace Moldau.Broker.Topics;
@@ -18,7 +19,8 @@ internal sealed record MetadataQuorum
 
 /// <summary>
 /// Hosts the cluster's metadata. One mailbox takes all changes, one after the other: decide, append, commit, apply, make the logs follow,
-/// publish, reply. What is published is therefore durable, and a request reads one image of it without a lock.
+/// publish, reply. What is published is therefore durable, and a request reads one image of it without a lock. What is committed is published,
+/// whatever else fails: the next change decided on an older image would contradict the log.
 /// </summary>
 internal sealed class MetadataHost : IAsyncDisposable
 {
@@ -32,16 +34,20 @@ internal sealed class MetadataHost : IAsyncDisposable
     private readonly PartitionLogs _logs;
     private readonly MetadataUpkeep _upkeep;
     private readonly int _nodeId;
+    private readonly StorageLog _events;
     private readonly Task _loop;
     private readonly GrowingInterval _openings;
     private volatile bool _isOpening;
     private volatile ClusterImage _image;
 
+    // Why the log holds what the image does not; then nothing is decided any more.
+    private Exception? _behind;
+
     /// <summary>Takes over a store that has been started: see <see cref="MetadataStart"/>.</summary>
-    public MetadataHost(MetadataStore store, PartitionLogs logs, MetadataUpkeep upkeep, int nodeId, TimeProvider time)
+    public MetadataHost(MetadataStore store, PartitionLogs logs, MetadataUpkeep upkeep, int nodeId, TimeProvider time, StorageLog events)
     {
         _openings = new GrowingInterval(time, OpeningsApart, OpeningsApart);
-        (_store, _logs, _upkeep, _nodeId) = (store, logs, upkeep, nodeId);
+        (_store, _logs, _upkeep, _nodeId, _events) = (store, logs, upkeep, nodeId, events);
         _image = store.State.Image;
         logs.Adopt(_image, store.State.RemovedTopics);
         _loop = Task.Run(RunAsync);
@@ -98,6 +104,7 @@ internal sealed class MetadataHost : IAsyncDisposable
     {
         if (!_mailbox.Writer.TryComplete()) return;
         await _loop.ConfigureAwait(false);
+        if (_behind is not null) return; // The next start reads what the log holds.
         var image = _image;
         var broker = image.Brokers[_nodeId];
         _store.Append(NodeDecisions.BeginControlledShutdown(image, broker));
@@ -119,6 +126,7 @@ internal sealed class MetadataHost : IAsyncDisposable
         {
             try
             {
+                if (_behind is { } cause) throw new LogOfflineException("A change before this one could not be put into force, so no other is made.", cause);
                 var records = change.Decide(_image);
                 if (records.Count > 0) await CommitAsync(records).ConfigureAwait(false);
                 change.Complete();
@@ -135,15 +143,43 @@ internal sealed class MetadataHost : IAsyncDisposable
     private async Task CommitAsync(IReadOnlyList<MetadataRecord> records)
     {
         var before = _image;
-        _store.Append(records);
-        await _store.Log.CommittedAsync().ConfigureAwait(false);
-        var after = _store.State.Image;
-        _logs.Follow(before, after);
+        long end = _store.Log.EndOffset;
+        try
+        {
+            _store.Append(records);
+            await _store.Log.CommittedAsync().ConfigureAwait(false);
+            Publish(before, _store.State.Image, records);
+        }
+        catch (Exception failure) when (_store.Log.EndOffset > end) // What the log has not taken has changed nothing.
+        {
+            _behind = failure;
+            // Of a disk that has failed, and of a stop that does not wait for it, the log has told.
+            if (failure is not LogOfflineException) _events.MetadataBehindItsLog(failure);
+            throw;
+        }
+    }
+
+    private void Publish(ClusterImage before, ClusterImage after, IReadOnlyList<MetadataRecord> records)
+    {
+        Attempt(() => _logs.Follow(before, after));
         _image = after;
-        ImageChanged?.Invoke();
+        Attempt(() => ImageChanged?.Invoke());
         foreach (var record in records)
         {
-            if (record.Body is RemoveTopicRecord removed) TopicDeleted?.Invoke(before.Topics.ById[removed.TopicId]);
+            if (record.Body is RemoveTopicRecord removed) Attempt(() => TopicDeleted?.Invoke(before.Topics.ById[removed.TopicId]));
+        }
+    }
+
+    /// <summary>What follows from a change must not keep it from being published.</summary>
+    private void Attempt(Action follow)
+    {
+        try
+        {
+            follow();
+        }
+        catch (Exception failure)
+        {
+            _events.MetadataNotFollowed(failure);
         }
     }
 

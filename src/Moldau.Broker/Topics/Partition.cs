@@ -23,7 +23,8 @@ internal sealed record Partition
         TimestampType = config.TimestampType,
         TimestampBeforeMaxMs = config.TimestampBeforeMaxMs,
         TimestampAfterMaxMs = config.TimestampAfterMaxMs,
-        DecompressedBytesMax = config.MaxDecompressedMessageBytes,
+        // What is taken in must be readable for whoever cleans the log or looks for times in it, whatever the topic allows.
+        DecompressedBytesMax = Math.Min(config.MaxDecompressedMessageBytes, Decompressor.OutputBytesMaxDefault),
         Compression = config.Compression is { } codec ? new CompressionSetting(codec, LevelOf(codec, config)) : null,
     };
 

@@ -32,6 +32,16 @@ internal sealed class StorageLog(ILogger logger, TimeProvider time) : LogObserve
         _failed.TrySetResult(cause);
     }
 
+    /// <summary>The metadata log has a change that is not in force: whatever was decided now would not know of it.</summary>
+    public void MetadataBehindItsLog(Exception cause)
+    {
+        logger.MetadataBehindItsLog(cause);
+        _failed.TrySetResult(cause);
+    }
+
+    /// <summary>A change of metadata holds, but not all that follows from it was done.</summary>
+    public void MetadataNotFollowed(Exception cause) => logger.MetadataNotFollowed(cause);
+
     public override void PartitionOffline(PartitionName partition, Exception cause) => logger.PartitionOffline(partition.ToString(), cause);
 
     public override void UpkeepFailed(string task, Exception cause)

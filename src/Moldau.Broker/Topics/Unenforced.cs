@@ -31,6 +31,10 @@ internal static class Unenforced
         if (groups.Length > 0) logger.GroupSettingsNotObeyed(groups.Length, string.Join(", ", groups));
         string[] subscriptions = WithSettings(image, ConfigResourceType.ClientMetrics);
         if (subscriptions.Length > 0) logger.ClientMetricsNotCollected(subscriptions.Length);
+        foreach (var (resource, settings) in image.Configs)
+        {
+            foreach (string problem in DynamicSettings.PassedOver(resource, settings)) logger.StoredSettingPassedOver(resource.Type, resource.Name, problem);
+        }
     }
 
     /// <summary>All settings that Kafka 4.4 has for groups are obeyed; the log may hold others, of another version.</summary>

@@ -14,7 +14,8 @@ internal sealed class DeferredDeletions(LogEnvironment environment)
     /// <summary>The segment must be out of its log, and its files have the suffix. They go after the delay.</summary>
     public void Add(Segment segment, long delayMs)
     {
-        lock (_lock) _waiting.Enqueue(segment, environment.NowMs + delayMs);
+        long nowMs = environment.NowMs;
+        lock (_lock) _waiting.Enqueue(segment, nowMs + Math.Min(delayMs, long.MaxValue - nowMs));
     }
 
     public void DeleteDue()

@@ -31,6 +31,9 @@ internal sealed record BatchOptions
 
     /// <summary>Set by compaction for a batch that has no record left.</summary>
     public long? MaxTimestamp { get; init; }
+
+    /// <summary>Bytes that the batch will have before it is compressed, where that is known: growing to them takes more.</summary>
+    public int Capacity { get; init; }
 }
 
 /// <summary>
@@ -39,7 +42,7 @@ internal sealed record BatchOptions
 /// </summary>
 internal sealed class BatchBuilder(BatchOptions options) : IDisposable
 {
-    private readonly PooledBuffer _batch = new();
+    private readonly PooledBuffer _batch = new(options.Capacity);
     private long? _baseTimestamp = options.DeleteHorizonMs;
     private long _maxTimestamp = BatchHeader.None;
     private long _lastOffset = options.BaseOffset - 1;

@@ -10,12 +10,15 @@ internal readonly struct BatchRecords(ReadOnlyMemory<byte> batch, long decompres
     private readonly ReadOnlyMemory<byte> _batch = batch;
     private readonly long _decompressedBytesMax = decompressedBytesMax;
 
-    public Enumerator GetEnumerator() => new(_batch, _decompressedBytesMax);
+    /// <summary>Bytes that the records decompress to, where that is known: growing to them takes more.</summary>
+    public int Capacity { get; init; }
+
+    public Enumerator GetEnumerator() => new(_batch, _decompressedBytesMax, Capacity);
 
     /// <summary>Decompresses what a batch holds after its header; the caller disposes the buffer.</summary>
-    public static PooledBuffer Decompress(CompressionCodec codec, ReadOnlyMemory<byte> compressed, long outputBytesMax)
+    public static PooledBuffer Decompress(CompressionCodec codec, ReadOnlyMemory<byte> compressed, long outputBytesMax, int capacity = 0)
     {
-        var buffer = new PooledBuffer();
+        var buffer = new PooledBuffer(capacity);
         using var source = Decompressor.Open(codec, compressed, outputBytesMax);
         try
         {
@@ -37,7 +40,7 @@ internal readonly struct BatchRecords(ReadOnlyMemory<byte> batch, long decompres
         private ReadOnlyMemory<byte> _records;
         private int _read;
 
-        internal Enumerator(ReadOnlyMemory<byte> batch, long decompressedBytesMax)
+        internal Enumerator(ReadOnlyMemory<byte> batch, long decompressedBytesMax, int capacity)
         {
             bool whole = BatchHeader.TryRead(batch.Span, out _header) && _header.Length >= BatchHeader.Size - BatchHeader.LengthOverhead
                 && _header.TotalBytes <= batch.Length && _header.RecordCount >= 0;
@@ -46,7 +49,7 @@ internal readonly struct BatchRecords(ReadOnlyMemory<byte> batch, long decompres
             if (_header.Codec == CompressionCodec.None) return;
             // Compaction leaves batches without records, and then there is nothing that could be decompressed.
             if (_header.RecordCount == 0 && _records.IsEmpty) return;
-            _decompressed = Decompress(_header.Codec, _records, decompressedBytesMax);
+            _decompressed = Decompress(_header.Codec, _records, decompressedBytesMax, capacity);
             _records = _decompressed.Memory;
         }
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 
 namespace Moldau.Protocol.Records;
 
@@ -20,11 +21,18 @@ internal static class BatchRewriter
     }
 
     /// <summary>
+    /// Bytes that are in use while a good batch is built anew: its records unfolded, and once more in the new batch. Pooled arrays are as
+    /// long as a power of two.
+    /// </summary>
+    public static long BytesInUse(in BatchVerdict verdict) =>
+        (long)BitOperations.RoundUpToPowerOf2((ulong)verdict.UnfoldedBytes) + (long)BitOperations.RoundUpToPowerOf2((ulong)CapacityOf(verdict));
+
+    /// <summary>
     /// Puts the records, numbered from 0, into a new batch with the compression of <paramref name="rules"/>. Its size must be held
     /// against <see cref="BatchRules.BatchBytesMax"/> once more; the caller disposes the builder that holds it.
     /// </summary>
     /// <exception cref="MalformedBatchException">The batch had not been validated.</exception>
-    public static BatchBuilder Rebuild(ReadOnlyMemory<byte> batch, BatchRules rules, long nowMs)
+    public static BatchBuilder Rebuild(ReadOnlyMemory<byte> batch, in BatchVerdict verdict, BatchRules rules, long nowMs)
     {
         BatchHeader.TryRead(batch.Span, out var header);
         var builder = new BatchBuilder(new BatchOptions
@@ -35,10 +43,12 @@ internal static class BatchRewriter
             ProducerEpoch = header.ProducerEpoch,
             BaseSequence = header.BaseSequence,
             Kind = header.Attributes & BatchAttributes.Transactional,
+            Capacity = CapacityOf(verdict),
         });
         try
         {
-            foreach (var record in new BatchRecords(batch, rules.OutputBytesMax)) builder.Append(record.Timestamp, record.Key, record.Value, record.Headers);
+            var records = new BatchRecords(batch, rules.OutputBytesMax) { Capacity = (int)verdict.UnfoldedBytes };
+            foreach (var record in records) builder.Append(record.Timestamp, record.Key, record.Value, record.Headers);
             builder.Build();
             return builder;
         }
@@ -48,4 +58,7 @@ internal static class BatchRewriter
             throw;
         }
     }
+
+    /// <summary>Numbers that count from 0 are no longer than those that came.</summary>
+    private static int CapacityOf(in BatchVerdict verdict) => checked((int)verdict.UnfoldedBytes + BatchHeader.Size);
 }

@@ -88,7 +88,7 @@ internal static class BatchValidator
                 if (fault != RecordFault.None) return BatchVerdict.Of(BatchFault.RecordsMalformed);
                 Look(index, in shape);
             }
-            return cursor.AtEnd() ? Conclude() : BatchVerdict.Of(BatchFault.RecordsMalformed);
+            return cursor.AtEnd() ? Conclude(cursor.Consumed) : BatchVerdict.Of(BatchFault.RecordsMalformed);
         }
 
         private void Look(int index, in RecordShape shape)
@@ -125,7 +125,7 @@ internal static class BatchValidator
             if (_errors.Count < RecordError.ListedMax) _errors.Add(new RecordError(index, kind, timestamp));
         }
 
-        private readonly BatchVerdict Conclude()
+        private readonly BatchVerdict Conclude(long unfoldedBytes)
         {
             if (_errors is not null)
             {
@@ -141,6 +141,7 @@ internal static class BatchValidator
             {
                 MaxTimestamp = appendTime ? nowMs : _maxTimestamp,
                 MaxTimestampIndex = appendTime ? 0 : _maxTimestampIndex,
+                UnfoldedBytes = unfoldedBytes,
                 Rewrite = rebuild ? BatchRewrite.Rebuild : restamp ? BatchRewrite.Restamp : BatchRewrite.None,
             };
         }

@@ -41,5 +41,8 @@ internal readonly record struct BatchVerdict
 
     public BatchRewrite Rewrite { get; init; }
 
+    /// <summary>Bytes of all records when they are not compressed.</summary>
+    public long UnfoldedBytes { get; init; }
+
     public static BatchVerdict Of(BatchFault fault) => new() { Fault = fault };
 }

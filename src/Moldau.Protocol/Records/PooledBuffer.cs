@@ -3,11 +3,11 @@ using System.Buffers;
 namespace Moldau.Protocol.Records;
 
 /// <summary>Bytes that grow in an array of the shared pool. Whoever disposes it must not use what it handed out any more.</summary>
-internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
+internal sealed class PooledBuffer(int capacity = 0) : IBufferWriter<byte>, IDisposable
 {
     private const int CapacityMin = 1024;
 
-    private byte[] _bytes = [];
+    private byte[] _bytes = capacity == 0 ? [] : ArrayPool<byte>.Shared.Rent(capacity);
 
     public int Length { get; private set; }
 

@@ -22,13 +22,16 @@ internal readonly struct PreparedBatch : IDisposable
     /// <summary>What is to be appended, if the verdict is good.</summary>
     public ReadOnlyMemory<byte> Bytes { get; }
 
+    /// <inheritdoc cref="Of(in BatchVerdict, ReadOnlyMemory{byte}, BatchRules, long)"/>
+    public static PreparedBatch Of(ReadOnlyMemory<byte> batch, BatchRules rules, long nowMs) =>
+        Of(BatchValidator.Validate(batch, rules, nowMs), batch, rules, nowMs);
+
     /// <summary>
-    /// Takes one whole batch, as <see cref="BatchValidator.CheckRequest"/> hands it out. Its header is restamped in place where the
+    /// Takes one whole batch, as <see cref="BatchValidator.CheckRequest"/> hands it out, and its verdict. Its header is restamped in place where the
     /// topic's timestamps ask for it.
     /// </summary>
-    public static PreparedBatch Of(ReadOnlyMemory<byte> batch, BatchRules rules, long nowMs)
+    public static PreparedBatch Of(in BatchVerdict verdict, ReadOnlyMemory<byte> batch, BatchRules rules, long nowMs)
     {
-        var verdict = BatchValidator.Validate(batch, rules, nowMs);
         if (!verdict.IsGood || verdict.Rewrite == BatchRewrite.None) return new PreparedBatch(verdict, batch);
         if (verdict.Rewrite == BatchRewrite.Rebuild) return Rebuilt(verdict, batch, rules, nowMs);
         BatchRewriter.Restamp(MemoryMarshal.AsMemory(batch).Span, rules.TimestampType, verdict.MaxTimestamp);
@@ -37,9 +40,9 @@ internal readonly struct PreparedBatch : IDisposable
 
     public void Dispose() => _rebuilt?.Dispose();
 
-    private static PreparedBatch Rebuilt(BatchVerdict verdict, ReadOnlyMemory<byte> batch, BatchRules rules, long nowMs)
+    private static PreparedBatch Rebuilt(in BatchVerdict verdict, ReadOnlyMemory<byte> batch, BatchRules rules, long nowMs)
     {
-        var builder = BatchRewriter.Rebuild(batch, rules, nowMs);
+        var builder = BatchRewriter.Rebuild(batch, verdict, rules, nowMs);
         var bytes = builder.Build();
         // Another compression, or none, may have made it larger than what the topic takes.
         if (bytes.Length <= rules.BatchBytesMax) return new PreparedBatch(verdict, bytes, builder);

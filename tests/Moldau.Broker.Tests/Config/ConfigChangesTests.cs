@@ -71,8 +71,33 @@ public sealed class ConfigChangesTests
     [InlineData("num.io.threads", "800", ErrorCode.InvalidRequest)]
     [InlineData("min.insync.replicas", "1", ErrorCode.InvalidConfig)]
     [InlineData("custom.plugin.setting", "x", ErrorCode.None)]
+    [InlineData("max.connections.per.ip.overrides", "nonsense", ErrorCode.InvalidRequest)]
+    [InlineData("max.connections.per.ip.overrides", "10.0.0.1:5,[::1]:7", ErrorCode.None)]
+    [InlineData("log.roll.ms", "0", ErrorCode.InvalidRequest)]
+    [InlineData("log.roll.jitter.ms", "-1", ErrorCode.InvalidRequest)]
+    [InlineData("log.retention.ms", "-1", ErrorCode.None)]
+    [InlineData("log.retention.ms", "-2", ErrorCode.InvalidRequest)]
+    [InlineData("group.consumer.assignors", "no.such", ErrorCode.InvalidRequest)]
     public void A_change_of_a_broker_is_judged(string name, string value, object code) =>
         Assert.Equal((ErrorCode)code, Judge(ThisBroker, new ConfigChange(name, ConfigOperation.Set, value)));
+
+    [Fact]
+    public void Whatever_is_taken_can_be_loaded()
+    {
+        string[] texts = ["", " ", "0", "-1", "x", ",", ":", "a:b", "1:", "-9223372036854775808", "9223372036854775807", "2147483647", "1e308", "true", "delete,compact", "producer"];
+        var settings = ConfigKeys.ForFile().Concat(ConfigKeys.Of(ConfigScope.BrokerDynamic)).Select(key => key.Name);
+        foreach (string name in settings)
+        {
+            foreach (string text in texts.Where(text => Judge(ConfigResource.AllBrokers, new ConfigChange(name, ConfigOperation.Set, text)) == ErrorCode.None))
+            {
+                var config = new LiveConfig(BrokerConfig.Load(new KafkaBrokerOptions()));
+                var own = ConfigResource.NoSettings.Add(name, text);
+                var image = _image with { Configs = _image.Configs.Add(ConfigResource.AllBrokers, own) };
+                Assert.NotNull(config.OfTopic(image, "orders"));
+                Assert.Empty(DynamicSettings.PassedOver(ConfigResource.AllBrokers, own));
+            }
+        }
+    }
 
     [Theory]
     [InlineData("consumer.session.timeout.ms", "1", ErrorCode.InvalidConfig)]
@@ -101,6 +126,13 @@ public sealed class ConfigChangesTests
     [InlineData(64, "x", ErrorCode.InvalidRequest)]
     public void A_resource_that_is_not_here_is_refused(int type, string name, object code) =>
         Assert.Equal((ErrorCode)code, Judge(new((ConfigResourceType)type, name)));
+
+    [Fact]
+    public void A_refusal_does_not_quote_all_of_what_is_as_long_as_a_string_can_be()
+    {
+        var change = new ConfigChange(new string('x', short.MaxValue), ConfigOperation.Set, "1");
+        Assert.InRange(_changes.Decide(_image, Orders, [change]).Refusal.Message!.Length, 1, 1100);
+    }
 
     [Fact]
     public void A_name_that_is_changed_twice_is_refused() =>

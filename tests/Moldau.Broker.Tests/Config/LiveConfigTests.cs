@@ -29,6 +29,33 @@ public sealed class LiveConfigTests
     public void A_value_of_another_version_that_does_not_fit_is_passed_over() =>
         Assert.Equal(1048588, _config.OfTopic(With(ConfigResource.Topic("t"), "max.message.bytes", "plenty"), "t").MaxMessageBytes);
 
+    [Theory]
+    [InlineData("max.connections.per.ip.overrides", "nonsense")]
+    [InlineData("group.consumer.assignors", "org.example.MyAssignor")]
+    [InlineData("node.id", "7")]
+    [InlineData("num.partitions", "5")]
+    public void A_stored_value_that_could_not_be_set_is_passed_over_and_named(string name, string value)
+    {
+        var image = With(ConfigResource.AllBrokers, name, value);
+        var (before, after) = (_config.Of(ClusterImage.Empty), _config.Of(image));
+        Assert.Equal((before.NodeId, before.NewTopics.Partitions, 0), (after.NodeId, after.NewTopics.Partitions, after.Connections.PerAddressOverrides.Count));
+        Assert.Equal(before.Groups.Consumer.Assignors, after.Groups.Consumer.Assignors);
+        string told = Assert.Single(DynamicSettings.PassedOver(ConfigResource.AllBrokers, image.ConfigOf(ConfigResource.AllBrokers)));
+        Assert.StartsWith(name, told, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_group_obeys_what_was_given_with_spaces_around_it()
+    {
+        var resource = new ConfigResource(ConfigResourceType.Group, "g");
+        var image = With(resource, "share.auto.offset.reset", " earliest ");
+        Assert.Equal(GroupDeliveryConfig.Earliest, _config.Of(image).ShareDelivery.Of("g", image).OffsetReset);
+        image = With(resource, "share.auto.offset.reset", "by_duration:soon");
+        Assert.Equal(GroupDeliveryConfig.Latest, _config.Of(image).ShareDelivery.Of("g", image).OffsetReset);
+        image = With(resource, "consumer.session.timeout.ms", " 50000 ");
+        Assert.Equal(50_000, _config.Of(image).Groups.Consumer.Of("g", image).SessionTimeoutMs.Value);
+    }
+
     private static ClusterImage With(ConfigResource resource, string name, string value) =>
         ClusterImage.Empty with { Configs = ClusterImage.Empty.Configs.Add(resource, ConfigResource.NoSettings.Add(name, value)) };
 }

@@ -77,11 +77,15 @@ public sealed class ConfigurationPageTests
 
     private static string TypeName(ConfigType type) => type.ToString().ToUpperInvariant();
 
-    private static string Valid(ConfigKey key) => key.Rule switch
+    private static string Valid(ConfigKey key) => Valid(key.Rule);
+
+    private static string Valid(ConfigRule rule) => rule switch
     {
         AnyValue => "",
+        UntoldRule untold => Valid(untold.Rule),
+        ChoiceList list => $"some of {string.Join(", ", list.Choices)}, nothing twice",
         DistinctList => "nothing twice",
-        var rule => rule.Describe(),
+        _ => rule.Describe(),
     };
 
     private static string Code(string? value) => value switch { null => "none", "" => "empty", _ => $"`{value}`" };

@@ -16,11 +16,17 @@ internal static class FilledRequests
             int atTheEnd = elements - (path.Count - 1);
             yield return (name, Filled(request, path, outer: 1, atTheEnd, Naming.Distinct));
             yield return (name + " of equals", Filled(request, path, outer: 1, atTheEnd, Naming.Same));
+            yield return (name + LongOwner, Filled(request, path, outer: 1, atTheEnd, Naming.LongOwner));
             if (path.Count < 2) continue;
             int side = (int)Math.Sqrt(elements) - 1;
             yield return (name + " of many", Filled(request, path, side, side, Naming.Distinct));
         }
     }
+
+    /// <summary>What the array's owner has beside it then makes up much of the request.</summary>
+    public const string LongOwner = " of a long name";
+
+    private const int LongNameLength = 32_000;
 
     private static readonly Dictionary<Type, PropertyInfo[]> Named = [];
 
@@ -28,6 +34,9 @@ internal static class FilledRequests
     {
         Distinct,
         Same,
+
+        /// <summary>Distinct, and what contains them has the longest names that a request can hold.</summary>
+        LongOwner,
     }
 
     private static IEnumerable<List<PropertyInfo>> ArraysIn(Type type)
@@ -43,6 +52,7 @@ internal static class FilledRequests
     {
         var message = (IMessage)Activator.CreateInstance(request)!;
         Name(message, 0);
+        if (naming == Naming.LongOwner) Lengthen(message);
         Fill(message, path, depth: 0, outer, last, naming);
         return message;
     }
@@ -57,6 +67,7 @@ internal static class FilledRequests
         for (int i = 0; i < count; i++)
         {
             object element = Element(ElementOf(array), naming == Naming.Same ? 0 : i);
+            if (!isLast && naming == Naming.LongOwner) Lengthen(element);
             if (!isLast) Fill(element, path, depth + 1, outer, last, naming);
             list.Add(element);
         }
@@ -79,6 +90,14 @@ internal static class FilledRequests
         foreach (var property in properties)
         {
             if (Value(property.PropertyType, property.Name, number) is { } value) property.SetValue(message, value);
+        }
+    }
+
+    private static void Lengthen(object message)
+    {
+        foreach (var property in Named[message.GetType()])
+        {
+            if (property.PropertyType == typeof(string) && property.GetValue(message) is "n0") property.SetValue(message, new string('n', LongNameLength));
         }
     }
 

@@ -56,8 +56,9 @@ public sealed class BatchRulesTests
     {
         var batch = Of(Enum.Parse<CompressionCodec>(sent), (Now - 1, "a"), (Now, null));
         var rules = BatchRules.Default with { Compression = CompressionSetting.Default(Enum.Parse<CompressionCodec>(wanted)) };
-        Assert.Equal(BatchRewrite.Rebuild, BatchValidator.Validate(batch, rules, Now).Rewrite);
-        using var rebuilt = BatchRewriter.Rebuild(batch, rules, Now);
+        var verdict = BatchValidator.Validate(batch, rules, Now);
+        Assert.Equal(BatchRewrite.Rebuild, verdict.Rewrite);
+        using var rebuilt = BatchRewriter.Rebuild(batch, verdict, rules, Now);
         BatchHeader.TryRead(rebuilt.Build().Span, out var header);
         Assert.Equal((wanted, 2, Now), (header.Codec.ToString(), header.RecordCount, header.MaxTimestamp));
         var seen = new List<(long, long, string?)>();

@@ -17,7 +17,7 @@ internal sealed class DescribeQuorum(MetadataHost metadata, int nodeId, TimeProv
         bool asksForIt = request.Topics is [{ TopicName: TopicNames.ClusterMetadata, Partitions: [{ PartitionIndex: 0 }] }];
         if (!asksForIt) return new(Answer(request, Unknown));
         var quorum = metadata.Quorum;
-        var response = Answer(request, (_, _) => Describe(quorum));
+        var response = Answer(request, _ => Describe(quorum));
         response.Nodes.AddRange(quorum.Voters.Select(voter => new DescribeQuorumResponse.Node
         {
             NodeId = voter.VoterId,
@@ -34,21 +34,21 @@ internal sealed class DescribeQuorum(MetadataHost metadata, int nodeId, TimeProv
     public DescribeQuorumResponse Refuse(RequestContext context, DescribeQuorumRequest request, ErrorCode error) =>
         new() { ErrorCode = error, ErrorMessage = null };
 
-    private static DescribeQuorumResponse Answer(DescribeQuorumRequest request, Func<string, int, PartitionData> answer) => new()
+    private static DescribeQuorumResponse Answer(DescribeQuorumRequest request, Func<int, PartitionData> answer) => new()
     {
         ErrorMessage = "",
         Topics = request.Topics.ConvertAll(topic => new DescribeQuorumResponse.TopicData
         {
             TopicName = topic.TopicName,
-            Partitions = topic.Partitions.ConvertAll(partition => answer(topic.TopicName, partition.PartitionIndex)),
+            Partitions = topic.Partitions.ConvertAll(partition => answer(partition.PartitionIndex)),
         }),
     };
 
-    private static PartitionData Unknown(string topic, int index) => new()
+    private static PartitionData Unknown(int index) => new()
     {
         PartitionIndex = index,
         ErrorCode = ErrorCode.UnknownTopicOrPartition,
-        ErrorMessage = $"Of {topic}-{index} there is no quorum: ask for {MetadataLog.Name} alone.",
+        ErrorMessage = $"There is no quorum of it: ask for {MetadataLog.Name} alone.",
     };
 
     private PartitionData Describe(MetadataQuorum quorum)

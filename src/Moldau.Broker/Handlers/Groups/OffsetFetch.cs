@@ -24,9 +24,12 @@ internal sealed class OffsetFetch(GroupHost groups, Func<TopicsImage> topics) : 
     {
         if (context.Version < ManyGroupsSince)
         {
-            var one = await FetchAsync(context, OneGroup(request), request.RequireStable).ConfigureAwait(false);
+            var group = OneGroup(request);
+            LimitRepeats([group]);
+            var one = await FetchAsync(context, group, request.RequireStable).ConfigureAwait(false);
             return OneGroup(request, one!, context.Version);
         }
+        LimitRepeats(request.Groups);
         // All are asked before the first is awaited: they may lie in several shards. Asked again for all its offsets, a group has nothing new
         // to tell.
         var groupsAsked = request.Groups.DistinctBy(group => group.Topics is null ? group.GroupId : (object)group).ToList();
@@ -41,6 +44,17 @@ internal sealed class OffsetFetch(GroupHost groups, Func<TopicsImage> topics) : 
         context.Version < ManyGroupsSince
             ? OneGroup(request, Failed(request.GroupId, error), context.Version)
             : new OffsetFetchResponse { Groups = request.Groups.ConvertAll(group => Failed(group.GroupId, error)) };
+
+    /// <summary>With an offset comes the text that was committed with it.</summary>
+    private static void LimitRepeats(List<Group> groups)
+    {
+        var limit = new RepeatLimit<(string GroupId, string Topic, Guid TopicId, int Index)>();
+        foreach (var group in groups)
+        {
+            foreach (var topic in group.Topics ?? [])
+                topic.PartitionIndexes.RemoveAll(index => !limit.Admits((group.GroupId, topic.Name, topic.TopicId, index)));
+        }
+    }
 
     private ValueTask<GroupResult?> FetchAsync(RequestContext context, Group group, bool onlyStable) =>
         groups.AskAsync(context, group.GroupId, new FetchOffsets(group, onlyStable), error => Failed(group.GroupId, GroupErrors.OfMember(error)));

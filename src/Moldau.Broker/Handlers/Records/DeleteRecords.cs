@@ -34,12 +34,12 @@ internal sealed class DeleteRecords(Partitions partitions) : IHandler<DeleteReco
         DeleteRecordsRequest request, Func<string, DeleteRecordsPartition, DeleteRecordsPartitionResult> delete) => new()
         {
             // A topic without partitions asks for nothing and is not answered.
-            Topics = [.. request.Topics.Where(topic => topic.Partitions.Count > 0).Select(topic => new DeleteRecordsResponse.DeleteRecordsTopicResult
-        {
-            Name = topic.Name,
-            // A partition that is named twice is answered once; the last entry counts.
-            Partitions = [.. topic.Partitions.GroupBy(wanted => wanted.PartitionIndex).Select(entries => delete(topic.Name, entries.Last()))],
-        })],
+            Topics = [.. request.Topics.Where(topic => topic.Partitions.Count > 0).GroupBy(topic => topic.Name, topic => topic.Partitions).Select(entries => new DeleteRecordsResponse.DeleteRecordsTopicResult
+            {
+                Name = entries.Key,
+                // A partition that is named more than once is answered once; the last entry counts.
+                Partitions = [.. entries.SelectMany(partitions => partitions).GroupBy(wanted => wanted.PartitionIndex).Select(same => delete(entries.Key, same.Last()))],
+            })],
         };
 
     private static DeleteRecordsPartitionResult Failed(DeleteRecordsPartition wanted, ErrorCode error) =>

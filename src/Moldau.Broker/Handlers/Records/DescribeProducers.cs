@@ -6,7 +6,10 @@ using PartitionResponse = Moldau.Protocol.Messages.DescribeProducersResponse.Par
 
 namespace Moldau.Broker.Handlers.Records;
 
-/// <summary>DescribeProducers (key 61), v0. The producers that a partition remembers, with their sequences and open transactions.</summary>
+/// <summary>
+/// DescribeProducers (key 61), v0. The producers that a partition remembers, with their sequences and open transactions. A partition that is
+/// named again has nothing new to tell, and may remember thousands of producers: it is answered once.
+/// </summary>
 internal sealed class DescribeProducers(Partitions partitions) : IHandler<DescribeProducersRequest, DescribeProducersResponse>
 {
     public ValueTask<DescribeProducersResponse?> HandleAsync(RequestContext context, DescribeProducersRequest request) =>
@@ -17,11 +20,14 @@ internal sealed class DescribeProducers(Partitions partitions) : IHandler<Descri
 
     private static DescribeProducersResponse Answer(DescribeProducersRequest request, Func<string, int, PartitionResponse> answer) => new()
     {
-        Topics = request.Topics.ConvertAll(topic => new DescribeProducersResponse.TopicResponse
-        {
-            Name = topic.Name,
-            Partitions = topic.PartitionIndexes.ConvertAll(index => answer(topic.Name, index)),
-        }),
+        Topics =
+        [
+            .. request.Topics.GroupBy(topic => topic.Name, topic => topic.PartitionIndexes).Select(entries => new DescribeProducersResponse.TopicResponse
+            {
+                Name = entries.Key,
+                Partitions = [.. entries.SelectMany(indexes => indexes).Distinct().Select(index => answer(entries.Key, index))],
+            }),
+        ],
     };
 
     private static PartitionResponse Failed(int index, ErrorCode error) => new() { PartitionIndex = index, ErrorCode = error };

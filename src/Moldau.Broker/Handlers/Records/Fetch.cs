@@ -31,6 +31,7 @@ internal sealed class Fetch(BrokerServices services, FetchSessions sessions, Fet
         context.HoldUntilSent(reads);
         _reader.Read(round, bounds, reads);
         bool mustWait = HidesAppended(reads) || (!IsEnough(bounds, reads) && request.MaxWaitMs > 0);
+        request.ForgottenTopicsData.Clear(); // The session knows, and the names would be kept for as long as the fetch waits.
         return mustWait ? WaitAsync(context, request, round, reads) : new(Answer(round, reads, bounds));
     }
 

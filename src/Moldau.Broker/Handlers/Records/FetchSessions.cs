@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Moldau.Coordination.Metadata;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
 
@@ -75,8 +76,9 @@ internal sealed class FetchSessions(FetchSessionLimits limits, TimeProvider time
             if (session.UsesTopicIds != usesTopicIds) return FetchRound.Refuse(ErrorCode.FetchSessionTopicIdError);
             session.Advance();
             session.UsedAt = time.GetTimestamp();
-            Update(session, request);
-            bool isTooLarge = session.Count > limits.PartitionsMax || _partitions > limits.AllPartitionsMax;
+            bool isTooLarge = NamesTooLong(request);
+            if (!isTooLarge) Update(session, request);
+            isTooLarge |= session.Count > limits.PartitionsMax || _partitions > limits.AllPartitionsMax;
             if (session.Count == 0 || isTooLarge) Forget(session.Id);
             if (isTooLarge) return FetchRound.Refuse(ErrorCode.FetchSessionIdNotFound);
         }
@@ -88,7 +90,7 @@ internal sealed class FetchSessions(FetchSessionLimits limits, TimeProvider time
     private FetchSession? Open(FetchRequest request, bool usesTopicIds)
     {
         int wanted = request.Topics.Sum(topic => topic.Partitions.Count);
-        if (wanted > limits.PartitionsMax) return null;
+        if (wanted > limits.PartitionsMax || NamesTooLong(request)) return null;
         lock (_lock)
         {
             if (!HasRoom(wanted) && !(TryEvict() && HasRoom(wanted))) return null;
@@ -98,6 +100,9 @@ internal sealed class FetchSessions(FetchSessionLimits limits, TimeProvider time
             return session;
         }
     }
+
+    /// <summary>Whether it names what cannot be a topic: sessions are counted by partitions, so what one of them takes must be bounded.</summary>
+    private static bool NamesTooLong(FetchRequest request) => request.Topics.Exists(topic => topic.Topic.Length > TopicNames.LengthMax);
 
     private bool HasRoom(int partitions) => _sessions.Count < limits.SessionsMax && _partitions + (long)partitions <= limits.AllPartitionsMax;
 

@@ -9,7 +9,7 @@ namespace Moldau.Broker.Handlers.Records;
 
 /// <summary>
 /// ListOffsets (key 2), v1-v11. Offsets by time, and by the special times below 0, each of which has a first version. What was appended
-/// but is not durable yet is waited for.
+/// but is not durable yet is waited for. A partition that the request names more than once, wherever, is refused once.
 /// </summary>
 internal sealed class ListOffsets(Partitions partitions) : IHandler<ListOffsetsRequest, ListOffsetsResponse>
 {
@@ -19,22 +19,25 @@ internal sealed class ListOffsets(Partitions partitions) : IHandler<ListOffsetsR
     public async ValueTask<ListOffsetsResponse?> HandleAsync(RequestContext context, ListOffsetsRequest request)
     {
         if (request.IsolationLevel is not (0 or ReadCommitted)) return Refuse(context, request, ErrorCode.UnknownServerError);
-        var response = new ListOffsetsResponse();
         var bound = request.IsolationLevel == ReadCommitted ? ReadBound.LastStableOffset : ReadBound.HighWatermark;
+        var named = request.Topics.SelectMany(topic => topic.Partitions.Select(wanted => (topic.Name, wanted.PartitionIndex)));
+        var timesNamed = named.CountBy(partition => partition).ToDictionary();
+        var topics = new OrderedDictionary<string, List<ListOffsetsPartitionResponse>>(StringComparer.Ordinal);
         foreach (var topic in request.Topics)
         {
-            var answers = new ListOffsetsResponse.ListOffsetsTopicResponse { Name = topic.Name };
-            var timesNamed = topic.Partitions.CountBy(wanted => wanted.PartitionIndex).ToDictionary();
             foreach (var wanted in topic.Partitions)
             {
-                if (!timesNamed.Remove(wanted.PartitionIndex, out int times)) continue;
-                answers.Partitions.Add(times > 1
+                if (!timesNamed.Remove((topic.Name, wanted.PartitionIndex), out int times)) continue;
+                if (!topics.TryGetValue(topic.Name, out var answers)) topics.Add(topic.Name, answers = []);
+                answers.Add(times > 1
                     ? Failed(wanted, ErrorCode.InvalidRequest)
-                    : await AnswerAsync(context.Version, request.ReplicaId, topic.Name, wanted, bound).ConfigureAwait(false));
+                    : await AnswerAsync(context, request, topic.Name, wanted, bound).ConfigureAwait(false));
             }
-            if (answers.Partitions.Count > 0) response.Topics.Add(answers);
         }
-        return response;
+        return new ListOffsetsResponse
+        {
+            Topics = [.. topics.Select(topic => new ListOffsetsResponse.ListOffsetsTopicResponse { Name = topic.Key, Partitions = topic.Value })],
+        };
     }
 
     public ListOffsetsResponse Refuse(RequestContext context, ListOffsetsRequest request, ErrorCode error) => new()
@@ -60,10 +63,12 @@ internal sealed class ListOffsets(Partitions partitions) : IHandler<ListOffsetsR
     };
 
     private async ValueTask<ListOffsetsPartitionResponse> AnswerAsync(
-        short version, int replicaId, string topic, ListOffsetsPartition wanted, ReadBound bound)
+        RequestContext context, ListOffsetsRequest request, string topic, ListOffsetsPartition wanted, ReadBound bound)
     {
+        // Nobody waits for the answer any more, or the broker is about to stop: each partition may cost reading and decompressing a batch.
+        if (context.ConnectionClosed.IsCancellationRequested) return Failed(wanted, ErrorCode.NotLeaderOrFollower);
         var error = partitions.Find(topic, wanted.PartitionIndex, out var partition);
-        if (error == ErrorCode.None) error = Check(version, replicaId, wanted, partition);
+        if (error == ErrorCode.None) error = Check(context.Version, request.ReplicaId, wanted, partition);
         if (error != ErrorCode.None) return Failed(wanted, error);
         try
         {

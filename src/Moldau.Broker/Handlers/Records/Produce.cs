@@ -132,7 +132,7 @@ internal sealed class Produce(BrokerServices services) : IHandler<ProduceRequest
         if (error != ErrorCode.None) return ProduceAppend.Failed(data.Index, error);
         var rules = default(AppendRules);
         if (request.TransactionalId is not null) error = ProduceTransactions.Check(begun, data, partition, out rules);
-        if (error != ErrorCode.None) return ProduceTransactions.Failed(data.Index, error, partition, request.TransactionalId!);
+        if (error != ErrorCode.None) return ProduceTransactions.Failed(data.Index, error, partition);
         var answer = _append.Append(partition, data.Index, batch, rules, out long endOffset);
         outcome.Room = partition.Log.RoomAsync();
         if (request.Acks == AcksAll && answer.ErrorCode == ErrorCode.None && partition.Log.HighWatermark < endOffset)

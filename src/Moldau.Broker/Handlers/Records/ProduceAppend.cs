@@ -40,7 +40,11 @@ internal sealed class ProduceAppend(BrokerServices services)
         long nowMs = services.Time.GetUtcNow().ToUnixTimeMilliseconds();
         var rules = partition.Rules;
         // The frame's buffer is this request's own until its ordered stage ends, so its bytes may be stamped.
-        using var prepared = PreparedBatch.Of(batch, rules, nowMs);
+        var verdict = BatchValidator.Validate(batch, rules, nowMs);
+        if (!verdict.IsGood) return Failed(index, verdict, partition.Log.LogStartOffset);
+        using var memory = RebuildMemory.Take(services.Memory, verdict);
+        if (memory.Refusal != ErrorCode.None) return Failed(index, memory.Refusal);
+        using var prepared = PreparedBatch.Of(verdict, batch, rules, nowMs);
         if (!prepared.Verdict.IsGood) return Failed(index, prepared.Verdict, partition.Log.LogStartOffset);
         var result = partition.Log.Append(prepared.Bytes, new AppendContext
         {

@@ -100,11 +100,11 @@ internal sealed class ProduceTransactions
         return known.IsOpenUnder(header.ProducerEpoch) ? ErrorCode.None : ErrorCode.InvalidTxnState;
     }
 
-    public static PartitionProduceResponse Failed(int index, ErrorCode error, Partition partition, string transactionalId)
+    public static PartitionProduceResponse Failed(int index, ErrorCode error, Partition partition)
     {
         var failed = ProduceAppend.Failed(index, error);
         if (error == ErrorCode.InvalidTxnState)
-            failed.ErrorMessage = $"The transaction of '{transactionalId}' is not open in {partition.Log.Name}: add the partition before it is written to.";
+            failed.ErrorMessage = $"The transaction is not open in {partition.Log.Name}: add the partition before it is written to.";
         return failed;
     }
 

@@ -39,15 +39,13 @@ internal sealed class AlterPartitionReassignments(MetadataHost metadata, int nod
     {
         int index = partition.PartitionIndex;
         bool exists = topics.ByName.TryGetValue(topic, out var found) && (uint)index < (uint)found.Partitions.Length;
-        if (!exists) return new(ErrorCode.UnknownTopicOrPartition, $"There is no partition {topic}-{index}.");
+        if (!exists) return new(ErrorCode.UnknownTopicOrPartition, $"There is no partition {index} of a topic of this name.");
         return partition.Replicas switch
         {
             null => new(ErrorCode.NoReassignmentInProgress, $"No reassignment of {topic}-{index} is under way that could be cancelled."),
             [var only] when only == nodeId => default,
             [] => new(ErrorCode.InvalidReplicaAssignment, $"{topic}-{index} would have no replica."),
-            var others => new(
-                ErrorCode.InvalidReplicaAssignment,
-                $"{topic}-{index} cannot go to the brokers {string.Join(", ", others)}: broker {nodeId} is the only one."),
+            _ => new(ErrorCode.InvalidReplicaAssignment, $"{topic}-{index} can only be on broker {nodeId}: there is no other one."),
         };
     }
 }

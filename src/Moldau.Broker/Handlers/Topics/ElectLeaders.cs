@@ -39,9 +39,10 @@ internal sealed class ElectLeaders(MetadataHost metadata) : IHandler<ElectLeader
         })],
     };
 
+    // A message names only topics that exist: it comes with each partition, and the request may name nothing as long as it likes.
     private static PartitionResult Elect(TopicsImage topics, string topic, int index)
     {
-        if (!topics.ByName.TryGetValue(topic, out var found)) return Failed(index, ErrorCode.UnknownTopicOrPartition, $"There is no topic {topic}.");
+        if (!topics.ByName.TryGetValue(topic, out var found)) return Failed(index, ErrorCode.UnknownTopicOrPartition, "There is no topic of this name.");
         if ((uint)index >= (uint)found.Partitions.Length)
         {
             return Failed(index, ErrorCode.UnknownTopicOrPartition, $"{topic} has {found.Partitions.Length} partitions, numbered from 0.");

@@ -21,12 +21,12 @@ internal sealed class WriteTxnMarkers(TransactionMarkers markers) : IHandler<Wri
         {
             var result = new MarkerResult { ProducerId = marker.ProducerId };
             response.Markers.Add(result);
-            foreach (var topic in marker.Topics)
+            foreach (var topic in marker.Topics.GroupBy(topic => topic.Name, topic => topic.PartitionIndexes))
             {
                 // A partition that is named again has its marker.
-                var written = topic.PartitionIndexes.Distinct().Select(index => WriteAsync(marker, new TopicPartition(topic.Name, index)));
+                var written = topic.SelectMany(indexes => indexes).Distinct().Select(index => WriteAsync(marker, new TopicPartition(topic.Key, index)));
                 var partitions = await Task.WhenAll(written).ConfigureAwait(false);
-                result.Topics.Add(new WriteTxnMarkersResponse.WritableTxnMarkerTopicResult { Name = topic.Name, Partitions = [.. partitions] });
+                result.Topics.Add(new WriteTxnMarkersResponse.WritableTxnMarkerTopicResult { Name = topic.Key, Partitions = [.. partitions] });
             }
         }
         return response;

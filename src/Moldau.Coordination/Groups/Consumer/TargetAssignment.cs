@@ -8,8 +8,6 @@ internal static class TargetAssignment
 {
     private static readonly IAssignor[] Assignors = [new UniformAssignor(), new RangeAssignor()];
 
-    public static bool Exists(string assignor) => Array.Exists(Assignors, known => known.Name == assignor);
-
     public static bool IsKnown(string assignor, ConsumerGroupSettings settings) => settings.Assignors.Contains(assignor);
 
     /// <summary>Not before the last one has stood for the interval between assignments.</summary>

@@ -52,7 +52,7 @@ internal static class ShareAlteration
             ErrorMessage = error switch
             {
                 ErrorCode.None => null,
-                ErrorCode.UnknownTopicOrPartition => $"There is no partition {index} of a topic '{topic}'.",
+                ErrorCode.UnknownTopicOrPartition => $"There is no partition {index} of a topic of this name.",
                 _ => $"The share coordinator could not begin partition {index} of '{topic}' anew: {error}.",
             },
         };

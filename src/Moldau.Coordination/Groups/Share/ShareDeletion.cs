@@ -75,7 +75,7 @@ internal static class ShareDeletion
                 {
                     TopicName = topic.TopicName,
                     ErrorCode = ErrorCode.UnknownTopicOrPartition,
-                    ErrorMessage = $"Group '{group.Id}' has no offsets of a topic '{topic.TopicName}'.",
+                    ErrorMessage = $"The group has no offsets of a topic '{topic.TopicName}'.",
                 }),
         };
 }

@@ -72,7 +72,7 @@ internal sealed record StreamsGroupSettings
     }
 
     private long LagOr(string? own) =>
-        long.TryParse(own, NumberStyles.None, CultureInfo.InvariantCulture, out long lag) ? lag : AcceptableRecoveryLag;
+        long.TryParse(own, NumberStyles.Integer, CultureInfo.InvariantCulture, out long lag) && lag >= 0 ? lag : AcceptableRecoveryLag;
 
     private static string[] Elements(string list) => list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using Moldau.Broker.Handlers.Records;
+using Moldau.Coordination.Metadata;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
 
@@ -74,6 +75,18 @@ public sealed class FetchSessionsTests
     }
 
     [Fact]
+    public void What_cannot_be_a_topic_comes_into_no_session()
+    {
+        var sessions = Sessions();
+        var refused = sessions.Begin(Request(0, 0, new string('t', TopicNames.LengthMax + 1), 1), ByName);
+        Assert.Equal((0, 0), (refused.SessionId, sessions.Count));
+        Assert.Single(refused.Targets);
+        int id = sessions.Begin(Request(0, 0, new string('t', TopicNames.LengthMax), 1), ByName).SessionId;
+        Assert.Equal(ErrorCode.FetchSessionIdNotFound, sessions.Begin(Request(id, 1, new string('t', TopicNames.LengthMax + 1), 1), ByName).Error);
+        Assert.Equal(0, sessions.Count);
+    }
+
+    [Fact]
     public void A_final_request_ends_its_session()
     {
         var sessions = Sessions();
@@ -85,10 +98,12 @@ public sealed class FetchSessionsTests
     private FetchSessions Sessions(int partitionsMax = 10) =>
         new(new FetchSessionLimits { SessionsMax = 1, PartitionsMax = partitionsMax, EvictableAfterMs = 120_000 }, _time);
 
-    private static FetchRequest Request(int session, int epoch, params int[] partitions) => new()
+    private static FetchRequest Request(int session, int epoch, params int[] partitions) => Request(session, epoch, "t", partitions);
+
+    private static FetchRequest Request(int session, int epoch, string topic, params int[] partitions) => new()
     {
         SessionId = session,
         SessionEpoch = epoch,
-        Topics = [new() { Topic = "t", Partitions = [.. partitions.Select(index => new FetchRequest.FetchPartition { Partition = index })] }],
+        Topics = [new() { Topic = topic, Partitions = [.. partitions.Select(index => new FetchRequest.FetchPartition { Partition = index })] }],
     };
 }
