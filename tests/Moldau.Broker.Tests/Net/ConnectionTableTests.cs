@@ -58,7 +58,8 @@ public sealed class ConnectionTableTests
     public async Task A_client_that_does_not_log_in_is_let_go_sooner()
     {
         using var table = new ConnectionTable(new ConnectionLimits { AuthenticationMsMax = 5_000 }, _time);
-        var run = Serve(table, new SaslSession(new SaslOffer { Mechanisms = ["PLAIN"], Scram = new FixedCredentials() }, _time));
+        using var passwords = new PasswordChecks();
+        var run = Serve(table, new SaslSession(new SaslOffer { Mechanisms = ["PLAIN"], Scram = new FixedCredentials(), Passwords = passwords }, _time));
         _time.Advance(TimeSpan.FromSeconds(6));
         Assert.Equal(ConnectionEnd.AuthenticationTimedOut, (await run).End);
     }
