@@ -47,6 +47,9 @@ internal sealed class Connection : IDisposable
     /// <summary>Frames received so far.</summary>
     public long FramesRead => Volatile.Read(ref _framesRead);
 
+    /// <summary>Whether the client has gone, or will send no more, while nobody receives: a request waits, and the next one with it.</summary>
+    public bool IsLeft => !_frames.IsReceiving && _transport.HasPeerEnded;
+
     /// <summary>Whether others wait for memory while this client has not sent, or not taken, yet what it has memory for.</summary>
     public bool KeepsOthersWaiting => (_frames.IsFillingReservation || _replies.IsSendingMuch) && _memory.IsAwaited;
 
