@@ -123,7 +123,7 @@ public sealed class ConnectionTableTests
         _time.Advance(TimeSpan.FromSeconds(1));
         Assert.False(parked.Closed.Task.IsCompleted); // What comes within a second he still gets.
         _time.Advance(TimeSpan.FromSeconds(1));
-        await parked.Closed.Task;
+        Assert.True(parked.Closed.Task.IsCompleted);
         Assert.Equal(ConnectionEnd.ClosedByClient, (await run).End);
         Assert.NotNull(await client.ReceiveAsync()); // He may have ended his own side only.
     }
@@ -141,6 +141,7 @@ public sealed class ConnectionTableTests
         Assert.False(parked.Closed.Task.IsCompleted);
         client.EndSending();
         for (int i = 0; i < 2; i++) _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(parked.Closed.Task.IsCompleted);
         Assert.Equal(ConnectionEnd.ClosedByClient, (await run).End);
     }
 
