@@ -93,9 +93,9 @@ internal sealed class Endpoint<TRequest, TResponse>(Api api, IHandler<TRequest, 
             answer = handler.HandleAsync(context, request);
             if (answer.IsCompletedSuccessfully) return new ValueTask<IMessage?>(answer.Result);
         }
-        catch (Exception e) when (e is not ConnectionEndException)
+        catch (Exception e)
         {
-            return new ValueTask<IMessage?>(Failed(context, request, e));
+            answer = ValueTask.FromException<TResponse?>(e); // What the context holds by now is let go with its reply, so there must be one.
         }
         finally
         {

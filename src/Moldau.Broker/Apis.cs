@@ -71,7 +71,7 @@ internal static class Apis
         {
             ElementsMax = PartitionElementsMax,
         },
-        new Api<SaslAuthenticateRequest, SaslAuthenticateResponse>(0, 2, broker => new SaslAuthenticate(broker.Limits, broker.Time)),
+        new Api<SaslAuthenticateRequest, SaslAuthenticateResponse>(0, 2, _ => new SaslAuthenticate()),
         new Api<AlterReplicaLogDirsRequest, AlterReplicaLogDirsResponse>(1, 2, broker => new AlterReplicaLogDirs(broker.Storage)),
         new Api<DescribeLogDirsRequest, DescribeLogDirsResponse>(1, 5, broker => new DescribeLogDirs(broker.Storage)),
         new Api<DescribeConfigsRequest, DescribeConfigsResponse>(

@@ -5,7 +5,7 @@ using Moldau.Protocol;
 namespace Moldau.Broker.Config;
 
 /// <summary>
-/// The program's logging behind a level that can be raised while the broker runs, as that of the broker's logger <c>root</c>. It lasts until the broker stops, and never lets through what the program's own logging holds back.
+/// The program's logging behind <see cref="LogLine"/> and a level that can be raised while the broker runs, as that of the broker's logger <c>root</c>. It lasts until the broker stops, and never lets through what the program's own logging holds back.
 /// </summary>
 internal sealed class LoggerLevels(ILoggerFactory program) : ILoggerFactory
 {
@@ -63,7 +63,7 @@ internal sealed class LoggerLevels(ILoggerFactory program) : ILoggerFactory
         public void Log<TState>(
             LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (IsEnabled(logLevel)) inner.Log(logLevel, eventId, state, exception, formatter);
+            if (IsEnabled(logLevel)) inner.Log(logLevel, eventId, state, exception, (told, failure) => LogLine.Of(formatter(told, failure)));
         }
     }
 }

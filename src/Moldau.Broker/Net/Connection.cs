@@ -47,6 +47,9 @@ internal sealed class Connection : IDisposable
     /// <summary>Frames received so far.</summary>
     public long FramesRead => Volatile.Read(ref _framesRead);
 
+    /// <summary>Whether the client has gone, or will send no more, while nobody receives: a request waits, and the next one with it.</summary>
+    public bool IsLeft => !_frames.IsReceiving && _transport.HasPeerEnded;
+
     /// <summary>Whether others wait for memory while this client has not sent, or not taken, yet what it has memory for.</summary>
     public bool KeepsOthersWaiting => (_frames.IsFillingReservation || _replies.IsSendingMuch) && _memory.IsAwaited;
 
@@ -110,10 +113,13 @@ internal sealed class Connection : IDisposable
                 Volatile.Write(ref _framesRead, _framesRead + 1);
                 var (reply, order) = _dispatcher.Start(State, _heads, frame, _ending.Token);
                 _frames.Drop();
-                if (order == ApiOrder.Serial) reply = await FinishAsync(reply).ConfigureAwait(false);
-                await _replies.EnqueueAsync(reply).ConfigureAwait(false);
-                if (order == ApiOrder.Serial && reply.Context.EndAfterReply is { } end) return end;
-                if (order == ApiOrder.Serial) await UntilEndingAsync(_replies.SentAsync()).ConfigureAwait(false);
+                await _replies.EnqueueAsync(reply).ConfigureAwait(false); // From here on the reply is the sender's, whatever happens.
+                if (order == ApiOrder.Serial)
+                {
+                    bool isSent = await _replies.SentAsync().WaitAsync(_ending.Token).ConfigureAwait(false);
+                    if (!isSent) return SendingEnded();
+                    if (reply.Context.EndAfterReply is { } end) return end;
+                }
                 await UntilEndingAsync(reply.Context.BeforeNextFrame).ConfigureAwait(false);
             }
         }
@@ -124,13 +130,6 @@ internal sealed class Connection : IDisposable
     }
 
     private Task UntilEndingAsync(Task task) => task.IsCompletedSuccessfully ? task : task.WaitAsync(_ending.Token);
-
-    private async ValueTask<Reply> FinishAsync(Reply reply)
-    {
-        if (reply.Answer.IsCompletedSuccessfully) return reply;
-        var answer = await reply.Answer.AsTask().WaitAsync(_dead.Token).ConfigureAwait(false);
-        return reply with { Answer = new ValueTask<IMessage?>(answer) };
-    }
 
     /// <summary>Null when everything was sent. When the sending ends early the reading is ended too.</summary>
     private async Task<ConnectionEndException?> WriteAsync()
@@ -153,6 +152,9 @@ internal sealed class Connection : IDisposable
 
     private ConnectionEndException ClosedByClient() =>
         new(ConnectionEnd.ClosedByClient, _frames.IsBetweenFrames ? "the client closed it" : "the client closed it within a request");
+
+    /// <summary>The writing has ended before, and says why itself.</summary>
+    private static ConnectionEndException SendingEnded() => new(ConnectionEnd.TransportFailed, "nothing is sent any more");
 
     private static ConnectionEndException Classify(Exception e) => e switch
     {

@@ -27,6 +27,9 @@ internal enum ConnectionEnd
     /// <summary>A login was refused.</summary>
     AuthenticationFailed,
 
+    /// <summary>Too many logins wait for their passwords to be checked.</summary>
+    TooManyLogins,
+
     /// <summary>No login was finished within the time allowed.</summary>
     AuthenticationTimedOut,
 

@@ -79,6 +79,8 @@ internal sealed class ConnectionTable : IDisposable
                 entry.End(ConnectionEnd.Idle, $"nothing was sent for {_limits.IdleMsMax} ms");
             else if (entry.KeepsOthersWaitingMs(_time) > _limits.HoldUpMsMax)
                 entry.End(ConnectionEnd.TooSlow, "others waited for the memory of a large request that it sent, or a large answer that it took, too slowly");
+            else if (entry.IsLeftForLong())
+                entry.Finish(ConnectionEnd.ClosedByClient, "the client closed it while its request waited");
         }
     }
 
@@ -93,6 +95,7 @@ internal sealed class ConnectionTable : IDisposable
         private long _progressAt = nowTimestamp;
         private long _heldUpFrame = -1;
         private long _heldUpFrom;
+        private long _leftFrame = -1;
 
         public long Id => id;
 
@@ -157,6 +160,17 @@ internal sealed class ConnectionTable : IDisposable
                 _progressAt = time.GetTimestamp();
             }
             return time.GetElapsedTime(_progressAt).TotalMilliseconds;
+        }
+
+        /// <summary>
+        /// Whether the client has gone while its request waits, and had at the sweep before: who has only ended his own side still takes
+        /// answers, and what comes soon he gets. Only the sweep asks.
+        /// </summary>
+        public bool IsLeftForLong()
+        {
+            long before = _leftFrame;
+            _leftFrame = _connection is { IsLeft: true } connection ? connection.FramesRead : -1;
+            return _leftFrame >= 0 && _leftFrame == before;
         }
 
         /// <summary>For how long others have been waiting for the memory of one request. Only the sweep asks.</summary>

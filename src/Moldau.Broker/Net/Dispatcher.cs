@@ -15,7 +15,7 @@ internal sealed class Dispatcher(IEndpoint?[] endpoints)
     public (Reply Reply, ApiOrder Order) Start(
         ConnectionState connection, RequestHeadReader heads, ReadOnlyMemory<byte> frame, CancellationToken closed)
     {
-        if (connection.Sasl is { AwaitsBareToken: true } bare) return (StartBareToken(connection, bare, frame), ApiOrder.Serial);
+        if (connection.Sasl is { AwaitsBareToken: true } bare) return (StartBareToken(connection, bare, frame, closed), ApiOrder.Serial);
         var reader = new WireReader(frame);
         var head = heads.Read(ref reader);
         var endpoint = Find(head);
@@ -87,18 +87,25 @@ internal sealed class Dispatcher(IEndpoint?[] endpoints)
         return new Reply(context, new ValueTask<IMessage?>(answer));
     }
 
-    private static Reply StartBareToken(ConnectionState connection, SaslSession sasl, ReadOnlyMemory<byte> token)
+    private static Reply StartBareToken(ConnectionState connection, SaslSession sasl, ReadOnlyMemory<byte> token, CancellationToken closed)
     {
         var context = new RequestContext
         {
             Api = ApiKey.SaslAuthenticate,
             Version = 0,
             Listener = connection.Listener,
+            ConnectionClosed = closed,
             ResponseHeader = ResponseHeaderForm.None,
         };
-        var step = sasl.Step(token.Span);
+        return new Reply(context, AnswerAsync(sasl.StepAsync(token.Span, closed)));
+    }
+
+    /// <summary>A bare token has no form for a refusal: the connection is closed.</summary>
+    private static async ValueTask<IMessage?> AnswerAsync(ValueTask<SaslStep> stepping)
+    {
+        var step = await stepping.ConfigureAwait(false);
         if (step.Refusal is { } why) throw new ConnectionEndException(ConnectionEnd.AuthenticationFailed, why);
-        return new Reply(context, new ValueTask<IMessage?>(new BareToken(step.Challenge)));
+        return new BareToken(step.Challenge);
     }
 }
 

@@ -26,9 +26,13 @@ internal sealed class FrameReader(ITransport transport, MemoryBudget memory, int
     private int _proven;
     private long _bytesReceived;
     private volatile bool _isFillingReservation;
+    private volatile bool _isReceiving;
 
     /// <summary>Bytes received so far.</summary>
     public long BytesReceived => Volatile.Read(ref _bytesReceived);
+
+    /// <summary>While this stays false nobody sees that the client has gone.</summary>
+    public bool IsReceiving => _isReceiving;
 
     /// <summary>While this stays true the client has memory that it does not use up yet.</summary>
     public bool IsFillingReservation => _isFillingReservation;
@@ -111,7 +115,9 @@ internal sealed class FrameReader(ITransport transport, MemoryBudget memory, int
         // A large frame is received to its end and no further, so that the next one starts in a small buffer of its own.
         int free = _buffer.Length - _end;
         int want = total > ConnectionLimits.UnreservedBytes ? Math.Min(free, _start + total - _end) : free;
+        _isReceiving = true;
         int received = await transport.ReceiveAsync(_buffer.AsMemory(_end, want)).ConfigureAwait(false);
+        _isReceiving = false;
         _end += received;
         Volatile.Write(ref _bytesReceived, _bytesReceived + received);
         return received > 0;

@@ -12,6 +12,9 @@ internal interface ITransport : IDisposable
     /// <summary>The host name that the client dialled, where the transport knows it (TLS's SNI).</summary>
     string? DialledName { get; }
 
+    /// <summary>Whether the client has ended its side, also where what it sent before is not received yet. May be asked from any thread.</summary>
+    bool HasPeerEnded { get; }
+
     /// <summary>Receives what is there; 0 at the end of the stream.</summary>
     ValueTask<int> ReceiveAsync(Memory<byte> buffer);
 

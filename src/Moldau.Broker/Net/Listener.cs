@@ -178,6 +178,7 @@ internal sealed class Listener : IDisposable
     private async Task<ConnectionEndException> ServeAsync(Socket socket, IPEndPoint remote, ConnectionTable.Entry entry)
     {
         socket.NoDelay = true;
+        TcpPeer.KeepAlive(socket);
         entry.BeginHandshake(socket);
         ITransport transport;
         try

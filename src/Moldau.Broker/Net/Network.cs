@@ -12,6 +12,7 @@ internal sealed class Network : IAsyncDisposable
     private readonly List<(ListenerConfig Config, Listener Listener)> _listeners = [];
     private readonly BrokerServices _services;
     private readonly ConnectionTable _connections;
+    private readonly PasswordChecks _passwords = new();
 
     /// <summary>Makes listeners of the bound sockets; nobody is let in yet.</summary>
     public Network(BrokerServices services, BoundListeners bound, IScramCredentials credentials)
@@ -52,6 +53,7 @@ internal sealed class Network : IAsyncDisposable
                 _services.Loggers.CreateLogger("Moldau.Broker.Network").ConnectionsLeft(_connections.Count);
         }
         _connections.Dispose();
+        _passwords.Dispose();
     }
 
     private static async Task<bool> EndedWithinAsync(Task ended, TimeSpan timeout) =>
@@ -73,11 +75,13 @@ internal sealed class Network : IAsyncDisposable
         };
     }
 
-    private static SaslOffer? OfferOf(ListenerConfig listener, IScramCredentials credentials) => !listener.HasSasl ? null : new SaslOffer
+    private SaslOffer? OfferOf(ListenerConfig listener, IScramCredentials credentials) => !listener.HasSasl ? null : new SaslOffer
     {
         SessionMsMax = listener.SessionMsMax,
         Mechanisms = listener.SaslMechanisms,
         PlainUsers = listener.PlainUsers,
         Scram = credentials,
+        Passwords = _passwords,
+        RefusalDelay = TimeSpan.FromMilliseconds(_services.Limits.FailedAuthenticationDelayMs),
     };
 }

@@ -12,6 +12,7 @@ internal sealed class ReplySender(ITransport transport, MemoryBudget memory, int
     // Gathering stops here: a reply that is ready should not wait for many others to be encoded.
     private const int GatheredBytesMax = 256 * 1024;
     private const int KeptWriterBytes = 64 * 1024;
+    private const long NothingMore = long.MaxValue;
 
     /// <summary>Bytes of one answer, besides record batches: more than this librdkafka does not take.</summary>
     public const int AnswerBytesMax = 100_000_000;
@@ -27,7 +28,7 @@ internal sealed class ReplySender(ITransport transport, MemoryBudget memory, int
     private readonly List<ReadOnlyMemory<byte>> _segments = [];
     private readonly List<RequestContext> _gathered = [];
     private Reply? _unfinished;
-    private TaskCompletionSource? _whenSent;
+    private TaskCompletionSource<bool>? _whenSent;
     private long _taken;
     private long _enqueued;
     private long _sent;
@@ -48,7 +49,10 @@ internal sealed class ReplySender(ITransport transport, MemoryBudget memory, int
     /// <summary>While this stays true the client keeps memory that others may wait for.</summary>
     public bool IsSendingMuch => _isSendingMuch;
 
-    /// <summary>Takes a slot; waits while all are taken, which is what stops the reading.</summary>
+    /// <summary>
+    /// Takes a slot; waits while all are taken, which is what stops the reading. From the call on the reply is the sender's: whether it is
+    /// sent, fails, or comes too late, what it holds is let go once, and not before its handler has ended.
+    /// </summary>
     /// <exception cref="ChannelClosedException">Nothing is sent any more.</exception>
     public async ValueTask EnqueueAsync(Reply reply)
     {
@@ -64,14 +68,16 @@ internal sealed class ReplySender(ITransport transport, MemoryBudget memory, int
         }
     }
 
-    /// <summary>Completes when all that took a slot is sent, or nothing is sent any more.</summary>
-    public Task SentAsync()
+    /// <summary>True when all that took a slot is sent; false when nothing is sent any more.</summary>
+    public Task<bool> SentAsync()
     {
-        if (Volatile.Read(ref _sent) >= _enqueued) return Task.CompletedTask;
-        var sent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Interlocked.Exchange(ref _whenSent, sent);
-        if (Interlocked.Read(ref _sent) >= _enqueued) sent.TrySetResult(); // It came to its end just before.
-        return sent.Task;
+        long sent = Volatile.Read(ref _sent);
+        if (sent >= _enqueued) return Task.FromResult(sent != NothingMore);
+        var whenSent = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Interlocked.Exchange(ref _whenSent, whenSent);
+        sent = Interlocked.Read(ref _sent);
+        if (sent >= _enqueued) whenSent.TrySetResult(sent != NothingMore); // It came to its end just before.
+        return whenSent.Task;
     }
 
     /// <summary>No more replies will come; those that are there are still sent.</summary>
@@ -95,7 +101,7 @@ internal sealed class ReplySender(ITransport transport, MemoryBudget memory, int
         {
             ReleaseGathered();
             _replies.Writer.TryComplete();
-            SayHowMuchIsSent(long.MaxValue);
+            SayHowMuchIsSent(NothingMore);
         }
     }
 
@@ -115,7 +121,8 @@ internal sealed class ReplySender(ITransport transport, MemoryBudget memory, int
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask GatherAsync(Reply reply, CancellationToken cancellation)
     {
-        if (_writer.Length > 0 && (!reply.Answer.IsCompleted || memory.IsOverdrawn)) await FlushBeforeAsync(reply).ConfigureAwait(false);
+        // A request that has failed ends the connection: the answers before it go first.
+        if (_writer.Length > 0 && (!reply.Answer.IsCompletedSuccessfully || memory.IsOverdrawn)) await FlushBeforeAsync(reply).ConfigureAwait(false);
         IMessage? message;
         try { message = await reply.Answer.ConfigureAwait(false); }
         finally { _gathered.Add(reply.Context); }
@@ -202,7 +209,7 @@ internal sealed class ReplySender(ITransport transport, MemoryBudget memory, int
     private void SayHowMuchIsSent(long answers)
     {
         Interlocked.Exchange(ref _sent, answers);
-        if (answers >= Volatile.Read(ref _enqueued)) Volatile.Read(ref _whenSent)?.TrySetResult();
+        if (answers >= Volatile.Read(ref _enqueued)) Volatile.Read(ref _whenSent)?.TrySetResult(answers != NothingMore);
     }
 
     private void ReleaseGathered()

@@ -16,6 +16,8 @@ internal sealed class SocketTransport(Socket socket) : ITransport
 
     public string? DialledName => null;
 
+    public bool HasPeerEnded => TcpPeer.HasEnded(socket);
+
     public ValueTask<int> ReceiveAsync(Memory<byte> buffer) => socket.ReceiveAsync(buffer, SocketFlags.None);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]

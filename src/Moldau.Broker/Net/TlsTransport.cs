@@ -26,6 +26,8 @@ internal sealed class TlsTransport : ITransport
     // SslStream gives "" for a client that sent no name.
     public string? DialledName => _stream.TargetHostName is { Length: > 0 } name ? name : null;
 
+    public bool HasPeerEnded => TcpPeer.HasEnded(_socket);
+
     /// <summary>Shakes hands; who bounds its time disposes the socket.</summary>
     public static async Task<TlsTransport> AcceptAsync(Socket socket, SslServerAuthenticationOptions options)
     {

@@ -22,17 +22,24 @@ internal sealed class PlainExchange(IReadOnlyDictionary<string, string> users, I
         var (authorizationId, user, password) = (parts[0], parts[1], parts[2]);
         if (user.Length == 0) return SaslStep.Refuse("The PLAIN login names no user.");
         if (password.Length == 0) return SaslStep.Refuse("The PLAIN login has no password.");
-        if (!PasswordFits(user, password)) return SaslStep.Refuse(Refusal);
-        return authorizationId.Length > 0 && authorizationId != user
-            ? SaslStep.Refuse("The login names an authorization id that is not its user. Leave it out: nobody may act for another.")
-            : SaslStep.Done(user, []);
+        return IsConfigured(user, password)
+            ? Accept(authorizationId, user)
+            : SaslStep.After(() => KeysFit(user, password) ? Accept(authorizationId, user) : SaslStep.Refuse(Refusal));
     }
 
-    private bool PasswordFits(string user, string password)
+    private static SaslStep Accept(string authorizationId, string user) =>
+        authorizationId.Length > 0 && authorizationId != user
+            ? SaslStep.Refuse("The login names an authorization id that is not its user. Leave it out: nobody may act for another.")
+            : SaslStep.Done(user, []);
+
+    private bool IsConfigured(string user, string password) =>
+        users.TryGetValue(user, out string? expected)
+        && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(password), Encoding.UTF8.GetBytes(expected));
+
+    /// <summary>Every refusal derives the same keys: how long it takes must not tell who exists, and where.</summary>
+    private bool KeysFit(string user, string password)
     {
-        bool isConfigured = users.TryGetValue(user, out string? expected);
-        if (isConfigured && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(password), Encoding.UTF8.GetBytes(expected!))) return true;
-        // Every refusal derives the same keys: how long it takes must not tell who exists, and where.
+        bool isConfigured = users.ContainsKey(user);
         bool fits = false;
         foreach (var mechanism in (ReadOnlySpan<ScramMechanism>)[ScramMechanism.Sha256, ScramMechanism.Sha512])
         {

@@ -8,7 +8,7 @@ internal interface ISaslExchange
     SaslStep Step(ReadOnlySpan<byte> token);
 }
 
-/// <summary>What follows from a client's token: a challenge, the end with a user, or a refusal.</summary>
+/// <summary>What follows from a client's token: a challenge, the end with a user, a refusal, or what must be computed first.</summary>
 internal readonly record struct SaslStep
 {
     public byte[] Challenge { get; private init; }
@@ -19,11 +19,16 @@ internal readonly record struct SaslStep
     /// <summary>Why not, in words that may go to the client: they never tell which half of the login was wrong.</summary>
     public string? Refusal { get; private init; }
 
+    /// <summary>What the step depends on, where that is dear to compute; it gives the step.</summary>
+    public Func<SaslStep>? Check { get; private init; }
+
     public static SaslStep Continue(byte[] challenge) => new() { Challenge = challenge };
 
     public static SaslStep Done(string user, byte[] challenge) => new() { Challenge = challenge, User = user };
 
     public static SaslStep Refuse(string why) => new() { Challenge = [], Refusal = why };
+
+    public static SaslStep After(Func<SaslStep> check) => new() { Challenge = [], Check = check };
 }
 
 /// <summary>What a listener offers for logging in.</summary>
@@ -36,6 +41,11 @@ internal sealed class SaslOffer
 
     /// <summary>PLAIN users of the configuration, with their passwords.</summary>
     public IReadOnlyDictionary<string, string> PlainUsers { get; init; } = new Dictionary<string, string>();
+
+    public required PasswordChecks Passwords { get; init; }
+
+    /// <summary><c>connection.failed.authentication.delay.ms</c></summary>
+    public TimeSpan RefusalDelay { get; init; }
 
     /// <summary><c>connections.max.reauth.ms</c>; 0: a login lasts as long as its connection.</summary>
     public long SessionMsMax { get; init; }

@@ -82,9 +82,24 @@ internal sealed class SaslSession(SaslOffer offer, TimeProvider time)
         return ErrorCode.None;
     }
 
-    public SaslStep Step(ReadOnlySpan<byte> token)
+    /// <summary>What follows from the token, of which nothing is kept. A refusal comes after a delay, which slows down guessing.</summary>
+    public ValueTask<SaslStep> StepAsync(ReadOnlySpan<byte> token, CancellationToken closed)
     {
         var step = _exchange!.Step(token);
+        if (step.Check is null) step = Accept(step);
+        return step is { Check: null, Refusal: null } ? new(step) : SettleAsync(step, closed);
+    }
+
+    private async ValueTask<SaslStep> SettleAsync(SaslStep step, CancellationToken closed)
+    {
+        if (step.Check is { } check) step = Accept(await offer.Passwords.RunAsync(check, closed).ConfigureAwait(false));
+        if (step.Refusal is not null)
+            await Task.Delay(offer.RefusalDelay, time, closed).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return step;
+    }
+
+    private SaslStep Accept(SaslStep step)
+    {
         if (step.User is not { } user) return step;
         if (Principal is { } before && before.Name != user)
             return SaslStep.Refuse("The connection belongs to another user. Open a new one to log in as somebody else.");

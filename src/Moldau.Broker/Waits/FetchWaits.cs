@@ -6,8 +6,14 @@ namespace Moldau.Broker.Waits;
 /// <summary>Fetches that wait for data. A partition that nobody waits for costs its appends one look at a counter.</summary>
 internal sealed class FetchWaits(TimeProvider time)
 {
+    /// <summary>As long as librdkafka's longest. Whoever asks for more gets an answer without records then, and asks again.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
+
     // Weak, so that the log of a deleted partition is not kept alive by having been watched once.
     private readonly ConditionalWeakTable<PartitionLog, Watch> _watches = [];
+
+    /// <summary>How long a fetch may wait that asks for so many milliseconds.</summary>
+    public static TimeSpan AtMost(int maxWaitMs) => TimeSpan.FromTicks(Math.Min(maxWaitMs * TimeSpan.TicksPerMillisecond, LongestWait.Ticks));
 
     /// <summary>Begins to watch the logs. What moves from now on is seen; what moved before must be looked at after this call.</summary>
     public FetchWait Begin(IReadOnlyCollection<PartitionLog> logs)

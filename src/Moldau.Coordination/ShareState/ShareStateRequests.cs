@@ -40,6 +40,7 @@ internal static class ShareStateRequests
         if (turn.Durable.Find(request.Key) is not { } state) return Uninitialized(request.Key);
         if (FencedByLeader(request.Key, request.LeaderEpoch, state) is { } fenced) return fenced;
         if (UnknownTopic(request.Key, turn) is { } unknown) return unknown;
+        if (UnknownLeader(request.Key, request.LeaderEpoch, turn) is { } unheardOf) return unheardOf;
         if (request.LeaderEpoch != SharePartitionState.None && request.LeaderEpoch != state.LeaderEpoch)
         {
             Store(new WriteShareState(request.Key)
@@ -63,6 +64,7 @@ internal static class ShareStateRequests
         if (FencedByLeader(request.Key, request.LeaderEpoch, state) is { } replaced) return replaced;
         if (FencedByState(request.Key, request.StateEpoch, state) is { } fenced) return fenced;
         if (UnknownTopic(request.Key, turn) is { } unknown) return unknown;
+        if (UnknownLeader(request.Key, request.LeaderEpoch, turn) is { } unheardOf) return unheardOf;
         if (!request.Batches.All(batch => batch.IsWellFormed))
             return new(ErrorCode.InvalidRequest, $"A batch of offsets for {request.Key} ends before it begins, or lies beyond all offsets.");
         Store(request, state, turn);
@@ -107,4 +109,15 @@ internal static class ShareStateRequests
     private static ShareStateAnswer? UnknownTopic(SharePartitionKey key, ShareStateTurn turn) =>
         turn.Surroundings.Topics.ById.TryGetValue(key.TopicId, out var topic) && key.Partition < topic.Partitions.Length ? null
             : new(ErrorCode.UnknownTopicOrPartition, $"There is no partition {key.Partition} of a topic with id {KafkaUuid.ToText(key.TopicId)}.");
+
+    /// <summary>
+    /// Of the topics that there are. To believe an epoch that the metadata has not given to any leader would fence the true ones for good;
+    /// Kafka leaves these requests to brokers, which make no such mistake.
+    /// </summary>
+    private static ShareStateAnswer? UnknownLeader(SharePartitionKey key, int leaderEpoch, ShareStateTurn turn)
+    {
+        int known = turn.Surroundings.Topics.ById[key.TopicId].Partitions[key.Partition].LeaderEpoch;
+        return leaderEpoch <= known ? null
+            : new(ErrorCode.UnknownLeaderEpoch, $"The leader of partition {key.Partition} is of epoch {known}; the request for {key} is of one at {leaderEpoch}.");
+    }
 }

@@ -1,7 +1,10 @@
 using System.Net;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Moldau.Broker.Net;
 using Moldau.Broker.Security;
+using Moldau.Protocol;
+using Moldau.Protocol.Messages;
 
 namespace Moldau.Broker.Tests.Net;
 
@@ -58,7 +61,8 @@ public sealed class ConnectionTableTests
     public async Task A_client_that_does_not_log_in_is_let_go_sooner()
     {
         using var table = new ConnectionTable(new ConnectionLimits { AuthenticationMsMax = 5_000 }, _time);
-        var run = Serve(table, new SaslSession(new SaslOffer { Mechanisms = ["PLAIN"], Scram = new FixedCredentials() }, _time));
+        using var passwords = new PasswordChecks();
+        var run = Serve(table, new SaslSession(new SaslOffer { Mechanisms = ["PLAIN"], Scram = new FixedCredentials(), Passwords = passwords }, _time));
         _time.Advance(TimeSpan.FromSeconds(6));
         Assert.Equal(ConnectionEnd.AuthenticationTimedOut, (await run).End);
     }
@@ -105,11 +109,76 @@ public sealed class ConnectionTableTests
         await other;
     }
 
-    private static async Task<ConnectionEndException> Serve(ConnectionTable table, SaslSession? sasl, MemoryTransport? client = null, MemoryBudget? memory = null)
+    [Fact]
+    public async Task A_client_that_goes_while_its_request_waits_is_seen_to_have_gone()
     {
+        using var table = new ConnectionTable(new ConnectionLimits(), _time);
+        var client = new MemoryTransport();
+        var parked = new Parked();
+        var run = Serve(table, sasl: null, client, dispatcher: parked.Dispatcher);
+        client.Send(WireClient.Frame(new HeartbeatRequest(), version: 0, correlationId: 1));
+        await parked.Began.Task;
+        client.Send(WireClient.Frame(new HeartbeatRequest(), version: 0, correlationId: 2)); // It hides the end from who would only look for more.
+        client.EndSending();
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.False(parked.Closed.Task.IsCompleted); // What comes within a second he still gets.
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(parked.Closed.Task.IsCompleted);
+        Assert.Equal(ConnectionEnd.ClosedByClient, (await run).End);
+        Assert.NotNull(await client.ReceiveAsync()); // He may have ended his own side only.
+    }
+
+    [Fact]
+    public async Task A_client_that_waits_for_its_answer_is_let_wait()
+    {
+        using var table = new ConnectionTable(new ConnectionLimits { IdleMsMax = 60_000 }, _time);
+        var client = new MemoryTransport();
+        var parked = new Parked();
+        var run = Serve(table, sasl: null, client, dispatcher: parked.Dispatcher);
+        client.Send(WireClient.Frame(new HeartbeatRequest(), version: 0, correlationId: 1));
+        await parked.Began.Task;
+        for (int i = 0; i < 10; i++) _time.Advance(TimeSpan.FromSeconds(31));
+        Assert.False(parked.Closed.Task.IsCompleted);
+        client.EndSending();
+        for (int i = 0; i < 2; i++) _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(parked.Closed.Task.IsCompleted);
+        Assert.Equal(ConnectionEnd.ClosedByClient, (await run).End);
+    }
+
+    /// <summary>A request that waits until its connection is closed.</summary>
+    private sealed class Parked : IHandler<HeartbeatRequest, HeartbeatResponse>
+    {
+        public TaskCompletionSource Began { get; } = new();
+
+        public TaskCompletionSource Closed { get; } = new();
+
+        public Dispatcher Dispatcher
+        {
+            get
+            {
+                var endpoints = new IEndpoint?[100];
+                endpoints[(int)ApiKey.Heartbeat] = new Endpoint<HeartbeatRequest, HeartbeatResponse>(
+                    new Api<HeartbeatRequest, HeartbeatResponse>(0, 0, _ => this), this, new BrokerMetrics(), NullLogger.Instance);
+                return new Dispatcher(endpoints);
+            }
+        }
+
+        public async ValueTask<HeartbeatResponse?> HandleAsync(RequestContext context, HeartbeatRequest request)
+        {
+            context.ConnectionClosed.Register(() => Closed.TrySetResult());
+            Began.TrySetResult();
+            await Closed.Task;
+            return new();
+        }
+    }
+
+    private static async Task<ConnectionEndException> Serve(
+        ConnectionTable table, SaslSession? sasl, MemoryTransport? client = null, MemoryBudget? memory = null, Dispatcher? dispatcher = null)
+    {
+        dispatcher ??= new Dispatcher(new IEndpoint?[100]);
         client ??= new MemoryTransport();
         var state = new ConnectionState { Id = 1, Listener = "TEST", Remote = client.Remote, Advertised = new("localhost", 9092), Sasl = sasl };
-        using var connection = new Connection(client, state, new Dispatcher(new IEndpoint?[100]), new ConnectionLimits(), memory ?? new MemoryBudget(1_000_000));
+        using var connection = new Connection(client, state, dispatcher, new ConnectionLimits(), memory ?? new MemoryBudget(1_000_000));
         table.TryAdmit(Here, out _)!.Begin(connection);
         return await connection.RunAsync();
     }

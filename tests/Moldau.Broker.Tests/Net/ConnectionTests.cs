@@ -15,7 +15,7 @@ public sealed class ConnectionTests
     private readonly Queue<TaskCompletionSource<FetchResponse?>> _fetches = new();
     private readonly List<string> _started = [];
     private readonly List<RequestContext> _fetchContexts = [];
-    private Func<Task<HeartbeatResponse?>> _heartbeat = () => Task.FromResult<HeartbeatResponse?>(new());
+    private Func<RequestContext, Task<HeartbeatResponse?>> _heartbeat = _ => Task.FromResult<HeartbeatResponse?>(new());
     private readonly MemoryBudget _memory = new(1_000_000);
 
     [Fact]
@@ -91,11 +91,11 @@ public sealed class ConnectionTests
     public async Task A_handler_that_throws_is_answered_with_the_apis_own_refusal_and_the_connection_goes_on()
     {
         var (connection, run) = Start();
-        _heartbeat = () => throw new InvalidOperationException("the handler has a bug");
+        _heartbeat = _ => throw new InvalidOperationException("the handler has a bug");
         SendHeartbeat(1);
         byte[] refusal = (await _client.ReceiveAsync())!;
         Assert.Equal(ErrorCode.UnknownServerError, (ErrorCode)BinaryPrimitives.ReadInt16BigEndian(refusal.AsSpan(8)));
-        _heartbeat = () => Task.FromResult<HeartbeatResponse?>(new());
+        _heartbeat = _ => Task.FromResult<HeartbeatResponse?>(new());
         SendHeartbeat(2);
         Assert.Equal([2], await CorrelationIdsAsync(1));
         await EndAsync(connection, run);
@@ -165,7 +165,7 @@ public sealed class ConnectionTests
     public async Task A_large_frame_gives_its_memory_back_while_its_request_is_under_way()
     {
         var parked = new TaskCompletionSource<HeartbeatResponse?>();
-        _heartbeat = () => parked.Task;
+        _heartbeat = _ => parked.Task;
         var (connection, run) = Start();
         Send(1, HeartbeatVersion, new HeartbeatRequest { GroupId = new string('g', 20_000) });
         while (Started().Count == 0) await Task.Yield();
@@ -179,7 +179,7 @@ public sealed class ConnectionTests
     public async Task A_stop_sends_the_answer_that_is_under_way_and_starts_nothing_more()
     {
         var underWay = new TaskCompletionSource<HeartbeatResponse?>();
-        _heartbeat = () => underWay.Task;
+        _heartbeat = _ => underWay.Task;
         var (connection, run) = Start();
         SendHeartbeat(1);
         SendHeartbeat(2);
@@ -230,6 +230,64 @@ public sealed class ConnectionTests
         (await NextFetchAsync()).SetResult(LargeAnswer(topics: 1 + (ReplySender.AnswerBytesMax / 32_000)));
         Assert.Equal(ConnectionEnd.AnswerTooLarge, (await run).End);
         Assert.Equal(_memory.BytesMax, _memory.BytesFree);
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_ended_gives_back_what_its_waiting_request_has_reserved()
+    {
+        var parked = new TaskCompletionSource<HeartbeatResponse?>();
+        _heartbeat = context =>
+        {
+            Reserve(context);
+            return parked.Task;
+        };
+        var (connection, run) = Start();
+        SendHeartbeat(1);
+        while (_memory.BytesFree == _memory.BytesMax) await Task.Yield();
+        connection.End(ConnectionEnd.Idle, "the test ends it");
+        Assert.NotEqual(_memory.BytesMax, _memory.BytesFree); // Its handler is not through yet.
+        parked.SetResult(new());
+        Assert.Equal(ConnectionEnd.Idle, (await run).End);
+        Assert.Equal(_memory.BytesMax, _memory.BytesFree);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_request_that_ends_its_connection_gives_back_what_it_has_reserved(bool isAtOnce)
+    {
+        _heartbeat = async context =>
+        {
+            Reserve(context);
+            if (!isAtOnce) await Task.Yield();
+            throw new ConnectionEndException(ConnectionEnd.HandlerFailed, "the request has no answer");
+        };
+        var (_, run) = Start();
+        SendHeartbeat(1);
+        SendHeartbeat(2);
+        Assert.Equal(ConnectionEnd.HandlerFailed, (await run).End);
+        Assert.Equal(_memory.BytesMax, _memory.BytesFree);
+        Assert.Single(Started());
+    }
+
+    [Fact]
+    public async Task A_handler_that_ends_its_connection_at_once_gives_back_what_it_has_reserved()
+    {
+        _heartbeat = context =>
+        {
+            Reserve(context);
+            throw new ConnectionEndException(ConnectionEnd.HandlerFailed, "the request has no answer");
+        };
+        var (_, run) = Start();
+        SendHeartbeat(1);
+        Assert.Equal(ConnectionEnd.HandlerFailed, (await run).End);
+        Assert.Equal(_memory.BytesMax, _memory.BytesFree);
+    }
+
+    private void Reserve(RequestContext context)
+    {
+        Assert.True(_memory.TryReserve(1_000));
+        context.HoldUntilSent(new Reserved(_memory));
     }
 
     private static FetchResponse LargeAnswer(int topics)
@@ -321,6 +379,11 @@ public sealed class ConnectionTests
         public void Dispose() => IsDisposed = true;
     }
 
+    private sealed class Reserved(MemoryBudget memory) : IDisposable
+    {
+        public void Dispose() => memory.Release(1_000);
+    }
+
     private sealed class FetchHandler(ConnectionTests test) : IHandler<FetchRequest, FetchResponse>
     {
         public ValueTask<FetchResponse?> HandleAsync(RequestContext context, FetchRequest request)
@@ -341,7 +404,7 @@ public sealed class ConnectionTests
         public ValueTask<HeartbeatResponse?> HandleAsync(RequestContext context, HeartbeatRequest request)
         {
             lock (test._started) test._started.Add("Heartbeat");
-            return new(test._heartbeat());
+            return new(test._heartbeat(context));
         }
 
         public HeartbeatResponse Refuse(RequestContext context, HeartbeatRequest request, ErrorCode error) => new() { ErrorCode = error };

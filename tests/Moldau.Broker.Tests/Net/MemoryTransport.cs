@@ -10,12 +10,15 @@ internal sealed class MemoryTransport : ITransport
     private readonly Channel<byte[]> _toBroker = Channel.CreateUnbounded<byte[]>();
     private readonly Channel<byte[]> _toClient = Channel.CreateUnbounded<byte[]>();
     private ReadOnlyMemory<byte> _rest;
+    private volatile bool _hasPeerEnded;
 
     public IPEndPoint Local { get; init; } = new(IPAddress.Loopback, 9092);
 
     public IPEndPoint Remote { get; init; } = new(IPAddress.Loopback, 50_000);
 
     public string? DialledName { get; init; }
+
+    public bool HasPeerEnded => _hasPeerEnded;
 
     /// <summary>The largest buffer that was offered to receive into.</summary>
     public int LargestReceive { get; private set; }
@@ -28,7 +31,11 @@ internal sealed class MemoryTransport : ITransport
     /// <summary>As if the network had failed, for what the broker sends; what it receives goes on.</summary>
     public void RefuseSends() => _toClient.Writer.TryComplete();
 
-    public void EndSending() => _toBroker.Writer.TryComplete();
+    public void EndSending()
+    {
+        _hasPeerEnded = true;
+        _toBroker.Writer.TryComplete();
+    }
 
     /// <summary>The next piece that the broker sent; null when it has closed.</summary>
     public async Task<byte[]?> ReceiveAsync()

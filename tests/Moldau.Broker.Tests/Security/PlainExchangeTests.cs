@@ -37,7 +37,7 @@ public sealed class PlainExchangeTests
     public void A_user_of_the_configuration_does_not_log_in_with_a_scram_password()
     {
         var users = new Dictionary<string, string> { ["alice"] = "configured" };
-        Assert.Null(new PlainExchange(users, Alice).Step("\0alice\0secret"u8).User);
+        Assert.Null(Settled(new PlainExchange(users, Alice).Step("\0alice\0secret"u8)).User);
     }
 
     [Fact]
@@ -47,7 +47,13 @@ public sealed class PlainExchangeTests
     [Fact]
     public void The_refusal_does_not_repeat_the_password() => Assert.DoesNotContain("hunter2", Step("\0bob\0hunter2").Refusal);
 
-    private static SaslStep Step(string token) => new PlainExchange(Users, Alice).Step(Encoding.UTF8.GetBytes(token));
+    [Fact]
+    public void Nothing_dear_is_computed_before_it_is_the_logins_turn() =>
+        Assert.NotNull(new PlainExchange(Users, Alice).Step("\0alice\0secret"u8).Check);
+
+    private static SaslStep Step(string token) => Settled(new PlainExchange(Users, Alice).Step(Encoding.UTF8.GetBytes(token)));
+
+    private static SaslStep Settled(SaslStep step) => step.Check?.Invoke() ?? step;
 
     [Theory]
     [InlineData(4_096)]

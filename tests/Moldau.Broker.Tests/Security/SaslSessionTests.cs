@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Time.Testing;
 using Moldau.Broker.Net;
 using Moldau.Broker.Security;
@@ -6,11 +7,14 @@ using Moldau.Protocol;
 
 namespace Moldau.Broker.Tests.Security;
 
-public sealed class SaslSessionTests
+public sealed class SaslSessionTests : IDisposable
 {
     private static readonly Dictionary<string, string> Users = new() { ["bob"] = "secret", ["eve"] = "secret" };
 
     private readonly FakeTimeProvider _time = new();
+    private readonly PasswordChecks _passwords = new();
+
+    public void Dispose() => _passwords.Dispose();
 
     [Fact]
     public void Before_the_handshake_only_one_ApiVersions_may_come()
@@ -38,12 +42,12 @@ public sealed class SaslSessionTests
     }
 
     [Fact]
-    public void A_version_0_handshake_is_followed_by_bare_tokens()
+    public async Task A_version_0_handshake_is_followed_by_bare_tokens()
     {
         var login = Session();
         login.Handshake("PLAIN", version: 0);
         Assert.True(login.AwaitsBareToken);
-        Assert.Equal("bob", login.Step("\0bob\0secret"u8).User);
+        Assert.Equal("bob", (await login.StepAsync("\0bob\0secret"u8, default)).User);
         Assert.False(login.AwaitsBareToken);
         Assert.Equal(KafkaPrincipal.User("bob"), login.Principal);
     }
@@ -53,41 +57,93 @@ public sealed class SaslSessionTests
         Assert.Equal(ErrorCode.UnsupportedSaslMechanism, Session().Handshake("GSSAPI", version: 1));
 
     [Fact]
-    public void Where_sessions_do_not_expire_a_second_login_is_out_of_place()
+    public async Task Where_sessions_do_not_expire_a_second_login_is_out_of_place()
     {
-        var login = LoggedIn(Session());
+        var login = await LoggedInAsync(Session());
         Assert.Equal(ErrorCode.IllegalSaslState, login.Handshake("PLAIN", version: 1));
         Assert.Equal(SaslAdmission.Serve, login.Admit(ApiKey.Metadata));
     }
 
     [Fact]
-    public void An_expired_session_serves_nothing_but_a_new_login()
+    public async Task An_expired_session_serves_nothing_but_a_new_login()
     {
-        var login = LoggedIn(Session(sessionMs: 1000));
+        var login = await LoggedInAsync(Session(sessionMs: 1000));
         _time.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal(ConnectionEnd.SessionExpired, Assert.Throws<ConnectionEndException>(() => login.Admit(ApiKey.Metadata)).End);
         Assert.Equal(SaslAdmission.Serve, login.Admit(ApiKey.SaslHandshake));
-        LoggedIn(login);
+        await LoggedInAsync(login);
         Assert.Equal(SaslAdmission.Serve, login.Admit(ApiKey.Metadata));
     }
 
     [Fact]
-    public void A_second_login_may_not_be_somebody_elses()
+    public async Task A_second_login_may_not_be_somebody_elses()
     {
-        var login = LoggedIn(Session(sessionMs: 1000));
+        var login = await LoggedInAsync(Session(sessionMs: 1000));
         login.Handshake("PLAIN", version: 1);
-        var step = login.Step("\0eve\0secret"u8);
+        var step = await login.StepAsync("\0eve\0secret"u8, default);
         Assert.NotNull(step.Refusal);
         Assert.Equal(KafkaPrincipal.User("bob"), login.Principal);
     }
 
-    private static SaslSession LoggedIn(SaslSession login)
+    [Fact]
+    public async Task A_refusal_comes_after_a_delay()
+    {
+        var login = Session(refusalDelayMs: 100);
+        login.Handshake("PLAIN", version: 1);
+        var stepping = login.StepAsync("no login"u8, default);
+        Assert.False(stepping.IsCompleted);
+        _time.Advance(TimeSpan.FromMilliseconds(100));
+        Assert.NotNull((await stepping).Refusal);
+    }
+
+    [Fact]
+    public async Task A_bare_token_is_refused_after_the_same_delay()
+    {
+        var login = Session(refusalDelayMs: 100);
+        login.Handshake("PLAIN", version: 0);
+        var (reply, _) = new Dispatcher([]).Start(StateOf(login), new RequestHeadReader(), "no login"u8.ToArray(), default);
+        Assert.False(reply.Answer.IsCompleted);
+        _time.Advance(TimeSpan.FromMilliseconds(100));
+        Assert.Equal(ConnectionEnd.AuthenticationFailed, (await Assert.ThrowsAsync<ConnectionEndException>(() => reply.Answer.AsTask())).End);
+    }
+
+    [Fact]
+    public async Task A_refusal_waits_no_longer_than_its_connection_lasts()
+    {
+        using var closed = new CancellationTokenSource();
+        var login = Session(refusalDelayMs: 100);
+        login.Handshake("PLAIN", version: 1);
+        var stepping = login.StepAsync("no login"u8, closed.Token);
+        await closed.CancelAsync();
+        Assert.NotNull((await stepping).Refusal);
+    }
+
+    private static ConnectionState StateOf(SaslSession login) => new()
+    {
+        Id = 1,
+        Listener = "TEST",
+        Remote = new IPEndPoint(IPAddress.Loopback, 50_000),
+        Advertised = new("localhost", 9092),
+        Sasl = login,
+    };
+
+    private static async Task<SaslSession> LoggedInAsync(SaslSession login)
     {
         Assert.Equal(ErrorCode.None, login.Handshake("PLAIN", version: 1));
-        Assert.Equal("bob", login.Step("\0bob\0secret"u8).User);
+        Assert.Equal("bob", (await login.StepAsync("\0bob\0secret"u8, default)).User);
         return login;
     }
 
-    private SaslSession Session(long sessionMs = 0) =>
-        new(new SaslOffer { Mechanisms = ["PLAIN"], PlainUsers = Users, Scram = new FixedCredentials(), SessionMsMax = sessionMs }, _time);
+    private SaslSession Session(long sessionMs = 0, int refusalDelayMs = 0) =>
+        new(
+            new SaslOffer
+            {
+                Mechanisms = ["PLAIN"],
+                PlainUsers = Users,
+                Scram = new FixedCredentials(),
+                Passwords = _passwords,
+                SessionMsMax = sessionMs,
+                RefusalDelay = TimeSpan.FromMilliseconds(refusalDelayMs),
+            },
+            _time);
 }

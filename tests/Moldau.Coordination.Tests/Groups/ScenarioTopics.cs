@@ -44,7 +44,7 @@ internal static class ScenarioTopics
         Replicas = [1],
         Isr = [1],
         Leader = 1,
-        LeaderEpoch = 0,
+        LeaderEpoch = 2,
         PartitionEpoch = 0,
     };
 }

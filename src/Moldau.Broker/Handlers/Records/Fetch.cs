@@ -62,6 +62,7 @@ internal sealed class Fetch(BrokerServices services, FetchSessions sessions, Fet
     {
         var bounds = BoundsOf(context, request);
         var closed = context.ConnectionClosed;
+        var atMost = FetchWaits.AtMost(request.MaxWaitMs);
         long begunAt = services.Time.GetTimestamp();
         if (HidesAppended(reads))
         {
@@ -75,7 +76,7 @@ internal sealed class Fetch(BrokerServices services, FetchSessions sessions, Fet
         while (true)
         {
             Read(round, bounds, reads);
-            var left = TimeSpan.FromMilliseconds(request.MaxWaitMs) - services.Time.GetElapsedTime(begunAt);
+            var left = atMost - services.Time.GetElapsedTime(begunAt);
             bool isOver = left <= TimeSpan.Zero || closed.IsCancellationRequested || HasFailed(whole);
             if (isOver || IsEnough(bounds, reads)) return Answer(round, reads, bounds);
             // Reading all again before there is what is missing would only read the same bytes again.
@@ -84,7 +85,7 @@ internal sealed class Fetch(BrokerServices services, FetchSessions sessions, Fet
             do
             {
                 await wait.WaitAsync(left, closed).ConfigureAwait(false);
-                left = TimeSpan.FromMilliseconds(request.MaxWaitMs) - services.Time.GetElapsedTime(begunAt);
+                left = atMost - services.Time.GetElapsedTime(begunAt);
             }
             while (left > TimeSpan.Zero && !closed.IsCancellationRequested && !HasFailed(whole) && !growth.MayBeEnough());
         }

@@ -40,7 +40,7 @@ internal sealed class Produce(BrokerServices services) : IHandler<ProduceRequest
     {
         if (IsTransactionalWithoutId(request))
         {
-            return new(Finish(context, request, Refuse(context, request, ErrorCode.TransactionalIdAuthorizationFailed)));
+            return new(Finish(context, request, Refusal(request, ErrorCode.TransactionalIdAuthorizationFailed)));
         }
         if (ProduceTransactions.Begun(context, request, services) is { } begun) return BeginAsync(context, request, begun);
         var outcome = Append(context, request, begun: null);
@@ -48,16 +48,9 @@ internal sealed class Produce(BrokerServices services) : IHandler<ProduceRequest
         return outcome.Pending is null ? new(Finish(context, request, outcome.Response)) : CommitAsync(outcome.Response, outcome.Pending);
     }
 
-    public ProduceResponse Refuse(RequestContext context, ProduceRequest request, ErrorCode error)
-    {
-        var entries = new ProduceEntries(request);
-        foreach (var topic in request.TopicData)
-        {
-            var answers = entries.AnswersOf(topic);
-            foreach (var partition in topic.PartitionData) answers.PartitionResponses.Add(ProduceAppend.Failed(partition.Index, error));
-        }
-        return entries.Response;
-    }
+    /// <summary>Who asked for no answer would take one for that of his next request.</summary>
+    public ProduceResponse? Refuse(RequestContext context, ProduceRequest request, ErrorCode error) =>
+        request.Acks == AcksNone ? null : Refusal(request, error);
 
     public static ErrorCode Find(RequestContext context, TopicProduceData topic, int index, Partitions partitions, out Partition partition) =>
         context.Version >= FirstVersionWithTopicIds
@@ -172,6 +165,17 @@ internal sealed class Produce(BrokerServices services) : IHandler<ProduceRequest
             }
         }
         return null;
+    }
+
+    private static ProduceResponse Refusal(ProduceRequest request, ErrorCode error)
+    {
+        var entries = new ProduceEntries(request);
+        foreach (var topic in request.TopicData)
+        {
+            var answers = entries.AnswersOf(topic);
+            foreach (var partition in topic.PartitionData) answers.PartitionResponses.Add(ProduceAppend.Failed(partition.Index, error));
+        }
+        return entries.Response;
     }
 
     /// <summary>A transaction belongs to an id; a batch of one without it makes the whole request one that nobody may send.</summary>

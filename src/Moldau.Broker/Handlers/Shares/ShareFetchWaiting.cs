@@ -18,6 +18,7 @@ internal sealed class ShareFetchWaiting(BrokerServices services, FetchWaits wait
         context.HoldUntilSent(pass.Reads);
         long begunAt = services.Time.GetTimestamp();
         var closed = context.ConnectionClosed;
+        var atMost = FetchWaits.AtMost(request.MaxWaitMs);
         while (true)
         {
             var targets = await pass.FindAsync().ConfigureAwait(false);
@@ -27,7 +28,7 @@ internal sealed class ShareFetchWaiting(BrokerServices services, FetchWaits wait
             {
                 do
                 {
-                    var left = TimeSpan.FromMilliseconds(request.MaxWaitMs) - services.Time.GetElapsedTime(begunAt);
+                    var left = atMost - services.Time.GetElapsedTime(begunAt);
                     // Nobody would acknowledge what a closed connection acquires.
                     if (closed.IsCancellationRequested) return ShareFetchPass.Nothing(targets);
                     if (pass.TryFetch(targets, wait, isLast: left <= TimeSpan.Zero) is { } fetched) return fetched;
