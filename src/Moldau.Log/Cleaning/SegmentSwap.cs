@@ -30,7 +30,7 @@ internal sealed class SegmentSwap(LogEnvironment environment, PartitionLog log, 
             cleaned.DeleteFiles();
             throw;
         }
-        catch (IOException e)
+        catch (Exception e) when (e is not ObjectDisposedException)
         {
             log.TakeOffline(e);
             throw;

@@ -38,7 +38,8 @@ public class SegmentSwapTests
             Fill(log);
             disk.WriteAtomically(SegmentFiles.PathOf(log.PartitionPath, 1, SegmentFiles.Log + SegmentFiles.CleanedSuffix), Batch(99));
             disk.CutAt = disk.Operations + cut;
-            isCut = Xunit.Record.Exception(() => log.Directory.CompactLogs(CancellationToken.None)) is PowerCutException;
+            log.Directory.CompactLogs(CancellationToken.None);
+            isCut = disk.IsOff;
             disk.RestartAfterPowerCut();
             log.Reopen();
             Assert.Contains("k=7 at 7", Records(log));
