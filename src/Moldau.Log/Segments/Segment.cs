@@ -313,7 +313,8 @@ internal sealed class Segment : IDisposable
         Aborted.Dispose();
     }
 
-    public int Relative(long offset) => (int)Math.Min(offset - BaseOffset, int.MaxValue);
+    /// <summary>The offset as the indexes have it. What lies before the segment is before all of its entries, however far.</summary>
+    public int Relative(long offset) => (int)Math.Clamp(offset - BaseOffset, -1, int.MaxValue);
 
     private void Rename(IStoredFile file, string suffix)
     {
