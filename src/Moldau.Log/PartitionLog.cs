@@ -45,7 +45,7 @@ internal sealed class PartitionLog
         _writer = new LogWriter(environment, this);
         _reader = new LogReader(this);
         _flush = new LogFlush(environment, this, _lock, loaded.RecoveryPoint);
-        _retention = new LogRetention(environment, this, _writer, _lock);
+        _retention = new LogRetention(environment, this, _writer, _flush, _lock);
         Swap = new SegmentSwap(environment, this, _flush, _lock);
         _commits.Advance(_logEnd);
     }
