@@ -428,6 +428,12 @@ internal sealed class LogDirectory : IAsyncDisposable
         _options.Observer.CommitFailed(cause);
     }
 
+    /// <summary>Told at each attempt, so that also those go on who began to wait meanwhile.</summary>
+    internal void CommitStalled()
+    {
+        foreach (var log in _partitions.Values) log.CommitStalled();
+    }
+
     /// <summary>Nothing more is committed, as the journal has no room and is not to wait for it.</summary>
     internal void GiveUp(Exception cause)
     {

@@ -146,7 +146,19 @@ internal sealed class PartitionLog
     /// Completes when all below the offset is committed; at once, without allocation, if it is. Faults with <see
     /// cref="LogOfflineException"/> if that cannot happen any more.
     /// </summary>
-    public ValueTask CommittedAsync(long endOffset) => _commits.ReachedAsync(endOffset);
+    /// <param name="endOffset">Where what is waited for ends.</param>
+    /// <param name="abandoned">
+    /// Cancelled when the wait has lost its sense. Then it ends too where the journal has no room; a commit that is under way is waited for.
+    /// </param>
+    public ValueTask CommittedAsync(long endOffset, CancellationToken abandoned = default) => _commits.ReachedAsync(endOffset, abandoned);
+
+    /// <summary>
+    /// Completes when what is appended by now is committed, or is not about to be, as the journal has no room: readers wait for a flush
+    /// that is under way, not for one that may come some day. Faults as <see cref="CommittedAsync"/>.
+    /// </summary>
+    public ValueTask SettledAsync() => _environment.Committer is { LacksRoom: true }
+        ? ValueTask.CompletedTask
+        : _commits.ReachedAsync(LogEndOffset, new CancellationToken(canceled: true));
 
     /// <summary>
     /// Completes when the disk keeps up with what is appended to all partitions. Whoever appends for clients awaits it before
@@ -268,6 +280,9 @@ internal sealed class PartitionLog
 
     /// <summary>What was appended up to the offset will not be lost any more.</summary>
     internal void Commit(long endOffset) => _commits.Commit(endOffset);
+
+    /// <summary>The journal has no room for what was appended, and nobody knows when it will.</summary>
+    internal void CommitStalled() => _commits.Stalled();
 
     /// <summary>The log begins at the offset now, if it began before it. Called under the append lock.</summary>
     internal void MoveStart(long offset)

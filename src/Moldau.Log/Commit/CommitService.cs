@@ -122,6 +122,7 @@ internal sealed class CommitService : IDisposable
             return;
         }
         _observer.CommitWaits(cause);
+        _directory.CommitStalled();
         _recycling?.Wake();
         _retry.Change(RetryAfter, Timeout.InfiniteTimeSpan);
     }

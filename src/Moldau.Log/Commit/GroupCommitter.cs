@@ -21,7 +21,10 @@ internal sealed class GroupCommitter(
     private long _gatheredBytes;
     private TaskCompletionSource? _room;
     private bool _hasFailed;
-    private bool _lacksRoom;
+    private volatile bool _lacksRoom;
+
+    /// <summary>Whether the last round found no room, and waits for some.</summary>
+    public bool LacksRoom => _lacksRoom;
 
     /// <summary>
     /// Completes when no more has gathered than may wait in memory, or nothing is gathered any more. An append does not wait
