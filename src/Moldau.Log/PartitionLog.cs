@@ -437,17 +437,7 @@ internal sealed class PartitionLog
         if (Failure is not null) return Refused(ErrorCode.KafkaStorageError);
         var (error, repeated) = _writer.Check(bytes, header, context);
         if (error != ErrorCode.None) return Refused(error);
-        if (repeated is { } before)
-        {
-            return new AppendResult
-            {
-                IsDuplicate = true,
-                BaseOffset = before.FirstOffset,
-                LastOffset = before.LastOffset,
-                LogStartOffset = _logStart,
-                DuplicateTimestampMs = before.TimestampMs,
-            };
-        }
+        if (repeated is { } before) return AppendResult.Repeated(before, _logStart);
         BatchHeader.StampPlace(bytes, _logEnd, context.LeaderEpoch);
         header = header with { BaseOffset = _logEnd, LeaderEpoch = context.LeaderEpoch };
         return Write(bytes, header);
@@ -464,15 +454,15 @@ internal sealed class PartitionLog
             TakeOffline(e);
             return Refused(ErrorCode.KafkaStorageError);
         }
+        catch (Exception e)
+        {
+            // The batch may stand in the segment, and in what is known of its producer, at an offset that the next one would get too.
+            TakeOffline(e);
+            throw;
+        }
         Publish(header.NextOffset);
         _environment.Committer?.Gather(this, bytes, header.NextOffset);
-        return new AppendResult
-        {
-            BaseOffset = header.BaseOffset,
-            LastOffset = header.LastOffset,
-            LogStartOffset = _logStart,
-            DuplicateTimestampMs = -1,
-        };
+        return AppendResult.Appended(header, _logStart);
     }
 
     private T Search<T>(Func<T> search)
@@ -496,6 +486,5 @@ internal sealed class PartitionLog
         Segments.Active.Publish();
     }
 
-    private AppendResult Refused(ErrorCode error) =>
-        new() { Error = error, BaseOffset = -1, LastOffset = -1, LogStartOffset = _logStart, DuplicateTimestampMs = -1 };
+    private AppendResult Refused(ErrorCode error) => AppendResult.Refused(error, _logStart);
 }
