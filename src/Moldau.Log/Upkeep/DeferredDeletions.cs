@@ -14,7 +14,7 @@ internal sealed class DeferredDeletions(LogEnvironment environment)
     /// <summary>The segment must be out of its log, and its files have the suffix. They go after the delay.</summary>
     public void Add(Segment segment, long delayMs)
     {
-        lock (_lock) _waiting.Enqueue(segment, environment.NowMs + delayMs);
+        lock (_lock) _waiting.Enqueue(segment, Math.Min(environment.NowMs, long.MaxValue - delayMs) + delayMs);
     }
 
     public void DeleteDue()
