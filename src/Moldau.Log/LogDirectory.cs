@@ -107,7 +107,7 @@ internal sealed class LogDirectory : IAsyncDisposable
         }
         // A former partition of that name must not lend the new one its offsets after a crash.
         if (_checkpoints.IsOutdated(partition)) WriteCheckpoints();
-        string path = _directories.Make(partition, topicId);
+        string path = _directories.Make(partition, topicId, former => IsOpenUnderOtherCase(partition, former));
         var request = new LoadRequest { Name = partition, Directory = path, Settings = settings, IsClean = true };
         return _partitions[partition] = Load(partition, topicId, settings, request);
     }
@@ -336,6 +336,9 @@ internal sealed class LogDirectory : IAsyncDisposable
             log.Cleaning.Loaded(cleanedOffsets.TryGetValue(name, out long cleaned) ? cleaned : null, log.LogEndOffset);
         }
     }
+
+    private bool IsOpenUnderOtherCase(PartitionName partition, Guid topicId) => _partitions.Values.Any(log =>
+        log.TopicId == topicId && log.Name.Partition == partition.Partition && log.Name.Topic.Equals(partition.Topic, StringComparison.OrdinalIgnoreCase));
 
     private PartitionLog Load(PartitionName name, Guid topicId, LogSettings settings, LoadRequest request) =>
         new(_environment, new PartitionIdentity(name, topicId, request.Directory), settings, new LogLoader(_environment, request).Load());
