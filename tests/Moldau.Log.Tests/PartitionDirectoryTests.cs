@@ -1,4 +1,5 @@
 using Moldau.Log.Files;
+using Moldau.TestKit;
 
 namespace Moldau.Log.Tests;
 
@@ -15,5 +16,39 @@ public sealed class PartitionDirectoryTests
         log.Append(new Batch().Build());
         await log.RestartAsync();
         Assert.Equal([0, 1], log.ReadBaseOffsets());
+    }
+
+    [Fact]
+    public void After_a_crash_a_copy_of_a_directory_is_named_and_moved_away_all_is_there()
+    {
+        var disk = Cleaning.KeyedLog.NewDisk(seed: 1);
+        var log = new TestLog(files: disk);
+        log.Append(new Batch().Build());
+        log.Commit();
+        const string Copy = "/data/log/orders.bak-0";
+        disk.CreateDirectory(Copy);
+        foreach (string name in disk.FileNames(log.PartitionPath)) disk.WriteAtomically($"{Copy}/{name}", disk.ReadAll($"{log.PartitionPath}/{name}"));
+        disk.RestartAfterKill();
+        var refusal = Assert.Throws<IOException>(log.Reopen);
+        Assert.Contains(log.PartitionPath, refusal.Message, StringComparison.Ordinal);
+        Assert.Contains(Copy, refusal.Message, StringComparison.Ordinal);
+        disk.DeleteDirectory(Copy);
+        log.Reopen();
+        Assert.Equal([0], log.ReadBaseOffsets());
+    }
+
+    [Theory]
+    [InlineData("orders-0", true)]
+    [InlineData("orders-10", true)]
+    [InlineData("a-b-3", true)]
+    [InlineData("orders-00", false)]
+    [InlineData("orders-007", false)]
+    [InlineData("orders-", false)]
+    [InlineData("-1", false)]
+    [InlineData("orders-2147483648", false)]
+    public void Only_a_number_as_it_would_be_written_names_a_partition(string directory, bool isPartition)
+    {
+        Assert.Equal(isPartition, PartitionName.TryParse(directory, out var name));
+        if (isPartition) Assert.Equal(directory, name.ToString());
     }
 }
