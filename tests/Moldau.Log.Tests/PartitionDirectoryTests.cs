@@ -4,8 +4,14 @@ using Moldau.TestKit;
 namespace Moldau.Log.Tests;
 
 /// <summary>Directories that somebody else has put there, and names that lead to the same one.</summary>
-public sealed class PartitionDirectoryTests
+public sealed class PartitionDirectoryTests : IDisposable
 {
+    private const long TooLong = int.MaxValue + 1L;
+
+    private readonly string _root = Directory.CreateTempSubdirectory("moldau-directories-").FullName;
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+
     [Fact]
     public async Task A_topic_whose_name_leads_to_the_directory_of_another_is_not_made()
     {
@@ -51,4 +57,56 @@ public sealed class PartitionDirectoryTests
         Assert.Equal(isPartition, PartitionName.TryParse(directory, out var name));
         if (isPartition) Assert.Equal(directory, name.ToString());
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_segment_that_is_longer_than_any_is_named(bool isSwap)
+    {
+        string path = await StoppedAsync();
+        if (isSwap) File.Move(path, path += ".swap");
+        Lengthen(path);
+        var refusal = Assert.Throws<IOException>(Open);
+        Assert.Contains(path, refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(".index")]
+    [InlineData(".timeindex")]
+    public async Task An_index_that_is_longer_than_any_is_built_anew(string extension)
+    {
+        string path = Path.ChangeExtension(await StoppedAsync(), extension);
+        Lengthen(path);
+        await using (var directory = Open())
+        {
+            var log = directory.Get(TestLog.Partition)!;
+            Assert.Equal((3L, 0L), (log.LogEndOffset, log.OffsetForTimestamp(0, ReadBound.LogEnd)?.Offset));
+        }
+        Assert.InRange(new FileInfo(path).Length, 0, 100);
+    }
+
+    /// <summary>The path of the only segment.</summary>
+    private async Task<string> StoppedAsync()
+    {
+        await using var directory = Open();
+        var log = directory.Create(TestLog.Partition, TestLog.TopicId, LogSettings.Default);
+        for (int i = 0; i < 3; i++) log.Append(new Batch { Key = i }.Build(), new AppendContext { LeaderEpoch = 0 });
+        return log.Segments.Active.Log.Path;
+    }
+
+    /// <summary>It takes no room, as nothing is written.</summary>
+    private static void Lengthen(string path)
+    {
+        using var file = File.OpenWrite(path);
+        file.SetLength(TooLong);
+    }
+
+    private LogDirectory Open() => LogDirectory.Open(new LogDirectoryOptions
+    {
+        Files = new DiskFileStore(),
+        Path = _root + "/log",
+        JournalPath = _root + "/journal",
+        NewIdentity = new DirectoryIdentity { ClusterId = "test", NodeId = 1, DirectoryId = Guid.NewGuid() },
+        Threads = BackgroundThreads.None,
+    });
 }

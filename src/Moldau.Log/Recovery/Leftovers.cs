@@ -70,7 +70,7 @@ internal static class Leftovers
     {
         using var log = files.Open(path, FileCreation.Existing);
         Span<byte> window = stackalloc byte[HeaderWalk.WindowBytes];
-        var walk = new HeaderWalk(log, 0, checked((int)log.Length), window);
+        var walk = new HeaderWalk(log, 0, SegmentFiles.LengthOf(log), window);
         long end = baseOffset + 1;
         while (walk.MoveNext()) end = Math.Max(end, walk.Header.NextOffset);
         return end;
