@@ -35,7 +35,10 @@ internal static class Leftovers
     /// </summary>
     public static void DeleteCleaned(IFileStore files, string directory)
     {
-        Delete(files, directory, Ending(files.FileNames(directory), SegmentFiles.CleanedSuffix));
+        var cleaned = Ending(files.FileNames(directory), SegmentFiles.CleanedSuffix);
+        // Some may have been named .swap before; those names must not be what is left of them.
+        if (cleaned.Count > 0) files.FlushDirectory(directory);
+        Delete(files, directory, cleaned);
         files.FlushDirectory(directory);
     }
 
