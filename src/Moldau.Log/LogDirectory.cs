@@ -315,7 +315,7 @@ internal sealed class LogDirectory : IAsyncDisposable
         return _options.NewIdentity;
     }
 
-    private void LoadPartitions(bool gapsAreLosses)
+    private void LoadPartitions(bool isJournalInForce)
     {
         var recoveryPoints = _checkpoints.ReadRecoveryPoints();
         var logStarts = _checkpoints.ReadLogStarts();
@@ -329,7 +329,7 @@ internal sealed class LogDirectory : IAsyncDisposable
                 Settings = _options.Settings,
                 IsClean = WasCleanlyStopped,
                 RecoveryPoint = recoveryPoints.GetValueOrDefault(name),
-                GapsAreLosses = gapsAreLosses,
+                IsJournalInForce = isJournalInForce,
                 LogStartOffset = logStarts.GetValueOrDefault(name),
             };
             var log = _partitions[name] = Load(name, topicId, _options.Settings, request);
@@ -363,7 +363,7 @@ internal sealed class LogDirectory : IAsyncDisposable
         var mark = new RecoveryMark(Files, _options.Path);
         bool wasInterrupted = !WasCleanlyStopped && mark.Set();
         if (journal.IsInForce) _checkpoints.RequireRecoveryPoints();
-        LoadPartitions(gapsAreLosses: journal.IsInForce);
+        LoadPartitions(isJournalInForce: journal.IsInForce);
         journal.Replay(Partitions);
         if (wasInterrupted) ForEachLog(log => log.DistrustEnd());
         ForEachLog(MakeDurable);
