@@ -1,4 +1,6 @@
+using Moldau.Log.Producers;
 using Moldau.Protocol;
+using Moldau.Protocol.Records;
 
 namespace Moldau.Log;
 
@@ -24,4 +26,19 @@ internal readonly record struct AppendResult
 
     /// <summary>The largest timestamp of a repeated batch, which Kafka answers as its append time; -1 otherwise.</summary>
     public long DuplicateTimestampMs { get; init; }
+
+    public static AppendResult Appended(in BatchHeader header, long logStartOffset) =>
+        new() { BaseOffset = header.BaseOffset, LastOffset = header.LastOffset, LogStartOffset = logStartOffset, DuplicateTimestampMs = -1 };
+
+    public static AppendResult Repeated(in ProducedBatch before, long logStartOffset) => new()
+    {
+        IsDuplicate = true,
+        BaseOffset = before.FirstOffset,
+        LastOffset = before.LastOffset,
+        LogStartOffset = logStartOffset,
+        DuplicateTimestampMs = before.TimestampMs,
+    };
+
+    public static AppendResult Refused(ErrorCode error, long logStartOffset) =>
+        new() { Error = error, BaseOffset = -1, LastOffset = -1, LogStartOffset = logStartOffset, DuplicateTimestampMs = -1 };
 }

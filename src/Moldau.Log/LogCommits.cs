@@ -19,7 +19,11 @@ internal sealed class LogCommits(PartitionLog log, StableOffset stable)
     /// <summary>Why nothing more is committed; null as long as something may be.</summary>
     public Exception? Failure => _failure;
 
-    public ValueTask ReachedAsync(long endOffset) => HighWatermark >= endOffset ? ValueTask.CompletedTask : _waiters.WaitAsync(endOffset);
+    public ValueTask ReachedAsync(long endOffset, CancellationToken hurry = default) =>
+        HighWatermark >= endOffset ? ValueTask.CompletedTask : _waiters.WaitAsync(endOffset, hurry);
+
+    /// <summary>Nobody knows when anything more will be committed.</summary>
+    public void Stalled() => _waiters.Stalled();
 
     public void AddListener(IHighWatermarkListener listener)
     {

@@ -107,7 +107,7 @@ internal sealed class LogDirectory : IAsyncDisposable
         }
         // A former partition of that name must not lend the new one its offsets after a crash.
         if (_checkpoints.IsOutdated(partition)) WriteCheckpoints();
-        string path = _directories.Make(partition, topicId);
+        string path = _directories.Make(partition, topicId, former => IsOpenUnderOtherCase(partition, former));
         var request = new LoadRequest { Name = partition, Directory = path, Settings = settings, IsClean = true };
         return _partitions[partition] = Load(partition, topicId, settings, request);
     }
@@ -315,7 +315,7 @@ internal sealed class LogDirectory : IAsyncDisposable
         return _options.NewIdentity;
     }
 
-    private void LoadPartitions(bool gapsAreLosses)
+    private void LoadPartitions(bool isJournalInForce)
     {
         var recoveryPoints = _checkpoints.ReadRecoveryPoints();
         var logStarts = _checkpoints.ReadLogStarts();
@@ -329,13 +329,16 @@ internal sealed class LogDirectory : IAsyncDisposable
                 Settings = _options.Settings,
                 IsClean = WasCleanlyStopped,
                 RecoveryPoint = recoveryPoints.GetValueOrDefault(name),
-                GapsAreLosses = gapsAreLosses,
+                IsJournalInForce = isJournalInForce,
                 LogStartOffset = logStarts.GetValueOrDefault(name),
             };
             var log = _partitions[name] = Load(name, topicId, _options.Settings, request);
             log.Cleaning.Loaded(cleanedOffsets.TryGetValue(name, out long cleaned) ? cleaned : null, log.LogEndOffset);
         }
     }
+
+    private bool IsOpenUnderOtherCase(PartitionName partition, Guid topicId) => _partitions.Values.Any(log =>
+        log.TopicId == topicId && log.Name.Partition == partition.Partition && log.Name.Topic.Equals(partition.Topic, StringComparison.OrdinalIgnoreCase));
 
     private PartitionLog Load(PartitionName name, Guid topicId, LogSettings settings, LoadRequest request) =>
         new(_environment, new PartitionIdentity(name, topicId, request.Directory), settings, new LogLoader(_environment, request).Load());
@@ -360,7 +363,7 @@ internal sealed class LogDirectory : IAsyncDisposable
         var mark = new RecoveryMark(Files, _options.Path);
         bool wasInterrupted = !WasCleanlyStopped && mark.Set();
         if (journal.IsInForce) _checkpoints.RequireRecoveryPoints();
-        LoadPartitions(gapsAreLosses: journal.IsInForce);
+        LoadPartitions(isJournalInForce: journal.IsInForce);
         journal.Replay(Partitions);
         if (wasInterrupted) ForEachLog(log => log.DistrustEnd());
         ForEachLog(MakeDurable);
@@ -426,6 +429,12 @@ internal sealed class LogDirectory : IAsyncDisposable
         _failure ??= cause;
         foreach (var log in Partitions) log.Stop($"Nothing can be made durable any more: {cause.Message}", cause);
         _options.Observer.CommitFailed(cause);
+    }
+
+    /// <summary>Told at each attempt, so that also those go on who began to wait meanwhile.</summary>
+    internal void CommitStalled()
+    {
+        foreach (var log in _partitions.Values) log.CommitStalled();
     }
 
     /// <summary>Nothing more is committed, as the journal has no room and is not to wait for it.</summary>

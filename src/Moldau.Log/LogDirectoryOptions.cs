@@ -41,6 +41,12 @@ internal sealed record LogDirectoryOptions
     public int DirectBytesMin { get; init; } = 256 * 1024;
 
     /// <summary>
+    /// Bytes that may wait in memory for the journal. Beyond them appends are refused as for want of room; it takes many connections
+    /// that send at once while the disk stalls, since each reads on only below a much lower bound.
+    /// </summary>
+    public long UncommittedBytesMax { get; init; } = 256 * 1024 * 1024;
+
+    /// <summary>
     /// After so many bytes in a segment a background flush makes a place from which recovery may go on. It costs a file and three
     /// flushes.
     /// </summary>

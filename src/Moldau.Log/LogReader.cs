@@ -102,9 +102,10 @@ internal sealed class LogReader(PartitionLog log)
         damaged = null;
         int at = 0;
         next = long.MinValue;
+        var place = new BatchPlace(FirstOffset: 0, end);
         while (BatchHeader.TryRead(bytes[at..], out var header))
         {
-            bool isPossible = header.Length >= BatchHeader.Size - BatchHeader.LengthOverhead && header.BaseOffset >= next && header.BaseOffset < end;
+            bool isPossible = header.Length >= BatchHeader.Size - BatchHeader.LengthOverhead && place.Takes(header);
             if (isPossible && header.BaseOffset >= limit) return at;
             if (isPossible && header.Length > bytes.Length - at - BatchHeader.LengthOverhead) return bytes.Length;
             if (!isPossible || !header.CrcMatches(bytes.Slice(at, header.TotalBytes)))
@@ -113,6 +114,7 @@ internal sealed class LogReader(PartitionLog log)
                 return at;
             }
             at += header.TotalBytes;
+            place = place.Behind(header);
             next = header.NextOffset;
         }
         // Less than a header may stand at the end.

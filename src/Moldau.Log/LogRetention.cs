@@ -4,7 +4,7 @@ using Moldau.Log.Upkeep;
 namespace Moldau.Log;
 
 /// <summary>Takes a log's oldest segments out when its settings say so.</summary>
-internal sealed class LogRetention(LogEnvironment environment, PartitionLog log, LogWriter writer, Lock appendLock)
+internal sealed class LogRetention(LogEnvironment environment, PartitionLog log, LogWriter writer, LogFlush flush, Lock appendLock)
 {
     /// <summary>
     /// Makes way for what is old: where even the active segment is, another one begins. True if more would go once the log is
@@ -31,15 +31,32 @@ internal sealed class LogRetention(LogEnvironment environment, PartitionLog log,
     {
         Segment[] old;
         lock (appendLock) old = log.Segments.All[..(log.Failure is null ? CountTakeable() : 0)].ToArray();
+        if (old.Length == 0) return [];
+        int count = 0;
+        try
+        {
+            // By their paths, which a topic that is made again in the place of a deleted one has too.
+            flush.RunApart(() => count = TakeOut(old));
+        }
+        catch (ObjectDisposedException)
+        {
+            // The log has been closed since, and nothing of it is renamed any more.
+        }
+        return old[..count];
+    }
+
+    /// <summary>The answer is how many are out of the log.</summary>
+    private int TakeOut(Segment[] old)
+    {
         int count = MarkDeleted(old);
-        if (count == 0) return [];
+        if (count == 0) return 0;
         lock (appendLock)
         {
             var segments = log.Segments.All.ToArray();
             log.Segments.Replace(segments[count..]);
             log.MoveStart(segments[count].BaseOffset);
         }
-        return old[..count];
+        return count;
     }
 
     /// <summary>The answer is how many have been marked. What cannot be, for want of room say, is left to the next time.</summary>

@@ -33,7 +33,8 @@ internal sealed class LogWriter(LogEnvironment environment, PartitionLog log)
     {
         try
         {
-            Write(batch, header);
+            environment.Committer?.Claim(batch);
+            WriteClaimed(batch, header);
         }
         catch (StorageExhaustedException e)
         {
@@ -46,6 +47,19 @@ internal sealed class LogWriter(LogEnvironment environment, PartitionLog log)
         if (header.HasProducerId) _refused.Appended(header);
         _lacksRoom = false;
         return true;
+    }
+
+    private void WriteClaimed(ReadOnlySpan<byte> batch, in BatchHeader header)
+    {
+        try
+        {
+            Write(batch, header);
+        }
+        catch
+        {
+            environment.Committer?.Unclaim(batch);
+            throw;
+        }
     }
 
     /// <summary>Writes a batch that has its place already, in a new segment if the present one is full.</summary>

@@ -38,11 +38,22 @@ internal sealed class PartitionDirectories(IFileStore files, string path, Func<G
     }
 
     /// <summary>Makes the directory of a partition. One that a deleted topic of that name left behind must not lend its records to the new one.</summary>
-    public string Make(PartitionName partition, Guid topicId)
+    /// <param name="partition">Whose directory it is.</param>
+    /// <param name="topicId">Its topic's.</param>
+    /// <param name="isOfOpenLog">
+    /// Whether what stands there is an open log's, by its topic's id: where the file system does not tell upper from lower case the name may lead to it.
+    /// </param>
+    /// <exception cref="IOException">The name leads to another topic's directory, or the disk has failed.</exception>
+    public string Make(PartitionName partition, Guid topicId, Func<Guid, bool> isOfOpenLog)
     {
         string whole = PathOf(partition);
         if (TopicIdOf(whole) is { } former && former != topicId)
         {
+            if (isOfOpenLog(former))
+            {
+                throw new IOException($"{whole} is the directory of another topic, whose name differs in upper and lower case only. "
+                    + "This file system does not tell them apart: give the topic another name.");
+            }
             Rename(whole, StraySuffix);
             Flush();
         }

@@ -45,7 +45,7 @@ internal sealed class PartitionLog
         _writer = new LogWriter(environment, this);
         _reader = new LogReader(this);
         _flush = new LogFlush(environment, this, _lock, loaded.RecoveryPoint);
-        _retention = new LogRetention(environment, this, _writer, _lock);
+        _retention = new LogRetention(environment, this, _writer, _flush, _lock);
         Swap = new SegmentSwap(environment, this, _flush, _lock);
         _commits.Advance(_logEnd);
     }
@@ -146,7 +146,19 @@ internal sealed class PartitionLog
     /// Completes when all below the offset is committed; at once, without allocation, if it is. Faults with <see
     /// cref="LogOfflineException"/> if that cannot happen any more.
     /// </summary>
-    public ValueTask CommittedAsync(long endOffset) => _commits.ReachedAsync(endOffset);
+    /// <param name="endOffset">Where what is waited for ends.</param>
+    /// <param name="abandoned">
+    /// Cancelled when the wait has lost its sense. Then it ends too where the journal has no room; a commit that is under way is waited for.
+    /// </param>
+    public ValueTask CommittedAsync(long endOffset, CancellationToken abandoned = default) => _commits.ReachedAsync(endOffset, abandoned);
+
+    /// <summary>
+    /// Completes when what is appended by now is committed, or is not about to be, as the journal has no room: readers wait for a flush
+    /// that is under way, not for one that may come some day. Faults as <see cref="CommittedAsync"/>.
+    /// </summary>
+    public ValueTask SettledAsync() => _environment.Committer is { LacksRoom: true }
+        ? ValueTask.CompletedTask
+        : _commits.ReachedAsync(LogEndOffset, new CancellationToken(canceled: true));
 
     /// <summary>
     /// Completes when the disk keeps up with what is appended to all partitions. Whoever appends for clients awaits it before
@@ -268,6 +280,9 @@ internal sealed class PartitionLog
 
     /// <summary>What was appended up to the offset will not be lost any more.</summary>
     internal void Commit(long endOffset) => _commits.Commit(endOffset);
+
+    /// <summary>The journal has no room for what was appended, and nobody knows when it will.</summary>
+    internal void CommitStalled() => _commits.Stalled();
 
     /// <summary>The log begins at the offset now, if it began before it. Called under the append lock.</summary>
     internal void MoveStart(long offset)
@@ -422,17 +437,7 @@ internal sealed class PartitionLog
         if (Failure is not null) return Refused(ErrorCode.KafkaStorageError);
         var (error, repeated) = _writer.Check(bytes, header, context);
         if (error != ErrorCode.None) return Refused(error);
-        if (repeated is { } before)
-        {
-            return new AppendResult
-            {
-                IsDuplicate = true,
-                BaseOffset = before.FirstOffset,
-                LastOffset = before.LastOffset,
-                LogStartOffset = _logStart,
-                DuplicateTimestampMs = before.TimestampMs,
-            };
-        }
+        if (repeated is { } before) return AppendResult.Repeated(before, _logStart);
         BatchHeader.StampPlace(bytes, _logEnd, context.LeaderEpoch);
         header = header with { BaseOffset = _logEnd, LeaderEpoch = context.LeaderEpoch };
         return Write(bytes, header);
@@ -449,15 +454,15 @@ internal sealed class PartitionLog
             TakeOffline(e);
             return Refused(ErrorCode.KafkaStorageError);
         }
+        catch (Exception e)
+        {
+            // The batch may stand in the segment, and in what is known of its producer, at an offset that the next one would get too.
+            TakeOffline(e);
+            throw;
+        }
         Publish(header.NextOffset);
         _environment.Committer?.Gather(this, bytes, header.NextOffset);
-        return new AppendResult
-        {
-            BaseOffset = header.BaseOffset,
-            LastOffset = header.LastOffset,
-            LogStartOffset = _logStart,
-            DuplicateTimestampMs = -1,
-        };
+        return AppendResult.Appended(header, _logStart);
     }
 
     private T Search<T>(Func<T> search)
@@ -481,6 +486,5 @@ internal sealed class PartitionLog
         Segments.Active.Publish();
     }
 
-    private AppendResult Refused(ErrorCode error) =>
-        new() { Error = error, BaseOffset = -1, LastOffset = -1, LogStartOffset = _logStart, DuplicateTimestampMs = -1 };
+    private AppendResult Refused(ErrorCode error) => AppendResult.Refused(error, _logStart);
 }

@@ -160,11 +160,12 @@ public class AppendAndReadTests
     public void A_commit_that_is_waited_for_allocates_nothing_once_the_pool_is_warm()
     {
         var waiters = new Commit.CommitWaiters();
+        using var connection = new CancellationTokenSource();
         long allocated = 0;
         for (int i = 1; i <= 10; i++)
         {
             allocated = GC.GetAllocatedBytesForCurrentThread();
-            var waiting = waiters.WaitAsync(i);
+            var waiting = waiters.WaitAsync(i, connection.Token);
             waiters.Reached(i);
             waiting.GetAwaiter().GetResult();
             allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;

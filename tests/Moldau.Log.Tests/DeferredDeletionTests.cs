@@ -56,6 +56,16 @@ public class DeferredDeletionTests
         Assert.True(_disk.FileExists(IndexPath));
     }
 
+    [Fact]
+    public void Files_whose_delay_is_beyond_all_time_are_never_due()
+    {
+        for (int i = 0; i < 3; i++) _log.Append(new Batch { TimestampMs = 100 }.Build());
+        _log.Commit();
+        Expire(delayMs: long.MaxValue);
+        _log.Directory.DeleteDueFiles();
+        Assert.Contains(_disk.FileNames(_log.PartitionPath), name => name.EndsWith(SegmentFiles.DeletedSuffix, StringComparison.Ordinal));
+    }
+
     private static byte[] Keyed(string key, long producerId)
     {
         using var builder = new BatchBuilder(new BatchOptions
@@ -68,9 +78,9 @@ public class DeferredDeletionTests
         return builder.Append(1_000, Encoding.UTF8.GetBytes(key), new byte[40]).BuildArray();
     }
 
-    private void Expire()
+    private void Expire(long delayMs = 500)
     {
-        _log.Log.Settings = _log.Log.Settings with { CleanupPolicy = CleanupPolicies.Delete, RetentionMs = 1_000, FileDeleteDelayMs = 500 };
+        _log.Log.Settings = _log.Log.Settings with { CleanupPolicy = CleanupPolicies.Delete, RetentionMs = 1_000, FileDeleteDelayMs = delayMs };
         _log.Clock.NowMs = 5_000;
         _log.Directory.DeleteOldSegments();
         Assert.Equal(3, _log.Log.LogStartOffset);

@@ -72,6 +72,52 @@ public class JournalRoomTests
     }
 
     [Fact]
+    public async Task A_reader_waits_for_a_flush_that_is_under_way_and_not_for_room()
+    {
+        Append(2);
+        Refuse("allocate");
+        _log.Append(new Batch().Build());
+        var flushed = _log.Log.SettledAsync();
+        Assert.False(flushed.IsCompleted);
+        _log.Commit();
+        Assert.True(flushed.IsCompleted);
+        await flushed;
+        Assert.Equal(2, _log.Log.HighWatermark);
+        Assert.True(_log.Log.SettledAsync().IsCompleted);
+        _disk.Lacks = null;
+        _log.Commit();
+        _log.Append(new Batch().Build());
+        flushed = _log.Log.SettledAsync();
+        Assert.False(flushed.IsCompleted);
+        _log.Commit();
+        Assert.True(flushed.IsCompleted);
+        await flushed;
+        Assert.Equal(4, _log.Log.HighWatermark);
+    }
+
+    [Fact]
+    public async Task A_commit_is_not_waited_for_without_room_once_nobody_wants_it()
+    {
+        Append(2);
+        Refuse("allocate");
+        _log.Append(new Batch().Build());
+        using var abandoned = new CancellationTokenSource();
+        var wanted = _log.Log.CommittedAsync(3);
+        var unwanted = _log.Log.CommittedAsync(3, abandoned.Token);
+        _log.Commit();
+        await abandoned.CancelAsync();
+        Assert.False(unwanted.IsCompleted);
+        _log.Commit();
+        Assert.True(unwanted.IsCompleted);
+        await unwanted;
+        Assert.False(wanted.IsCompleted);
+        _disk.Lacks = null;
+        _log.Commit();
+        await wanted;
+        Assert.Equal(3, _log.Log.HighWatermark);
+    }
+
+    [Fact]
     public void What_a_full_disk_gave_of_a_files_room_is_given_back()
     {
         Append(2);

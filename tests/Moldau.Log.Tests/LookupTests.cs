@@ -1,3 +1,5 @@
+using Moldau.Log.Files;
+using Moldau.Log.Segments;
 using Moldau.Protocol;
 using Moldau.Protocol.Records;
 using Moldau.TestKit;
@@ -78,6 +80,25 @@ public class LookupTests
         using var after = log.Log.Read(2, 100, ReadBound.LogEnd);
         Assert.Equal((ErrorCode.OffsetOutOfRange, ErrorCode.None), (before.Error, after.Error));
         Assert.Equal(2, after.LogStartOffset);
+    }
+
+    [Theory]
+    [InlineData(0L)]
+    [InlineData(2_999_999_999L)]
+    public void A_segment_that_begins_far_behind_an_offset_is_read_from_its_beginning(long offset)
+    {
+        const long Base = 3_000_000_000;
+        using var segment = new Segment(new MemoryFileStore(1 << 20), "/data", Base, createdMs: 0);
+        segment.StartEmpty();
+        for (int i = 0; i < 5; i++)
+        {
+            byte[] batch = new Batch().Build();
+            BatchHeader.StampPlace(batch, Base + i, leaderEpoch: 0);
+            BatchHeader.TryRead(batch, out var header);
+            segment.Append(batch, header, indexIntervalBytes: 0);
+        }
+        segment.Publish();
+        Assert.Equal(0, segment.Locate(offset, segment.Size)?.Position);
     }
 
     [Fact]

@@ -52,6 +52,26 @@ public class RetentionTests
     }
 
     [Fact]
+    public void Retention_of_a_log_that_is_deleted_meanwhile_leaves_the_one_that_is_made_in_its_place_alone()
+    {
+        var log = OneBatchASegment(new LogSettings { CleanupPolicy = CleanupPolicies.Delete, RetentionMs = 1_000 }, timestamps: [100, 200, 2_000]);
+        log.Log.Flush();
+        log.Directory.WriteCheckpoints();
+        PartitionLog? again = null;
+        log.Clock.Read = () =>
+        {
+            (log.Clock.Read, log.Clock.NowMs) = (null, 2_000);
+            log.Directory.Delete(TestLog.Partition);
+            again = log.Directory.Create(TestLog.Partition, Guid.NewGuid(), log.Settings);
+            again.Append(new Batch().Build(), new AppendContext { LeaderEpoch = 0 });
+        };
+        Assert.Empty(log.Log.TakeOldSegments());
+        Assert.Equal(1, again!.LogEndOffset);
+        Assert.True(_disk.FileExists(again.Segments.First.Log.Path));
+        Assert.DoesNotContain(_disk.FileNames(log.PartitionPath), name => name.EndsWith(".deleted", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_young_segment_keeps_older_ones_behind_it()
     {
         var log = OneBatchASegment(new LogSettings { CleanupPolicy = CleanupPolicies.Delete, RetentionMs = 1_000 }, timestamps: [900, 100, 200]);

@@ -99,5 +99,12 @@ internal sealed class ManualClock : TimeProvider
 {
     public long NowMs { get; set; } = 1_000;
 
-    public override DateTimeOffset GetUtcNow() => DateTimeOffset.FromUnixTimeMilliseconds(NowMs);
+    /// <summary>Something that comes in between, just as the clock is looked at.</summary>
+    public Action? Read { get; set; }
+
+    public override DateTimeOffset GetUtcNow()
+    {
+        Read?.Invoke();
+        return DateTimeOffset.FromUnixTimeMilliseconds(NowMs);
+    }
 }

@@ -1,3 +1,5 @@
+using Moldau.Log.Upkeep;
+
 namespace Moldau.Log.Tests;
 
 public class UpkeepTests
@@ -13,5 +15,21 @@ public class UpkeepTests
         await log.RestartAsync();
         Assert.Equal([0, 1, 2], log.ReadBaseOffsets());
         await log.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_task_that_fails_for_any_reason_is_told_and_comes_again()
+    {
+        var told = new TaskCompletionSource<Exception>();
+        var again = new TaskCompletionSource();
+        int runs = 0;
+        var task = new PeriodicTask("task", TimeSpan.Zero, () =>
+        {
+            if (runs++ == 0) throw new ArgumentException("of this task alone");
+            again.TrySetResult();
+        });
+        using var worker = new PeriodicWorker("test", [task], TimeProvider.System, TimeSpan.Zero, (_, e) => told.TrySetResult(e), e => again.TrySetException(e));
+        await again.Task;
+        Assert.Equal("of this task alone", (await told.Task).Message);
     }
 }

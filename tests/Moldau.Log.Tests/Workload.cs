@@ -254,6 +254,7 @@ internal sealed class Workload(int seed)
         }
         _history.Add("compact");
         directory.CompactLogs(CancellationToken.None);
+        _disk.ThrowIfOff();
         if (_random.Next(2) == 0) directory.DeleteDueFiles();
         foreach (var log in directory.Partitions)
         {

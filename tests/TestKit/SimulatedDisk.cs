@@ -43,6 +43,12 @@ internal sealed class SimulatedDisk(int seed) : IFileStore
 
     public bool IsOff { get; private set; }
 
+    /// <summary>For work that lives on with whatever befalls it, as upkeep does: the machine does not.</summary>
+    public void ThrowIfOff()
+    {
+        if (IsOff) throw new PowerCutException();
+    }
+
     /// <summary>Power returns: what the cut left is now what the disk holds.</summary>
     public void RestartAfterPowerCut() => Restart(() => _root.LosePower(_random));
 
@@ -142,7 +148,7 @@ internal sealed class SimulatedDisk(int seed) : IFileStore
     /// <summary>Fails the operation if it is to fail.</summary>
     private void Refuse(string operation, string path)
     {
-        if (IsOff) throw new PowerCutException();
+        ThrowIfOff();
         if (Fails?.Invoke(operation, path) == true) throw new IOException($"The simulated disk failed: {operation} of {path}.");
         bool isExhausted = (NeedsRoom(operation) && IsFull?.Invoke(path) == true) || Lacks?.Invoke(operation, path) == true;
         if (isExhausted) throw new StorageExhaustedException($"The simulated disk has no room or no handle: {operation} of {path}.");

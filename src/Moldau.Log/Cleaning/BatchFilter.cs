@@ -44,10 +44,12 @@ internal sealed class BatchFilter(FilterRules rules, CleanedTransactions transac
     {
         int kept = 0;
         hasTombstone = false;
+        var places = new RecordPlaces(header);
         for (int i = 0; records.MoveNext(); i++)
         {
             if (i == _keeps.Length) Array.Resize(ref _keeps, 2 * i);
             var record = records.Current;
+            places.Take(record.Offset);
             if (!(_keeps[i] = Keeps(header, record))) continue;
             kept++;
             hasTombstone |= record.Value is null && record.Offset < rules.Map.EndOffset;

@@ -1,6 +1,5 @@
 using Moldau.Log.Recovery;
 using Moldau.Log.Segments;
-using Moldau.Protocol.Records;
 
 namespace Moldau.Log.Cleaning;
 
@@ -73,7 +72,7 @@ internal sealed class CleaningPass(LogEnvironment environment, PartitionLog log,
     private bool Filter(Segment segment, BatchFilter filter, CleanedSegment cleaned, CancellationToken stop)
     {
         bool isChanged = false;
-        _reader.Begin(segment, 0);
+        _reader.Begin(segment, 0, EndOf(segment));
         while (_reader.MoveNext())
         {
             stop.ThrowIfCancellationRequested();
@@ -90,8 +89,9 @@ internal sealed class CleaningPass(LogEnvironment environment, PartitionLog log,
         {
             return filter.Apply(_reader.Header, _reader.Batch);
         }
-        catch (MalformedBatchException e)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
+            // Nothing is asked here but the batch, so it is at fault, whatever it was made of.
             throw _reader.Uncleanable(e.Message, e);
         }
     }

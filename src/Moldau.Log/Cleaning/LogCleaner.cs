@@ -60,9 +60,10 @@ internal sealed class LogCleaner(LogDirectory directory, LogEnvironment environm
             environment.Observer.LogUncleanable(log.Name, e);
             return false;
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception e)
         {
-            // A log that was closed or deleted meanwhile has nothing to tell.
+            // Whatever it was, want of memory say, it is this log's: the others are cleaned, and all go on being served. A log that was
+            // closed or deleted meanwhile has nothing to tell.
             if (!log.IsClosed && !stop.IsCancellationRequested) environment.Observer.CleaningFailed(log.Name, e);
             return false;
         }

@@ -17,10 +17,11 @@ internal sealed class OffsetMapBuilder(PartitionLog log, CleaningRange range, Se
         var map = OffsetMap.For(range.FirstUncleanableOffset - range.FirstDirtyOffset, settings);
         _transactions.Expect(log.AbortedTransactions(range.FirstDirtyOffset, range.FirstUncleanableOffset));
         map.Covers(range.FirstDirtyOffset);
-        foreach (var segment in log.Segments.From(range.FirstDirtyOffset))
+        var segments = log.Segments.From(range.FirstDirtyOffset);
+        // The last one found is not cleaned, and neither is what the range ends before.
+        for (int i = 0; i < segments.Length - 1 && segments[i].BaseOffset < range.FirstUncleanableOffset; i++)
         {
-            if (segment.BaseOffset >= range.FirstUncleanableOffset) break;
-            if (!TryAdd(segment, map, stop)) return map;
+            if (!TryAdd(segments[i], segments[i + 1].BaseOffset, map, stop)) return map;
         }
         // The last records may be gone already: nothing can come before the first uncleanable segment any more.
         map.Covers(range.FirstUncleanableOffset);
@@ -28,16 +29,16 @@ internal sealed class OffsetMapBuilder(PartitionLog log, CleaningRange range, Se
     }
 
     /// <summary>False if the map is full.</summary>
-    private bool TryAdd(Segment segment, OffsetMap map, CancellationToken stop)
+    private bool TryAdd(Segment segment, long endOffset, OffsetMap map, CancellationToken stop)
     {
-        reader.Begin(segment, segment.PositionBefore(Math.Max(range.FirstDirtyOffset, segment.BaseOffset)));
+        reader.Begin(segment, segment.PositionBefore(Math.Max(range.FirstDirtyOffset, segment.BaseOffset)), endOffset);
         while (reader.MoveNext())
         {
             stop.ThrowIfCancellationRequested();
             var header = reader.Header;
             if (header.LastOffset < range.FirstDirtyOffset) continue;
-            if (!header.IsControl && !_transactions.IsAborted(header) && !TryAddRecords(map)) return false;
             if (header.IsControl) _transactions.End(header, Producers.TransactionMarker.Read(reader.Batch.Span, header));
+            else if (!_transactions.IsAborted(header) && !TryAddRecords(map)) return false;
             map.Covers(header.NextOffset);
         }
         return true;
@@ -47,16 +48,19 @@ internal sealed class OffsetMapBuilder(PartitionLog log, CleaningRange range, Se
     {
         try
         {
+            var places = new RecordPlaces(reader.Header);
             foreach (var record in new BatchRecords(reader.Batch, settings.DecompressedBytesMax))
             {
+                places.Take(record.Offset);
                 if (record.Offset < range.FirstDirtyOffset) continue;
                 if (record.Key is { } key && !map.TryPut(key.Span, record.Offset)) return false;
                 map.Covers(record.Offset + 1);
             }
             return true;
         }
-        catch (MalformedBatchException e)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
+            // As where the batch is filtered: nothing else is asked here.
             throw reader.Uncleanable(e.Message, e);
         }
     }

@@ -6,7 +6,7 @@ using Moldau.Protocol.Records;
 namespace Moldau.Log.Cleaning;
 
 /// <summary>
-/// Reads segments batch by batch, each checked. The buffer grows for a batch that is larger and only as far as the file goes;
+/// Reads segments batch by batch, each checked, its place too, which no checksum covers. The buffer grows for a batch that is larger and only as far as the file goes;
 /// with the next segment it has its size again.
 /// </summary>
 internal sealed class SegmentReader(CleaningSettings settings) : IDisposable
@@ -15,6 +15,7 @@ internal sealed class SegmentReader(CleaningSettings settings) : IDisposable
     private byte[] _buffer = [];
     private Segment? _segment;
     private int _size;
+    private BatchPlace _place;
     private int _next;
     private int _windowAt;
     private int _windowCount;
@@ -28,13 +29,14 @@ internal sealed class SegmentReader(CleaningSettings settings) : IDisposable
     /// <summary>Where in the file the current batch begins.</summary>
     public int Position { get; private set; }
 
-    /// <summary>Begins with the batch at a position.</summary>
-    public void Begin(Segment segment, int position)
+    /// <summary>Begins with the batch at a position of a segment whose offsets end before the given one.</summary>
+    public void Begin(Segment segment, int position, long endOffset)
     {
         if (_buffer.Length == 0 || _buffer.Length >= 2 * _bufferBytes) Resize(_bufferBytes);
         _segment = segment;
         _size = segment.Size;
         _next = _windowAt = position;
+        _place = new BatchPlace(segment.BaseOffset, endOffset);
         _windowCount = 0;
     }
 
@@ -52,6 +54,8 @@ internal sealed class SegmentReader(CleaningSettings settings) : IDisposable
         Need(_header.TotalBytes);
         if (!_header.CrcMatches(Batch.Span)) throw Uncleanable($"the checksum of the batch at offset {_header.BaseOffset} is wrong");
         if (_header.LastOffsetDelta < 0 || _header.RecordCount < 0) throw Uncleanable($"the batch at offset {_header.BaseOffset} counts below zero");
+        if (!_place.Takes(_header)) throw Uncleanable($"the batch there says that it begins at offset {_header.BaseOffset}, where it cannot stand");
+        _place = _place.Behind(_header);
         _next += _header.TotalBytes;
         return true;
     }

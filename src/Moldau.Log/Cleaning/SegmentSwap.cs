@@ -27,10 +27,10 @@ internal sealed class SegmentSwap(LogEnvironment environment, PartitionLog log, 
         catch (StorageExhaustedException)
         {
             cleaned.Dispose();
-            cleaned.DeleteFiles();
+            DeleteUnused(cleaned);
             throw;
         }
-        catch (IOException e)
+        catch (Exception e) when (e is not ObjectDisposedException)
         {
             log.TakeOffline(e);
             throw;
@@ -38,6 +38,20 @@ internal sealed class SegmentSwap(LogEnvironment environment, PartitionLog log, 
         finally
         {
             if (!isDone) cleaned.Dispose();
+        }
+    }
+
+    /// <summary>Not before it is durable that none of the files is named .swap any more; where that lacks a handle the next pass deletes them.</summary>
+    private void DeleteUnused(Segment cleaned)
+    {
+        try
+        {
+            environment.Files.FlushDirectory(log.Identity.Directory);
+            cleaned.DeleteFiles();
+        }
+        catch (StorageExhaustedException)
+        {
+            // It is told why the swap has failed.
         }
     }
 
@@ -92,18 +106,28 @@ internal sealed class SegmentSwap(LogEnvironment environment, PartitionLog log, 
     /// Goes the way back. After a crash at any point of it the cleaned segment stands for the old ones as long as all its files are named
     /// .swap, when the old ones may be there or not; after that the old ones are all there.
     /// </summary>
-    private static void Undo(ArraySegment<Segment> old, Segment cleaned, StorageExhaustedException cause)
+    private void Undo(ArraySegment<Segment> old, Segment cleaned, StorageExhaustedException cause)
     {
         try
         {
             // Some of its files may have their last names; where none of the old ones is marked yet, some may have their first ones.
-            if (SegmentFiles.HasSuffix(old[0].Log.Path)) cleaned.ChangeSuffix(SegmentFiles.SwapSuffix);
-            foreach (var segment in old) segment.UnmarkDeleted();
+            if (SegmentFiles.HasSuffix(old[0].Log.Path))
+            {
+                cleaned.ChangeSuffix(SegmentFiles.SwapSuffix);
+                Unmark(old);
+            }
             cleaned.ChangeSuffix(SegmentFiles.CleanedSuffix);
         }
         catch (IOException e)
         {
             throw new IOException($"A swap of cleaned segments could be neither ended ({cause.Message}) nor undone: {e.Message}", e);
         }
+    }
+
+    /// <summary>Durably, before the cleaned segment ceases to stand for them.</summary>
+    private void Unmark(ArraySegment<Segment> old)
+    {
+        foreach (var segment in old) segment.UnmarkDeleted();
+        environment.Files.FlushDirectory(log.Identity.Directory);
     }
 }

@@ -32,7 +32,14 @@ internal sealed class CommitService : IDisposable
             FileBytes = options.JournalFileBytes,
             WakeRecycler = () => _recycling?.Wake(),
         });
-        Committer = new GroupCommitter(_journal, options.DirectBytesMin, directory.Fail, WaitForJournal, _observer.CommitGoesOn);
+        Committer = new GroupCommitter(_journal, new CommitterOptions
+        {
+            DirectBytesMin = options.DirectBytesMin,
+            FrameBytesMax = options.UncommittedBytesMax,
+            Failed = directory.Fail,
+            Waits = WaitForJournal,
+            GoesOn = _observer.CommitGoesOn,
+        });
     }
 
     /// <summary>Null where appends are committed at once.</summary>
@@ -122,6 +129,7 @@ internal sealed class CommitService : IDisposable
             return;
         }
         _observer.CommitWaits(cause);
+        _directory.CommitStalled();
         _recycling?.Wake();
         _retry.Change(RetryAfter, Timeout.InfiniteTimeSpan);
     }

@@ -12,16 +12,23 @@ internal sealed class CommitWaiters
     private Exception? _failure;
 
     /// <summary>Completes when <see cref="Reached"/> was called with the offset or more; faults when <see cref="Fail"/> was.</summary>
-    public ValueTask WaitAsync(long endOffset)
+    /// <param name="endOffset">What is waited for.</param>
+    /// <param name="hurry">Once it is cancelled the wait ends with <see cref="Stalled"/> too.</param>
+    public ValueTask WaitAsync(long endOffset, CancellationToken hurry = default)
     {
+        Waiter? waiter;
+        ValueTask waiting;
         lock (_lock)
         {
             if (_reached >= endOffset) return ValueTask.CompletedTask;
             if (_failure is not null) return ValueTask.FromException(_failure);
-            if (!_pool.TryPop(out var waiter)) waiter = new Waiter(this);
+            if (!_pool.TryPop(out waiter)) waiter = new Waiter(this);
             _waiting.Enqueue(waiter, endOffset);
-            return new ValueTask(waiter, waiter.Version);
+            waiting = new ValueTask(waiter, waiter.Version);
         }
+        // Without the lock, since it may call at once. The waiter cannot be another's before its task is awaited.
+        waiter.HurryOn(hurry);
+        return waiting;
     }
 
     public void Reached(long offset)
@@ -32,6 +39,20 @@ internal sealed class CommitWaiters
             while (_waiting.TryPeek(out var waiter, out long endOffset) && endOffset <= _reached)
             {
                 _waiting.Dequeue();
+                waiter.Complete();
+            }
+        }
+    }
+
+    /// <summary>Nobody knows when anything more will be reached: who is in a hurry waits no more.</summary>
+    public void Stalled()
+    {
+        lock (_lock)
+        {
+            if (_waiting.Count == 0) return;
+            foreach (var (waiter, _) in _waiting.UnorderedItems.Where(waiting => waiting.Element.IsInHurry).ToList())
+            {
+                _waiting.Remove(waiter, out _, out _);
                 waiter.Complete();
             }
         }
@@ -55,8 +76,14 @@ internal sealed class CommitWaiters
     {
         // What follows a commit runs on the thread pool: the committer must not be held up by it.
         private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
+        private CancellationTokenRegistration _hurry;
 
         public short Version => _core.Version;
+
+        /// <summary>Guarded by the owner's lock.</summary>
+        public bool IsInHurry { get; private set; }
+
+        public void HurryOn(CancellationToken hurry) => _hurry = hurry.UnsafeRegister(static waiter => ((Waiter)waiter!).Hurry(), this);
 
         public void Complete() => _core.SetResult(true);
 
@@ -75,9 +102,16 @@ internal sealed class CommitWaiters
             }
             finally
             {
+                _hurry.Dispose(); // It waits for a call that is under way: what comes after it is another's wait.
                 _core.Reset();
+                IsInHurry = false;
                 owner.Return(this);
             }
+        }
+
+        private void Hurry()
+        {
+            lock (owner._lock) IsInHurry = true;
         }
     }
 }

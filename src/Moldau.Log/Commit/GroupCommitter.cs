@@ -8,8 +8,7 @@ namespace Moldau.Log.Commit;
 /// round gathers. Large batches are not written twice: their segments are flushed first, and the journal notes that they were.
 /// After a failure of the journal nothing is committed any more.
 /// </summary>
-internal sealed class GroupCommitter(
-    Journal journal, int directBytesMin, Action<Exception> failed, Action<Exception> waits, Action goesOn) : IDisposable
+internal sealed class GroupCommitter(Journal journal, CommitterOptions options) : IDisposable
 {
     /// <summary>Gathered bytes beyond which those who append should wait for the disk.</summary>
     internal const int GatheredBytesMax = 32 * 1024 * 1024;
@@ -19,9 +18,13 @@ internal sealed class GroupCommitter(
     private Gathering _writing = new();
     private long _round;
     private long _gatheredBytes;
+    private long _claimedBytes;
     private TaskCompletionSource? _room;
     private bool _hasFailed;
-    private bool _lacksRoom;
+    private volatile bool _lacksRoom;
+
+    /// <summary>Whether the last round found no room, and waits for some.</summary>
+    public bool LacksRoom => _lacksRoom;
 
     /// <summary>
     /// Completes when no more has gathered than may wait in memory, or nothing is gathered any more. An append does not wait
@@ -39,16 +42,41 @@ internal sealed class GroupCommitter(
     }
 
     /// <summary>
-    /// Gathers a stamped batch for the next round. Called under the partition's lock, so that a partition's batches keep their
-    /// order.
+    /// Claims the memory in which a batch is to be gathered, before it is written anywhere: what stands in its segment must also come into the
+    /// journal. <see cref="RoomAsync"/> is asked for only between two requests of each connection, so it is no bound.
+    /// </summary>
+    /// <exception cref="StorageExhaustedException">There is none.</exception>
+    public void Claim(ReadOnlySpan<byte> batch)
+    {
+        int bytes = FrameBytesOf(batch);
+        if (Interlocked.Add(ref _claimedBytes, bytes) <= options.FrameBytesMax) return;
+        Unclaim(bytes);
+        throw new StorageExhaustedException(
+            $"{options.FrameBytesMax} bytes, as many as may, wait in memory for the disk of the journal, which does not keep up.");
+    }
+
+    /// <summary>The batch was not appended.</summary>
+    public void Unclaim(ReadOnlySpan<byte> batch) => Unclaim(FrameBytesOf(batch));
+
+    /// <summary>
+    /// Gathers a stamped batch, for which memory was claimed, for the next round. Called under the partition's lock, so that a partition's
+    /// batches keep their order.
     /// </summary>
     public void Gather(PartitionLog log, ReadOnlySpan<byte> batch, long endOffset)
     {
-        lock (_lock)
+        try
         {
-            if (_hasFailed) return;
-            _gathering.Add(log, batch.Length < directBytesMin ? FrameKind.Batch : FrameKind.FlushedBatch, batch, endOffset);
-            Volatile.Write(ref _gatheredBytes, _gathering.BatchBytes);
+            lock (_lock)
+            {
+                if (_hasFailed) return;
+                _gathering.Add(log, KindOf(batch), batch, endOffset);
+                Volatile.Write(ref _gatheredBytes, _gathering.BatchBytes);
+            }
+        }
+        catch (Exception e)
+        {
+            // The batch stands in its segment, and the next round would commit it with those behind it, though the journal lacks it.
+            Fail(e);
         }
     }
 
@@ -65,7 +93,7 @@ internal sealed class GroupCommitter(
         {
             // Nothing of it was flushed, so the same round may be written again when there is room.
             _lacksRoom = true;
-            waits(e);
+            options.Waits(e);
             return false;
         }
         catch (IOException e)
@@ -79,7 +107,7 @@ internal sealed class GroupCommitter(
             if (!entry.Log.IsClosed && !entry.Log.HasFailedFlush) entry.Log.Commit(entry.EndOffset);
         }
         _writing.Clear();
-        if (_lacksRoom) goesOn();
+        if (_lacksRoom) options.GoesOn();
         _lacksRoom = false;
         return true;
     }
@@ -95,12 +123,19 @@ internal sealed class GroupCommitter(
         {
             if (_gathering.Length == 0) return false;
             (_gathering, _writing) = (_writing, _gathering);
+            Unclaim(_writing.Length);
             _gathering.Round = ++_round;
             Volatile.Write(ref _gatheredBytes, 0);
             TellRoom();
         }
         return true;
     }
+
+    private FrameKind KindOf(ReadOnlySpan<byte> batch) => batch.Length < options.DirectBytesMin ? FrameKind.Batch : FrameKind.FlushedBatch;
+
+    private int FrameBytesOf(ReadOnlySpan<byte> batch) => Gathering.FrameBytesOf(KindOf(batch), batch);
+
+    private void Unclaim(int bytes) => Interlocked.Add(ref _claimedBytes, -bytes);
 
     private static void Prepare(in Gathering.Entry entry)
     {
@@ -125,7 +160,7 @@ internal sealed class GroupCommitter(
             _hasFailed = true;
             TellRoom();
         }
-        failed(cause);
+        options.Failed(cause);
     }
 
     private void TellRoom()
@@ -133,4 +168,23 @@ internal sealed class GroupCommitter(
         _room?.SetResult();
         _room = null;
     }
+}
+
+/// <summary>What a committer is made with.</summary>
+internal sealed record CommitterOptions
+{
+    /// <inheritdoc cref="LogDirectoryOptions.DirectBytesMin"/>
+    public required int DirectBytesMin { get; init; }
+
+    /// <inheritdoc cref="LogDirectoryOptions.UncommittedBytesMax"/>
+    public required long FrameBytesMax { get; init; }
+
+    /// <summary>Told why nothing is committed any more.</summary>
+    public required Action<Exception> Failed { get; init; }
+
+    /// <summary>Told that a round found no room, and must be run again.</summary>
+    public required Action<Exception> Waits { get; init; }
+
+    /// <summary>Told that such a round has found it.</summary>
+    public required Action GoesOn { get; init; }
 }

@@ -31,7 +31,10 @@ internal interface IFileStore
     /// <summary>Deletes a directory with all that it holds.</summary>
     void DeleteDirectory(string path);
 
-    /// <summary>Makes creations, deletions and new names in a directory survive a power cut.</summary>
+    /// <summary>
+    /// Makes creations, deletions and new names in a directory survive a power cut. Which of them do without it nobody knows: not every
+    /// file system keeps their order.
+    /// </summary>
     void FlushDirectory(string path);
 
     /// <summary>

@@ -23,7 +23,7 @@ internal sealed class Gathering
     public void Add(PartitionLog log, FrameKind kind, ReadOnlySpan<byte> batch, long endOffset)
     {
         var content = kind == FrameKind.FlushedBatch ? batch[..BatchHeader.Size] : batch;
-        int frameBytes = JournalFormat.FrameHeaderBytes + content.Length;
+        int frameBytes = FrameBytesOf(kind, batch);
         if (frameBytes > _bytes.Length - Length) Grow(frameBytes);
         JournalFormat.WriteFrame(_bytes.AsSpan(Length, frameBytes), new JournalKey(log.TopicId, log.Name.Partition), kind, content);
         Length += frameBytes;
@@ -41,6 +41,10 @@ internal sealed class Gathering
             _entries.Add(new Entry(log, endOffset, flushes));
         }
     }
+
+    /// <summary>What a batch takes here: the whole of it, or its header only.</summary>
+    public static int FrameBytesOf(FrameKind kind, ReadOnlySpan<byte> batch) =>
+        JournalFormat.FrameHeaderBytes + (kind == FrameKind.FlushedBatch ? BatchHeader.Size : batch.Length);
 
     /// <summary>The round that gathers here; no two rounds have the same number.</summary>
     public long Round { get; set; }

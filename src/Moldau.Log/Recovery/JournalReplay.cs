@@ -37,7 +37,7 @@ internal sealed class JournalReplay(JournalReplayRequest request) : IDisposable
     public void Replay(IReadOnlyCollection<PartitionLog> logs)
     {
         if (!IsInForce) return;
-        var repairs = logs.ToDictionary(log => new JournalKey(log.TopicId, log.Name.Partition), log => new Repair(log, request.Observer));
+        var repairs = RepairsOf(logs);
         foreach (var (file, header) in _files.OrderBy(entry => entry.Header.Sequence))
         {
             JournalReader.ReadFrames(file, header.Sequence, (in frame) => repairs.GetValueOrDefault(frame.Key)?.Offer(frame));
@@ -54,6 +54,19 @@ internal sealed class JournalReplay(JournalReplayRequest request) : IDisposable
     {
         foreach (var (file, _) in _files) file.Dispose();
         _files.Clear();
+    }
+
+    private Dictionary<JournalKey, Repair> RepairsOf(IReadOnlyCollection<PartitionLog> logs)
+    {
+        var repairs = new Dictionary<JournalKey, Repair>(logs.Count);
+        foreach (var log in logs)
+        {
+            var key = new JournalKey(log.TopicId, log.Name.Partition);
+            if (repairs.TryAdd(key, new Repair(log, request.Observer))) continue;
+            throw new IOException($"The directories {repairs[key].Log.Identity.Directory} and {log.Identity.Directory} both hold partition {key.Partition} of the topic with the id "
+                + $"{key.TopicId}, and the journal has records of it. Move the one that is a copy out of the log directory.");
+        }
+        return repairs;
     }
 
     private void OpenFiles()

@@ -35,7 +35,10 @@ internal static class Leftovers
     /// </summary>
     public static void DeleteCleaned(IFileStore files, string directory)
     {
-        Delete(files, directory, Ending(files.FileNames(directory), SegmentFiles.CleanedSuffix));
+        var cleaned = Ending(files.FileNames(directory), SegmentFiles.CleanedSuffix);
+        // Some may have been named .swap before; those names must not be what is left of them.
+        if (cleaned.Count > 0) files.FlushDirectory(directory);
+        Delete(files, directory, cleaned);
         files.FlushDirectory(directory);
     }
 
@@ -70,7 +73,7 @@ internal static class Leftovers
     {
         using var log = files.Open(path, FileCreation.Existing);
         Span<byte> window = stackalloc byte[HeaderWalk.WindowBytes];
-        var walk = new HeaderWalk(log, 0, checked((int)log.Length), window);
+        var walk = new HeaderWalk(log, 0, SegmentFiles.LengthOf(log), window);
         long end = baseOffset + 1;
         while (walk.MoveNext()) end = Math.Max(end, walk.Header.NextOffset);
         return end;

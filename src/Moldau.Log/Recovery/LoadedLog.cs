@@ -40,10 +40,10 @@ internal sealed record LoadRequest
     public long RecoveryPoint { get; init; }
 
     /// <summary>
-    /// Whether a gap between segments beyond the recovery point means that records were lost. Where the journal has what came
-    /// behind the recovery point, it does; a log that Kafka left may have been compacted there.
+    /// Whether the journal has what came behind the recovery point. Then a gap between segments there means that records were lost, and
+    /// checksums below it say what is damaged; a log that Kafka left may have been compacted there, and is cut as Kafka would cut it.
     /// </summary>
-    public bool GapsAreLosses { get; init; }
+    public bool IsJournalInForce { get; init; }
 
     public long LogStartOffset { get; init; }
 }

@@ -39,7 +39,7 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
         foreach (var rebuilt in _segments.SkipLast(1).Where(segment => segment.BaseOffset >= _firstScanned)) rebuilt.Seal();
         long logStart = Math.Max(request.LogStartOffset, bases[0]);
         // Where the journal may give back what is missing, it must find the place for it.
-        if (!request.GapsAreLosses && _segments is [{ Size: 0 }] && logStart > _logEnd) StartAnewAt(logStart);
+        if (!request.IsJournalInForce && _segments is [{ Size: 0 }] && logStart > _logEnd) StartAnewAt(logStart);
         if (request.IsClean && _logEnd < request.RecoveryPoint) environment.Observer.RecordsMissing(request.Name, _logEnd, request.RecoveryPoint);
         _epochs.TruncateFromEnd(_logEnd);
         var producers = new ProducerRecovery(environment, request.Directory).Recover([.. _segments], _logEnd, _scannedFrom);
@@ -49,7 +49,7 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
             Producers = producers,
             Epochs = _epochs,
             IsSealed = _firstScanned is null,
-            LogStartOffset = request.GapsAreLosses ? logStart : Math.Min(logStart, _logEnd),
+            LogStartOffset = request.IsJournalInForce ? logStart : Math.Min(logStart, _logEnd),
             LogEndOffset = _logEnd,
             RecoveryPoint = Math.Min(request.IsClean ? _logEnd : request.RecoveryPoint, _logEnd),
         };
@@ -59,8 +59,8 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
     {
         long[] bases = environment.Files.FileNames(request.Directory)
             .Select(name => SegmentFiles.OffsetOf(name, SegmentFiles.Log)).OfType<long>().Order().ToArray();
-        long start = request.GapsAreLosses ? request.RecoveryPoint : request.LogStartOffset;
-        bool beginIsLost = request.GapsAreLosses && bases.Length > 0 && bases[0] > start;
+        long start = request.IsJournalInForce ? request.RecoveryPoint : request.LogStartOffset;
+        bool beginIsLost = request.IsJournalInForce && bases.Length > 0 && bases[0] > start;
         if (beginIsLost) DeleteSegments(bases);
         return bases.Length > 0 && !beginIsLost ? bases : [start];
     }
@@ -89,7 +89,7 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
             return true;
         }
         // Where Kafka kept the log, what it would cut is cut: its clients know the log so.
-        long wholeUntil = request.GapsAreLosses ? request.RecoveryPoint : 0;
+        long wholeUntil = request.IsJournalInForce ? request.RecoveryPoint : 0;
         return Scan(segment, believed ? long.MaxValue : wholeUntil, nextBase);
     }
 
@@ -114,7 +114,7 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
         bool isWhole = valid == length;
         if (!isWhole && _logEnd < Math.Min(wholeUntil, nextBase ?? request.RecoveryPoint)) return GoOnBehindDamage(segment, valid, nextBase);
         if (!isWhole) Cut(segment, valid, length - valid);
-        bool hasGap = request.GapsAreLosses && nextBase > _logEnd && _logEnd >= request.RecoveryPoint;
+        bool hasGap = request.IsJournalInForce && nextBase > _logEnd && _logEnd >= request.RecoveryPoint;
         // Where the next segment begins right behind the tail that was cut, nothing is missing between them.
         return (isWhole || nextBase == _logEnd) && !hasGap;
     }
@@ -138,7 +138,7 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
     /// </summary>
     private long? Resume(Segment segment, long? nextBase)
     {
-        if (!request.GapsAreLosses || _epochs.Latest < 0) return null;
+        if (!request.IsJournalInForce || _epochs.Latest < 0) return null;
         // The snapshot where the next segment begins may be older than this one's indexes.
         long end = Math.Min(request.RecoveryPoint, nextBase - 1 ?? long.MaxValue);
         foreach (var (offset, _) in _snapshots.Readable(until: end).TakeWhile(snapshot => snapshot.Offset > segment.BaseOffset))

@@ -1,6 +1,7 @@
 using System.Buffers;
 
 using Moldau.Log.Files;
+using Moldau.Log.Segments;
 using Moldau.Protocol.Records;
 
 namespace Moldau.Log.Recovery;
@@ -38,11 +39,11 @@ internal static class SegmentScan
         byte[] chunk = ArrayPool<byte>.Shared.Rent(Math.Min(ChunkBytes, Math.Max(length, 1)));
         try
         {
-            long nextOffset = range.BaseOffset;
+            var place = new BatchPlace(range.BaseOffset, long.MaxValue);
             int position = range.Position;
             while (TryFill(log, position, length, ref chunk, out int count))
             {
-                int taken = Take(chunk.AsSpan(0, count), range.WholeUntil, ref nextOffset, found);
+                int taken = Take(chunk.AsSpan(0, count), range.WholeUntil, ref place, found);
                 if (taken == 0) break;
                 position += taken;
             }
@@ -69,22 +70,18 @@ internal static class SegmentScan
         return count == header.TotalBytes;
     }
 
-    private static int Take(ReadOnlySpan<byte> chunk, long wholeUntil, ref long nextOffset, BatchFound found)
+    private static int Take(ReadOnlySpan<byte> chunk, long wholeUntil, ref BatchPlace place, BatchFound found)
     {
         var batches = new BatchEnumerator(chunk);
         int taken = 0;
         while (batches.MoveNext())
         {
-            if (!IsPossible(batches.Current, nextOffset)) break;
+            if (!place.Takes(batches.Current) || batches.Current.RecordCount < 0) break;
             if (batches.Current.NextOffset > wholeUntil && !batches.Current.CrcMatches(batches.CurrentBytes)) break;
             found(batches.Current, batches.CurrentBytes);
-            nextOffset = batches.Current.NextOffset;
+            place = place.Behind(batches.Current);
             taken = batches.WholeBytes;
         }
         return taken;
     }
-
-    private static bool IsPossible(in BatchHeader header, long nextOffset) =>
-        header.BaseOffset >= nextOffset && header.LastOffsetDelta >= 0 && header.RecordCount >= 0
-        && header.BaseOffset <= long.MaxValue - int.MaxValue;
 }

@@ -27,6 +27,9 @@ internal sealed class IndexEntries<T, TFormat>(IStoredFile file) : IDisposable
     private int _count;
     private int _saved;
 
+    /// <summary>Whether the file is longer than any index, and so is none.</summary>
+    public bool IsTooLong => file.Length > int.MaxValue;
+
     public int Count => Volatile.Read(ref _count);
 
     /// <summary>Begins without entries, whatever the file holds.</summary>

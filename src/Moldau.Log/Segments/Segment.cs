@@ -136,7 +136,8 @@ internal sealed class Segment : IDisposable
     /// <returns>The offset after the last record, or null if the indexes do not fit the log and must be built anew.</returns>
     public long? Load()
     {
-        _written = checked((int)_log.Length);
+        _written = SegmentFiles.LengthOf(_log);
+        if (Offsets.Entries.IsTooLong || Times.Entries.IsTooLong) return null;
         Offsets.Entries.UseFile();
         Times.Entries.UseFile();
         var lastEntry = Offsets.Entries.Count > 0 ? Offsets.Entries[Offsets.Entries.Count - 1] : default;
@@ -155,6 +156,7 @@ internal sealed class Segment : IDisposable
     /// </summary>
     public bool TryResume(long offset)
     {
+        if (Offsets.Entries.IsTooLong || Times.Entries.IsTooLong) return false;
         Offsets.UseFileBefore(Relative(offset));
         Times.UseFileBefore(Relative(offset));
         if (Times.Last is not { } newest || EndBefore(offset) is not { } position) return false;
@@ -171,7 +173,7 @@ internal sealed class Segment : IDisposable
     {
         StartOver();
         Span<byte> window = stackalloc byte[HeaderWalk.WindowBytes];
-        var walk = new HeaderWalk(_log, 0, checked((int)_log.Length), window);
+        var walk = new HeaderWalk(_log, 0, SegmentFiles.LengthOf(_log), window);
         long nextOffset = BaseOffset;
         while (walk.MoveNext())
         {
@@ -313,7 +315,8 @@ internal sealed class Segment : IDisposable
         Aborted.Dispose();
     }
 
-    public int Relative(long offset) => (int)Math.Min(offset - BaseOffset, int.MaxValue);
+    /// <summary>The offset as the indexes have it. What lies before the segment is before all of its entries, however far.</summary>
+    public int Relative(long offset) => (int)Math.Clamp(offset - BaseOffset, -1, int.MaxValue);
 
     private void Rename(IStoredFile file, string suffix)
     {
@@ -356,7 +359,7 @@ internal sealed class Segment : IDisposable
     private int? EndBefore(long offset)
     {
         Span<byte> window = stackalloc byte[HeaderWalk.WindowBytes];
-        var walk = new HeaderWalk(_log, PositionBefore(offset - 1), checked((int)_log.Length), window);
+        var walk = new HeaderWalk(_log, PositionBefore(offset - 1), SegmentFiles.LengthOf(_log), window);
         while (walk.MoveNext())
         {
             if (walk.Header.NextOffset == offset) return walk.Position + walk.Header.TotalBytes;

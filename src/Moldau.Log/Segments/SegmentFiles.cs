@@ -39,6 +39,12 @@ internal static class SegmentFiles
         }
     }
 
+    /// <summary>Bytes of a segment's log file.</summary>
+    /// <exception cref="IOException">They are more than a position in an index can say.</exception>
+    public static int LengthOf(IStoredFile log) => log.Length is <= int.MaxValue and var length
+        ? (int)length
+        : throw new IOException($"{log.Path} has {log.Length} bytes, and no segment has more than {int.MaxValue}. Whatever has written it, put the segment back as it was.");
+
     /// <summary>Gives a file the suffix of those that wait for their deletion. A former file of that name may wait there still.</summary>
     public static void MarkDeleted(IFileStore files, IStoredFile file)
     {

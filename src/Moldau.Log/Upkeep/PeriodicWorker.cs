@@ -22,7 +22,7 @@ internal sealed class PeriodicWorker : IDisposable
     private readonly PeriodicTask[] _tasks;
     private readonly BackgroundWorker _worker;
     private readonly ITimer _timer;
-    private readonly Action<string, IOException> _failed;
+    private readonly Action<string, Exception> _failed;
     private volatile bool _isStopping;
 
     /// <param name="name">The thread's.</param>
@@ -30,8 +30,8 @@ internal sealed class PeriodicWorker : IDisposable
     /// <param name="clock">By which it is due.</param>
     /// <param name="initialDelay">Nothing is done before.</param>
     /// <param name="failed">Told of a task that failed.</param>
-    /// <param name="ended">Told of an exception that no task may have, after which the thread has ended.</param>
-    public PeriodicWorker(string name, PeriodicTask[] tasks, TimeProvider clock, TimeSpan initialDelay, Action<string, IOException> failed, Action<Exception> ended)
+    /// <param name="ended">Told of an exception of the worker itself, after which the thread has ended.</param>
+    public PeriodicWorker(string name, PeriodicTask[] tasks, TimeProvider clock, TimeSpan initialDelay, Action<string, Exception> failed, Action<Exception> ended)
     {
         (_clock, _tasks, _failed) = (clock, tasks, failed);
         _worker = new BackgroundWorker(name, RunDue, ended);
@@ -62,13 +62,14 @@ internal sealed class PeriodicWorker : IDisposable
         return false;
     }
 
+    /// <summary>What a task could not do, whatever the reason, is no reason to stop the broker: nobody's records depend on it.</summary>
     private void Run(PeriodicTask task)
     {
         try
         {
             task.Run();
         }
-        catch (IOException e)
+        catch (Exception e)
         {
             _failed(task.Name, e);
         }

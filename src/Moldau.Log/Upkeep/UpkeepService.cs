@@ -36,7 +36,7 @@ internal sealed class UpkeepService : IDisposable
     {
         var intervals = options.Upkeep;
         PeriodicWorker Worker(string name, params PeriodicTask[] tasks) => new(
-            name, tasks, options.Clock, TimeSpan.FromMilliseconds(intervals.InitialDelayMs), options.Observer.UpkeepFailed, directory.Fail);
+            name, tasks, options.Clock, Within(intervals.InitialDelayMs), options.Observer.UpkeepFailed, directory.Fail);
         _upkeep = Worker(
             "Moldau upkeep",
             Task("retention", intervals.RetentionCheckMs, directory.DeleteOldSegments),
@@ -55,5 +55,8 @@ internal sealed class UpkeepService : IDisposable
     }
 
     private static PeriodicTask Task(string name, long intervalMs, Action run) =>
-        new(name, TimeSpan.FromMilliseconds(Math.Min(intervalMs, int.MaxValue)), run);
+        new(name, Within(intervalMs), run);
+
+    /// <summary>A time that a timer can be set to: it counts no further, and 24 days are as good as never.</summary>
+    private static TimeSpan Within(long ms) => TimeSpan.FromMilliseconds(Math.Min(ms, int.MaxValue));
 }

@@ -72,6 +72,15 @@ internal sealed class SimulatedBroker : IAsyncDisposable
     /// <summary>Nothing is answered any more until the restart.</summary>
     public bool IsDown => _disk.IsOff;
 
+    /// <summary>Files that cannot grow, by their paths.</summary>
+    public Func<string, bool>? IsFull
+    {
+        set => _disk.IsFull = value;
+    }
+
+    /// <summary>What large requests and answers may take together.</summary>
+    public MemoryBudget Memory { get; } = new(64 * 1024 * 1024);
+
     /// <summary>Counts the starts: a connection is to one of them.</summary>
     public int Lives { get; private set; }
 
@@ -92,7 +101,7 @@ internal sealed class SimulatedBroker : IAsyncDisposable
             Loggers = new LoggerLevels(NullLoggerFactory.Instance),
             Time = _cluster.Time,
             Metrics = _metrics,
-            Memory = new MemoryBudget(64 * 1024 * 1024),
+            Memory = Memory,
             Storage = _storage,
             Coordinators = _coordinators,
         }));

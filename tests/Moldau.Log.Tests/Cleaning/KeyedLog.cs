@@ -201,7 +201,7 @@ internal sealed class KeyedLog
     }
 }
 
-/// <summary>What compaction told.</summary>
+/// <summary>What compaction told. Of a power cut nobody is left to be told.</summary>
 internal sealed class CleaningNotes : LogObserver
 {
     public List<CleaningStats> Passes { get; } = [];
@@ -214,7 +214,12 @@ internal sealed class CleaningNotes : LogObserver
 
     public override void LogUncleanable(PartitionName partition, UncleanableLogException cause) => Uncleanable.Add(cause);
 
-    public override void CleaningFailed(PartitionName partition, Exception cause) => Failures.Add(cause);
+    public override void CleaningFailed(PartitionName partition, Exception cause) => Failed(cause);
 
-    public override void PartitionOffline(PartitionName partition, Exception cause) => Failures.Add(cause);
+    public override void PartitionOffline(PartitionName partition, Exception cause) => Failed(cause);
+
+    private void Failed(Exception cause)
+    {
+        if (cause is not PowerCutException) Failures.Add(cause);
+    }
 }

@@ -38,11 +38,32 @@ public class SegmentSwapTests
             Fill(log);
             disk.WriteAtomically(SegmentFiles.PathOf(log.PartitionPath, 1, SegmentFiles.Log + SegmentFiles.CleanedSuffix), Batch(99));
             disk.CutAt = disk.Operations + cut;
-            isCut = Xunit.Record.Exception(() => log.Directory.CompactLogs(CancellationToken.None)) is PowerCutException;
+            log.Directory.CompactLogs(CancellationToken.None);
+            isCut = disk.IsOff;
             disk.RestartAfterPowerCut();
             log.Reopen();
             Assert.Contains("k=7 at 7", Records(log));
         }
+    }
+
+    [Fact]
+    public void Each_step_of_undoing_a_swap_is_durable_before_the_next()
+    {
+        var (disk, log) = New(seed: 1);
+        Fill(log);
+        var steps = new List<string>();
+        disk.Lacks = (operation, path) =>
+        {
+            bool isFirstRefusal = operation == "flush" && path == log.PartitionPath && steps.Count == 0 && Has(SegmentFiles.DeletedSuffix);
+            if (isFirstRefusal || steps.Count > 0) steps.Add($"{operation} {Path.GetExtension(path)}".TrimEnd());
+            return isFirstRefusal;
+        };
+        log.Directory.CompactLogs(CancellationToken.None);
+        disk.Lacks = null;
+        Assert.Equal(["flush", "rename .deleted", "flush", "rename .swap", "flush", "delete .cleaned"], steps.Where((step, i) => i == 0 || step != steps[i - 1]));
+        Assert.Null(log.Log.Failure);
+
+        bool Has(string suffix) => disk.FileNames(log.PartitionPath).Any(name => name.EndsWith(suffix, StringComparison.Ordinal));
     }
 
     /// <summary>False if the pass had fewer such operations.</summary>

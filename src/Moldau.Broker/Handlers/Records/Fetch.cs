@@ -66,11 +66,13 @@ internal sealed class Fetch(BrokerServices services, FetchSessions sessions, Fet
         long begunAt = services.Time.GetTimestamp();
         if (HidesAppended(reads))
         {
-            await CommittedAsync(reads).ConfigureAwait(false);
+            var appendedTo = LogsOf(reads);
+            reads.Clear();
+            await SettledAsync(appendedTo).ConfigureAwait(false);
             Read(round, bounds, reads);
             if (IsEnough(bounds, reads) || request.MaxWaitMs <= 0) return Answer(round, reads, bounds);
         }
-        PartitionLog[] logs = [.. reads.All.Select(read => read.Partition?.Log).OfType<PartitionLog>().Distinct()];
+        var logs = LogsOf(reads);
         using var wait = waits.Begin(logs);
         var whole = Array.FindAll(logs, log => log.Failure is null);
         while (true)
@@ -100,13 +102,14 @@ internal sealed class Fetch(BrokerServices services, FetchSessions sessions, Fet
         _reader.Read(round, bounds, reads);
     }
 
+    private static PartitionLog[] LogsOf(FetchReads reads) => [.. reads.All.Select(read => read.Partition?.Log).OfType<PartitionLog>().Distinct()];
+
     /// <summary>Waits for the flush that is under way, if there is one.</summary>
-    private static async ValueTask CommittedAsync(FetchReads reads)
+    private static async ValueTask SettledAsync(PartitionLog[] logs)
     {
-        foreach (var read in reads.All)
+        foreach (var log in logs)
         {
-            if (read.Partition is not { Log: var log }) continue;
-            try { await log.CommittedAsync(log.LogEndOffset).ConfigureAwait(false); }
+            try { await log.SettledAsync().ConfigureAwait(false); }
             catch (LogOfflineException) { /* Reading it again says so. */ }
         }
     }

@@ -72,7 +72,7 @@ internal sealed class ListOffsets(Partitions partitions) : IHandler<ListOffsetsR
         if (error != ErrorCode.None) return Failed(wanted, error);
         try
         {
-            await partition.Log.CommittedAsync(partition.Log.LogEndOffset).ConfigureAwait(false);
+            await partition.Log.SettledAsync().ConfigureAwait(false);
         }
         catch (LogOfflineException)
         {

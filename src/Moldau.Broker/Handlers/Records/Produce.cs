@@ -45,7 +45,7 @@ internal sealed class Produce(BrokerServices services) : IHandler<ProduceRequest
         if (ProduceTransactions.Begun(context, request, services) is { } begun) return BeginAsync(context, request, begun);
         var outcome = Append(context, request, begun: null);
         context.BeforeNextFrame = outcome.Room;
-        return outcome.Pending is null ? new(Finish(context, request, outcome.Response)) : CommitAsync(outcome.Response, outcome.Pending);
+        return outcome.Pending is null ? new(Finish(context, request, outcome.Response)) : CommitAsync(context, outcome.Response, outcome.Pending);
     }
 
     /// <summary>Who asked for no answer would take one for that of his next request.</summary>
@@ -92,7 +92,7 @@ internal sealed class Produce(BrokerServices services) : IHandler<ProduceRequest
         var outcome = await appended.ConfigureAwait(false);
         return outcome.Pending is null
             ? Finish(context, request, outcome.Response)
-            : await CommitAsync(outcome.Response, outcome.Pending).ConfigureAwait(false);
+            : await CommitAsync(context, outcome.Response, outcome.Pending).ConfigureAwait(false);
     }
 
     private Outcome Append(RequestContext context, ProduceRequest request, ProduceTransactions? begun)
@@ -134,21 +134,28 @@ internal sealed class Produce(BrokerServices services) : IHandler<ProduceRequest
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private static async ValueTask<ProduceResponse?> CommitAsync(ProduceResponse response, List<Pending> pending)
+    private static async ValueTask<ProduceResponse?> CommitAsync(RequestContext context, ProduceResponse response, List<Pending> pending)
     {
         foreach (var (log, endOffset, answer) in pending)
         {
             try
             {
-                await log.CommittedAsync(endOffset).ConfigureAwait(false);
+                await log.CommittedAsync(endOffset, context.ConnectionClosed).ConfigureAwait(false);
+                // The connection has ended, and the journal has no room: nobody is kept for an answer that nobody may wait for any more.
+                if (log.HighWatermark < endOffset) FailCommit(answer);
             }
             catch (LogOfflineException)
             {
-                answer.ErrorCode = ErrorCode.KafkaStorageError;
-                answer.BaseOffset = answer.LogStartOffset = -1;
+                FailCommit(answer);
             }
         }
         return response;
+    }
+
+    private static void FailCommit(PartitionProduceResponse answer)
+    {
+        answer.ErrorCode = ErrorCode.KafkaStorageError;
+        answer.BaseOffset = answer.LogStartOffset = -1;
     }
 
     private static ProduceResponse? Finish(RequestContext context, ProduceRequest request, ProduceResponse response)
