@@ -102,6 +102,12 @@ internal sealed class PartitionLog
     /// <summary>Whether what stands only in the log's own files is not to be believed durable.</summary>
     internal bool HasFailedFlush => _flush.HasFailed;
 
+    /// <summary>Why a flush that succeeded is not noted: the log goes on, and what needs the note cannot.</summary>
+    internal StorageExhaustedException NotNoted => new(
+        $"It cannot be noted how far {Name} is flushed: {_flush.EpochsLack?.Message ?? "the checkpoints are not written"}",
+        _flush.EpochsLack,
+        _flush.EpochsLack?.Lack ?? StorageLack.Room);
+
     /// <summary>Whether so much was written since the last resume point that the next one is due.</summary>
     internal bool IsResumePointDue => Segments.Active.Size - Segments.Active.ResumePosition >= _environment.ResumePointBytes;
 

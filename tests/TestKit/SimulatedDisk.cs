@@ -41,6 +41,11 @@ internal sealed class SimulatedDisk(int seed) : IFileStore
     /// </summary>
     public Func<string, string, bool>? Lacks { get; set; }
 
+    /// <summary>
+    /// The file system takes no writes, and opens nothing, as the log opens files to write them. What was not flushed before cannot be any more.
+    /// </summary>
+    public bool IsReadOnly { get; set; }
+
     public bool IsOff { get; private set; }
 
     /// <summary>Power returns: what the cut left is now what the disk holds.</summary>
@@ -109,6 +114,7 @@ internal sealed class SimulatedDisk(int seed) : IFileStore
     {
         lock (_turn)
         {
+            if (IsReadOnly) throw StorageExhaustedException.ReadOnlyAt(Path.Combine(directory, ".lock"));
             if (!_locks.Add(directory)) throw new DirectoryInUseException(directory);
             return new Unlock(this, directory, _life);
         }
@@ -143,6 +149,8 @@ internal sealed class SimulatedDisk(int seed) : IFileStore
     private void Refuse(string operation, string path)
     {
         if (IsOff) throw new PowerCutException();
+        if (IsReadOnly && operation == "flush") throw new IOException($"The simulated disk cannot flush {path}: it is read-only.");
+        if (IsReadOnly && operation != "read") throw StorageExhaustedException.ReadOnlyAt(path);
         if (Fails?.Invoke(operation, path) == true) throw new IOException($"The simulated disk failed: {operation} of {path}.");
         bool isExhausted = (NeedsRoom(operation) && IsFull?.Invoke(path) == true) || Lacks?.Invoke(operation, path) == true;
         if (isExhausted) throw new StorageExhaustedException($"The simulated disk has no room or no handle: {operation} of {path}.");
@@ -156,6 +164,7 @@ internal sealed class SimulatedDisk(int seed) : IFileStore
     /// </summary>
     private void StepWrite(string operation, string path, Action write, Action? writePart = null)
     {
+        if (IsReadOnly) Refuse(operation, path);
         if (!IsOff && IsFull?.Invoke(path) == true && _random.Next(2) == 0) writePart?.Invoke(); // As far as there is room.
         if (!IsOff && IsFull?.Invoke(path) != true && Operations + 1 >= CutAt && _random.Next(2) == 0) write();
         Step(operation, path);

@@ -138,7 +138,7 @@ internal sealed class BrokerStorage : IAsyncDisposable
         {
             directory.ReserveJournal();
         }
-        catch (StorageExhaustedException e)
+        catch (StorageExhaustedException e) when (e.Lack == StorageLack.Room)
         {
             long free = DiskSpace.Of(directory.JournalPath).UsableBytes;
             string left = free < 0 ? "less" : $"{free / Mebibyte} MiB";
@@ -158,7 +158,7 @@ internal sealed class BrokerStorage : IAsyncDisposable
         var storage = config.Storage;
         var options = new LogDirectoryOptions
         {
-            Files = storage.LogDirectory is null ? new MemoryFileStore(storage.MemoryBytesMax) : new DiskFileStore(),
+            Files = storage.Files ?? (storage.LogDirectory is null ? new MemoryFileStore(storage.MemoryBytesMax) : new DiskFileStore()),
             Path = storage.LogDirectory ?? MemoryPath,
             JournalPath = storage.JournalDirectory ?? MemoryPath + "-journal",
             NewIdentity = new() { ClusterId = KafkaUuid.ToText(TopicAdmin.FreshId()), NodeId = config.NodeId, DirectoryId = TopicAdmin.FreshId() },

@@ -1,4 +1,3 @@
-using Moldau.Log.Files;
 using Moldau.Log.Upkeep;
 
 namespace Moldau.Log.Cleaning;
@@ -78,6 +77,6 @@ internal sealed class LogCleaner(LogDirectory directory, LogEnvironment environm
         log.Flush();
         directory.WriteCheckpoints();
         // A flush without room for the leader epochs succeeds, and leaves the recovery point where it was.
-        if (log.WrittenRecoveryPoint < offset) throw new StorageExhaustedException($"There is no room to note how far {log.Name} is flushed.");
+        if (log.WrittenRecoveryPoint < offset) throw log.NotNoted;
     }
 }
