@@ -61,6 +61,9 @@ internal sealed class LogDirectory : IAsyncDisposable
     /// <summary>For what stands in a partition's directory beside its log (quorum-state, snapshots of the metadata).</summary>
     public IFileStore Files => _options.Files;
 
+    /// <summary>Fresh ids for what is made in the directory.</summary>
+    public Func<Guid> NewId => _options.NewId;
+
     /// <summary>Written to <c>.kafka_cleanshutdown</c>; the registration with the metadata gives it.</summary>
     public long BrokerEpoch { get; set; } = -1;
 
