@@ -307,10 +307,10 @@ internal sealed class PartitionLog
         lock (_lock) Producers.RemoveExpired(_environment.NowMs);
     }
 
-    /// <summary>Where in the log the state of each producer comes from that may still write.</summary>
-    internal Dictionary<long, LastProduced> LastProduced()
+    /// <summary>Where in the log, as it ends now, the state of each producer comes from that may still write.</summary>
+    internal LastProducers LastProducers()
     {
-        lock (_lock) return Producers.LastProduced(_environment.NowMs);
+        lock (_lock) return new LastProducers(_logEnd, Producers.LastProduced(_environment.NowMs));
     }
 
     /// <summary>Must precede the first commit of a new partition. A failure that does not pass takes the partition offline.</summary>

@@ -162,12 +162,22 @@ internal sealed class SimulatedDisk(int seed) : IFileStore
     /// A write may be under way as the power goes: then its bytes are in the page cache, and any part of them may reach the
     /// disk.
     /// </summary>
-    private void StepWrite(string operation, string path, Action write, Action? writePart = null)
+    /// <param name="writePart">What a disk that has less room has done when it refuses.</param>
+    /// <param name="writeBroken">What one that fails may have done.</param>
+    private void StepWrite(string operation, string path, Action write, Action? writePart = null, Action? writeBroken = null)
     {
         if (IsReadOnly) Refuse(operation, path);
         if (!IsOff && IsFull?.Invoke(path) == true && _random.Next(2) == 0) writePart?.Invoke(); // As far as there is room.
         if (!IsOff && IsFull?.Invoke(path) != true && Operations + 1 >= CutAt && _random.Next(2) == 0) write();
-        Step(operation, path);
+        try
+        {
+            Step(operation, path);
+        }
+        catch (IOException e) when (e is not StorageExhaustedException && writeBroken is not null)
+        {
+            if (_random.Next(2) == 0) writeBroken();
+            throw;
+        }
         write();
     }
 
@@ -229,9 +239,9 @@ internal sealed class SimulatedDisk(int seed) : IFileStore
             lock (disk._turn)
             {
                 var file = File();
-                // What lies within the file has its room already.
-                Action? writePart = position + copy.Length > file.Length ? () => file.Write((int)position, copy[..disk._random.Next(copy.Length)]) : null;
-                disk.StepWrite("write", Path, () => file.Write((int)position, copy), writePart);
+                void WritePart() => file.Write((int)position, copy[..disk._random.Next(copy.Length)]);
+                bool needsRoom = position + copy.Length > file.Length; // What lies within the file has its room already.
+                disk.StepWrite("write", Path, () => file.Write((int)position, copy), needsRoom ? WritePart : null, copy.Length > 0 ? WritePart : null);
             }
         }
 

@@ -1,3 +1,4 @@
+using Moldau.Log.Producers;
 using Moldau.Log.Recovery;
 using Moldau.Log.Segments;
 using Moldau.Protocol.Records;
@@ -12,6 +13,9 @@ internal sealed class CleaningPass(LogEnvironment environment, PartitionLog log,
 {
     private readonly SegmentReader _reader = new(settings);
     private readonly CleanedTransactions _transactions = new();
+
+    /// <inheritdoc cref="FilterRules.ActiveProducers"/>
+    public required IReadOnlyDictionary<long, LastProduced> ActiveProducers { get; init; }
 
     /// <summary>Told of each segment that another has replaced, for its deletion.</summary>
     public required Action<Segment> Replaced { get; init; }
@@ -46,7 +50,7 @@ internal sealed class CleaningPass(LogEnvironment environment, PartitionLog log,
         NowMs = environment.NowMs,
         DeleteRetentionMs = log.Settings.DeleteRetentionMs,
         FirstUncleanableOffset = range.FirstUncleanableOffset,
-        ActiveProducers = log.LastProduced(),
+        ActiveProducers = ActiveProducers,
         DecompressedBytesMax = settings.DecompressedBytesMax,
     };
 

@@ -42,9 +42,11 @@ internal sealed class LogCleaner(LogDirectory directory, LogEnvironment environm
         try
         {
             var range = CleaningRange.Of(log, environment.NowMs); // Retention may have been here since.
-            MakeDurable(log, range.FirstUncleanableOffset);
+            var producers = log.LastProducers();
+            MakeDurable(log, producers.LogEndOffset);
             using var pass = new CleaningPass(environment, log, settings)
             {
+                ActiveProducers = producers.ById,
                 Replaced = segment => deletions.Add(segment, log.Settings.FileDeleteDelayMs),
             };
             var stats = pass.Run(range, stop);
@@ -69,7 +71,8 @@ internal sealed class LogCleaner(LogDirectory directory, LogEnvironment environm
 
     /// <summary>
     /// The journal must not be asked any more for what is rewritten: it has the batches as they were, and would take the log for
-    /// another. Frames below the written recovery point are never compared.
+    /// another. Frames below the written recovery point are never compared. And all up to the log's end must be there after a power cut: the pass
+    /// may drop what producers wrote before their last batches, which then hold their states alone.
     /// </summary>
     private void MakeDurable(PartitionLog log, long offset)
     {
