@@ -31,6 +31,8 @@ internal sealed class CleaningPass(LogEnvironment environment, PartitionLog log,
             ToOffset = map.EndOffset,
             WasMapFull = map.EndOffset < range.FirstUncleanableOffset,
         };
+        // All of them: passes take away the later ones, and then it is an earlier one that recovery begins with.
+        foreach (var snapshot in new SnapshotFiles(environment, log.Identity.Directory).Readable(map.EndOffset)) _transactions.ExpectEndsOf(snapshot);
         var filter = new BatchFilter(Rules(map, range), _transactions);
         foreach (var group in SegmentGroups.Of(log.Segments.All.ToArray(), map.EndOffset, log.Settings))
         {
