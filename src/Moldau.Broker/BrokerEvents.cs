@@ -66,6 +66,16 @@ internal static partial class BrokerEvents
     [LoggerMessage(305, LogLevel.Warning, "The journal's batches of partition {Partition} were not taken: {Reason}")]
     public static partial void JournalDisagrees(this ILogger logger, string partition, string reason);
 
+    [LoggerMessage(306, LogLevel.Warning, "The journal was set aside as {Path}: it has records of {Topics}, whose partitions the log directory does not hold. Stop the broker, " +
+        "put their directories back if they are to be had, and the journal too; without them these records are lost")]
+    public static partial void JournalOfMissingPartitions(this ILogger logger, string path, string topics);
+
+    [LoggerMessage(307, LogLevel.Information, "Of {Count} deleted topics the journal still had records; they are gone with it")]
+    public static partial void JournalOfDeletedTopics(this ILogger logger, int count);
+
+    [LoggerMessage(308, LogLevel.Warning, "{Path} holds records of deleted topics only, and cannot be deleted. It can be at any time")]
+    public static partial void JournalOfDeletedTopicsStays(this ILogger logger, string path, Exception exception);
+
     [LoggerMessage(310, LogLevel.Warning, "No topic owns the directory of partition {Partition}: it was renamed to end in -stray")]
     public static partial void StrayPartition(this ILogger logger, string partition);
 
@@ -84,26 +94,26 @@ internal static partial class BrokerEvents
     [LoggerMessage(316, LogLevel.Warning, "The offset checkpoints could not be written; the journal grows until they can be")]
     public static partial void CheckpointsNotWritten(this ILogger logger, Exception exception);
 
-    [LoggerMessage(328, LogLevel.Warning, "The offset checkpoints have no room; the journal grows until they have: {Reason}")]
-    public static partial void CheckpointsLackRoom(this ILogger logger, string reason);
+    [LoggerMessage(328, LogLevel.Warning, "The offset checkpoints cannot be written; the journal grows until they can. {Remedy}: {Reason}")]
+    public static partial void CheckpointsLackRoom(this ILogger logger, string remedy, string reason);
 
     [LoggerMessage(338, LogLevel.Error, "{Partition} ends at offset {LogEndOffset}, though it had reached {Checkpoint} when the broker stopped: files are missing or were cut. " +
         "Put them back before anything is produced to it, or the offsets are given out again")]
     public static partial void RecordsMissing(this ILogger logger, string partition, long logEndOffset, long checkpoint);
 
-    [LoggerMessage(320, LogLevel.Error, "There is no room for what is produced to {Partition}, and perhaps to others; it is refused until there is. Free some, or raise the limit of open files: {Reason}")]
-    public static partial void AppendRefused(this ILogger logger, string partition, string reason);
+    [LoggerMessage(320, LogLevel.Error, "What is produced to {Partition}, and perhaps to others, cannot be written and is refused until it can. {Remedy}: {Reason}")]
+    public static partial void AppendRefused(this ILogger logger, string partition, string remedy, string reason);
 
-    [LoggerMessage(321, LogLevel.Error, "The journal has no room, and nothing is acknowledged until it has. Free some on its disk: {Reason}")]
-    public static partial void CommitWaits(this ILogger logger, string reason);
+    [LoggerMessage(321, LogLevel.Error, "The journal cannot be written, and nothing is acknowledged until it can. {Remedy}: {Reason}")]
+    public static partial void CommitWaits(this ILogger logger, string remedy, string reason);
 
-    [LoggerMessage(325, LogLevel.Information, "The journal has room again, and what waited for it is acknowledged")]
+    [LoggerMessage(325, LogLevel.Information, "The journal can be written again, and what waited for it is acknowledged")]
     public static partial void CommitGoesOn(this ILogger logger);
 
-    [LoggerMessage(326, LogLevel.Error, "There is no room to open {Count} partitions, of which {Partition} is the first; they are opened when there is. Free some, or raise the limit of open files: {Reason}")]
-    public static partial void PartitionsLackRoom(this ILogger logger, int count, string partition, string reason);
+    [LoggerMessage(326, LogLevel.Error, "{Count} partitions, of which {Partition} is the first, cannot be opened; they are when the cause is gone. {Remedy}: {Reason}")]
+    public static partial void PartitionsLackRoom(this ILogger logger, int count, string partition, string remedy, string reason);
 
-    [LoggerMessage(327, LogLevel.Information, "All partitions that could not be opened for want of room are open")]
+    [LoggerMessage(327, LogLevel.Information, "All partitions that could not be opened are open")]
     public static partial void PartitionsHaveRoom(this ILogger logger);
 
     [LoggerMessage(319, LogLevel.Error, "{Path} is damaged: the batch at byte {Position} has a wrong checksum and is not served. " +
@@ -113,8 +123,8 @@ internal static partial class BrokerEvents
     [LoggerMessage(317, LogLevel.Warning, "A periodic task failed and is tried again at its next time: {Task}")]
     public static partial void UpkeepFailed(this ILogger logger, string task, Exception exception);
 
-    [LoggerMessage(329, LogLevel.Warning, "A periodic task has no room and is tried again at its next time: {Task}: {Reason}")]
-    public static partial void UpkeepLacksRoom(this ILogger logger, string task, string reason);
+    [LoggerMessage(329, LogLevel.Warning, "A periodic task could not write and is tried again at its next time: {Task}. {Remedy}: {Reason}")]
+    public static partial void UpkeepLacksRoom(this ILogger logger, string task, string remedy, string reason);
 
     [LoggerMessage(318, LogLevel.Information, "Retention took {Count} segments out of {Partition}, which begins at offset {LogStartOffset} now")]
     public static partial void SegmentsDeleted(this ILogger logger, string partition, int count, long logStartOffset);

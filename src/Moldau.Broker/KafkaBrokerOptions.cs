@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Moldau.Log.Files;
 
 namespace Moldau.Broker;
 
@@ -31,6 +32,9 @@ public sealed class KafkaBrokerOptions
 
     /// <summary>What a program prefers where neither these options nor the file say: the command line's own directory and ports.</summary>
     internal BrokerPreferences Preferences { get; set; } = new();
+
+    /// <summary>The file system of the log directory and the journal in place of the machine's, which cannot be made to fail at will.</summary>
+    internal IFileStore? Files { get; set; }
 }
 
 /// <summary>A program's defaults in place of the built-in ones.</summary>

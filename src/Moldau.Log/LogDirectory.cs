@@ -61,6 +61,9 @@ internal sealed class LogDirectory : IAsyncDisposable
     /// <summary>For what stands in a partition's directory beside its log (quorum-state, snapshots of the metadata).</summary>
     public IFileStore Files => _options.Files;
 
+    /// <summary>Fresh ids for what is made in the directory.</summary>
+    public Func<Guid> NewId => _options.NewId;
+
     /// <summary>Written to <c>.kafka_cleanshutdown</c>; the registration with the metadata gives it.</summary>
     public long BrokerEpoch { get; set; } = -1;
 
@@ -91,6 +94,9 @@ internal sealed class LogDirectory : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>What recovery set aside of the journal since the directory does not hold its topics; null where there is none.</summary>
+    public JournalOfUnknownTopics? JournalOfUnknownTopics { get; private set; }
 
     public string PathOf(PartitionName partition) => _directories.PathOf(partition);
 
@@ -164,6 +170,13 @@ internal sealed class LogDirectory : IAsyncDisposable
     /// <summary>Reserves the room for the journal's first file, without which nothing is ever committed.</summary>
     /// <exception cref="StorageExhaustedException">There is none.</exception>
     public void ReserveJournal() => _commits?.ReserveJournal();
+
+    /// <summary>Its topics are deleted, so nobody will ask for it.</summary>
+    public void DeleteJournalOfUnknownTopics()
+    {
+        if (JournalOfUnknownTopics is { } journal) Files.DeleteDirectory(journal.Path);
+        JournalOfUnknownTopics = null;
+    }
 
     /// <summary>
     /// The directory is about to be closed: a commit for which the journal has no room is not waited for any more. Who waits for it is told,
@@ -292,7 +305,7 @@ internal sealed class LogDirectory : IAsyncDisposable
     {
         log.FlushInBackground();
         // A flush without room for the leader epochs succeeds, and leaves the recovery point where it was.
-        if (log.RecoveryPoint < log.LogEndOffset) throw new StorageExhaustedException($"There is no room to note how far {log.Name} is flushed.");
+        if (log.RecoveryPoint < log.LogEndOffset) throw log.NotNoted;
     }
 
     private static void TryFlush(PartitionLog log)
@@ -368,7 +381,7 @@ internal sealed class LogDirectory : IAsyncDisposable
         if (wasInterrupted) ForEachLog(log => log.DistrustEnd());
         ForEachLog(MakeDurable);
         WriteCheckpoints();
-        journal.Finish();
+        JournalOfUnknownTopics = journal.Finish();
         if (!WasCleanlyStopped) mark.Remove();
         _commits = CommitService.Start(_options, Identity.DirectoryId, quorumEpoch, this);
         _environment.Committer = _commits.Committer;

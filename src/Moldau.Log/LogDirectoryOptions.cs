@@ -18,7 +18,7 @@ internal sealed record LogDirectoryOptions
     /// <summary>Written to <c>meta.properties</c> if the directory has none yet; an existing one is kept.</summary>
     public required DirectoryIdentity NewIdentity { get; init; }
 
-    /// <summary>Gives the unique part of the names of directories that are deleted or set aside.</summary>
+    /// <summary>Gives fresh ids: the unique part of the names of directories that are deleted or set aside, and what is made in the directory.</summary>
     public Func<Guid> NewId { get; init; } = Guid.NewGuid;
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;

@@ -13,6 +13,7 @@ internal sealed class LogFlush(LogEnvironment environment, PartitionLog log, Loc
     private long _recoveryPoint = recoveryPoint;
     private volatile bool _isDirectoryDurable;
     private volatile Exception? _failure;
+    private volatile StorageExhaustedException? _epochsLack;
 
     public long RecoveryPoint => Volatile.Read(ref _recoveryPoint);
 
@@ -21,6 +22,9 @@ internal sealed class LogFlush(LogEnvironment environment, PartitionLog log, Loc
     /// nothing that this log's own files hold is believed durable any more.
     /// </summary>
     public bool HasFailed => _failure is not null;
+
+    /// <summary>What the last flush lacked to note how far it came; null where it lacked nothing.</summary>
+    public StorageExhaustedException? EpochsLack => _epochsLack;
 
     /// <summary>Flushes what is dirty. In a closed log there is nothing to flush: its files are gone, or were flushed before.</summary>
     public void Run()
@@ -166,10 +170,12 @@ internal sealed class LogFlush(LogEnvironment environment, PartitionLog log, Loc
         try
         {
             log.Epochs.Save();
+            _epochsLack = null;
             return true;
         }
-        catch (StorageExhaustedException)
+        catch (StorageExhaustedException e)
         {
+            _epochsLack = e;
             return false;
         }
     }

@@ -1,4 +1,5 @@
 using Moldau.Log.Cleaning;
+using Moldau.Log.Recovery;
 
 namespace Moldau.Log;
 
@@ -76,6 +77,11 @@ internal class LogObserver
 
     /// <summary>The journal does not belong to what the directory holds now, was renamed to the path and not replayed.</summary>
     public virtual void JournalSetAside(string path, string reason)
+    {
+    }
+
+    /// <summary>The journal has batches of topics that the directory does not hold, and was set aside. Whoever knows the topics can say more.</summary>
+    public virtual void JournalOfUnknownTopics(JournalOfUnknownTopics journal)
     {
     }
 

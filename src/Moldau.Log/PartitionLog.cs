@@ -102,6 +102,12 @@ internal sealed class PartitionLog
     /// <summary>Whether what stands only in the log's own files is not to be believed durable.</summary>
     internal bool HasFailedFlush => _flush.HasFailed;
 
+    /// <summary>Why a flush that succeeded is not noted: the log goes on, and what needs the note cannot.</summary>
+    internal StorageExhaustedException NotNoted => new(
+        $"It cannot be noted how far {Name} is flushed: {_flush.EpochsLack?.Message ?? "the checkpoints are not written"}",
+        _flush.EpochsLack,
+        _flush.EpochsLack?.Lack ?? StorageLack.Room);
+
     /// <summary>Whether so much was written since the last resume point that the next one is due.</summary>
     internal bool IsResumePointDue => Segments.Active.Size - Segments.Active.ResumePosition >= _environment.ResumePointBytes;
 
@@ -316,10 +322,10 @@ internal sealed class PartitionLog
         lock (_lock) Producers.RemoveExpired(_environment.NowMs);
     }
 
-    /// <summary>Where in the log the state of each producer comes from that may still write.</summary>
-    internal Dictionary<long, LastProduced> LastProduced()
+    /// <summary>Where in the log, as it ends now, the state of each producer comes from that may still write.</summary>
+    internal LastProducers LastProducers()
     {
-        lock (_lock) return Producers.LastProduced(_environment.NowMs);
+        lock (_lock) return new LastProducers(_logEnd, Producers.LastProduced(_environment.NowMs));
     }
 
     /// <summary>Must precede the first commit of a new partition. A failure that does not pass takes the partition offline.</summary>

@@ -1,5 +1,3 @@
-using System.Text;
-
 using Moldau.Log.Commit;
 using Moldau.Log.Files;
 using Moldau.Protocol;
@@ -161,61 +159,6 @@ public class JournalTests
     }
 
     [Fact]
-    public void It_is_not_replayed_when_the_quorum_has_moved_on()
-    {
-        WriteQuorumEpoch(4);
-        _log.Directory.BeginQuorumEpoch(4);
-        Append(3);
-        _log.Commit();
-        WriteQuorumEpoch(5);
-        Crash(losing: "00000000000000000000.log");
-        _log.Reopen();
-        Assert.Empty(_log.ReadBaseOffsets());
-        Assert.Equal(["set aside: the metadata has moved on to quorum epoch 5, the journal is of 4"], _observer.Events);
-        Assert.Contains("journal.aside-1", _disk.DirectoryNames("/data"));
-    }
-
-    [Fact]
-    public void It_is_not_replayed_over_another_directory()
-    {
-        Append(3);
-        _log.Commit();
-        _disk.RestartAfterKill();
-        _disk.WriteAtomically("/data/log/meta.properties", Encoding.UTF8.GetBytes("version=1\nnode.id=1\ncluster.id=x\ndirectory.id=AAAAAAAAAAAAAAAAAAAAAQ\n"));
-        _log.Reopen();
-        Assert.Equal(["set aside: it belongs to another log directory"], _observer.Events);
-    }
-
-    [Fact]
-    public void It_is_not_replayed_over_a_topic_that_was_made_again()
-    {
-        Append(3);
-        _log.Commit();
-        _log.Directory.Delete(TestLog.Partition);
-        _log.Directory.Create(TestLog.Partition, Guid.NewGuid(), LogSettings.Default);
-        _disk.RestartAfterKill();
-        _log.Reopen();
-        Assert.Equal(0, _log.Log.LogEndOffset);
-    }
-
-    [Fact]
-    public void It_does_not_overrule_a_log_that_holds_something_else()
-    {
-        Append(2);
-        _log.Commit();
-        _disk.RestartAfterKill();
-        byte[] other = new Batch { Fill = 99 }.Build();
-        using (var file = _disk.Open(Path.Combine(_log.PartitionPath, "00000000000000000000.log"), FileCreation.Existing))
-        {
-            file.SetLength(0);
-            file.Write(0, other);
-        }
-        _log.Reopen();
-        Assert.Equal(1, _log.Log.LogEndOffset);
-        Assert.Equal("orders-0 disagrees: the log holds something else at offset 0", _observer.Events[0]);
-    }
-
-    [Fact]
     public void A_state_log_is_cut_to_what_the_journal_confirms_and_a_data_log_keeps_what_it_has()
     {
         var state = _log.Directory.Create(new PartitionName("__consumer_offsets", 0), Guid.NewGuid(), LogSettings.Default);
@@ -302,12 +245,6 @@ public class JournalTests
         file.SetLength(0);
     }
 
-    private void WriteQuorumEpoch(int epoch)
-    {
-        _disk.CreateDirectory("/data/log/__cluster_metadata-0");
-        _disk.WriteAtomically("/data/log/__cluster_metadata-0/quorum-state", Encoding.UTF8.GetBytes($$"""{"leaderEpoch":{{epoch}}}"""));
-    }
-
     private sealed class RecordingObserver : LogObserver
     {
         public List<string> Events { get; } = [];
@@ -317,8 +254,6 @@ public class JournalTests
         public override void CheckpointsNotWritten(Exception cause) => Events.Add("checkpoints not written");
 
         public override void PartitionOffline(PartitionName partition, Exception cause) => Events.Add($"{partition} offline");
-
-        public override void JournalSetAside(string path, string reason) => Events.Add($"set aside: {reason}");
 
         public override void JournalDisagrees(PartitionName partition, string reason) => Events.Add($"{partition} disagrees: {reason}");
 

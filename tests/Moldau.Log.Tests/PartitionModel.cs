@@ -38,7 +38,6 @@ internal sealed class PartitionModel(PartitionName name, Guid topicId)
     /// <summary>A batch of a transaction, or the marker that ends it.</summary>
     public Batch NextOfTransaction(Random random)
     {
-        HasTransactions = true;
         var of = new Batch { ProducerId = TransactionModel.ProducerId, Epoch = 0 };
         if (new TransactionModel(_appended).IsOpen && random.Next(2) == 0) return of with { Marker = (byte)random.Next(2), TimestampMs = 1 };
         return of with
@@ -49,9 +48,6 @@ internal sealed class PartitionModel(PartitionName name, Guid topicId)
             Sequence = NextSequence(TransactionModel.ProducerId),
         };
     }
-
-    /// <summary>Compaction would take what was aborted, of which this model knows nothing.</summary>
-    public bool HasTransactions { get; private set; }
 
     /// <summary>Noted before the append, which a power cut may end halfway.</summary>
     public void Appending(long baseOffset, Batch batch)
@@ -71,6 +67,10 @@ internal sealed class PartitionModel(PartitionName name, Guid topicId)
         Require(highWatermark <= NextOffset, $"the high watermark {highWatermark} is beyond all that was appended");
         _acknowledgedEnd = Math.Max(_acknowledgedEnd, highWatermark);
     }
+
+    /// <summary>The journal has failed: what is committed now was acknowledged before.</summary>
+    public void NothingAcknowledged(long highWatermark) =>
+        Require(highWatermark <= _acknowledgedEnd, $"acknowledged up to {highWatermark} after the journal failed at {_acknowledgedEnd}");
 
     /// <summary>The log may begin as late as at the offset from now on, after a restart too.</summary>
     public void Started(long logStartOffset) => _startMax = Math.Max(_startMax, logStartOffset);
@@ -99,7 +99,7 @@ internal sealed class PartitionModel(PartitionName name, Guid topicId)
         CheckAnyOffset(log, random);
         CheckNewest(log);
         CheckRepetition(log);
-        if (new TransactionModel(_appended).Compare(log) is { } problem) Require(false, problem);
+        if (new TransactionModel(_appended).Compare(log, _compactedMax) is { } problem) Require(false, problem);
         return true;
     }
 
@@ -115,6 +115,7 @@ internal sealed class PartitionModel(PartitionName name, Guid topicId)
         int count = _appended.FindIndex(entry => entry.BaseOffset + entry.Batch.Records > offset);
         if (count < 0) return _appended.Count;
         var found = new LastValues(offset);
+        var reader = new CommittedReader(log);
         while (offset < log.LogEndOffset)
         {
             using var read = log.Read(offset, 500, ReadBound.HighWatermark);
@@ -124,7 +125,7 @@ internal sealed class PartitionModel(PartitionName name, Guid topicId)
                 count = SkipCompacted(count, batches.Current.BaseOffset);
                 Require(count < _appended.Count, $"a batch at {batches.Current.BaseOffset} was never appended");
                 CheckBatch(batches.Current, batches.CurrentBytes, _appended[count++]);
-                if (!batches.Current.IsControl) found.Take(read.Records[batches.Position..batches.WholeBytes].ToArray());
+                if (reader.Reads(batches.Current)) found.Take(read.Records[batches.Position..batches.WholeBytes].ToArray());
                 offset = batches.Current.NextOffset;
             }
             Require(batches.WholeBytes > 0, $"nothing can be read at {offset}");
@@ -152,11 +153,13 @@ internal sealed class PartitionModel(PartitionName name, Guid topicId)
         Require(bytes[BatchHeader.CrcAt..].SequenceEqual(built.AsSpan(BatchHeader.CrcAt)), $"other bytes than appended at {header.BaseOffset}");
     }
 
-    /// <summary>Compaction or not: who reads the log from its start learns the same last value of each key.</summary>
+    /// <summary>Compaction or not: who reads what is committed from the log's start on learns the same last value of each key.</summary>
     private void CheckLastValues(LastValues found, long logStartOffset, int count)
     {
+        var transactions = new TransactionModel(_appended.Take(count));
+        if (transactions.IsCutBy(logStartOffset)) return; // Nobody knows any more how it ended.
         var expected = new LastValues(logStartOffset);
-        foreach (var (baseOffset, batch) in _appended.Take(count).Where(entry => entry.Batch.Marker is null))
+        foreach (var (baseOffset, batch) in _appended.Take(count).Where(entry => transactions.IsCommitted(entry.BaseOffset, entry.Batch)))
         {
             byte[] built = batch.Build();
             BatchHeader.StampPlace(built, baseOffset, leaderEpoch: 0);

@@ -109,22 +109,25 @@ public class RecoveryTests
 
     [Fact]
     public void Any_bytes_in_the_place_of_a_segment_leave_a_log_that_works() =>
-        Gen.Byte.Array[0, 500].Sample(bytes => EndAfterOpeningWith(bytes) >= 0, iter: Searches.Rounds(200));
+        Gen.Byte.Array[0, 500].Search("segments of any bytes", usually: 200, bytes => Assert.True(EndAfterOpeningWith(bytes) >= 0));
 
     [Fact]
     public void Any_bytes_behind_whole_batches_are_cut_off() =>
-        Gen.Byte.Array[1, 200].Sample(
+        Gen.Byte.Array[1, 200].Search(
+            "torn ends of any bytes",
+            usually: 200,
             bytes =>
             {
                 byte[] whole = new Batch { Records = 4 }.Build();
                 BatchHeader.StampPlace(whole, 0, 0);
                 Assert.Equal(4, EndAfterOpeningWith([.. whole, .. bytes]));
-            },
-            iter: Searches.Rounds(200));
+            });
 
     [Fact]
     public void Any_bytes_in_the_place_of_a_journal_leave_the_log_as_it_is() =>
-        Gen.Byte.Array[0, 6_000].Sample(
+        Gen.Byte.Array[0, 6_000].Search(
+            "journals of any bytes",
+            usually: 100,
             bytes =>
             {
                 var disk = NewDisk();
@@ -135,8 +138,7 @@ public class RecoveryTests
                 disk.Open("/data/journal/0000000001.journal", Files.FileCreation.IfMissing).Write(0, bytes);
                 log.Reopen();
                 Assert.Equal(1, log.Log.LogEndOffset);
-            },
-            iter: Searches.Rounds(100));
+            });
 
     /// <summary>The log end that recovery finds where the segment holds these bytes; an append goes on there.</summary>
     private static long EndAfterOpeningWith(byte[] segment)

@@ -39,6 +39,29 @@ public class RollTests
     }
 
     [Fact]
+    public async Task With_jitter_segments_roll_up_to_so_much_earlier_each_partition_at_its_own_time_and_after_a_restart_at_the_same()
+    {
+        const int Jitter = 40;
+        var settings = new LogSettings { SegmentMs = 100, SegmentJitterMs = Jitter };
+        var log = Begun(settings);
+        var ages = AgesOfRolls(log);
+        Assert.All(ages, age => Assert.InRange(age, 100 - Jitter + 2, 100 + 1)); // By less than the jitter, and behind that time.
+        Assert.InRange(ages.Distinct().Count(), ages.Count / 2, ages.Count);
+        Assert.InRange(ages.Max() - ages.Min(), Jitter / 2, Jitter);
+        var restarted = Begun(settings);
+        await restarted.RestartAsync();
+        Assert.Equal(ages, AgesOfRolls(restarted));
+        Assert.NotEqual(ages, AgesOfRolls(restarted)); // Their next segments have times of their own.
+    }
+
+    [Fact]
+    public void Jitter_that_is_longer_than_the_time_of_a_segment_is_cut_to_it()
+    {
+        var log = Begun(new LogSettings { SegmentMs = 20, SegmentJitterMs = 1_000_000 });
+        Assert.All(AgesOfRolls(log), age => Assert.InRange(age, 1, 20 + 1));
+    }
+
+    [Fact]
     public void The_flush_after_a_roll_leaves_a_snapshot_of_the_producers_at_the_new_base()
     {
         var log = new TestLog(new LogSettings { SegmentBytes = 100 });
@@ -64,6 +87,29 @@ public class RollTests
         using var file = log.Files.Open(Path.Combine(log.PartitionPath, name), Files.FileCreation.Existing);
         return file.Length;
     }
+
+    /// <summary>Ten partitions with one record each.</summary>
+    private static TestLog Begun(LogSettings settings)
+    {
+        var log = new TestLog(settings);
+        for (int i = 1; i < 10; i++) log.Directory.Create(TestLog.Partition with { Partition = i }, new Guid(i, 0, 0, new byte[8]), settings);
+        foreach (var partition in log.Directory.Partitions) Append(partition, timestampMs: 0);
+        return log;
+    }
+
+    /// <summary>How much younger than its segment's first record each partition's first record in the next segment is.</summary>
+    private static List<long> AgesOfRolls(TestLog log) => log.Directory.Partitions.Select(AgeOfRoll).ToList();
+
+    private static long AgeOfRoll(PartitionLog log)
+    {
+        int segments = log.Segments.All.Length;
+        long first = log.Segments.Active.FirstTimestampMs, at = first;
+        while (log.Segments.All.Length == segments) Append(log, ++at);
+        return at - first;
+    }
+
+    private static void Append(PartitionLog log, long timestampMs) =>
+        log.Append(new Batch { TimestampMs = timestampMs }.Build(), new AppendContext { LeaderEpoch = 0 });
 
     private static long[] BaseOffsets(TestLog log) => log.Log.Segments.All.ToArray().Select(segment => segment.BaseOffset).ToArray();
 }

@@ -21,7 +21,7 @@ public class SimulationTests(ITestOutputHelper output)
         }
         int seeds = Searches.Rounds(SeedsUsually);
         for (int seed = 0; seed < seeds; seed++) await RunAsync(seed);
-        output.WriteLine($"{seeds * CrashesInARun} simulated crashes with seeds 0 to {seeds - 1}: nothing lost");
+        output.WriteLine($"{seeds * CrashesInARun} simulated crashes with seeds 0 to {seeds - 1}: nothing lost, and nothing damaged served");
     }
 
     private static async Task RunAsync(int seed)
@@ -30,6 +30,7 @@ public class SimulationTests(ITestOutputHelper output)
         try
         {
             for (int crash = 0; crash < CrashesInARun; crash++) await workload.RunUntilCrashAsync();
+            workload.CheckDamage();
         }
         catch (Exception e)
         {

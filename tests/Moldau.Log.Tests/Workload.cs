@@ -12,24 +12,27 @@ namespace Moldau.Log.Tests;
 /// A random sequence of what a broker does to a log directory, on a disk that may lose its power at any operation, and the
 /// model of what must be there afterwards.
 /// </summary>
-internal sealed class Workload(int seed)
+internal sealed class Workload
 {
     private const int StepsMax = 60;
     private const int OperationsMax = 500;
 
     private static readonly DirectoryIdentity Identity = new() { ClusterId = "sim", NodeId = 1, DirectoryId = new Guid(1, 2, 3, new byte[8]) };
 
-    private static readonly string[] FilesWithoutRoom = [".log", ".index", ".timeindex", ".txnindex", ".snapshot", ".journal", ".tmp", ".cleaned", ""];
-
-    private static readonly string[] OperationsWithoutRoom = ["open", "flush", "rename", "allocate", "grow", "cut", "write"];
-
-    private readonly Random _random = new(seed);
-    private readonly SimulatedDisk _disk = DiskWithRoot(seed);
+    private readonly Random _random;
+    private readonly SimulatedDisk _disk;
+    private readonly DiskFaults _faults;
     private readonly Dictionary<PartitionName, PartitionModel> _models = [];
     private readonly List<string> _history = [];
-    private bool _hasFlushFailed;
     private int _quorumEpoch = -1;
     private int _ids;
+
+    public Workload(int seed)
+    {
+        _random = new Random(seed);
+        _disk = DiskWithRoot(seed);
+        _faults = new DiskFaults(_disk, _random, _history);
+    }
 
     /// <summary>What was done, for the message of a failure.</summary>
     public string History => string.Join('\n', _history.TakeLast(100));
@@ -40,7 +43,7 @@ internal sealed class Workload(int seed)
     public async Task RunUntilCrashAsync()
     {
         _disk.CutAt = _disk.Operations + 1 + _random.Next(OperationsMax);
-        if (_random.Next(6) == 0) FillOrEmptyDisk();
+        if (_random.Next(6) == 0) _faults.FillOrEmpty();
         LogDirectory? directory = null;
         try
         {
@@ -52,24 +55,29 @@ internal sealed class Workload(int seed)
         {
             // The point of it.
         }
-        catch (IOException e) when (IsExpected(e))
+        catch (IOException e) when (_faults.Explain(e))
         {
-            _history.Add($"no room to begin or to stop, or a flush failed: {e.Message}");
+            _history.Add($"no room to begin or to stop, or the disk failed: {e.Message}");
         }
-        MakeRoom();
+        _faults.MakeRoom();
         Restart();
         Check();
     }
 
-    private bool IsLacking => _disk.IsFull is not null || _disk.Lacks is not null;
-
-    private bool IsExpected(IOException e) => ((e as StorageExhaustedException ?? e.InnerException) is StorageExhaustedException && IsLacking) || _hasFlushFailed;
-
-    private void MakeRoom() => (_disk.IsFull, _disk.Lacks) = (null, null);
+    /// <summary>After all crashes: a bit of what is on the disk changes.</summary>
+    public void CheckDamage()
+    {
+        var served = new ServedBatches(Open(), _disk);
+        _disk.RestartAfterKill();
+        if (served.DamageAny(_disk, _random) is not { } damage) return;
+        _history.Add($"a bit of {damage}");
+        string? problem = served.Compare(Open(), damage);
+        if (problem is not null) throw new InvalidOperationException(problem);
+    }
 
     private void Restart()
     {
-        (_disk.Fails, _hasFlushFailed) = (null, false);
+        _faults.Restart();
         bool powerCut = _disk.IsOff || _random.Next(2) == 0;
         _history.Add(powerCut ? "power cut" : "kill");
         if (powerCut) _disk.RestartAfterPowerCut();
@@ -94,7 +102,7 @@ internal sealed class Workload(int seed)
             {
                 Step(directory);
             }
-            catch (IOException e) when (IsExpected(e))
+            catch (IOException e) when (_faults.Explain(e))
             {
                 _history.Add($"in vain: {e.Message}");
             }
@@ -106,7 +114,7 @@ internal sealed class Workload(int seed)
         switch (_random.Next(19))
         {
             case 18:
-                FailFlush();
+                _faults.FailNext();
                 break;
             case 0:
                 Create(directory);
@@ -121,7 +129,7 @@ internal sealed class Workload(int seed)
                 DeleteOldSegments(directory);
                 break;
             case 15:
-                FillOrEmptyDisk();
+                _faults.FillOrEmpty();
                 break;
             case 16:
                 CompactLogs(directory);
@@ -146,37 +154,6 @@ internal sealed class Workload(int seed)
     {
         directory.WriteCheckpoints();
         _history.Add("checkpoint");
-    }
-
-    /// <summary>Room is missing for one kind of file, or room or handles for one kind of operation, until they are there again.</summary>
-    private void FillOrEmptyDisk()
-    {
-        if (IsLacking)
-        {
-            MakeRoom();
-            _history.Add("room again");
-            return;
-        }
-        string suffix = FilesWithoutRoom[_random.Next(FilesWithoutRoom.Length)];
-        string operation = OperationsWithoutRoom[_random.Next(OperationsWithoutRoom.Length)];
-        bool isAnyOperation = _random.Next(2) == 0;
-        if (isAnyOperation) _disk.IsFull = path => path.EndsWith(suffix, StringComparison.Ordinal);
-        else _disk.Lacks = (refused, path) => refused == operation && (refused == "flush" ? !_disk.FileExists(path) : path.EndsWith(suffix, StringComparison.Ordinal));
-        _history.Add(isAnyOperation ? $"no room for *{suffix}" : $"nothing to {operation} *{suffix} with");
-    }
-
-    /// <summary>The next flush of a segment fails, and loses what it should have made durable.</summary>
-    private void FailFlush()
-    {
-        if (_random.Next(3) > 0) return;
-        _history.Add("the next flush of a segment fails");
-        _disk.Fails = (operation, path) =>
-        {
-            if (operation != "flush" || !path.EndsWith(".log", StringComparison.Ordinal)) return false;
-            _disk.Fails = null;
-            _history.Add($"{path} fails");
-            return _hasFlushFailed = true;
-        };
     }
 
     /// <summary>As the host of the metadata does at each start: the file first, then the journal is told.</summary>
@@ -245,7 +222,7 @@ internal sealed class Workload(int seed)
         {
             log.Settings = log.Settings with
             {
-                CleanupPolicy = _models.GetValueOrDefault(log.Name) is { HasTransactions: true } ? CleanupPolicies.None : CleanupPolicies.Compact,
+                CleanupPolicy = CleanupPolicies.Compact,
                 MinCleanableDirtyRatio = 0,
                 DeleteRetentionMs = _random.Next(2),
                 FileDeleteDelayMs = 0,
@@ -275,7 +252,7 @@ internal sealed class Workload(int seed)
         _history.Add($"{model.Name} append at {log.LogEndOffset}: {batch.Records} in {bytes.Length} bytes");
         var origin = batch.Marker is null ? AppendOrigin.Client : AppendOrigin.Coordinator;
         var result = log.Append(bytes, new AppendContext { LeaderEpoch = _quorumEpoch, Origin = origin });
-        if (result.Error == ErrorCode.KafkaStorageError && (IsLacking || (_hasFlushFailed && log.Failure is not null)))
+        if (result.Error == ErrorCode.KafkaStorageError && (_faults.IsLacking || (_faults.HasFailed && log.Failure is not null)))
         {
             model.Refused();
             return;
@@ -288,6 +265,7 @@ internal sealed class Workload(int seed)
         foreach (var model in _models.Values)
         {
             if (directory.Get(model.Name) is not { } log) continue;
+            if (_faults.HasJournalFailed) model.NothingAcknowledged(log.HighWatermark);
             model.Acknowledged(log.HighWatermark);
             _history.Add($"{model.Name} committed to {log.HighWatermark}");
         }
@@ -299,8 +277,8 @@ internal sealed class Workload(int seed)
         for (int again = _random.Next(3); again > 0; again--)
         {
             _disk.CutAt = _disk.Operations + 1 + _random.Next(60);
-            if (_random.Next(3) == 0) FillOrEmptyDisk();
-            if (_random.Next(3) == 0) FailFlush();
+            if (_random.Next(3) == 0) _faults.FillOrEmpty();
+            if (_random.Next(3) == 0) _faults.FailNext();
             try
             {
                 Open();
@@ -308,13 +286,13 @@ internal sealed class Workload(int seed)
             catch (PowerCutException)
             {
             }
-            catch (IOException e) when (IsExpected(e))
+            catch (IOException e) when (_faults.Explain(e))
             {
                 _history.Add($"not opened: {e.Message}");
             }
             Restart();
         }
-        MakeRoom();
+        _faults.MakeRoom();
         var directory = Open();
         foreach (var log in directory.Partitions) _history.Add($"{log.Name} recovered to {log.LogEndOffset}");
         foreach (var model in _models.Values.ToList())

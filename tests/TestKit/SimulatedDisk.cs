@@ -41,6 +41,11 @@ internal sealed class SimulatedDisk(int seed) : IFileStore
     /// </summary>
     public Func<string, string, bool>? Lacks { get; set; }
 
+    /// <summary>
+    /// The file system takes no writes, and opens nothing, as the log opens files to write them. What was not flushed before cannot be any more.
+    /// </summary>
+    public bool IsReadOnly { get; set; }
+
     public bool IsOff { get; private set; }
 
     /// <summary>For work that lives on with whatever befalls it, as upkeep does: the machine does not.</summary>
@@ -115,6 +120,7 @@ internal sealed class SimulatedDisk(int seed) : IFileStore
     {
         lock (_turn)
         {
+            if (IsReadOnly) throw StorageExhaustedException.ReadOnlyAt(Path.Combine(directory, ".lock"));
             if (!_locks.Add(directory)) throw new DirectoryInUseException(directory);
             return new Unlock(this, directory, _life);
         }
@@ -149,6 +155,8 @@ internal sealed class SimulatedDisk(int seed) : IFileStore
     private void Refuse(string operation, string path)
     {
         ThrowIfOff();
+        if (IsReadOnly && operation == "flush") throw new IOException($"The simulated disk cannot flush {path}: it is read-only.");
+        if (IsReadOnly && operation != "read") throw StorageExhaustedException.ReadOnlyAt(path);
         if (Fails?.Invoke(operation, path) == true) throw new IOException($"The simulated disk failed: {operation} of {path}.");
         bool isExhausted = (NeedsRoom(operation) && IsFull?.Invoke(path) == true) || Lacks?.Invoke(operation, path) == true;
         if (isExhausted) throw new StorageExhaustedException($"The simulated disk has no room or no handle: {operation} of {path}.");
@@ -160,11 +168,22 @@ internal sealed class SimulatedDisk(int seed) : IFileStore
     /// A write may be under way as the power goes: then its bytes are in the page cache, and any part of them may reach the
     /// disk.
     /// </summary>
-    private void StepWrite(string operation, string path, Action write, Action? writePart = null)
+    /// <param name="writePart">What a disk that has less room has done when it refuses.</param>
+    /// <param name="writeBroken">What one that fails may have done.</param>
+    private void StepWrite(string operation, string path, Action write, Action? writePart = null, Action? writeBroken = null)
     {
+        if (IsReadOnly) Refuse(operation, path);
         if (!IsOff && IsFull?.Invoke(path) == true && _random.Next(2) == 0) writePart?.Invoke(); // As far as there is room.
         if (!IsOff && IsFull?.Invoke(path) != true && Operations + 1 >= CutAt && _random.Next(2) == 0) write();
-        Step(operation, path);
+        try
+        {
+            Step(operation, path);
+        }
+        catch (IOException e) when (e is not StorageExhaustedException && writeBroken is not null)
+        {
+            if (_random.Next(2) == 0) writeBroken();
+            throw;
+        }
         write();
     }
 
@@ -226,9 +245,9 @@ internal sealed class SimulatedDisk(int seed) : IFileStore
             lock (disk._turn)
             {
                 var file = File();
-                // What lies within the file has its room already.
-                Action? writePart = position + copy.Length > file.Length ? () => file.Write((int)position, copy[..disk._random.Next(copy.Length)]) : null;
-                disk.StepWrite("write", Path, () => file.Write((int)position, copy), writePart);
+                void WritePart() => file.Write((int)position, copy[..disk._random.Next(copy.Length)]);
+                bool needsRoom = position + copy.Length > file.Length; // What lies within the file has its room already.
+                disk.StepWrite("write", Path, () => file.Write((int)position, copy), needsRoom ? WritePart : null, copy.Length > 0 ? WritePart : null);
             }
         }
 

@@ -4,6 +4,7 @@ using Moldau.Broker.Net;
 using Moldau.Coordination.Groups;
 using Moldau.Coordination.ShareState;
 using Moldau.Log.Cleaning;
+using Moldau.Log.Files;
 using Moldau.Log.Upkeep;
 
 namespace Moldau.Broker.Config;
@@ -148,6 +149,9 @@ internal sealed record StorageConfig
     public required string? JournalDirectory { get; init; }
 
     public required string? TlsDirectory { get; init; }
+
+    /// <inheritdoc cref="KafkaBrokerOptions.Files"/>
+    public IFileStore? Files { get; init; }
 
     /// <summary>The bound of the store in memory.</summary>
     public required long MemoryBytesMax { get; init; }

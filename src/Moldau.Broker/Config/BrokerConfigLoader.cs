@@ -25,7 +25,7 @@ internal static class BrokerConfigLoader
         Protections.Check(layers, listeners, check);
         CheckRequestMemory(layers, check);
         check.ThrowIfAnyIsWrong();
-        return BrokerConfig.From(layers, listeners, Storage(layers)) with { Notices = check.Notices() };
+        return BrokerConfig.From(layers, listeners, Storage(layers) with { Files = options.Files }) with { Notices = check.Notices() };
     }
 
     /// <summary>A request that is larger than all the memory for requests could never be read.</summary>

@@ -24,11 +24,23 @@ internal static class PrivateDirectories
     private static void Make(string path)
     {
         var made = Missing(path).ToList();
-        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(path);
-        else Directory.CreateDirectory(path, OwnerOnly);
+        Create(path);
         // What is durable below a name that a power cut takes away is lost with it.
         var files = new DiskFileStore();
         foreach (string directory in made) files.FlushDirectory(Path.GetDirectoryName(directory)!);
+    }
+
+    private static void Create(string path)
+    {
+        try
+        {
+            if (OperatingSystem.IsWindows()) Directory.CreateDirectory(path);
+            else Directory.CreateDirectory(path, OwnerOnly);
+        }
+        catch (IOException e)
+        {
+            throw StorageExhaustedException.Of(e, path);
+        }
     }
 
     private static IEnumerable<string> Missing(string path)

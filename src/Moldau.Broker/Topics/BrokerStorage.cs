@@ -28,7 +28,7 @@ internal sealed class BrokerStorage : IAsyncDisposable
         var logs = new PartitionLogs(directory, LiveConfig, Partitions, log.Logger, time);
         Metadata = new MetadataHost(store, logs, new MetadataUpkeep(store, config.MetadataLog, time, log.Logger), config.NodeId, time, log);
         Partitions.ClosedOneFound += Metadata.OpenClosedLogs;
-        Topics = new TopicAdmin(Metadata, LiveConfig, directory.Identity.DirectoryId);
+        Topics = new TopicAdmin(Metadata, LiveConfig, directory.Identity.DirectoryId, directory.NewId);
         ProducerIds = new ProducerIdSource(Metadata, config.NodeId);
     }
 
@@ -138,7 +138,7 @@ internal sealed class BrokerStorage : IAsyncDisposable
         {
             directory.ReserveJournal();
         }
-        catch (StorageExhaustedException e)
+        catch (StorageExhaustedException e) when (e.Lack == StorageLack.Room)
         {
             long free = DiskSpace.Of(directory.JournalPath).UsableBytes;
             string left = free < 0 ? "less" : $"{free / Mebibyte} MiB";
@@ -158,10 +158,11 @@ internal sealed class BrokerStorage : IAsyncDisposable
         var storage = config.Storage;
         var options = new LogDirectoryOptions
         {
-            Files = storage.LogDirectory is null ? new MemoryFileStore(storage.MemoryBytesMax) : new DiskFileStore(),
+            Files = storage.Files ?? (storage.LogDirectory is null ? new MemoryFileStore(storage.MemoryBytesMax) : new DiskFileStore()),
             Path = storage.LogDirectory ?? MemoryPath,
             JournalPath = storage.JournalDirectory ?? MemoryPath + "-journal",
             NewIdentity = new() { ClusterId = KafkaUuid.ToText(TopicAdmin.FreshId()), NodeId = config.NodeId, DirectoryId = TopicAdmin.FreshId() },
+            NewId = TopicAdmin.FreshId,
             Clock = time,
             ProducerIdExpirationMs = storage.ProducerIdExpirationMs,
             Upkeep = storage.Upkeep,
@@ -174,7 +175,7 @@ internal sealed class BrokerStorage : IAsyncDisposable
     private static NodeRegistration Registration(BrokerConfig config, LogDirectory directory) => new()
     {
         NodeId = config.NodeId,
-        IncarnationId = TopicAdmin.FreshId(),
+        IncarnationId = directory.NewId(),
         LogDirectoryId = directory.Identity.DirectoryId,
         Endpoints = [.. config.Listeners.Select(Endpoint)],
         ControllerEndpoint = new("CONTROLLER", "localhost", 9093, (short)SecurityProtocol.Plaintext),

@@ -34,6 +34,7 @@ internal sealed class PartitionLogs(LogDirectory directory, LiveConfig config, P
             logger.StrayPartition(log.Name.ToString());
             directory.SetAside(log.Name);
         }
+        TellOfJournal(image);
         Follow(ClusterImage.Empty, image);
     }
 
@@ -60,6 +61,27 @@ internal sealed class PartitionLogs(LogDirectory directory, LiveConfig config, P
         logger.PartitionsHaveRoom();
     }
 
+    /// <summary>What the journal had of a deleted topic goes with it; what it had of one that exists may be the only copy, and is kept.</summary>
+    private void TellOfJournal(ClusterImage image)
+    {
+        if (directory.JournalOfUnknownTopics is not { } journal) return;
+        var missing = journal.TopicIds.Where(image.Topics.ById.ContainsKey).Select(id => image.Topics.ById[id].Name).Order(StringComparer.Ordinal).ToList();
+        if (missing.Count > 0)
+        {
+            logger.JournalOfMissingPartitions(journal.Path, string.Join(", ", missing));
+            return;
+        }
+        try
+        {
+            directory.DeleteJournalOfUnknownTopics();
+            logger.JournalOfDeletedTopics(journal.TopicIds.Count);
+        }
+        catch (IOException failure)
+        {
+            logger.JournalOfDeletedTopicsStays(journal.Path, failure);
+        }
+    }
+
     private static bool IsUnchanged(ClusterImage before, ClusterImage after, TopicImage topic) =>
         ReferenceEquals(before.Topics.ById.GetValueOrDefault(topic.Id), topic)
         && ReferenceEquals(before.ConfigOf(ConfigResource.Topic(topic.Name)), after.ConfigOf(ConfigResource.Topic(topic.Name)))
@@ -76,7 +98,7 @@ internal sealed class PartitionLogs(LogDirectory directory, LiveConfig config, P
     {
         var shortage = new Shortage();
         foreach (var topic in topics) Open(topic, config.OfTopic(image, topic.Name), shortage);
-        if (shortage.Count > 0 && _notices.TryTake()) logger.PartitionsLackRoom(shortage.Count, shortage.First.ToString(), shortage.Reason!);
+        if (shortage.Count > 0 && _notices.TryTake()) logger.PartitionsLackRoom(shortage.Count, shortage.First.ToString(), StorageRemedy.Of(shortage.Cause!), shortage.Cause!.Message);
     }
 
     private void Open(TopicImage topic, TopicConfig settings, Shortage shortage)
@@ -140,11 +162,11 @@ internal sealed class PartitionLogs(LogDirectory directory, LiveConfig config, P
 
         public PartitionName First { get; private set; }
 
-        public string? Reason { get; private set; }
+        public Exception? Cause { get; private set; }
 
         public void Add(PartitionName partition, Exception cause)
         {
-            if (Count++ == 0) (First, Reason) = (partition, cause.Message);
+            if (Count++ == 0) (First, Cause) = (partition, cause);
         }
     }
 }

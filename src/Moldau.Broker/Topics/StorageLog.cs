@@ -47,7 +47,7 @@ internal sealed class StorageLog(ILogger logger, TimeProvider time) : LogObserve
     public override void UpkeepFailed(string task, Exception cause)
     {
         if (cause is not StorageExhaustedException) logger.UpkeepFailed(task, cause);
-        else if (_upkeep.TryTake()) logger.UpkeepLacksRoom(task, cause.Message);
+        else if (_upkeep.TryTake()) logger.UpkeepLacksRoom(task, StorageRemedy.Of(cause), cause.Message);
     }
 
     public override void SegmentsDeleted(PartitionName partition, int count, long logStartOffset) =>
@@ -55,12 +55,12 @@ internal sealed class StorageLog(ILogger logger, TimeProvider time) : LogObserve
 
     public override void AppendRefused(PartitionName partition, Exception cause)
     {
-        if (_refusals.TryTake()) logger.AppendRefused(partition.ToString(), cause.Message);
+        if (_refusals.TryTake()) logger.AppendRefused(partition.ToString(), StorageRemedy.Of(cause), cause.Message);
     }
 
     public override void CommitWaits(Exception cause)
     {
-        if (_waits.TryTake()) logger.CommitWaits(cause.Message);
+        if (_waits.TryTake()) logger.CommitWaits(StorageRemedy.Of(cause), cause.Message);
     }
 
     public override void CommitGoesOn()
@@ -84,7 +84,7 @@ internal sealed class StorageLog(ILogger logger, TimeProvider time) : LogObserve
     public override void CheckpointsNotWritten(Exception cause)
     {
         if (cause is not StorageExhaustedException) logger.CheckpointsNotWritten(cause);
-        else if (_checkpoints.TryTake()) logger.CheckpointsLackRoom(cause.Message);
+        else if (_checkpoints.TryTake()) logger.CheckpointsLackRoom(StorageRemedy.Of(cause), cause.Message);
     }
 
     public override void JournalSetAside(string path, string reason) => logger.JournalSetAside(path, reason);

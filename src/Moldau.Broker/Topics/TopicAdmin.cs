@@ -6,7 +6,7 @@ using Moldau.Protocol.Messages;
 namespace Moldau.Broker.Topics;
 
 /// <summary>Makes, grows and deletes topics, for clients as for the broker itself.</summary>
-internal sealed class TopicAdmin(MetadataHost metadata, LiveConfig config, Guid logDirectoryId)
+internal sealed class TopicAdmin(MetadataHost metadata, LiveConfig config, Guid logDirectoryId, Func<Guid> newId)
 {
     private readonly TopicConfigRules _rules = new(config);
 
@@ -47,7 +47,7 @@ internal sealed class TopicAdmin(MetadataHost metadata, LiveConfig config, Guid 
 
     private Task<CreateTopicsResponse> CreateAsync(CreateTopicsRequest request, TopicRequester requester)
     {
-        var freshIds = request.Topics.ConvertAll(_ => FreshId());
+        var freshIds = request.Topics.ConvertAll(_ => newId());
         return metadata.AskAsync(image => TopicCreation.Decide(image, request, Placement(image), _rules, freshIds, requester));
     }
 

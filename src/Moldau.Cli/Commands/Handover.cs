@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Moldau.Broker.Handover;
+using Moldau.Broker.Topics;
 using Moldau.Cli.Terminal;
 using Moldau.Log.Files;
 
@@ -97,6 +98,10 @@ internal sealed class Handover(Surroundings around)
         catch (DirectoryInUseException e)
         {
             throw new CommandFailure(e.Message, "Stop that broker first; a clean stop is a good beginning.");
+        }
+        catch (StorageExhaustedException e)
+        {
+            throw new CommandFailure($"The directory could not be recovered: {e.Message}", $"{StorageRemedy.Of(e)}, and run this again.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

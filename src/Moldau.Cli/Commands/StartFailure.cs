@@ -18,7 +18,8 @@ internal static class StartFailure
         CheckpointFormatException => new CommandFailure(
             e.Message, "The file is damaged, or another program's. Put back a copy of the directory, or take another with --data DIR."),
         UnauthorizedAccessException => new CommandFailure(e.Message, "Make the directory yours to write, or choose another with --data DIR."),
-        StorageExhaustedException => new CommandFailure(e.Message, "Make room on it, or choose a directory on another disk with --data DIR."),
+        StorageExhaustedException { Lack: StorageLack.FileHandles } => new CommandFailure(e.Message, $"{StorageRemedy.Of(e)} (ulimit -n)."),
+        StorageExhaustedException => new CommandFailure(e.Message, $"{StorageRemedy.Of(e)}, or choose a directory on another disk with --data DIR."),
         IOException => new CommandFailure(e.Message, "Can this disk be read and written, and is there room on it? --data DIR takes another directory."),
         _ => null,
     };

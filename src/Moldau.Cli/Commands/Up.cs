@@ -117,7 +117,7 @@ internal sealed class Up
         }
         catch (IOException e)
         {
-            throw new CommandFailure(e.Message, "What was acknowledged is on the disk. Mend the disk or make room on it, and start again.");
+            throw new CommandFailure(e.Message, "What was acknowledged is on the disk. Mend the disk, make room on it or mount it read-write again, and start again.");
         }
     }
 

@@ -1,3 +1,4 @@
+using Moldau.Log.Producers;
 using Moldau.Log.Recovery;
 using Moldau.Log.Segments;
 
@@ -11,6 +12,9 @@ internal sealed class CleaningPass(LogEnvironment environment, PartitionLog log,
 {
     private readonly SegmentReader _reader = new(settings);
     private readonly CleanedTransactions _transactions = new();
+
+    /// <inheritdoc cref="FilterRules.ActiveProducers"/>
+    public required IReadOnlyDictionary<long, LastProduced> ActiveProducers { get; init; }
 
     /// <summary>Told of each segment that another has replaced, for its deletion.</summary>
     public required Action<Segment> Replaced { get; init; }
@@ -26,6 +30,8 @@ internal sealed class CleaningPass(LogEnvironment environment, PartitionLog log,
             ToOffset = map.EndOffset,
             WasMapFull = map.EndOffset < range.FirstUncleanableOffset,
         };
+        // All of them: passes take away the later ones, and then it is an earlier one that recovery begins with.
+        foreach (var snapshot in new SnapshotFiles(environment, log.Identity.Directory).Readable(map.EndOffset)) _transactions.ExpectEndsOf(snapshot);
         var filter = new BatchFilter(Rules(map, range), _transactions);
         foreach (var group in SegmentGroups.Of(log.Segments.All.ToArray(), map.EndOffset, log.Settings))
         {
@@ -45,7 +51,7 @@ internal sealed class CleaningPass(LogEnvironment environment, PartitionLog log,
         NowMs = environment.NowMs,
         DeleteRetentionMs = log.Settings.DeleteRetentionMs,
         FirstUncleanableOffset = range.FirstUncleanableOffset,
-        ActiveProducers = log.LastProduced(),
+        ActiveProducers = ActiveProducers,
         DecompressedBytesMax = settings.DecompressedBytesMax,
     };
 

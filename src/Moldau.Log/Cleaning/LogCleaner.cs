@@ -1,4 +1,3 @@
-using Moldau.Log.Files;
 using Moldau.Log.Upkeep;
 
 namespace Moldau.Log.Cleaning;
@@ -43,9 +42,11 @@ internal sealed class LogCleaner(LogDirectory directory, LogEnvironment environm
         try
         {
             var range = CleaningRange.Of(log, environment.NowMs); // Retention may have been here since.
-            MakeDurable(log, range.FirstUncleanableOffset);
+            var producers = log.LastProducers();
+            MakeDurable(log, producers.LogEndOffset);
             using var pass = new CleaningPass(environment, log, settings)
             {
+                ActiveProducers = producers.ById,
                 Replaced = segment => deletions.Add(segment, log.Settings.FileDeleteDelayMs),
             };
             var stats = pass.Run(range, stop);
@@ -71,7 +72,8 @@ internal sealed class LogCleaner(LogDirectory directory, LogEnvironment environm
 
     /// <summary>
     /// The journal must not be asked any more for what is rewritten: it has the batches as they were, and would take the log for
-    /// another. Frames below the written recovery point are never compared.
+    /// another. Frames below the written recovery point are never compared. And all up to the log's end must be there after a power cut: the pass
+    /// may drop what producers wrote before their last batches, which then hold their states alone.
     /// </summary>
     private void MakeDurable(PartitionLog log, long offset)
     {
@@ -79,6 +81,6 @@ internal sealed class LogCleaner(LogDirectory directory, LogEnvironment environm
         log.Flush();
         directory.WriteCheckpoints();
         // A flush without room for the leader epochs succeeds, and leaves the recovery point where it was.
-        if (log.WrittenRecoveryPoint < offset) throw new StorageExhaustedException($"There is no room to note how far {log.Name} is flushed.");
+        if (log.WrittenRecoveryPoint < offset) throw log.NotNoted;
     }
 }

@@ -58,10 +58,11 @@ internal sealed class DiskFileStore(int openFilesMax = DiskFileStore.OpenFilesMa
             if (!Native.TryLock(file)) throw new DirectoryInUseException(directory);
             return new DirectoryLock(full, file);
         }
-        catch (Exception)
+        catch (Exception e)
         {
             file?.Dispose();
             Forget(full);
+            if (e is IOException failure) throw StorageExhaustedException.Of(failure, Path.Combine(full, LockName));
             throw;
         }
     }

@@ -2,6 +2,9 @@ using Moldau.Protocol.Records;
 
 namespace Moldau.Log.Producers;
 
+/// <summary>Where the states of producers come from in a log that ends at the offset.</summary>
+internal sealed record LastProducers(long LogEndOffset, IReadOnlyDictionary<long, LastProduced> ById);
+
 /// <summary>Where a producer's last state in the log comes from: its last batch of data, or else a marker of its epoch.</summary>
 internal readonly record struct LastProduced(long? LastOffset, short Epoch)
 {

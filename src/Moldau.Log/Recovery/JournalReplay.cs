@@ -14,6 +14,7 @@ internal sealed class JournalReplay(JournalReplayRequest request) : IDisposable
     private static readonly HashSet<string> StateTopics = ["__cluster_metadata", "__consumer_offsets", "__transaction_state", "__share_group_state"];
 
     private readonly List<(IStoredFile File, JournalHeader Header)> _files = [];
+    private readonly HashSet<Guid> _unknownTopics = [];
     private bool _wasRefused;
 
     /// <summary>Whether the journal has all that was appended beyond the recovery points.</summary>
@@ -28,10 +29,23 @@ internal sealed class JournalReplay(JournalReplayRequest request) : IDisposable
     }
 
     /// <summary>Whatever the logs did not take stays for whoever wants to look at it; else the journal is empty from now on.</summary>
-    public void Finish()
+    /// <returns>What was set aside for no other reason than topics that the directory does not hold.</returns>
+    public JournalOfUnknownTopics? Finish()
     {
-        if (_wasRefused) SetAside("a partition's log does not agree with it");
-        else Journal.DeleteAll(request.Files, request.Directory.Path);
+        if (_wasRefused)
+        {
+            SetAside("a partition's log does not agree with it");
+            return null;
+        }
+        if (_unknownTopics.Count == 0)
+        {
+            Journal.DeleteAll(request.Files, request.Directory.Path);
+            return null;
+        }
+        Dispose();
+        var aside = new JournalOfUnknownTopics(request.Directory.SetAside(), _unknownTopics);
+        request.Observer.JournalOfUnknownTopics(aside);
+        return aside;
     }
 
     public void Replay(IReadOnlyCollection<PartitionLog> logs)
@@ -40,7 +54,7 @@ internal sealed class JournalReplay(JournalReplayRequest request) : IDisposable
         var repairs = RepairsOf(logs);
         foreach (var (file, header) in _files.OrderBy(entry => entry.Header.Sequence))
         {
-            JournalReader.ReadFrames(file, header.Sequence, (in frame) => repairs.GetValueOrDefault(frame.Key)?.Offer(frame));
+            JournalReader.ReadFrames(file, header.Sequence, (in frame) => Offer(repairs, frame));
         }
         foreach (var repair in repairs.Values)
         {
@@ -48,6 +62,12 @@ internal sealed class JournalReplay(JournalReplayRequest request) : IDisposable
             _wasRefused |= repair.IsRefused;
             if (StateTopics.Contains(repair.Log.Name.Topic)) repair.CutToConfirmed();
         }
+    }
+
+    private void Offer(Dictionary<JournalKey, Repair> repairs, in JournalFrame frame)
+    {
+        if (repairs.TryGetValue(frame.Key, out var repair)) repair.Offer(frame);
+        else _unknownTopics.Add(frame.Key.TopicId);
     }
 
     public void Dispose()
@@ -85,7 +105,9 @@ internal sealed class JournalReplay(JournalReplayRequest request) : IDisposable
         if (_files.Any(entry => entry.Header.DirectoryId != request.DirectoryId)) return "it belongs to another log directory";
         if (request.WasCleanlyStopped) return "the log directory was stopped cleanly without it";
         int epoch = _files.MaxBy(entry => entry.Header.Sequence).Header.QuorumEpoch;
-        return epoch == request.QuorumEpoch ? null : $"the metadata has moved on to quorum epoch {request.QuorumEpoch}, the journal is of {epoch}";
+        if (epoch == request.QuorumEpoch) return null;
+        string metadata = epoch < request.QuorumEpoch ? "the metadata has moved on to" : "the metadata is an older copy, of";
+        return $"{metadata} quorum epoch {request.QuorumEpoch}, the journal is of {epoch}";
     }
 
     private void SetAside(string reason)
@@ -139,6 +161,12 @@ internal sealed class JournalReplay(JournalReplayRequest request) : IDisposable
         }
     }
 }
+
+/// <summary>
+/// A journal that has batches of topics which the log directory does not hold, and where it was put. All else of it stands in the logs.
+/// Topics that were deleted leave such ones; if they were not, their partitions' directories are missing.
+/// </summary>
+internal sealed record JournalOfUnknownTopics(string Path, IReadOnlySet<Guid> TopicIds);
 
 /// <summary>What a replay works on.</summary>
 internal sealed record JournalReplayRequest

@@ -172,6 +172,19 @@ public sealed class FullDiskTests
         }
     }
 
+    [Fact]
+    public void What_a_read_only_file_system_refuses_is_not_told_as_want_of_room()
+    {
+        var log = new StorageLog(_events, _cluster.Time);
+        log.AppendRefused(new PartitionName("orders", 0), StorageExhaustedException.ReadOnlyAt("/data"));
+        log.CommitWaits(StorageExhaustedException.ReadOnlyAt("/data"));
+        Assert.All(_events.Take(), line =>
+        {
+            Assert.Contains("Mount the file system read-write", line, StringComparison.Ordinal);
+            Assert.DoesNotContain("room", line, StringComparison.Ordinal);
+        });
+    }
+
     private long LengthOf(string path)
     {
         using var file = _disk.Open(path, FileCreation.Existing);

@@ -51,6 +51,7 @@ internal sealed class StoredCluster
             Path = LogPath,
             JournalPath = "/data/journal",
             NewIdentity = new() { ClusterId = "MkU3OEVBNTcwNTJENDM2Qg", NodeId = 1, DirectoryId = DirectoryId },
+            NewId = TopicAdmin.FreshId,
             Clock = Time,
             CommitMode = CommitMode.Immediate,
             Threads = BackgroundThreads.None,

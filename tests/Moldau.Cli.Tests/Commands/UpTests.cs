@@ -4,6 +4,7 @@ using System.Text.Json;
 using Moldau.Broker;
 using Moldau.Cli.Commands;
 using Moldau.Cli.Terminal;
+using Moldau.Log.Files;
 
 namespace Moldau.Cli.Tests.Commands;
 
@@ -95,6 +96,16 @@ public sealed class UpTests : IDisposable
     {
         var refused = new IOException("The listener X cannot be opened", new SocketException((int)SocketError.AccessDenied));
         Assert.Contains("below 1024", StartFailure.Explain(refused)!.Remedy, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(nameof(StorageLack.Room), "Free some room")]
+    [InlineData(nameof(StorageLack.FileHandles), "Raise the limit of open files")]
+    [InlineData(nameof(StorageLack.WriteAccess), "read-write")]
+    public void A_disk_that_takes_no_writes_is_told_with_the_remedy_of_what_it_lacks(string lack, string remedy)
+    {
+        var refused = new StorageExhaustedException("The disk says no.", null, Enum.Parse<StorageLack>(lack));
+        Assert.Contains(remedy, StartFailure.Explain(refused)!.Remedy, StringComparison.Ordinal);
     }
 
     [Fact]

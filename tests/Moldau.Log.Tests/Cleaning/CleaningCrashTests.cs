@@ -14,12 +14,13 @@ public class CleaningCrashTests
     [InlineData(false)]
     public void After_a_crash_at_any_operation_of_a_pass_nothing_is_missing_and_the_next_pass_goes_on(bool isPowerCut)
     {
-        for (int seed = 0; seed < Searches.Rounds(SeedsUsually); seed++)
+        int seeds = Searches.Rounds(SeedsUsually), crashes = 0;
+        for (int seed = 0; seed < seeds; seed++)
         {
-            for (int cut = 1; CrashesWithin(seed, cut, isPowerCut); cut++)
-            {
-            }
+            for (int cut = 1; CrashesWithin(seed, cut, isPowerCut); cut++) crashes++;
         }
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{crashes} {(isPowerCut ? "power cuts" : "kills")} at every operation of compactions with seeds 0 to {seeds - 1}: nothing missing");
     }
 
     /// <summary>False if the pass had fewer operations than that.</summary>

@@ -33,6 +33,7 @@ public sealed class CleaningOnDiskTests : IDisposable
         Assert.Empty(log.Notes.Uncleanable);
         Assert.Empty(log.Notes.Failures);
         Assert.NotEmpty(log.Notes.Passes);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{log.Notes.Passes.Count} compactions of real files with seed {seed}: as the model says");
         await log.Directory.DisposeAsync();
     }
 

@@ -15,9 +15,12 @@ public class CleaningPropertyTests
 
     [Fact]
     public void After_any_passes_the_log_holds_the_last_value_of_each_key_at_its_offset_and_producers_go_on() =>
-        Gen.Select(Sizes, Step.List[1, 80]).Sample(
-            (sizes, steps) =>
+        Gen.Select(Sizes, Step.List[1, 80]).Search(
+            "logs that were compacted and restarted at random",
+            usually: 300,
+            drawn =>
             {
+                var (sizes, steps) = drawn;
                 var disk = KeyedLog.NewDisk(steps.Count);
                 var log = new KeyedLog(
                     disk,
@@ -35,8 +38,7 @@ public class CleaningPropertyTests
                 log.Check();
                 Assert.Empty(log.Notes.Uncleanable);
                 Assert.Empty(log.Notes.Failures);
-            },
-            iter: Searches.Rounds(300));
+            });
 
     private static void Run(KeyedLog log, SimulatedDisk disk, int kind, uint draw)
     {

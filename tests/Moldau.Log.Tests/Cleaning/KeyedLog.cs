@@ -139,7 +139,7 @@ internal sealed class KeyedLog
     public void Check()
     {
         Model.Check(Log, Clock.NowMs);
-        var known = Log.LastProduced();
+        var known = Log.LastProducers().ById;
         foreach (var (id, producer) in _producers)
         {
             if (producer.Sequence == 0) continue;

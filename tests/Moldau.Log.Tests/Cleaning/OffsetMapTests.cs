@@ -4,7 +4,6 @@ using System.Text;
 using CsCheck;
 
 using Moldau.Log.Cleaning;
-using Moldau.TestKit;
 
 namespace Moldau.Log.Tests.Cleaning;
 
@@ -36,9 +35,12 @@ public class OffsetMapTests
 
     [Fact]
     public void The_map_knows_the_last_offset_of_every_key_that_it_took() =>
-        Gen.Select(Gen.Int[2, 60], Gen.Int[0, 40].List[0, 200]).Sample(
-            (slots, keys) =>
+        Gen.Select(Gen.Int[2, 60], Gen.Int[0, 40].List[0, 200]).Search(
+            "offset maps",
+            usually: 500,
+            drawn =>
             {
+                var (slots, keys) = drawn;
                 var map = new OffsetMap(slots, 0.9, KeyHash.WithFreshSecret());
                 var model = new Dictionary<int, long>();
                 for (int offset = 0; offset < keys.Count; offset++)
@@ -48,8 +50,7 @@ public class OffsetMapTests
                 }
                 Assert.Equal(model.Count, map.Count);
                 for (int key = 0; key <= 40; key++) Assert.Equal(model.GetValueOrDefault(key, -1), map.Find(Key(key)));
-            },
-            iter: Searches.Rounds(500));
+            });
 
     [Fact]
     public void A_full_map_takes_later_offsets_of_the_keys_that_it_has()
