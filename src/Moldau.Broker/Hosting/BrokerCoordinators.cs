@@ -11,17 +11,15 @@ namespace Moldau.Broker.Hosting;
 /// <summary>The coordinators of one broker, and the timers that they share.</summary>
 internal sealed class BrokerCoordinators : IAsyncDisposable
 {
-    private readonly TimerQueue _timers;
-
     public BrokerCoordinators(BrokerStorage storage, TimeProvider time, ILoggerFactory loggers)
     {
         var clock = new BrokerClock(time);
-        _timers = new TimerQueue(clock);
+        Timers = new TimerQueue(clock);
         TopicsImage Topics() => storage.Metadata.Image.Topics;
         InternalTopicLogs LogsOf(string topic) =>
             new(topic, Topics, storage.Partitions, () => storage.Topics.EnsureInternalTopicAsync(topic));
         ShardEnvironment Environment(ILogger logger, RecordReader readRecord) =>
-            new() { Clock = clock, Timers = _timers, Logger = logger, ReadRecord = readRecord };
+            new() { Clock = clock, Timers = Timers, Logger = logger, ReadRecord = readRecord };
         MetadataChanged Metadata()
         {
             var image = storage.Metadata.Image;
@@ -35,7 +33,7 @@ internal sealed class BrokerCoordinators : IAsyncDisposable
         ShareState = new ShareStateHost(
             LogsOf(TopicNames.ShareGroupState), Surroundings, Environment(loggers.CreateLogger<ShareStateHost>(), ShareStateRecords.Read));
         storage.Metadata.ImageChanged += ShareState.MetadataChanged;
-        Sharing = new BrokerSharing(storage, ShareState, clock, _timers, loggers.CreateLogger<BrokerSharing>());
+        Sharing = new BrokerSharing(storage, ShareState, clock, Timers, loggers.CreateLogger<BrokerSharing>());
         var groupLogger = loggers.CreateLogger<GroupHost>();
         var effects = new GroupEffects(
             new StreamsTopics(storage.Topics.CreateAsync, groupLogger), new ShareGroupStates(Sharing.Partitions.ReplaceAsync, groupLogger), groupLogger);
@@ -52,6 +50,9 @@ internal sealed class BrokerCoordinators : IAsyncDisposable
             Environment(loggers.CreateLogger<TransactionHost>(), TransactionRecords.Read));
         storage.Metadata.TopicDeleted += Groups.TopicDeleted;
     }
+
+    /// <summary>The timers of all shards.</summary>
+    public TimerQueue Timers { get; }
 
     public GroupHost Groups { get; }
 
@@ -86,7 +87,7 @@ internal sealed class BrokerCoordinators : IAsyncDisposable
         }
         finally
         {
-            _timers.Dispose();
+            Timers.Dispose();
         }
     }
 }

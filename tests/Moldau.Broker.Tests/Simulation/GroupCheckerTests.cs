@@ -2,52 +2,131 @@ using Moldau.TestKit.Histories;
 
 namespace Moldau.Broker.Tests.Simulation;
 
-/// <summary>The checker of classic groups itself: each anomaly made by hand is found, alone, and a history without any is let pass.</summary>
+/// <summary>The checker of groups itself: each anomaly made by hand is found, alone, and a history without any is let pass.</summary>
 public sealed class GroupCheckerTests
 {
-    private static readonly HistoryEvent[] Good =
-    [
-        Owns("a", 1, 0, 1),
-        Commits("a", 1, 0, 5),
-        Commits("a", 1, 0, 7, SendOutcome.Unknown),
-        Owns("b", 2, 1),
-        Owns("a", 2, 0),
-        Owns("a", 2, 0),
-        Finds(0, 7),
-        Finds(1, 0),
-        Commits("a", 1, 1, 9, SendOutcome.Refused),
-        Commits("b", 2, 1, 3),
-        new LeftGroup(1, "g", "a"),
-        Commits("a", 2, 0, 8, SendOutcome.Refused),
-        new BrokerLost(),
-        Commits("a", 2, 0, 8),
-        Finds(0, 8),
-    ];
+    private const long SessionMs = 10;
+
+    public static TheoryData<string, HistoryEvent[]> Good() => new()
+    {
+        {
+            "a classic group",
+            [
+                Classic("a", 1).Owns(0, 0, 1),
+                Classic("a", 1).Commits(0, 5),
+                Classic("a", 1).Commits(0, 7, SendOutcome.Unknown),
+                Classic("b", 2).Owns(10, 1),
+                Classic("a", 2).Owns(10, 0),
+                Classic("a", 2).Owns(10, 0),
+                Finds(0, 7),
+                Finds(1, 0),
+                Classic("a", 1).Commits(1, 9, SendOutcome.Refused),
+                Classic("b", 2).Commits(1, 3),
+                Classic("a", 2).Leaves(),
+                Classic("a", 2).Commits(0, 8, SendOutcome.Refused),
+                new BrokerLost(),
+                Classic("a", 2).Commits(0, 8),
+                Finds(0, 8),
+            ]
+        },
+        { "a static member whose place is taken", [Static("a", 1).Owns(0, 0), Static("b", 1).Owns(1, 0), Static("a", 1).Commits(0, 5, SendOutcome.Refused)] },
+        {
+            "a partition that is given up",
+            [Consumer("a", 1).Owns(0, 0, 1), Consumer("a", 1).Owns(1, 0), Consumer("a", 2).Owns(2, 0), Consumer("b", 2).Owns(3, 1)]
+        },
+        { "a session that ends", [Consumer("a", 1).Owns(0, 0), Consumer("b", 2).Owns(SessionMs, 0), Consumer("a", 1).Leaves(), Consumer("a", 3).Owns(15)] },
+        {
+            "a commit that was under way when the epoch went up",
+            [Consumer("a", 1).Owns(0, 0, 1), Consumer("a", 2).OwnsAll(1, 0), Consumer("b", 2).Owns(2, 1), Consumer("a", 1).Commits(0, 5), Finds(0, 5)]
+        },
+        {
+            "a static member that is away, and comes back in another process",
+            [
+                Consumer("a", 1, "twin").Owns(0, 0),
+                Consumer("a", 1, "twin").Owns(1),
+                Consumer("a", 1, "twin").Leaves(),
+                Consumer("b", 1, "twin").Owns(2, 0),
+                Consumer("a", 1, "twin").Owns(3),
+                Consumer("b", 1, "twin").Commits(0, 5),
+            ]
+        },
+        { "an answer that is seen late", [Static("b", 1).Owns(1, 0), Static("a", 1).Owns(0, 0), Static("b", 1).Commits(0, 5)] },
+        {
+            "a group that was empty between two protocols",
+            [
+                Consumer("a", 7).Owns(0, 0),
+                Consumer("a", 7).Leaves(),
+                Classic("b", 1).Owns(20, 0),
+                Classic("b", 1).Owns(21),
+                Consumer("a", 2).Owns(22, 0),
+                Consumer("a", 2).Commits(0, 5),
+            ]
+        },
+        {
+            "positions of transactions",
+            [
+                Consumer("a", 1).Owns(0, 0),
+                Consumer("a", 1).Commits(0, 5) with { Transaction = "t1" },
+                new Ended(1, "t1", IsCommit: false),
+                Finds(0, 0),
+                Consumer("a", 1).Commits(0, 6) with { Transaction = "t2" },
+                new Ended(1, "t2", IsCommit: true),
+                Finds(0, 6),
+            ]
+        },
+    };
 
     public static TheoryData<AnomalyKind, HistoryEvent[]> Bad() => new()
     {
-        { AnomalyKind.OwnedTwice, [Owns("a", 1, 0, 1), Owns("b", 1, 1)] },
-        { AnomalyKind.FencedCommit, [Owns("a", 1, 0), Owns("b", 2, 0), Commits("a", 1, 0, 5)] },
-        { AnomalyKind.FencedCommit, [Owns("a", 1, 0), Commits("stranger", 1, 0, 5)] },
-        { AnomalyKind.FencedCommit, [Owns("a", 1, 0), Commits("a", 2, 0, 5)] },
-        { AnomalyKind.FencedCommit, [Owns("a", 1, 0), new LeftGroup(1, "g", "a"), Commits("a", 1, 0, 5)] },
-        { AnomalyKind.LostCommit, [Owns("a", 1, 0), Commits("a", 1, 0, 5), Commits("a", 1, 0, 6), Finds(0, 5)] },
-        { AnomalyKind.LostCommit, [Owns("a", 1, 0), Commits("a", 1, 0, 5, SendOutcome.Unknown), Finds(0, 5), new BrokerLost(), Finds(0, 0)] },
+        { AnomalyKind.OwnedTwice, [Classic("a", 1).Owns(0, 0, 1), Classic("b", 1).Owns(20, 1)] },
+        { AnomalyKind.OwnedTwice, [Classic("a", 1).Owns(0, 0), Classic("b", 2).Owns(9, 0)] },
+        { AnomalyKind.OwnedTwice, [Consumer("a", 1).Owns(0, 0, 1), Consumer("b", 2).Owns(5, 1)] },
+        { AnomalyKind.OwnedTwice, [Consumer("a", 1).Owns(0, 0), Consumer("b", 2).Owns(12, 0), Consumer("a", 3).Owns(13, 0)] },
+        { AnomalyKind.OwnedTwice, [Consumer("a", 1, "twin").Owns(0, 0), Consumer("b", 1, "twin").Owns(1, 0)] },
+        { AnomalyKind.EpochWentBack, [Consumer("a", 3).Owns(0, 0), Consumer("b", 2).Owns(1, 1)] },
+        { AnomalyKind.EpochWentBack, [Consumer("a", 3).Owns(0, 0), Consumer("a", 2).Owns(1, 0)] },
+        { AnomalyKind.FencedCommit, [Classic("a", 1).Owns(0, 0), Classic("b", 2).Owns(20, 0), Classic("a", 1).Commits(0, 5)] },
+        { AnomalyKind.FencedCommit, [Classic("a", 1).Owns(0, 0), Classic("stranger", 1).Commits(0, 5)] },
+        { AnomalyKind.FencedCommit, [Classic("a", 1).Owns(0, 0), Classic("a", 2).Commits(0, 5)] },
+        { AnomalyKind.FencedCommit, [Classic("a", 1).Owns(0, 0), Classic("a", 1).Leaves(), Classic("a", 1).Commits(0, 5)] },
+        { AnomalyKind.FencedCommit, [Static("a", 1).Owns(0, 0), Static("b", 1).Owns(1, 0), Static("a", 1).Commits(0, 5)] },
+        { AnomalyKind.FencedCommit, [Classic("a", 1).Owns(0, 0), Classic("b", 2).Owns(20, 0), Classic("a", 1).Commits(0, 5) with { Transaction = "t" }] },
+        { AnomalyKind.FencedCommit, [Consumer("a", 1).Owns(0, 0, 1), Consumer("a", 2).OwnsAll(1, 0), Consumer("a", 1).Commits(1, 5)] },
+        { AnomalyKind.FencedCommit, [Consumer("a", 1).Owns(0, 0), Consumer("a", 1).Leaves(), new BrokerLost(), Consumer("a", 1).Commits(0, 5)] },
+        { AnomalyKind.FencedCommit, [Consumer("a", 1).Owns(0, 0), Consumer("a", 9).Commits(0, 5)] },
+        { AnomalyKind.LostCommit, [Classic("a", 1).Owns(0, 0), Classic("a", 1).Commits(0, 5), Classic("a", 1).Commits(0, 6), Finds(0, 5)] },
+        { AnomalyKind.LostCommit, [Classic("a", 1).Owns(0, 0), Classic("a", 1).Commits(0, 5, SendOutcome.Unknown), Finds(0, 5), new BrokerLost(), Finds(0, 0)] },
+        {
+            AnomalyKind.LostCommit,
+            [Consumer("a", 1).Owns(0, 0), Consumer("a", 1).Commits(0, 5) with { Transaction = "t" }, new Ended(1, "t", IsCommit: true), Finds(0, 0)]
+        },
     };
 
-    [Fact]
-    public void A_history_without_an_anomaly_is_let_pass() => Assert.Empty(GroupChecker.Check(Good));
+    [Theory]
+    [MemberData(nameof(Good))]
+    public void A_history_without_an_anomaly_is_let_pass(string what, HistoryEvent[] events) => Assert.True(GroupChecker.Check(events) is [], what);
 
     [Theory]
     [MemberData(nameof(Bad))]
     public void An_anomaly_is_found_and_called_by_its_name(AnomalyKind kind, HistoryEvent[] events) =>
         Assert.Equal(kind, Assert.Single(GroupChecker.Check(events)).Kind);
 
-    private static Synced Owns(string member, int generation, params int[] partitions) =>
-        new(1, new("g", member, generation), [.. partitions.Select(partition => ("t", partition))]);
-
-    private static CommittedPosition Commits(string member, int generation, int partition, long offset, SendOutcome outcome = SendOutcome.Acknowledged) =>
-        new(1, new("g", member, generation), new("t", partition, offset), outcome);
-
     private static FoundPosition Finds(int partition, long offset) => new(1, "g", new("t", partition, offset));
+
+    private static Member Classic(string member, int generation) => new(new("g", member, generation) { SpeaksClassic = true });
+
+    private static Member Static(string member, int generation) => new(new("g", member, generation) { SpeaksClassic = true, Instance = "twin" });
+
+    private static Member Consumer(string member, int epoch, string? instance = null) => new(new("g", member, epoch) { Instance = instance });
+
+    private sealed record Member(GroupMembership As)
+    {
+        public Owns Owns(long atMs, params int[] partitions) => new(1, As, [.. partitions.Select(partition => ("t", partition))], atMs, atMs + SessionMs);
+
+        public Owns OwnsAll(long atMs, params int[] partitions) => Owns(atMs, partitions) with { IsComplete = true };
+
+        public CommittedPosition Commits(int partition, long offset, SendOutcome outcome = SendOutcome.Acknowledged) => new(1, As, new("t", partition, offset), outcome);
+
+        public LeftGroup Leaves() => new(1, As);
+    }
 }

@@ -14,12 +14,14 @@ internal sealed class ShareGroupRun(int seed) : SimulatedRun(seed)
 
     public override int Records => History.OfType<Acquired>().Sum(acquired => acquired.Records.Count);
 
+    protected override TimeSpan Patience => TimeSpan.FromHours(1);
+
     protected override TimeSpan StepTime => TimeSpan.FromSeconds(1);
 
-    protected override async Task BeginAsync(Guid from)
+    protected override async Task BeginAsync(IReadOnlyDictionary<string, Guid> topics)
     {
         await Broker.SetGroupAsync(Group, ("share.auto.offset.reset", "earliest"));
-        var shared = new SharedTopic("from", from, Partitions, Group);
+        var shared = new SharedTopic(Topics[0], topics[Topics[0]], Partitions, Group);
         for (int process = 3; process <= 5; process++) _members.Add(new(Broker, History, Chance, process, shared));
         Clients.AddRange(_members);
     }
@@ -33,7 +35,7 @@ internal sealed class ShareGroupRun(int seed) : SimulatedRun(seed)
     protected override async Task<bool> IsDoneAsync()
     {
         if (!HasProduced) return false;
-        var asked = new DescribeShareGroupOffsetsRequest { Groups = [new() { GroupId = Group, Topics = [new() { TopicName = "from", Partitions = [.. Enumerable.Range(0, Partitions)] }] }] };
+        var asked = new DescribeShareGroupOffsetsRequest { Groups = [new() { GroupId = Group, Topics = [new() { TopicName = Topics[0], Partitions = [.. Enumerable.Range(0, Partitions)] }] }] };
         var answer = await Broker.AskAsync<DescribeShareGroupOffsetsRequest, DescribeShareGroupOffsetsResponse>(asked, DescribeVersion, CancellationToken.None);
         if (answer is null) return false; // It had died as the faults ended.
         var partitions = answer.Groups[0].Topics[0].Partitions;

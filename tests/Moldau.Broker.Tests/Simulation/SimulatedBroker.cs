@@ -8,6 +8,7 @@ using Moldau.Broker.Tests.Topics;
 using Moldau.Broker.Topics;
 using Moldau.Log;
 using Moldau.Protocol;
+using Moldau.Protocol.Messages;
 using Moldau.Protocol.Wire;
 using Moldau.TestKit;
 
@@ -41,10 +42,12 @@ internal sealed class SimulatedBroker : IAsyncDisposable
     private BrokerCoordinators? _coordinators;
     private Dispatcher? _dispatcher;
     private CancellationTokenSource _life = new();
+    private DateTimeOffset _coordinatedSince;
     private int _correlationId;
 
     public SimulatedBroker(int seed)
     {
+        string sessionMs = EpochMembership.SessionMs.ToString(CultureInfo.InvariantCulture);
         _disk = new SimulatedDisk(seed);
         // Made, durably, before there is a broker.
         _disk.CreateDirectory(Path.GetDirectoryName(StoredCluster.LogPath)!);
@@ -59,8 +62,10 @@ internal sealed class SimulatedBroker : IAsyncDisposable
                 ["transaction.state.log.num.partitions"] = "2",
                 ["offsets.topic.num.partitions"] = "2",
                 ["group.consumer.heartbeat.interval.ms"] = "5000",
-                ["group.consumer.session.timeout.ms"] = "20000",
-                ["group.consumer.min.session.timeout.ms"] = "20000",
+                ["group.consumer.session.timeout.ms"] = sessionMs,
+                ["group.consumer.min.session.timeout.ms"] = sessionMs,
+                ["group.streams.session.timeout.ms"] = sessionMs,
+                ["group.streams.min.session.timeout.ms"] = sessionMs,
                 ["share.coordinator.state.topic.num.partitions"] = "2",
                 ["share.coordinator.snapshot.update.records.per.snapshot"] = "5",
                 ["group.share.record.lock.duration.ms"] = "15000",
@@ -92,6 +97,7 @@ internal sealed class SimulatedBroker : IAsyncDisposable
         _life = new CancellationTokenSource();
         _storage = await _cluster.OpenAsync();
         _metrics = new BrokerMetrics();
+        _coordinatedSince = Now;
         _coordinators = new BrokerCoordinators(_storage, _cluster.Time, NullLoggerFactory.Instance);
         _coordinators.Start();
         _dispatcher = new Dispatcher(Apis.Bind(new BrokerServices
@@ -132,14 +138,21 @@ internal sealed class SimulatedBroker : IAsyncDisposable
         where TResponse : class, IMessage<TResponse>
     {
         var answer = BeginAsync<TRequest, TResponse>(request, version, closed);
-        long begunAt = Stopwatch.GetTimestamp();
-        for (int looks = 1; !answer.IsCompleted && !IsDown; looks++)
-        {
-            await Task.Yield();
-            if (looks % LooksPerTick == 0) Advance(Tick); // What is waited for may wait for a timer itself.
-            if (Stopwatch.GetElapsedTime(begunAt) > Patience) throw new TimeoutException($"{TRequest.ApiKey} is not answered.");
-        }
+        await WaitForAsync(answer, $"an answer to {TRequest.ApiKey}");
         return IsDown ? null : await answer;
+    }
+
+    /// <summary>
+    /// Waits until the coordinators have done what was to be done by now: a busy machine may keep their threads waiting while simulated time
+    /// flies.
+    /// </summary>
+    public async Task CatchUpAsync()
+    {
+        if (IsDown) return;
+        var passed = DueTimers.PassAsync(_coordinators!.Timers, (long)(Now - _coordinatedSince).TotalMilliseconds);
+        await WaitForAsync(passed, "the timers that are due");
+        await AskAsync<ListGroupsRequest, ListGroupsResponse>(new(), version: 5, CancellationToken.None);
+        await AskAsync<ListTransactionsRequest, ListTransactionsResponse>(new(), version: 1, CancellationToken.None);
     }
 
     /// <summary>Asks for what may be parked for long; the client looks for the answer from time to time.</summary>
@@ -163,6 +176,18 @@ internal sealed class SimulatedBroker : IAsyncDisposable
     }
 
     public async ValueTask DisposeAsync() => await StopAsync();
+
+    /// <summary>Or for the broker's end.</summary>
+    private async Task WaitForAsync(Task task, string what)
+    {
+        long begunAt = Stopwatch.GetTimestamp();
+        for (int looks = 1; !task.IsCompleted && !IsDown; looks++)
+        {
+            await Task.Yield();
+            if (looks % LooksPerTick == 0) Advance(Tick); // What is waited for may wait for a timer itself.
+            if (Stopwatch.GetElapsedTime(begunAt) > Patience) throw new TimeoutException($"The broker is waited for in vain: {what}.");
+        }
+    }
 
     private async Task StopAsync()
     {

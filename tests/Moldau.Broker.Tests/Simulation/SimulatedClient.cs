@@ -12,29 +12,32 @@ internal abstract class SimulatedClient(SimulatedBroker broker, List<HistoryEven
     protected const short ProduceVersion = 12, FetchVersion = 12;
 
     private CancellationTokenSource _connection = new();
-    private int _connectedTo;
+    private int _connectedTo, _lives;
 
     /// <summary>What it heard last that was not as it wished.</summary>
-    protected string Trouble { get; set; } = "";
+    public string Trouble { get; set; } = "";
 
-    protected Random Chance => chance;
+    public Random Chance => chance;
 
-    protected int Process => process;
+    public int Process => process;
 
-    protected long NowMs => broker.Now.ToUnixTimeMilliseconds();
+    public long NowMs => broker.Now.ToUnixTimeMilliseconds();
 
     /// <summary>The network is as good as it gets from here on.</summary>
     public bool IsReliable { get; set; }
+
+    /// <summary>Tells apart the processes that the client is one after the other.</summary>
+    public int BeginLife() => ++_lives;
 
     /// <summary>One thing that the client does next.</summary>
     public abstract Task StepAsync();
 
     public override string ToString() => $"{GetType().Name} {process} {Trouble}";
 
-    protected void Note(HistoryEvent happened) => history.Add(happened);
+    public void Note(HistoryEvent happened) => history.Add(happened);
 
     /// <summary>Asks once, twice or in vain. Null: no answer came, whatever became of the request.</summary>
-    protected async Task<TResponse?> AskAsync<TRequest, TResponse>(TRequest request, short version)
+    public async Task<TResponse?> AskAsync<TRequest, TResponse>(TRequest request, short version)
         where TRequest : IRequest<TRequest>
         where TResponse : class, IMessage<TResponse>
     {
@@ -46,7 +49,7 @@ internal abstract class SimulatedClient(SimulatedBroker broker, List<HistoryEven
     }
 
     /// <summary>Asks, with the same luck, for what may be parked while this client and others go on.</summary>
-    protected ParkedAnswer<TResponse> Park<TRequest, TResponse>(TRequest request, short version)
+    public ParkedAnswer<TResponse> Park<TRequest, TResponse>(TRequest request, short version)
         where TRequest : IRequest<TRequest>
         where TResponse : class, IMessage<TResponse>
     {
@@ -58,7 +61,7 @@ internal abstract class SimulatedClient(SimulatedBroker broker, List<HistoryEven
     }
 
     /// <summary>The broker learns that the connection is closed.</summary>
-    protected void Disconnect()
+    public void Disconnect()
     {
         if (_connectedTo == broker.Lives) _connection.Cancel();
         _connectedTo = 0;

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Moldau.TestKit.Histories;
 
 namespace Moldau.Broker.Tests.Simulation;
@@ -10,14 +9,20 @@ internal abstract class SimulatedRun(int seed)
 
     private const int Steps = 400;
 
-    // Timers run on threads of their own, which a busy machine may keep waiting while simulated time flies.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    /// <summary>
+    /// How long groups may take until they are stable when nothing fails any more, in simulated time: sessions of those that died before must
+    /// end, and their successors' rebalances. A request is waited for however long a busy machine needs.
+    /// </summary>
+    private static readonly TimeSpan StabilityPatience = TimeSpan.FromMinutes(3);
 
     private readonly List<SimulatedProducer> _producers = [];
 
     public List<HistoryEvent> History { get; } = [];
 
     public int Restarts { get; private set; }
+
+    /// <summary>How long groups took to be stable, at most.</summary>
+    public TimeSpan Stabilizing { get; private set; }
 
     /// <summary>What has come through, for the summary of many runs.</summary>
     public abstract int Records { get; }
@@ -28,21 +33,26 @@ internal abstract class SimulatedRun(int seed)
 
     protected List<SimulatedClient> Clients { get; } = [];
 
+    /// <summary>What is produced to.</summary>
+    protected virtual IReadOnlyList<string> Topics => ["from"];
+
     /// <summary>How much time goes by while one client does one thing.</summary>
     protected virtual TimeSpan StepTime => TimeSpan.FromMilliseconds(300);
 
     /// <summary>All that was produced is known to be stored.</summary>
     protected bool HasProduced => _producers.TrueForAll(producer => producer.IsDone);
 
-    protected IEnumerable<Sent> Acknowledged => History.OfType<Sent>().Where(sent => sent is { Topic: "from", Outcome: SendOutcome.Acknowledged });
+    protected IEnumerable<Sent> Acknowledged => History.OfType<Sent>().Where(sent => sent.Outcome == SendOutcome.Acknowledged && Topics.Contains(sent.Topic));
 
     public async Task PlayAsync()
     {
         await Broker.StartAsync();
         await using var stopped = Broker;
-        for (int process = 1; process <= 2; process++) _producers.Add(new(Broker, History, Chance, process, "from", Partitions));
+        for (int process = 1; process <= 2; process++) _producers.Add(new(Broker, History, Chance, process, Topics[process % Topics.Count], Partitions));
         Clients.AddRange(_producers);
-        await BeginAsync(await Broker.CreateTopicAsync("from", Partitions));
+        var topics = new Dictionary<string, Guid>();
+        foreach (string topic in Topics) topics.Add(topic, await Broker.CreateTopicAsync(topic, Partitions));
+        await BeginAsync(topics);
         for (int step = 0; step < Steps; step++)
         {
             if (Chance.Next(25) == 0) Broker.FailAfter(Chance.Next(1, 60));
@@ -61,8 +71,8 @@ internal abstract class SimulatedRun(int seed)
         Assert.Empty(Anomalies());
     }
 
-    /// <summary>Makes the clients of the topic to which is produced.</summary>
-    protected abstract Task BeginAsync(Guid from);
+    /// <summary>Makes the clients of the topics to which is produced.</summary>
+    protected abstract Task BeginAsync(IReadOnlyDictionary<string, Guid> topics);
 
     /// <summary>Nothing fails from here on.</summary>
     protected virtual void EndFaults()
@@ -71,6 +81,12 @@ internal abstract class SimulatedRun(int seed)
         foreach (var client in Clients) client.IsReliable = true;
         foreach (var producer in _producers) producer.IsDraining = true;
     }
+
+    /// <summary>All that can be owned has an owner, and nothing is under way that would change it.</summary>
+    protected virtual bool IsStable => true;
+
+    /// <summary>How long it may then take until everything is read that was produced before, in simulated time.</summary>
+    protected virtual TimeSpan Patience => TimeSpan.FromMinutes(30);
 
     protected abstract Task<bool> IsDoneAsync();
 
@@ -99,12 +115,22 @@ internal abstract class SimulatedRun(int seed)
 
     private async Task SettleAsync()
     {
-        long begunAt = Stopwatch.GetTimestamp();
-        while (!await IsDoneAsync())
+        var stabilized = await PlayUntilAsync(() => Task.FromResult(IsStable), StabilityPatience);
+        if (stabilized > Stabilizing) Stabilizing = stabilized;
+        await PlayUntilAsync(IsDoneAsync, Patience);
+    }
+
+    /// <summary>How long it took.</summary>
+    private async Task<TimeSpan> PlayUntilAsync(Func<Task<bool>> isReached, TimeSpan patience)
+    {
+        var begunAt = Broker.Now;
+        while (!await isReached())
         {
-            if (Stopwatch.GetElapsedTime(begunAt) > Patience)
-                Assert.Fail($"It comes to no end: {Describe()}; {string.Join("; ", Clients)}; {string.Join("; ", Anomalies())}");
+            if (Broker.Now - begunAt > patience)
+                Assert.Fail($"It comes to no end in {patience}: {Describe()}; {string.Join("; ", Clients)}; {string.Join("; ", Anomalies())}");
             foreach (var client in Clients) await StepAsync(client);
+            await Broker.CatchUpAsync();
         }
+        return Broker.Now - begunAt;
     }
 }

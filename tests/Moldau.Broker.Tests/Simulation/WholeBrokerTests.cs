@@ -6,15 +6,25 @@ namespace Moldau.Broker.Tests.Simulation;
 /// Clients of many kinds against a broker that dies at any operation of its disk, over a network that loses and repeats requests and answers.
 /// What they saw is checked for all that no broker may show.
 /// </summary>
+/// <remarks>
+/// A seed repeats what the clients do, what the network does and after how many operations the disk fails, on a simulated clock. It does not
+/// repeat how the broker's own threads come between each other, nor the ids that it draws: mostly, not always, a seed that failed fails again.
+/// </remarks>
 public sealed class WholeBrokerTests
 {
     private const int SeedsUsually = 15;
 
-    [Fact]
-    public Task Whatever_dies_and_gets_lost_clients_see_each_record_once_and_in_its_order() => PlayAsync(static seed => new CopyRun(seed));
+    [Theory]
+    [InlineData(GroupKind.Classic)]
+    [InlineData(GroupKind.Consumer)]
+    public Task Whatever_dies_and_gets_lost_clients_see_each_record_once_and_in_its_order(GroupKind kind) => PlayAsync(seed => new CopyRun(seed, kind));
 
-    [Fact]
-    public Task Whatever_dies_and_gets_lost_a_classic_group_has_one_owner_of_each_partition_and_loses_no_position() => PlayAsync(static seed => new ClassicGroupRun(seed));
+    [Theory]
+    [InlineData(GroupKind.Classic)]
+    [InlineData(GroupKind.Consumer)]
+    [InlineData(GroupKind.Streams)]
+    [InlineData(GroupKind.Mixed)]
+    public Task Whatever_dies_and_gets_lost_a_group_has_one_owner_of_each_partition_and_loses_no_position(GroupKind kind) => PlayAsync(seed => new GroupRun(seed, kind));
 
     [Fact]
     public Task Whatever_dies_and_gets_lost_a_share_group_is_done_with_each_record_once() => PlayAsync(static seed => new ShareGroupRun(seed));
@@ -22,6 +32,7 @@ public sealed class WholeBrokerTests
     private static async Task PlayAsync(Func<int, SimulatedRun> begin)
     {
         int seeds = Searches.Rounds(SeedsUsually), restarts = 0, events = 0, records = 0;
+        var stabilizing = TimeSpan.Zero;
         for (int seed = 0; seed < seeds; seed++)
         {
             var run = begin(seed);
@@ -36,7 +47,8 @@ public sealed class WholeBrokerTests
             restarts += run.Restarts;
             events += run.History.Count;
             records += run.Records;
+            if (run.Stabilizing > stabilizing) stabilizing = run.Stabilizing;
         }
-        TestContext.Current.TestOutputHelper?.WriteLine($"{seeds} runs of a whole broker with seed 0 and on: {restarts} restarts, {events} events and {records} records without an anomaly");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{seeds} runs of a whole broker with seed 0 and on: {restarts} restarts, {events} events and {records} records without an anomaly, stable within {stabilizing:m\\:ss} of simulated time");
     }
 }

@@ -33,11 +33,14 @@ public enum AnomalyKind
     /// <summary>Transactions that have read each other's writes.</summary>
     CyclicReads,
 
-    /// <summary>Two members of a group have the same partition in the same generation.</summary>
+    /// <summary>Two members of a group have the same partition at the same time, or in the same generation or epoch.</summary>
     OwnedTwice,
 
-    /// <summary>A position was taken from a member that is not of the group's generation.</summary>
+    /// <summary>A position was taken from somebody who is no member, or whose generation or epoch is over.</summary>
     FencedCommit,
+
+    /// <summary>A group went on with a generation or epoch that it had before.</summary>
+    EpochWentBack,
 
     /// <summary>A group's position is before one that was acknowledged, or seen.</summary>
     LostCommit,

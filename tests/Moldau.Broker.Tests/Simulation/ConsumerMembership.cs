@@ -1,0 +1,55 @@
+using Moldau.Protocol.Messages;
+
+namespace Moldau.Broker.Tests.Simulation;
+
+/// <summary>A member of the consumer protocol (KIP-848), which asks for its topics by name or by a pattern, and not always for all of them.</summary>
+internal sealed class ConsumerMembership(SimulatedClient client, GroupSubscription subscription, string? instance = null) : EpochMembership(client, subscription, instance)
+{
+    private const short HeartbeatVersion = 1;
+
+    private string? _pattern;
+    private string[] _topics = [.. subscription.TopicNames];
+
+    public override async Task SpeakAsync()
+    {
+        if (Client.IsReliable && _topics.Length < Subscription.Topics.Count) AskForAll();
+        await base.SpeakAsync();
+    }
+
+    public override Task SurpriseAsync()
+    {
+        if (Client.Chance.Next(2) == 0) return base.SurpriseAsync();
+        if (Client.Chance.Next(3) > 0) AskForAll();
+        else _topics = [Subscription.TopicNames.First()];
+        _pattern = Client.Chance.Next(2) == 0 ? string.Join('|', _topics) : null;
+        SubscriptionChanged(_topics);
+        return Task.CompletedTask;
+    }
+
+    protected override async Task<Answer?> SendAsync(Sending heartbeat)
+    {
+        var answer = await Client.AskAsync<ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse>(new()
+        {
+            GroupId = Subscription.Group,
+            MemberId = heartbeat.MemberId,
+            InstanceId = Instance,
+            MemberEpoch = heartbeat.Epoch,
+            RebalanceTimeoutMs = heartbeat.SaysAll ? RebalanceMs : -1,
+            SubscribedTopicNames = !heartbeat.SaysAll ? null : _pattern is null ? [.. _topics] : [],
+            SubscribedTopicRegex = heartbeat.SaysAll ? _pattern ?? "" : null,
+            TopicPartitions = heartbeat.Owned is { } owned
+                ? [.. owned.GroupBy(partition => partition.Topic, partition => partition.Partition).Select(topic =>
+                    new ConsumerGroupHeartbeatRequest.TopicPartitionsData { TopicId = Subscription.Topics[topic.Key], Partitions = [.. topic.Order()] })]
+                : null,
+        }, HeartbeatVersion);
+        return answer is null ? null : new(answer.ErrorCode, answer.MemberEpoch, answer.Assignment is { } assignment
+            ? [.. assignment.TopicPartitions.SelectMany(topic => topic.Partitions.Select(partition => (Subscription.NameOf(topic.TopicId), partition)))]
+            : null);
+    }
+
+    private void AskForAll()
+    {
+        _topics = [.. Subscription.TopicNames];
+        SubscriptionChanged(_topics);
+    }
+}

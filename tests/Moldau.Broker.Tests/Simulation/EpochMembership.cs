@@ -1,0 +1,142 @@
+using Moldau.Protocol;
+using Moldau.TestKit.Histories;
+
+namespace Moldau.Broker.Tests.Simulation;
+
+/// <summary>
+/// A member with an epoch of its own, as KIP-848 began it: heartbeats tell it what it is to have. What it is to have no longer it reads until
+/// it says that it does not, and it may take its time for that. A static one may go away for a while, and come back in another process.
+/// </summary>
+internal abstract class EpochMembership(SimulatedClient client, GroupSubscription subscription, string? instance) : SimulatedMembership(client, subscription, instance)
+{
+    public const int SessionMs = 20_000, RebalanceMs = 30_000;
+
+    protected const int Leaving = -1, Away = -2;
+
+    private int _life = client.BeginLife(), _epoch, _formerEpoch;
+    private HashSet<(string Topic, int Partition)> _told = [];
+    private Sending? _late;
+    private long _heardOfMs;
+    private long? _untoldMs, _revokingMs;
+    private bool _mustSayAll;
+
+    public override GroupMembership? As => _epoch > 0 ? new(Subscription.Group, MemberId, _epoch) { Instance = Instance } : null;
+
+    public override bool IsSettled => As is not null && !_mustSayAll && Owned.SetEquals(_told);
+
+    protected string MemberId => $"{Client.Process}-{_life}";
+
+    /// <summary>From its last heartbeat that was answered, and from the first that may have been answered with something to give up.</summary>
+    protected override long OwnedUntilMs => Math.Min(_heardOfMs + SessionMs, (_revokingMs ?? _untoldMs ?? long.MaxValue - RebalanceMs) + RebalanceMs);
+
+    /// <summary>Which topics it asks for has changed; what it asked for before it gives up by itself.</summary>
+    protected void SubscriptionChanged(IEnumerable<string> topics)
+    {
+        _mustSayAll = true;
+        Own(Owned.Intersect(Subscription.PartitionsOf(topics)));
+    }
+
+    /// <summary>Null: no answer came.</summary>
+    protected abstract Task<Answer?> SendAsync(Sending heartbeat);
+
+    public override async Task SpeakAsync()
+    {
+        bool joins = _epoch == 0;
+        if (!Owned.IsSubsetOf(_told) && (Client.IsReliable || Client.Chance.Next(3) > 0))
+        {
+            Own(Owned.Intersect(_told));
+            _mustSayAll = true;
+        }
+        bool saysAll = joins || _mustSayAll || Client.Chance.Next(2) == 0;
+        var heartbeat = new Sending(MemberId, _epoch, saysAll ? [.. Owned] : null);
+        long sentMs = Client.NowMs;
+        if (!joins && Client.Chance.Next(8) == 0) _late = heartbeat;
+        var answer = await SendAsync(heartbeat);
+        Client.Trouble = $"heartbeat of {MemberId} in {_epoch}: {answer?.Error}";
+        if (answer is null) _mustSayAll = true;
+        else Heed(answer.Error);
+        if (answer is { Error: ErrorCode.None }) Take(answer, heartbeat, sentMs);
+        else _untoldMs ??= sentMs;
+    }
+
+    public override Task LeaveAsync() => LeaveAsync(Instance is not null && Client.Chance.Next(3) > 0 ? Away : Leaving);
+
+    public override void Die()
+    {
+        Forget();
+        _life = Client.BeginLife();
+    }
+
+    /// <summary>What it said before its process ended, or so long ago that nobody may heed it, comes late.</summary>
+    public override async Task SurpriseAsync()
+    {
+        // The protocol cannot tell what was said in this epoch, or in the one before with all that it takes, from what is said now.
+        if (_late is not { } late || (late.MemberId == MemberId && late.Epoch >= (late.SaysAll ? _formerEpoch : _epoch))) return;
+        _late = null;
+        await SendAsync(late);
+    }
+
+    public override void Heed(ErrorCode error)
+    {
+        IsKeptOut = error == ErrorCode.UnreleasedInstanceId;
+        switch (error)
+        {
+            case ErrorCode.UnknownMemberId or ErrorCode.GroupIdNotFound:
+                GiveUpAll();
+                NoteGone();
+                Forget();
+                break;
+            case ErrorCode.FencedMemberEpoch: Forget(); break;
+            case ErrorCode.FencedInstanceId: Die(); break;
+        }
+    }
+
+    private void Take(Answer answer, Sending heartbeat, long sentMs)
+    {
+        if (answer.Epoch != _epoch) _formerEpoch = _epoch;
+        (_epoch, _heardOfMs) = (answer.Epoch, sentMs);
+        if (heartbeat.Owned is null) _untoldMs ??= sentMs; // It may be told later what was decided now.
+        if (answer.Assigned is not { } told)
+        {
+            Own(Owned);
+            return;
+        }
+        _told = told;
+        _mustSayAll &= heartbeat.Owned is null;
+        bool isToGiveUp = !Owned.IsSubsetOf(told);
+        _revokingMs = isToGiveUp ? _revokingMs ?? _untoldMs ?? sentMs : null;
+        if (heartbeat.Owned is not null) _untoldMs = null;
+        Own(Owned.Union(told), isComplete: heartbeat.Owned is not null && !isToGiveUp);
+    }
+
+    private async Task LeaveAsync(int epoch)
+    {
+        var leaving = new Sending(MemberId, epoch, null);
+        GiveUpAll();
+        var answer = await SendAsync(leaving);
+        if (answer is { Error: ErrorCode.None }) NoteGone();
+        Die();
+    }
+
+    private void GiveUpAll()
+    {
+        if (Owned.Count > 0) Own([]);
+    }
+
+    private void Forget()
+    {
+        GiveUpAll();
+        _epoch = 0;
+        _told = [];
+        _mustSayAll = false;
+        (_untoldMs, _revokingMs) = (null, null);
+    }
+
+    /// <summary>A heartbeat: everything, or no more than that the member is there.</summary>
+    protected sealed record Sending(string MemberId, int Epoch, HashSet<(string Topic, int Partition)>? Owned)
+    {
+        public bool SaysAll => Owned is not null;
+    }
+
+    protected sealed record Answer(ErrorCode Error, int Epoch, HashSet<(string Topic, int Partition)>? Assigned);
+}

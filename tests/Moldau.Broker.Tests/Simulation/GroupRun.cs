@@ -1,0 +1,95 @@
+using Moldau.TestKit.Histories;
+
+namespace Moldau.Broker.Tests.Simulation;
+
+/// <summary>A group whose members read and commit. Each partition has an owner in the end, also when one of those has died without a word.</summary>
+internal sealed class GroupRun(int seed, GroupKind kind) : SimulatedRun(seed)
+{
+    private const string Group = "readers", Instance = "twin";
+    private const int Members = 4, FirstProcess = 3;
+    private const int FashionMs = 60_000;
+
+    private readonly List<SimulatedGroupReader> _members = [];
+    private GroupSubscription _subscription = null!;
+
+    public override int Records => History.OfType<Polled>().Sum(poll => poll.Records.Count);
+
+    protected override TimeSpan StepTime => TimeSpan.FromMilliseconds(500);
+
+    protected override IReadOnlyList<string> Topics => ["from", "more"];
+
+    private IEnumerable<SimulatedGroupReader> Alive => _members.Where(member => !member.IsGone && !member.Membership.IsKeptOut);
+
+    protected override async Task BeginAsync(IReadOnlyDictionary<string, Guid> topics)
+    {
+        _subscription = new(Group, Partitions, topics);
+        if (kind == GroupKind.Streams) await Broker.SetGroupAsync(Group, ("streams.num.standby.replicas", "1"));
+        for (int process = FirstProcess; process < FirstProcess + Members; process++) _members.Add(NewMember(process));
+        Clients.AddRange(_members);
+    }
+
+    protected override bool LosesMember()
+    {
+        _members.First(member => member.Membership.Owned.Count > 0).GoForGood(); // One that is missed.
+        return true;
+    }
+
+    protected override bool IsStable =>
+        Alive.All(member => member.Membership.IsSettled)
+        && Alive.SelectMany(member => member.Membership.Owned).Order().SequenceEqual(_subscription.All.Order());
+
+    protected override Task<bool> IsDoneAsync() => Task.FromResult(
+        HasProduced
+        && IsStable
+        && Ends().All(end => CommittedOf(end.Key) > end.Value));
+
+    protected override string Describe() =>
+        string.Join(", ", Ends().Select(end => $"{CommittedOf(end.Key)} of {end.Key} is committed, and offset {end.Value} produced"))
+        + "; " + string.Join(", ", Alive.Select(member => $"{member.Membership.As} has {string.Join(' ', member.Membership.Owned)}"));
+
+    protected override IReadOnlyList<Anomaly> Anomalies() => [.. HistoryChecker.Check(History), .. GroupChecker.Check(History)];
+
+    private SimulatedGroupReader NewMember(int process)
+    {
+        SimulatedGroupReader? member = null;
+        SimulatedMembership Next() => NewMembership(member!, process);
+        member = new(Broker, History, Chance, process) { NextMembership = kind == GroupKind.Mixed ? Next : null };
+        member.Membership = Next();
+        return member;
+    }
+
+    /// <summary>The last two are processes of one static member; where protocols change, only one is, which then changes its own.</summary>
+    private SimulatedMembership NewMembership(SimulatedGroupReader member, int process)
+    {
+        int statics = kind == GroupKind.Mixed ? 1 : 2;
+        string? instance = process >= FirstProcess + Members - statics ? Instance : null;
+        return kind switch
+        {
+            GroupKind.Streams => new StreamsMembership(member, _subscription, instance),
+            GroupKind.Classic => new ClassicMembership(member, _subscription, instance),
+            GroupKind.Mixed when IsClassicNext() => new ClassicMembership(member, _subscription, instance),
+            _ => new ConsumerMembership(member, _subscription, instance),
+        };
+    }
+
+    /// <summary>Processes are moved to the one protocol for a while, and then back to the other, not all at once.</summary>
+    private bool IsClassicNext() => Chance.Next(4) == 0 != (Broker.Now.ToUnixTimeMilliseconds() / FashionMs % 2 == 0);
+
+    private Dictionary<(string Topic, int Partition), long> Ends() =>
+        Acknowledged.GroupBy(sent => (sent.Topic, sent.Partition)).ToDictionary(sent => sent.Key, sent => sent.Max(last => last.Offset!.Value));
+
+    private long CommittedOf((string Topic, int Partition) at) => History.OfType<CommittedPosition>()
+        .Where(committed => committed.Outcome == SendOutcome.Acknowledged && (committed.Position.Topic, committed.Position.Partition) == at)
+        .Select(committed => committed.Position.Offset).DefaultIfEmpty().Max();
+}
+
+/// <summary>Which protocol the members of a group speak.</summary>
+public enum GroupKind
+{
+    Classic,
+    Consumer,
+    Streams,
+
+    /// <summary>Some the classic one and some the consumer protocol, between which the group changes.</summary>
+    Mixed,
+}

@@ -1,0 +1,56 @@
+using Moldau.Protocol.Messages;
+
+namespace Moldau.Broker.Tests.Simulation;
+
+/// <summary>
+/// A member of the streams protocol (KIP-1071). Each topic is read by a subtopology of its own; the last has state, whose copies other members
+/// keep ready. What a member owns are its active tasks.
+/// </summary>
+internal sealed class StreamsMembership(SimulatedClient client, GroupSubscription subscription, string? instance = null) : EpochMembership(client, subscription, instance)
+{
+    private const short HeartbeatVersion = 1;
+
+    private List<StreamsGroupHeartbeatRequest.TaskIds> _standby = [], _warmup = [];
+
+    protected override async Task<Answer?> SendAsync(Sending heartbeat)
+    {
+        bool joins = heartbeat.Epoch == 0;
+        var answer = await Client.AskAsync<StreamsGroupHeartbeatRequest, StreamsGroupHeartbeatResponse>(new()
+        {
+            GroupId = Subscription.Group,
+            MemberId = heartbeat.MemberId,
+            InstanceId = Instance,
+            MemberEpoch = heartbeat.Epoch,
+            RebalanceTimeoutMs = heartbeat.SaysAll ? RebalanceMs : -1,
+            ProcessId = heartbeat.SaysAll ? heartbeat.MemberId : null,
+            Topology = joins ? Topology() : null,
+            ActiveTasks = heartbeat.Owned is { } owned ? TasksOf(owned) : null,
+            StandbyTasks = joins ? [] : heartbeat.SaysAll ? _standby : null,
+            WarmupTasks = joins ? [] : heartbeat.SaysAll ? _warmup : null,
+        }, HeartbeatVersion);
+        if (answer is null) return null;
+        if (answer.ActiveTasks is not { } active) return new(answer.ErrorCode, answer.MemberEpoch, null);
+        if (heartbeat.MemberId == MemberId) (_standby, _warmup) = (Kept(answer.StandbyTasks), Kept(answer.WarmupTasks));
+        return new(answer.ErrorCode, answer.MemberEpoch, [.. active.SelectMany(tasks => tasks.Partitions.Select(partition => (tasks.SubtopologyId, partition)))]);
+    }
+
+    private StreamsGroupHeartbeatRequest.TopologyData Topology() => new()
+    {
+        Epoch = 0,
+        Subtopologies =
+        [
+            .. Subscription.TopicNames.Select(topic => new StreamsGroupHeartbeatRequest.Subtopology
+            {
+                SubtopologyId = topic,
+                SourceTopics = [topic],
+                StateChangelogTopics = topic == Subscription.TopicNames.Last() ? [new() { Name = $"{Subscription.Group}-store-changelog" }] : [],
+            }),
+        ],
+    };
+
+    private static List<StreamsGroupHeartbeatRequest.TaskIds> TasksOf(IEnumerable<(string Topic, int Partition)> partitions) =>
+        [.. partitions.GroupBy(task => task.Topic, task => task.Partition).Select(tasks => new StreamsGroupHeartbeatRequest.TaskIds { SubtopologyId = tasks.Key, Partitions = [.. tasks.Order()] })];
+
+    private static List<StreamsGroupHeartbeatRequest.TaskIds> Kept(List<StreamsGroupHeartbeatResponse.TaskIds>? told) =>
+        (told ?? []).ConvertAll(tasks => new StreamsGroupHeartbeatRequest.TaskIds { SubtopologyId = tasks.SubtopologyId, Partitions = tasks.Partitions });
+}
