@@ -4,6 +4,7 @@ using Moldau.Broker.Net;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
 using Moldau.Protocol.Wire;
+using Moldau.TestKit;
 
 namespace Moldau.Broker.Tests.Net;
 
@@ -243,7 +244,7 @@ public sealed class ConnectionTests
         };
         var (connection, run) = Start();
         SendHeartbeat(1);
-        while (_memory.BytesFree == _memory.BytesMax) await Task.Yield();
+        await Patiently.UntilAsync(() => _memory.BytesFree < _memory.BytesMax);
         connection.End(ConnectionEnd.Idle, "the test ends it");
         Assert.NotEqual(_memory.BytesMax, _memory.BytesFree); // Its handler is not through yet.
         parked.SetResult(new());

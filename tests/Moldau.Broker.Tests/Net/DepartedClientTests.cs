@@ -4,6 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 using Moldau.Broker.Net;
 using Moldau.Broker.Waits;
 using Moldau.Protocol.Messages;
+using Moldau.TestKit;
 
 namespace Moldau.Broker.Tests.Net;
 
@@ -25,11 +26,11 @@ public sealed class DepartedClientTests
             await client.SendAsync(LongFetch(), FetchVersion);
         }
         var ended = lines.WithAsync(nameof(ConnectionEnd.ClosedByClient));
-        while (!ended.IsCompleted)
+        await Patiently.UntilAsync(() =>
         {
             time.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
-        }
+            return ended.IsCompleted;
+        });
         Assert.Contains("while its request waited", await ended, StringComparison.Ordinal);
         await broker.StopAsync();
     }
@@ -42,7 +43,7 @@ public sealed class DepartedClientTests
         await client.SendAsync(new byte[10]);
         Assert.False(TcpPeer.HasEnded(served));
         client.Dispose();
-        while (!TcpPeer.HasEnded(served)) await Task.Yield();
+        await Patiently.UntilAsync(() => TcpPeer.HasEnded(served));
         served.Dispose();
     }
 
@@ -52,7 +53,7 @@ public sealed class DepartedClientTests
         var (client, served) = await ConnectedAsync();
         Assert.False(TcpPeer.HasEnded(served));
         client.Dispose();
-        while (!TcpPeer.HasEnded(served)) await Task.Yield();
+        await Patiently.UntilAsync(() => TcpPeer.HasEnded(served));
         served.Dispose();
         Assert.True(TcpPeer.HasEnded(served));
     }

@@ -24,6 +24,7 @@ public sealed class UnacknowledgedProduceTests : IAsyncLifetime
     {
         var (client, run) = Serve(failsAtOnce);
         client.Send(WireClient.Frame(Request(AcksNone), Version, correlationId: 1));
+        client.EndSending();
         Assert.Equal(ConnectionEnd.HandlerFailed, (await run).End);
         Assert.Null(await client.ReceiveAsync());
     }
