@@ -12,17 +12,14 @@ internal sealed class ConsumerMembership(SimulatedClient client, GroupSubscripti
 
     public override async Task SpeakAsync()
     {
-        if (Client.IsReliable && _topics.Length < Subscription.Topics.Count) AskForAll();
+        if (Client.IsReliable && _topics.Length < Subscription.Topics.Count) AskFor([.. Subscription.TopicNames]);
         await base.SpeakAsync();
     }
 
     public override Task SurpriseAsync()
     {
         if (Client.Chance.Next(2) == 0) return base.SurpriseAsync();
-        if (Client.Chance.Next(3) > 0) AskForAll();
-        else _topics = [Subscription.TopicNames.First()];
-        _pattern = Client.Chance.Next(2) == 0 ? string.Join('|', _topics) : null;
-        SubscriptionChanged(_topics);
+        AskFor([.. Subscription.TopicNames.Take(Client.Chance.Next(3) > 0 ? Subscription.Topics.Count : 1)]);
         return Task.CompletedTask;
     }
 
@@ -47,9 +44,10 @@ internal sealed class ConsumerMembership(SimulatedClient client, GroupSubscripti
             : null);
     }
 
-    private void AskForAll()
+    private void AskFor(string[] topics)
     {
-        _topics = [.. Subscription.TopicNames];
-        SubscriptionChanged(_topics);
+        _topics = topics;
+        _pattern = Client.Chance.Next(2) == 0 ? string.Join('|', topics) : null;
+        SubscriptionChanged(topics);
     }
 }

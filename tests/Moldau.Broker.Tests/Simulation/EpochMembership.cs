@@ -106,7 +106,7 @@ internal abstract class EpochMembership(SimulatedClient client, GroupSubscriptio
         bool isToGiveUp = !Owned.IsSubsetOf(told);
         _revokingMs = isToGiveUp ? _revokingMs ?? _untoldMs ?? sentMs : null;
         if (heartbeat.Owned is not null) _untoldMs = null;
-        Own(Owned.Union(told), isComplete: heartbeat.Owned is not null && !isToGiveUp);
+        Own(Owned.Union(told), isComplete: heartbeat.Owned is not null && !isToGiveUp && !answer.KeepsTooMuch);
     }
 
     private async Task LeaveAsync(int epoch)
@@ -138,5 +138,9 @@ internal abstract class EpochMembership(SimulatedClient client, GroupSubscriptio
         public bool SaysAll => Owned is not null;
     }
 
-    protected sealed record Answer(ErrorCode Error, int Epoch, HashSet<(string Topic, int Partition)>? Assigned);
+    protected sealed record Answer(ErrorCode Error, int Epoch, HashSet<(string Topic, int Partition)>? Assigned)
+    {
+        /// <summary>The member said that it keeps something beside what it reads that it is to give up.</summary>
+        public bool KeepsTooMuch { get; init; }
+    }
 }

@@ -82,8 +82,8 @@ internal sealed class SimulatedCopier(SimulatedBroker broker, List<HistoryEvent>
         if (!copy.HasOffset)
         {
             await MeetFormerAsync();
-            bool isStranger = !IsReliable && Chance.Next(12) == 0;
-            if (await CommitOffsetAsync(copy, isStranger ? copy.As with { Member = $"stranger-{Process}" } : copy.As)) await GoOnLaterAsync(copy with { HasOffset = true });
+            bool goesAstray = !IsReliable && Chance.Next(8) == 0;
+            if (await CommitOffsetAsync(copy, goesAstray ? Stray(copy.As) : copy.As)) await GoOnLaterAsync(copy with { HasOffset = true });
             else await AbortAsync(copy.Transaction);
             return;
         }

@@ -9,7 +9,6 @@ internal sealed class SimulatedGroupReader(SimulatedBroker broker, List<HistoryE
     : SimulatedMember(broker, history, chance, process)
 {
     private const short CommitVersion = 9;
-    private const int FarAhead = 1_000;
 
     private (GroupMembership As, LogPosition Position)? _lastCommit;
 
@@ -29,15 +28,14 @@ internal sealed class SimulatedGroupReader(SimulatedBroker broker, List<HistoryE
     /// <summary>What it has committed last comes again, whatever it is by now; or somebody commits who never was a member, or is none yet.</summary>
     protected override async Task GoAstrayAsync()
     {
-        if (Chance.Next(3) > 0)
+        if (Chance.Next(2) == 0)
         {
             if (_lastCommit is { } last && last.As != Membership.As) await CommitAsync(last.As, last.Position);
         }
         else if (Membership is { As: { } member, Owned: { Count: > 0 } owned })
         {
             var (topic, partition) = owned.First();
-            var stranger = Chance.Next(2) == 0 ? member with { Member = $"stranger-{Process}" } : member with { Generation = member.Generation + FarAhead };
-            await CommitAsync(stranger, new(topic, partition, Chance.Next(1_000, 2_000)));
+            await CommitAsync(Stray(member), new(topic, partition, Chance.Next(1_000, 2_000)));
         }
     }
 

@@ -12,7 +12,7 @@ internal abstract class SimulatedMember(SimulatedBroker broker, List<HistoryEven
     : SimulatedClient(broker, history, chance, process)
 {
     private const short OffsetFetchVersion = 9;
-    private const int SilentStepsMax = 12;
+    private const int SilentStepsMax = 12, FarAhead = 1_000;
 
     private int _silentSteps;
 
@@ -53,6 +53,10 @@ internal abstract class SimulatedMember(SimulatedBroker broker, List<HistoryEven
     /// <summary>What it does with what it owns.</summary>
     protected abstract Task WorkAsync();
 
+    /// <summary>As somebody who is no member, or of a generation that there is not.</summary>
+    protected GroupMembership Stray(GroupMembership member) =>
+        Chance.Next(2) == 0 ? member with { Member = $"stranger-{Process}" } : member with { Generation = member.Generation + FarAhead };
+
     /// <summary>Something that only a member does that is over, or is none.</summary>
     protected virtual Task GoAstrayAsync() => Task.CompletedTask;
 
@@ -85,8 +89,8 @@ internal abstract class SimulatedMember(SimulatedBroker broker, List<HistoryEven
                 BeginAnew();
                 break;
             case 3: await Membership.SurpriseAsync(); break;
-            case 4 or 5 or 6: await GoAstrayAsync(); break;
-            case < 15: await Membership.SpeakAsync(); break;
+            case 4 or 5 or 6 or 7: await GoAstrayAsync(); break;
+            case < 16: await Membership.SpeakAsync(); break;
             default: await WorkAsync(); break;
         }
     }

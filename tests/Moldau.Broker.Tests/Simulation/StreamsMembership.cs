@@ -30,8 +30,11 @@ internal sealed class StreamsMembership(SimulatedClient client, GroupSubscriptio
         }, HeartbeatVersion);
         if (answer is null) return null;
         if (answer.ActiveTasks is not { } active) return new(answer.ErrorCode, answer.MemberEpoch, null);
-        if (heartbeat.MemberId == MemberId) (_standby, _warmup) = (Kept(answer.StandbyTasks), Kept(answer.WarmupTasks));
-        return new(answer.ErrorCode, answer.MemberEpoch, [.. active.SelectMany(tasks => tasks.Partitions.Select(partition => (tasks.SubtopologyId, partition)))]);
+        var tasks = active.SelectMany(list => list.Partitions.Select(partition => (list.SubtopologyId, partition)));
+        var (standby, warmup) = (Kept(answer.StandbyTasks), Kept(answer.WarmupTasks));
+        bool keepsTooMuch = !joins && !(IsWithin(_standby, standby) && IsWithin(_warmup, warmup));
+        if (heartbeat.MemberId == MemberId) (_standby, _warmup) = (standby, warmup);
+        return new(answer.ErrorCode, answer.MemberEpoch, [.. tasks]) { KeepsTooMuch = keepsTooMuch };
     }
 
     private StreamsGroupHeartbeatRequest.TopologyData Topology() => new()
@@ -49,8 +52,14 @@ internal sealed class StreamsMembership(SimulatedClient client, GroupSubscriptio
     };
 
     private static List<StreamsGroupHeartbeatRequest.TaskIds> TasksOf(IEnumerable<(string Topic, int Partition)> partitions) =>
-        [.. partitions.GroupBy(task => task.Topic, task => task.Partition).Select(tasks => new StreamsGroupHeartbeatRequest.TaskIds { SubtopologyId = tasks.Key, Partitions = [.. tasks.Order()] })];
+    [
+        .. partitions.GroupBy(task => task.Topic, task => task.Partition)
+            .Select(tasks => new StreamsGroupHeartbeatRequest.TaskIds { SubtopologyId = tasks.Key, Partitions = [.. tasks.Order()] }),
+    ];
 
     private static List<StreamsGroupHeartbeatRequest.TaskIds> Kept(List<StreamsGroupHeartbeatResponse.TaskIds>? told) =>
         (told ?? []).ConvertAll(tasks => new StreamsGroupHeartbeatRequest.TaskIds { SubtopologyId = tasks.SubtopologyId, Partitions = tasks.Partitions });
+
+    private static bool IsWithin(List<StreamsGroupHeartbeatRequest.TaskIds> tasks, List<StreamsGroupHeartbeatRequest.TaskIds> others) =>
+        tasks.TrueForAll(list => others.Exists(other => other.SubtopologyId == list.SubtopologyId && list.Partitions.TrueForAll(other.Partitions.Contains)));
 }

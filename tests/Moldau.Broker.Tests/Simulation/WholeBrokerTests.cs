@@ -49,6 +49,8 @@ public sealed class WholeBrokerTests
             records += run.Records;
             if (run.Stabilizing > stabilizing) stabilizing = run.Stabilizing;
         }
-        TestContext.Current.TestOutputHelper?.WriteLine($"{seeds} runs of a whole broker with seed 0 and on: {restarts} restarts, {events} events and {records} records without an anomaly, stable within {stabilizing:m\\:ss} of simulated time");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{seeds} runs of a whole broker with seed 0 and on: {restarts} restarts, {events} events and {records} records without an anomaly, "
+            + $"stable within {stabilizing:m\\:ss} of simulated time");
     }
 }

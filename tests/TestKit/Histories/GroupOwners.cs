@@ -19,7 +19,7 @@ internal static class GroupOwners
                 var key = (owns.As.Group, owns.As.Generation, topic, partition);
                 // A static member that comes back under another id goes on with what it had.
                 if (!owners.TryAdd(key, owns.As) && owners[key].Member != owns.As.Member && !IsSameInstance(owners[key], owns.As))
-                    yield return new(AnomalyKind.OwnedTwice, $"{topic}-{partition} is {owners[key].Member}'s, and {owns.As.Member}'s, in generation {owns.As.Generation} of {owns.As.Group}");
+                    yield return new(AnomalyKind.OwnedTwice, $"{topic}-{partition} is {owners[key].Member}'s, and {owns.As.Member}'s, in generation {owns.As.Generation}");
             }
         }
     }
