@@ -11,6 +11,9 @@ public static class Searches
 
     public static int Rounds(int usually) => checked(usually * Times);
 
+    /// <summary>For rounds that cost much: a search that is a hundred times as long has no more than so many.</summary>
+    public static int Rounds(int usually, int atMost) => Math.Min(Rounds(usually), atMost);
+
     private static int Setting()
     {
         if (Environment.GetEnvironmentVariable(Variable) is not { Length: > 0 } text) return 1;

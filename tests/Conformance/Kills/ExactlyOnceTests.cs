@@ -21,7 +21,7 @@ public sealed class ExactlyOnceTests(ITestOutputHelper output)
     [Fact]
     public async Task Every_number_is_processed_once_though_the_broker_is_killed_in_between()
     {
-        int rounds = Searches.Rounds(4);
+        int rounds = Searches.Rounds(4, atMost: 150);
         var random = new Random(Seed);
         var directory = Directory.CreateTempSubdirectory("moldau-exactly-once-");
         for (int round = 0; round < rounds; round++)

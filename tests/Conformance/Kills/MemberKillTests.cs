@@ -28,7 +28,7 @@ public sealed class MemberKillTests(ITestOutputHelper output)
     public async Task Every_number_is_written_once_though_members_and_the_broker_are_killed()
     {
         ClientProgram.PythonConfluentKafkaMember.SkipIfMissing();
-        int rounds = Math.Min(Searches.Rounds(3), RoundsMax);
+        int rounds = Searches.Rounds(3, RoundsMax);
         var random = new Random(Seed);
         var directory = Directory.CreateTempSubdirectory("moldau-member-kills-");
         var broker = await BrokerProcess.StartAsync(directory.FullName);

@@ -13,7 +13,7 @@ public sealed class TransactionRestartTests
     public async Task Whatever_was_decided_before_a_kill_is_brought_to_its_end_after_it()
     {
         var ending = new HashSet<TransactionStatus>();
-        for (int seed = 0; seed < Searches.Rounds(60); seed++)
+        for (int seed = 0; seed < Searches.Rounds(60, atMost: 1_500); seed++)
         {
             var random = new Random(seed);
             var run = new TransactionRun(seed);

@@ -12,7 +12,7 @@ namespace Moldau.Broker.Tests.Simulation;
 /// </remarks>
 public sealed class WholeBrokerTests
 {
-    private const int SeedsUsually = 15;
+    private const int SeedsUsually = 15, SeedsMax = 150;
 
     [Theory]
     [InlineData(GroupKind.Classic)]
@@ -31,7 +31,7 @@ public sealed class WholeBrokerTests
 
     private static async Task PlayAsync(Func<int, SimulatedRun> begin)
     {
-        int seeds = Searches.Rounds(SeedsUsually), restarts = 0, events = 0, records = 0;
+        int seeds = Searches.Rounds(SeedsUsually, SeedsMax), restarts = 0, events = 0, records = 0;
         var stabilizing = TimeSpan.Zero;
         for (int seed = 0; seed < seeds; seed++)
         {

@@ -131,7 +131,7 @@ public sealed class MetadataUpkeepTests
     [Fact]
     public async Task After_a_kill_at_any_operation_every_topic_that_was_answered_exists()
     {
-        for (int seed = 0; seed < Searches.Rounds(25); seed++)
+        for (int seed = 0; seed < Searches.Rounds(25, atMost: 1_000); seed++)
         {
             var disk = new SimulatedDisk(seed);
             disk.CreateDirectory("/data");
