@@ -11,6 +11,7 @@ internal sealed class PartitionModel(PartitionName name, Guid topicId)
     private const int ProducerId = 5;
 
     private readonly List<(long BaseOffset, Batch Batch)> _appended = [];
+    private readonly List<(long BaseOffset, Batch Batch)> _refused = [];
     private long _acknowledgedEnd;
     private long _startMax;
     private long _compactedMax;
@@ -55,9 +56,13 @@ internal sealed class PartitionModel(PartitionName name, Guid topicId)
         _appended.Add((baseOffset, batch));
     }
 
-    /// <summary>The log took nothing of the last batch, and is as it was before it.</summary>
+    /// <summary>
+    /// The log took nothing of the last batch, and is as it was before it. Of what the disk had of it a power cut may make the whole batch, where
+    /// the rest is as it would have been; the producer, who was told to come again, then finds it there.
+    /// </summary>
     public void Refused()
     {
+        _refused.Add(_appended[^1]);
         _appended.RemoveAt(_appended.Count - 1);
     }
 
@@ -123,6 +128,7 @@ internal sealed class PartitionModel(PartitionName name, Guid topicId)
             while (batches.MoveNext())
             {
                 count = SkipCompacted(count, batches.Current.BaseOffset);
+                TakeRefused(count, batches.Current);
                 Require(count < _appended.Count, $"a batch at {batches.Current.BaseOffset} was never appended");
                 CheckBatch(batches.Current, batches.CurrentBytes, _appended[count++]);
                 if (reader.Reads(batches.Current)) found.Take(read.Records[batches.Position..batches.WholeBytes].ToArray());
@@ -130,9 +136,23 @@ internal sealed class PartitionModel(PartitionName name, Guid topicId)
             }
             Require(batches.WholeBytes > 0, $"nothing can be read at {offset}");
         }
+        _refused.Clear();
         count = SkipCompacted(count, log.LogEndOffset);
         CheckLastValues(found, log.LogStartOffset, count);
         return count;
+    }
+
+    /// <summary>Where the log has a batch that it had refused, in the place of any that were not acknowledged, that one counts.</summary>
+    private void TakeRefused(int count, BatchHeader found)
+    {
+        if (found.BaseOffset < _acknowledgedEnd || (count < _appended.Count && IsOf(_appended[count]))) return;
+        int at = _refused.FindIndex(IsOf);
+        if (at < 0) return;
+        _appended.RemoveRange(count, _appended.Count - count);
+        _appended.Add(_refused[at]);
+
+        bool IsOf((long BaseOffset, Batch Batch) entry) =>
+            entry.BaseOffset == found.BaseOffset && BatchHeader.TryRead(entry.Batch.Build(), out var built) && built.Crc == found.Crc;
     }
 
     /// <summary>Passes over batches that compaction may have taken, up to the one at the offset.</summary>

@@ -1,3 +1,4 @@
+using Moldau.Log.Segments;
 using Moldau.Protocol.Records;
 using Moldau.TestKit;
 
@@ -16,7 +17,7 @@ internal sealed class ServedBatches
     {
         foreach (var log in directory.Partitions)
         {
-            foreach (var segment in log.Segments.All) Take(log, segment.Log.Path, disk);
+            foreach (var segment in log.Segments.All) Take(log, segment, disk);
         }
     }
 
@@ -44,11 +45,12 @@ internal sealed class ServedBatches
         return null;
     }
 
-    private void Take(PartitionLog log, string path, SimulatedDisk disk)
+    private void Take(PartitionLog log, Segment segment, SimulatedDisk disk)
     {
+        string path = segment.Log.Path;
         if (!disk.FileExists(path)) return; // Nothing was ever appended.
         byte[] bytes = Files.FileStoreExtensions.ReadAll(disk, path);
-        var batches = new BatchEnumerator(bytes);
+        var batches = new BatchEnumerator(bytes.AsSpan(0, segment.Size));
         while (batches.MoveNext())
         {
             if (batches.Current.LastOffset < log.LogStartOffset) continue;

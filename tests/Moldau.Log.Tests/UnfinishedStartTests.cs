@@ -28,6 +28,25 @@ public class UnfinishedStartTests
         MakeResumePoint();
     }
 
+    /// <summary>As above: what comes back may even be whole, and the log have gone on in a segment behind it.</summary>
+    [Fact]
+    public void What_comes_back_at_the_end_of_a_segment_does_not_reach_into_the_next_one()
+    {
+        var disk = new SimulatedDisk(seed: 72);
+        disk.CreateDirectory("/data");
+        disk.FlushDirectory("/");
+        var log = new TestLog(new LogSettings { SegmentBytes = 200 }, disk);
+        for (int i = 0; i < 4; i++) log.Append(new Batch().Build());
+        log.Commit();
+        disk.RestartAfterKill();
+        byte[] stale = new Batch { Fill = 99 }.Build();
+        BatchHeader.StampPlace(stale, 2, 0);
+        using (var file = disk.Open(Path.Combine(log.PartitionPath, "00000000000000000000.log"), FileCreation.Existing)) file.Write(file.Length, stale);
+        log.Reopen();
+        Assert.Equal([0, 1, 2, 3], log.ReadBaseOffsets());
+        Assert.Equal([2 * stale.Length, 2 * stale.Length], log.Log.Segments.All.ToArray().Select(segment => segment.Size));
+    }
+
     private PartitionLog Log => _log.Directory.Get(State)!;
 
     [Fact]

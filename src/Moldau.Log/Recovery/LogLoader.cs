@@ -69,9 +69,16 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
     /// Whether the segment was to begin, could not, and the log went on in the one before it. Its producers' snapshot, if there is one, is a
     /// resume point of that one, and is given up with it.
     /// </summary>
-    private bool IsUnfinished(long baseOffset)
+    private bool IsUnfinished(long baseOffset) => _segments.Count > 0 && baseOffset < _logEnd && IsEmpty(baseOffset);
+
+    /// <summary>
+    /// A segment ends where the next one begins, if that was ever written to. What stands behind that was cut off before, by a start that was
+    /// interrupted, and a power cut has brought it back.
+    /// </summary>
+    private long EndMax(long? nextBase) => nextBase is { } next && !IsEmpty(next) ? next : long.MaxValue;
+
+    private bool IsEmpty(long baseOffset)
     {
-        if (_segments.Count == 0 || baseOffset >= _logEnd) return false;
         using var file = environment.Files.Open(SegmentFiles.PathOf(request.Directory, baseOffset, SegmentFiles.Log), FileCreation.Existing);
         return file.Length == 0;
     }
@@ -100,7 +107,7 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
         _firstScanned ??= segment.BaseOffset;
         _scannedFrom ??= _logEnd;
         int unflushedFrom = segment.WrittenBytes;
-        var range = new ScanRange { Position = segment.WrittenBytes, BaseOffset = _logEnd, WholeUntil = wholeUntil };
+        var range = new ScanRange { Position = segment.WrittenBytes, BaseOffset = _logEnd, WholeUntil = wholeUntil, EndMax = EndMax(nextBase) };
         int valid = SegmentScan.Run(segment.Log, range, (in header, _) =>
         {
             segment.Note(header, request.Settings.IndexIntervalBytes);

@@ -23,6 +23,9 @@ internal readonly record struct ScanRange
     /// told of, and no torn end.
     /// </summary>
     public required long WholeUntil { get; init; }
+
+    /// <summary>Where batches end at the latest, as the next segment begins there.</summary>
+    public required long EndMax { get; init; }
 }
 
 /// <summary>Reads a segment's file batch by batch and checks each: its lengths, its checksum, and that offsets rise.</summary>
@@ -39,7 +42,7 @@ internal static class SegmentScan
         byte[] chunk = ArrayPool<byte>.Shared.Rent(Math.Min(ChunkBytes, Math.Max(length, 1)));
         try
         {
-            var place = new BatchPlace(range.BaseOffset, long.MaxValue);
+            var place = new BatchPlace(range.BaseOffset, range.EndMax);
             int position = range.Position;
             while (TryFill(log, position, length, ref chunk, out int count))
             {
