@@ -3,12 +3,19 @@ namespace Moldau.TestKit.Histories;
 /// <summary>Finds in a history of groups what no coordinator may show their members, whichever protocol these speak.</summary>
 public static class GroupChecker
 {
+    private const int EventsTold = 30;
+
     public static IReadOnlyList<Anomaly> Check(IReadOnlyList<HistoryEvent> events) =>
         [.. GroupEpochs.Check(events), .. GroupOwners.Check(events), .. GroupFencing.Check(events), .. Positions(events)];
 
+    /// <summary>
+    /// What was committed last is where the group is, or what somebody committed since then who got no answer. Whether it may go back is a
+    /// question of who committed it.
+    /// </summary>
     private static IEnumerable<Anomaly> Positions(IReadOnlyList<HistoryEvent> events)
     {
         var reached = new Dictionary<(string Group, string Topic, int Partition), long>();
+        var unanswered = new HashSet<(string Group, LogPosition Position)>();
         var pending = new Dictionary<string, CommittedPosition>();
         foreach (var happened in events)
         {
@@ -17,6 +24,7 @@ public static class GroupChecker
                 pending[transaction] = inTransaction;
                 continue;
             }
+            if (happened is CommittedPosition { Outcome: SendOutcome.Unknown } perhaps) unanswered.Add((perhaps.As.Group, perhaps.Position));
             var (group, position) = happened switch
             {
                 FoundPosition found => (found.Group, found.Position),
@@ -27,8 +35,24 @@ public static class GroupChecker
             if (group.Length == 0) continue;
             var key = (group, position.Topic, position.Partition);
             long before = reached.GetValueOrDefault(key);
-            if (happened is FoundPosition && position.Offset < before) yield return new(AnomalyKind.LostCommit, $"{happened}, which was {before}");
-            reached[key] = Math.Max(before, position.Offset);
+            if (happened is FoundPosition && position.Offset < before && !unanswered.Contains((group, position)))
+                yield return new(AnomalyKind.LostCommit, $"{happened}, which was {before}, after {Before(happened, position, events)}");
+            reached[key] = position.Offset;
+            unanswered.RemoveWhere(other => (other.Group, other.Position.Topic, other.Position.Partition) == key);
         }
+    }
+
+    /// <summary>What became of the position until then, the last of it.</summary>
+    private static string Before(HistoryEvent found, LogPosition at, IReadOnlyList<HistoryEvent> events)
+    {
+        bool IsOfIt(HistoryEvent happened) => happened switch
+        {
+            CommittedPosition committed => committed.Position.Topic == at.Topic && committed.Position.Partition == at.Partition,
+            FoundPosition earlier => earlier.Position.Topic == at.Topic && earlier.Position.Partition == at.Partition,
+            Owns owns => owns.Partitions.Contains((at.Topic, at.Partition)),
+            LeftGroup or BrokerLost => true,
+            _ => false,
+        };
+        return string.Join("; ", events.TakeWhile(happened => happened != found).Where(IsOfIt).TakeLast(EventsTold));
     }
 }
