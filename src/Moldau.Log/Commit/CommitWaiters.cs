@@ -50,10 +50,13 @@ internal sealed class CommitWaiters
         lock (_lock)
         {
             if (_waiting.Count == 0) return;
-            foreach (var (waiter, _) in _waiting.UnorderedItems.Where(waiting => waiting.Element.IsInHurry).ToList())
+            // All are looked at once: to take single ones out of the queue costs a walk through it for each.
+            var all = _waiting.UnorderedItems.ToArray();
+            _waiting.Clear();
+            foreach (var (waiter, endOffset) in all)
             {
-                _waiting.Remove(waiter, out _, out _);
-                waiter.Complete();
+                if (waiter.IsInHurry) waiter.Complete();
+                else _waiting.Enqueue(waiter, endOffset);
             }
         }
     }

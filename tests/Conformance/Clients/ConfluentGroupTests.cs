@@ -28,17 +28,17 @@ public sealed class ConfluentGroupTests(GroupBroker broker) : IClassFixture<Grou
         ClassicCooperative,
     }
 
+    public static TheoryData<Kind> Kinds => [.. Enum.GetValues<Kind>()];
+
     [Theory]
-    [InlineData(Kind.Consumer)]
-    [InlineData(Kind.ClassicEager)]
-    [InlineData(Kind.ClassicCooperative)]
+    [MemberData(nameof(Kinds))]
     public async Task Two_members_share_the_partitions_and_the_one_that_stays_takes_over(Kind kind)
     {
         string topic = await CreateAsync("shared", partitions: 4);
         string group = NewName("group");
-        var first = Subscribe(group, topic, settings => Speak(kind, settings));
+        var first = Subscribe(group, topic, kind);
         await Eventually.IsAsync(4, () => Assigned(first));
-        var second = Subscribe(group, topic, settings => Speak(kind, settings));
+        var second = Subscribe(group, topic, kind);
         await Eventually.IsAsync((2, 2), () => (Assigned(first), Assigned(second)));
         Assert.Empty(first.Assignment.Intersect(second.Assignment));
         first.Close();
@@ -48,19 +48,17 @@ public sealed class ConfluentGroupTests(GroupBroker broker) : IClassFixture<Grou
 
     /// <summary>What is committed in the middle of a rebalance of the classic protocol may be refused, so its successor reads it again.</summary>
     [Theory]
-    [InlineData(Kind.Consumer)]
-    [InlineData(Kind.ClassicEager)]
-    [InlineData(Kind.ClassicCooperative)]
+    [MemberData(nameof(Kinds))]
     public async Task Members_that_come_and_go_read_every_record(Kind kind)
     {
         string topic = await CreateAsync("churn", partitions: 6);
         string group = NewName("group");
         await ProduceAsync(topic, 0, 300);
         var seen = new List<string>();
-        var steady = Subscribe(group, topic, settings => Speak(kind, settings));
+        var steady = Subscribe(group, topic, kind);
         for (int round = 0; round < 3; round++)
         {
-            var passing = Subscribe(group, topic, settings => Speak(kind, settings));
+            var passing = Subscribe(group, topic, kind);
             await Eventually.IsAsync((3, 3), () => (Read(steady, seen), Read(passing, seen)));
             passing.Close();
         }
@@ -76,15 +74,13 @@ public sealed class ConfluentGroupTests(GroupBroker broker) : IClassFixture<Grou
     }
 
     [Theory]
-    [InlineData(Kind.Consumer)]
-    [InlineData(Kind.ClassicEager)]
-    [InlineData(Kind.ClassicCooperative)]
+    [MemberData(nameof(Kinds))]
     public async Task Partitions_of_a_member_that_is_killed_go_to_the_others(Kind kind)
     {
         string topic = await CreateAsync("killed", partitions: 4);
         string group = NewName("group");
-        var survivor = Subscribe(group, topic, settings => Speak(kind, settings));
-        var victim = Subscribe(group, topic, settings => Speak(kind, settings));
+        var survivor = Subscribe(group, topic, kind);
+        var victim = Subscribe(group, topic, kind);
         await Eventually.IsAsync((2, 2), () => (Assigned(survivor), Assigned(victim)));
         victim.Dispose(); // Without a word: it does not leave.
         await Eventually.IsAsync(4, () => Assigned(survivor));
@@ -92,18 +88,12 @@ public sealed class ConfluentGroupTests(GroupBroker broker) : IClassFixture<Grou
     }
 
     [Theory]
-    [InlineData(Kind.Consumer)]
-    [InlineData(Kind.ClassicEager)]
-    [InlineData(Kind.ClassicCooperative)]
+    [MemberData(nameof(Kinds))]
     public async Task A_static_member_that_restarts_gets_its_partitions_back(Kind kind)
     {
         string topic = await CreateAsync("static", partitions: 4);
         string group = NewName("group");
-        IConsumer<string, string> Member(string instance) => Subscribe(group, topic, settings =>
-        {
-            Speak(kind, settings);
-            settings.GroupInstanceId = instance;
-        });
+        IConsumer<string, string> Member(string instance) => Subscribe(group, topic, kind, instance);
         var other = Member("other");
         var restarting = Member("restarting");
         await Eventually.IsAsync((2, 2), () => (Assigned(other), Assigned(restarting)));
@@ -158,17 +148,17 @@ public sealed class ConfluentGroupTests(GroupBroker broker) : IClassFixture<Grou
     }
 
     [Theory]
-    [InlineData(PartitionAssignmentStrategy.Range)]
-    [InlineData(PartitionAssignmentStrategy.CooperativeSticky)]
-    public async Task A_group_moves_from_the_classic_protocol_and_back_member_by_member(PartitionAssignmentStrategy strategy)
+    [InlineData(Kind.ClassicEager)]
+    [InlineData(Kind.ClassicCooperative)]
+    public async Task A_group_moves_from_the_classic_protocol_and_back_member_by_member(Kind kind)
     {
         string topic = await CreateAsync("migration", partitions: 4);
         string group = NewName("group");
-        var classic = Subscribe(group, topic, settings => Classic(settings, strategy));
+        var classic = Subscribe(group, topic, kind);
         await Eventually.IsAsync(4, () => Assigned(classic));
         var modern = Subscribe(group, topic);
         await Eventually.IsAsync((2, 2), () => (Assigned(classic), Assigned(modern)));
-        var late = Subscribe(group, topic, settings => Classic(settings, strategy));
+        var late = Subscribe(group, topic, kind);
         await Eventually.IsAsync((4, true), () =>
         {
             int[] shares = [Assigned(classic), Assigned(modern), Assigned(late)];
@@ -199,12 +189,6 @@ public sealed class ConfluentGroupTests(GroupBroker broker) : IClassFixture<Grou
     }
 
     private static string NewName(string stem) => $"{stem}-{Interlocked.Increment(ref _names)}";
-
-    private static void Speak(Kind kind, ConsumerConfig settings)
-    {
-        if (kind == Kind.ClassicEager) Classic(settings, PartitionAssignmentStrategy.Range);
-        if (kind == Kind.ClassicCooperative) Classic(settings, PartitionAssignmentStrategy.CooperativeSticky);
-    }
 
     private static void Classic(ConsumerConfig settings, PartitionAssignmentStrategy strategy)
     {
@@ -253,13 +237,14 @@ public sealed class ConfluentGroupTests(GroupBroker broker) : IClassFixture<Grou
         for (int i = from; i < to; i++) await producer.ProduceAsync(topic, new() { Value = $"{i}" });
     }
 
-    private IConsumer<string, string> Subscribe(string group, string topic, Action<ConsumerConfig>? change = null)
+    private IConsumer<string, string> Subscribe(string group, string topic, Kind kind = Kind.Consumer, string? instance = null)
     {
         var settings = new ConsumerConfig
         {
             BootstrapServers = broker.Bootstrap,
             GroupId = group,
             GroupProtocol = GroupProtocol.Consumer,
+            GroupInstanceId = instance,
             AutoOffsetReset = AutoOffsetReset.Earliest,
             EnableAutoCommit = false,
             EnableAutoOffsetStore = false,
@@ -267,7 +252,8 @@ public sealed class ConfluentGroupTests(GroupBroker broker) : IClassFixture<Grou
             // A heartbeat that a busy disk holds up makes the client connect anew: waiting for that longer than its session lasts, it would be fenced each time.
             ReconnectBackoffMaxMs = 500,
         };
-        change?.Invoke(settings);
+        if (kind == Kind.ClassicEager) Classic(settings, PartitionAssignmentStrategy.Range);
+        if (kind == Kind.ClassicCooperative) Classic(settings, PartitionAssignmentStrategy.CooperativeSticky);
         var consumer = new ConsumerBuilder<string, string>(settings).Build();
         _consumers.Add(consumer);
         consumer.Subscribe(topic);

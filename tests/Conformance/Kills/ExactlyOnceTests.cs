@@ -1,5 +1,4 @@
 using Confluent.Kafka;
-using Confluent.Kafka.Admin;
 using Moldau.Conformance.Clients;
 using Moldau.TestKit;
 
@@ -27,8 +26,8 @@ public sealed class ExactlyOnceTests(ITestOutputHelper output)
         for (int round = 0; round < rounds; round++)
         {
             using var broker = await BrokerProcess.StartAsync(directory.FullName);
-            if (round == 0) await CreateTopicsAsync(broker.Bootstrap);
-            await ProduceAsync(broker.Bootstrap, round);
+            if (round == 0) await NumberTopics.CreateAsync(broker.Bootstrap, Partitions, Input, Output);
+            await NumberTopics.ProduceAsync(broker.Bootstrap, Input, Partitions, round * NumbersOfRound, NumbersOfRound);
             using var stop = new CancellationTokenSource();
             int before = random.Next(TransactionsBeforeKillMax);
             var enough = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -55,20 +54,6 @@ public sealed class ExactlyOnceTests(ITestOutputHelper output)
         output.WriteLine($"{rounds} kills of the broker amid transactions, {doubled.Count} numbers, none lost and none twice");
         await last.KillAsync();
         directory.Delete(recursive: true);
-    }
-
-    private static async Task CreateTopicsAsync(string bootstrap)
-    {
-        using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = bootstrap }).Build();
-        await admin.CreateTopicsAsync([.. new[] { Input, Output }.Select(topic => new TopicSpecification { Name = topic, NumPartitions = Partitions, ReplicationFactor = 1 })]);
-    }
-
-    private static async Task ProduceAsync(string bootstrap, int round)
-    {
-        using var producer = new ProducerBuilder<Null, string>(new ProducerConfig { BootstrapServers = bootstrap, EnableIdempotence = true, LingerMs = 0 }).Build();
-        var sent = Enumerable.Range(round * NumbersOfRound, NumbersOfRound)
-            .Select(number => producer.ProduceAsync(new TopicPartition(Input, number % Partitions), new() { Value = $"{number}" }));
-        await Task.WhenAll(sent);
     }
 
     /// <summary>Goes on from what is committed until it is told to stop, or cannot go on since the broker is gone.</summary>

@@ -1,6 +1,5 @@
 using System.Net;
 using Confluent.Kafka;
-using Confluent.Kafka.Admin;
 using Moldau.Conformance.Clients;
 using Moldau.TestKit;
 
@@ -33,13 +32,13 @@ public sealed class MemberKillTests(ITestOutputHelper output)
         var directory = Directory.CreateTempSubdirectory("moldau-member-kills-");
         var broker = await BrokerProcess.StartAsync(directory.FullName);
         string bootstrap = broker.Bootstrap;
-        await CreateTopicsAsync(bootstrap);
+        await NumberTopics.CreateAsync(bootstrap, Partitions, Source, Target);
         var members = Enumerable.Range(0, Members).Select(slot => new WorkingMember(bootstrap, Group, $"{Group}-{slot}", Source, Target)).ToArray();
         try
         {
             for (int round = 0; round < rounds; round++)
             {
-                await ProduceAsync(bootstrap, round);
+                await NumberTopics.ProduceAsync(bootstrap, Source, Partitions, round * NumbersOfRound, NumbersOfRound);
                 int enough = members.Sum(member => member.Done) + random.Next(1, NumbersOfRound / 2);
                 await TendUntilAsync(members, () => members.Sum(member => member.Done) >= enough);
                 if (round % BrokerEvery < BrokerEvery - 1)
@@ -72,19 +71,6 @@ public sealed class MemberKillTests(ITestOutputHelper output)
             foreach (var member in members) await member.TendAsync();
             await Task.Delay(Pause, limit.Token);
         }
-    }
-
-    private static async Task CreateTopicsAsync(string bootstrap)
-    {
-        using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = bootstrap }).Build();
-        await admin.CreateTopicsAsync([.. new[] { Source, Target }.Select(topic => new TopicSpecification { Name = topic, NumPartitions = Partitions, ReplicationFactor = 1 })]);
-    }
-
-    private static async Task ProduceAsync(string bootstrap, int round)
-    {
-        using var producer = new ProducerBuilder<Null, string>(new ProducerConfig { BootstrapServers = bootstrap, EnableIdempotence = true, LingerMs = 0 }).Build();
-        await Task.WhenAll(Enumerable.Range(round * NumbersOfRound, NumbersOfRound)
-            .Select(number => producer.ProduceAsync(new TopicPartition(Source, number % Partitions), new() { Value = $"{number}" })));
     }
 
     private static List<int> Written(string bootstrap) =>

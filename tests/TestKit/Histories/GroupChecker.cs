@@ -53,6 +53,6 @@ public static class GroupChecker
             LeftGroup or BrokerLost => true,
             _ => false,
         };
-        return string.Join("; ", events.TakeWhile(happened => happened != found).Where(IsOfIt).TakeLast(EventsTold));
+        return string.Join("; ", events.TakeWhile(happened => !ReferenceEquals(happened, found)).Where(IsOfIt).TakeLast(EventsTold));
     }
 }
