@@ -43,8 +43,8 @@ internal sealed class PeriodicWorker : IDisposable
     public void Dispose()
     {
         _isStopping = true;
+        _worker.Dispose(); // First: a round that is under way sets the timer, and not every clock's timers bear to be set while they are disposed.
         _timer.Dispose();
-        _worker.Dispose();
     }
 
     /// <summary>Runs what is due, and asks to be woken for what comes next. There is never a second round at once.</summary>
