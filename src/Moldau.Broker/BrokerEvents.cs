@@ -36,6 +36,9 @@ internal static partial class BrokerEvents
     [LoggerMessage(104, LogLevel.Warning, "The renewed certificate could not be written to {Path}, so it is used until the stop only: {Reason}")]
     public static partial void CertificateNotKept(this ILogger logger, string path, string reason);
 
+    [LoggerMessage(106, LogLevel.Warning, "The certificate authority in {Path} was damaged, without its key or near its end: a new one was made, and no client trusts it until it is given this file anew")]
+    public static partial void CaMadeAnew(this ILogger logger, string path);
+
     [LoggerMessage(105, LogLevel.Warning, "More than {Count} connections ended so ({End}) within a second; the further ones of this second are counted, not logged")]
     public static partial void ConnectionEndsLeftOut(this ILogger logger, ConnectionEnd end, int count);
 
@@ -156,7 +159,7 @@ internal static partial class BrokerEvents
     [LoggerMessage(335, LogLevel.Warning, "A stored setting of {Type} '{Name}' is passed over: {Problem}")]
     public static partial void StoredSettingPassedOver(this ILogger logger, ConfigResourceType type, string name, string problem);
 
-    [LoggerMessage(336, LogLevel.Warning, "{Count} directories in {Path} are set aside, since no topic owned them, and their records are not served: {Names}")]
+    [LoggerMessage(336, LogLevel.Warning, "{Count} directories in {Path} are set aside, since no topic is known that owns them, and their records are not served: {Names}")]
     public static partial void StrayDirectories(this ILogger logger, int count, string path, string names);
 
     [LoggerMessage(337, LogLevel.Warning, "A snapshot of the metadata could not be written, or old ones not be deleted; the metadata log grows until they can be")]

@@ -72,6 +72,10 @@ internal sealed class LogDirectory : IAsyncDisposable
         [.. _partitions.Values.OrderBy(log => log.Name.Topic, StringComparer.Ordinal).ThenBy(log => log.Name.Partition)];
 
     /// <summary>Takes the lock, loads identity and partitions, and after an unclean stop repairs them before anything is served.</summary>
+    /// <exception cref="DirectoryInUseException">Another process has the directory or its journal open.</exception>
+    /// <exception cref="JournalMissingException">The stop was not clean, and the journal is not there.</exception>
+    /// <exception cref="CheckpointFormatException">A file that says what the directory or one of its partitions is, is damaged.</exception>
+    /// <exception cref="IOException">The disk fails, or lacks room or handles.</exception>
     public static LogDirectory Open(LogDirectoryOptions options)
     {
         options.Files.CreateDirectory(options.Path);
@@ -81,6 +85,8 @@ internal sealed class LogDirectory : IAsyncDisposable
         LogDirectory? directory = null;
         try
         {
+            if (HandoverNotice.IsThere(options.Files, options.Path) && !JournalDirectory.IsThere(options.Files, options.JournalPath))
+                throw new JournalMissingException(options.Path, options.JournalPath);
             journal = JournalDirectory.Open(options.Files, options.JournalPath);
             directory = new LogDirectory(options, directoryLock, journal);
             directory.Recover();

@@ -1,6 +1,7 @@
 using System.Text;
 
 using Moldau.Log.Files;
+using Moldau.Log.Journaling;
 using Moldau.Log.Recovery;
 using Moldau.TestKit;
 
@@ -32,6 +33,36 @@ public class JournalOutOfForceTests
             Observer = _observer,
             NewIdentity = options.NewIdentity with { DirectoryId = _newDirectoryId ?? options.NewIdentity.DirectoryId },
         });
+    }
+
+    [Fact]
+    public void A_log_whose_journal_is_missing_is_not_opened_as_if_there_were_nothing_in_it()
+    {
+        WriteQuorumEpoch(4);
+        _log.Directory.BeginQuorumEpoch(4);
+        Append(3);
+        _log.Commit();
+        Crash();
+        _disk.Rename("/data/journal", "/data/elsewhere");
+        var refusal = Assert.Throws<JournalMissingException>(_log.Reopen);
+        Assert.Contains("/data/journal", refusal.Message, StringComparison.Ordinal);
+        _disk.Rename("/data/elsewhere", "/data/journal");
+        _log.Reopen();
+        Assert.Equal([0, 1, 2], _log.ReadBaseOffsets());
+    }
+
+    [Fact]
+    public void Whoever_makes_an_empty_journal_goes_on_with_what_the_log_holds()
+    {
+        WriteQuorumEpoch(4);
+        _log.Directory.BeginQuorumEpoch(4);
+        Append(1);
+        _log.Commit();
+        Crash();
+        _disk.Rename("/data/journal", "/data/elsewhere");
+        _disk.CreateDirectory("/data/journal");
+        _log.Reopen();
+        Assert.Equal([0], _log.ReadBaseOffsets());
     }
 
     [Fact]

@@ -1,3 +1,6 @@
+using System.Text;
+
+using Moldau.Log.Checkpoints;
 using Moldau.Log.Files;
 using Moldau.TestKit;
 
@@ -41,6 +44,40 @@ public sealed class PartitionDirectoryTests : IDisposable
         disk.DeleteDirectory(Copy);
         log.Reopen();
         Assert.Equal([0], log.ReadBaseOffsets());
+    }
+
+    [Theory]
+    [InlineData("hm")]
+    [InlineData("version: 0\ntopic_id: EREREREREiIzMzRERERVVV")]
+    [InlineData("version: 7\ntopic_id: EREREREiIjMzRERVVVVVVQ")]
+    public async Task A_file_that_no_longer_says_whose_records_they_are_is_named_and_nothing_is_moved(string damage)
+    {
+        var log = new TestLog();
+        log.Append(new Batch().Build());
+        log.Commit();
+        await log.DisposeAsync();
+        string path = $"{log.PartitionPath}/{PartitionMetadata.FileName}";
+        byte[] before = log.Files.ReadAll(path);
+        log.Files.WriteAtomically(path, Encoding.UTF8.GetBytes(damage));
+        var refusal = Assert.Throws<CheckpointFormatException>(log.Reopen);
+        Assert.Contains(path, refusal.Message, StringComparison.Ordinal);
+        log.Files.WriteAtomically(path, before);
+        log.Reopen();
+        Assert.Equal([0], log.ReadBaseOffsets());
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("version: 0\nto")]
+    [InlineData("version: 0\ntopic_id: EREREREi")]
+    [InlineData("version: 0\ntopic_id: EREREREi\0\0\0\0\0\0\0\0\0\0\0\0\0\0")]
+    [InlineData("\0\0\0\0\0\0\0\0")]
+    public void What_a_power_cut_leaves_of_a_partition_that_is_being_made_is_set_aside(string unfinished)
+    {
+        var log = new TestLog();
+        log.Files.WriteAtomically($"{log.PartitionPath}/{PartitionMetadata.FileName}", Encoding.UTF8.GetBytes(unfinished));
+        log.ReopenAnew();
+        Assert.Contains(log.Files.DirectoryNames("/data/log"), name => name.EndsWith("-stray", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -43,7 +43,7 @@ internal sealed class ServerCertificate
 
     /// <param name="directory">The <c>tls</c> folder.</param>
     /// <param name="extraNames">Host names that clients dial beside the usual ones, such as the advertised ones.</param>
-    /// <param name="logger">Is told of a renewal that could not be kept.</param>
+    /// <param name="logger">Is told of a renewal that could not be kept, and of an authority that clients must be given anew.</param>
     /// <param name="keepsKeys">
     /// False for a folder that is not kept: a broker that is killed leaves it behind, and there must be no authority's key in it.
     /// </param>
@@ -91,6 +91,7 @@ internal sealed class ServerCertificate
 
     private X509Certificate2 MakeCa()
     {
+        bool isAnew = File.Exists(CaPath);
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN=Moldau CA {Dns.GetHostName()}", key, HashAlgorithmName.SHA256);
         var extensions = request.CertificateExtensions;
@@ -100,6 +101,7 @@ internal sealed class ServerCertificate
         var now = _time.GetUtcNow();
         var ca = request.CreateSelfSigned(now - ClockSkew, now + CaLifetime);
         _files.Write(CaName, ca, key);
+        if (isAnew) _logger.CaMadeAnew(CaPath);
         return ca;
     }
 

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Moldau.Broker.Topics;
 using Moldau.Log.Checkpoints;
 using Moldau.Log.Files;
+using Moldau.Log.Journaling;
 
 namespace Moldau.Cli.Commands;
 
@@ -15,6 +16,7 @@ internal static class StartFailure
         IOException { InnerException: SocketException refused } => new CommandFailure(e.Message, RemedyOf(refused.SocketErrorCode)),
         UnsuitableClusterException cluster => new CommandFailure(cluster.Reason, cluster.Remedy),
         DirectoryInUseException => new CommandFailure(e.Message, "--data DIR takes another directory."),
+        JournalMissingException => new CommandFailure(e.Message, "Nothing was changed."),
         CheckpointFormatException => new CommandFailure(
             e.Message, "The file is damaged, or another program's. Put back a copy of the directory, or take another with --data DIR."),
         UnauthorizedAccessException => new CommandFailure(e.Message, "Make the directory yours to write, or choose another with --data DIR."),

@@ -8,6 +8,8 @@ namespace Moldau.Log.Journaling;
 /// </summary>
 internal sealed class JournalDirectory : IDisposable
 {
+    private const string AsideSuffix = ".aside-";
+
     private readonly IFileStore _files;
     private IDisposable _lock;
 
@@ -20,6 +22,17 @@ internal sealed class JournalDirectory : IDisposable
     public string Path { get; }
 
     public static JournalDirectory Open(IFileStore files, string path) => new(files, path);
+
+    /// <summary>
+    /// Whether a journal was ever begun there: its directory is durable before anything is acknowledged, and is missing for a moment only where
+    /// a former journal has just been set aside.
+    /// </summary>
+    public static bool IsThere(IFileStore files, string path)
+    {
+        string name = System.IO.Path.GetFileName(path);
+        return files.DirectoryNames(System.IO.Path.GetDirectoryName(path)!)
+            .Any(directory => directory == name || directory.StartsWith(name + AsideSuffix, StringComparison.Ordinal));
+    }
 
     /// <summary>Renames the directory with all that it holds, in one step, and begins an empty one. The answer is the new name.</summary>
     public string SetAside()
@@ -39,8 +52,8 @@ internal sealed class JournalDirectory : IDisposable
     {
         var taken = _files.DirectoryNames(parent);
         int number = 1;
-        while (taken.Contains($"{System.IO.Path.GetFileName(Path)}.aside-{number}")) number++;
-        return $"{Path}.aside-{number}";
+        while (taken.Contains($"{System.IO.Path.GetFileName(Path)}{AsideSuffix}{number}")) number++;
+        return $"{Path}{AsideSuffix}{number}";
     }
 
     private IDisposable Lock()

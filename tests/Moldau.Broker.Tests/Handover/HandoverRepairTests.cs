@@ -6,6 +6,7 @@ using Moldau.Broker.Topics;
 using Moldau.Log;
 using Moldau.Log.Checkpoints;
 using Moldau.Log.Files;
+using Moldau.Log.Journaling;
 using Moldau.Protocol;
 using Moldau.Protocol.Records;
 
@@ -65,6 +66,23 @@ public sealed class HandoverRepairTests : IDisposable
 
         Assert.Equal(written, File.ReadAllBytes(segment));
         Assert.Empty(BrokenDirectory.CheckOf(Copy));
+    }
+
+    [Fact]
+    public async Task The_handover_of_a_copied_log_directory_leaves_the_journal_of_the_original_alone()
+    {
+        await CrashAsync();
+        string log = Path.Combine(Copy, "log"), copied = Path.Combine(Copy, "log-copy");
+        BrokenDirectory.Copy(log, Directory.CreateDirectory(copied).FullName);
+        var paths = CheckedPaths.Find(copied)!;
+        Assert.True(HandoverRepair.IsNeeded(paths, out var identity));
+
+        var refusal = await Assert.ThrowsAsync<JournalMissingException>(() => HandoverRepair.RunAsync(paths, identity!, TimeProvider.System, NullLoggerFactory.Instance));
+
+        Assert.Contains(copied + ".journal", refusal.Message, StringComparison.Ordinal);
+        File.WriteAllBytes(Path.Combine(log, "orders-0", BrokenDirectory.FirstLog), []);
+        await RepairAsync();
+        Assert.NotEqual(0, new FileInfo(Path.Combine(log, "orders-0", BrokenDirectory.FirstLog)).Length);
     }
 
     [Theory]

@@ -1,6 +1,5 @@
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Moldau.Broker.Security;
 
@@ -90,9 +89,23 @@ public sealed class ServerCertificateTests : IDisposable
         Assert.True(EndOf(certificate) > _time.GetUtcNow().AddDays(300));
     }
 
+    [Theory]
+    [InlineData("ca.pem")]
+    [InlineData("ca.key")]
+    public void An_authority_that_cannot_be_used_any_more_is_made_anew_and_the_operator_is_told(string damaged)
+    {
+        Load();
+        Assert.Empty(_told.Messages);
+        File.WriteAllText(Path.Combine(Tls, damaged), "damaged");
+        Load();
+        Assert.Contains(Path.Combine(Tls, "ca.pem"), Assert.Single(_told.Messages), StringComparison.Ordinal);
+    }
+
+    private readonly RecordingLogger _told = new();
+
     private readonly FakeTimeProvider _time = new(DateTimeOffset.UtcNow);
 
-    private ServerCertificate Load(params string[] extraNames) => ServerCertificate.Load(Tls, extraNames, NullLogger.Instance, time: _time);
+    private ServerCertificate Load(params string[] extraNames) => ServerCertificate.Load(Tls, extraNames, _told, time: _time);
 
     private static DateTime EndOf(ServerCertificate certificate) =>
         certificate.Options(SslProtocols.None).ServerCertificateContext!.TargetCertificate.NotAfter.ToUniversalTime();
