@@ -85,8 +85,7 @@ internal sealed class LogDirectory : IAsyncDisposable
         LogDirectory? directory = null;
         try
         {
-            if (HandoverNotice.IsThere(options.Files, options.Path) && !JournalDirectory.IsThere(options.Files, options.JournalPath))
-                throw new JournalMissingException(options.Path, options.JournalPath);
+            JournalDirectory.ThrowIfMissing(options.Files, options.JournalPath, options.Path);
             journal = JournalDirectory.Open(options.Files, options.JournalPath);
             directory = new LogDirectory(options, directoryLock, journal);
             directory.Recover();

@@ -4,6 +4,7 @@ using Moldau.Broker.Security;
 using Moldau.Coordination.Metadata;
 using Moldau.Log;
 using Moldau.Log.Files;
+using Moldau.Log.Journaling;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
 
@@ -56,8 +57,10 @@ internal sealed class BrokerStorage : IAsyncDisposable
         CancellationToken cancellation = default)
     {
         var log = new StorageLog(loggers.CreateLogger<BrokerStorage>(), time);
+        var options = Options(config, time, log);
+        JournalDirectory.ThrowIfMissing(options.Files, options.JournalPath, options.Path);
         PrivateDirectories.Make(new[] { config.Storage.LogDirectory, config.Storage.JournalDirectory }.OfType<string>());
-        return OpenAsync(LogDirectory.Open(Options(config, time, log)), config, time, firstUsers, log, cancellation);
+        return OpenAsync(LogDirectory.Open(options), config, time, firstUsers, log, cancellation);
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using Moldau.Log.Checkpoints;
 using Moldau.Log.Files;
 
 namespace Moldau.Log.Journaling;
@@ -23,11 +24,17 @@ internal sealed class JournalDirectory : IDisposable
 
     public static JournalDirectory Open(IFileStore files, string path) => new(files, path);
 
+    /// <summary>To be asked before anybody makes the journal's directory.</summary>
+    /// <exception cref="JournalMissingException">The log directory was not stopped cleanly, and has no journal.</exception>
+    public static void ThrowIfMissing(IFileStore files, string path, string logDirectory)
+    {
+        if (HandoverNotice.IsThere(files, logDirectory) && !IsThere(files, path)) throw new JournalMissingException(logDirectory, path);
+    }
+
     /// <summary>
-    /// Whether a journal was ever begun there: its directory is durable before anything is acknowledged, and is missing for a moment only where
-    /// a former journal has just been set aside.
+    /// The directory is durable before anything is acknowledged, and is missing for a moment only where a former journal has just been set aside.
     /// </summary>
-    public static bool IsThere(IFileStore files, string path)
+    private static bool IsThere(IFileStore files, string path)
     {
         string name = System.IO.Path.GetFileName(path);
         return files.DirectoryNames(System.IO.Path.GetDirectoryName(path)!)

@@ -28,6 +28,9 @@ internal static class Compression
     private const int GzipLevelMeant = 6;
     private const int SnappyChunkBytes = 32 * 1024;
 
+    /// <summary>A stream of nothing (RFC 1952), for which the runtime writes nothing at all.</summary>
+    private static ReadOnlySpan<byte> EmptyGzip => [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
     public static void Compress(CompressionSetting setting, ReadOnlySpan<byte> source, PooledBuffer target)
     {
         switch (setting.Codec)
@@ -54,6 +57,11 @@ internal static class Compression
 
     private static void CompressGzip(int level, ReadOnlySpan<byte> source, PooledBuffer target)
     {
+        if (source.IsEmpty)
+        {
+            target.Write(EmptyGzip);
+            return;
+        }
         var options = new ZLibCompressionOptions { CompressionLevel = level == CompressionSetting.GzipLevelDefault ? GzipLevelMeant : level };
         using var stream = new GZipStream(new BufferStream(target), options);
         stream.Write(source);

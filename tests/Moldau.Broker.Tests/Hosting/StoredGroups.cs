@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Moldau.Broker.Hosting;
+using Moldau.Broker.Tests.Simulation;
 using Moldau.Broker.Tests.Topics;
 using Moldau.Broker.Topics;
 using Moldau.Coordination;
@@ -22,6 +23,7 @@ internal sealed class StoredGroups : IAsyncDisposable
     };
 
     private BrokerCoordinators? _coordinators;
+    private DateTimeOffset _coordinatedSince;
 
     public BrokerStorage Storage { get; private set; } = null!;
 
@@ -39,12 +41,18 @@ internal sealed class StoredGroups : IAsyncDisposable
     {
         await StopAsync();
         Storage = await _cluster.OpenAsync();
+        _coordinatedSince = _cluster.Time.GetUtcNow();
         _coordinators = new BrokerCoordinators(Storage, _cluster.Time, NullLoggerFactory.Instance);
         _coordinators.Start();
         Assert.Equal(ErrorCode.None, await _coordinators.Groups.EnsureTopicAsync());
     }
 
-    public void Advance(TimeSpan time) => _cluster.Time.Advance(time);
+    /// <summary>And has done what is due by then: the timers have a thread of their own.</summary>
+    public async Task AdvanceAsync(TimeSpan time)
+    {
+        _cluster.Time.Advance(time);
+        await DueTimers.PassAsync(_coordinators!.Timers, (long)(_cluster.Time.GetUtcNow() - _coordinatedSince).TotalMilliseconds);
+    }
 
     public void Compact()
     {

@@ -103,10 +103,10 @@ internal abstract class EpochMembership(SimulatedClient client, GroupSubscriptio
         }
         _told = told;
         _mustSayAll &= heartbeat.Owned is null;
-        bool isToGiveUp = !Owned.IsSubsetOf(told);
+        bool isToGiveUp = answer.KeepsTooMuch || !Owned.IsSubsetOf(told);
         _revokingMs = isToGiveUp ? _revokingMs ?? _untoldMs ?? sentMs : null;
         if (heartbeat.Owned is not null) _untoldMs = null;
-        Own(Owned.Union(told), isComplete: heartbeat.Owned is not null && !isToGiveUp && !answer.KeepsTooMuch);
+        Own(Owned.Union(told), isComplete: heartbeat.Owned is not null && !isToGiveUp);
     }
 
     private async Task LeaveAsync(int epoch)
@@ -140,7 +140,7 @@ internal abstract class EpochMembership(SimulatedClient client, GroupSubscriptio
 
     protected sealed record Answer(ErrorCode Error, int Epoch, HashSet<(string Topic, int Partition)>? Assigned)
     {
-        /// <summary>The member said that it keeps something beside what it reads that it is to give up.</summary>
+        /// <summary>The member has something beside what it reads that it is to give up, in the same time.</summary>
         public bool KeepsTooMuch { get; init; }
     }
 }

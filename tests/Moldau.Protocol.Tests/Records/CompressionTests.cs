@@ -22,6 +22,16 @@ public sealed class CompressionTests
     }
 
     [Theory]
+    [MemberData(nameof(CodecNames))]
+    public void Nothing_is_compressed_into_something_that_is_decompressed_to_nothing(string name)
+    {
+        var codec = Enum.Parse<CompressionCodec>(name);
+        var compressed = Compress(CompressionSetting.Default(codec), []);
+        Assert.NotEmpty(compressed);
+        Assert.Empty(Decompress(codec, compressed));
+    }
+
+    [Theory]
     [InlineData("Gzip", 1)]
     [InlineData("Gzip", 9)]
     [InlineData("Lz4", 1)]
