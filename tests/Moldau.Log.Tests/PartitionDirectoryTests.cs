@@ -72,9 +72,10 @@ public sealed class PartitionDirectoryTests : IDisposable
     [InlineData("version: 0\ntopic_id: EREREREi")]
     [InlineData("version: 0\ntopic_id: EREREREi\0\0\0\0\0\0\0\0\0\0\0\0\0\0")]
     [InlineData("\0\0\0\0\0\0\0\0")]
-    public void What_a_power_cut_leaves_of_a_partition_that_is_being_made_is_set_aside(string unfinished)
+    public async Task What_a_power_cut_leaves_of_a_partition_that_is_being_made_is_set_aside(string unfinished)
     {
         var log = new TestLog();
+        await log.DisposeAsync();
         log.Files.WriteAtomically($"{log.PartitionPath}/{PartitionMetadata.FileName}", Encoding.UTF8.GetBytes(unfinished));
         log.ReopenAnew();
         Assert.Contains(log.Files.DirectoryNames("/data/log"), name => name.EndsWith("-stray", StringComparison.Ordinal));
