@@ -15,16 +15,12 @@ internal static class ProducerInitialization
         if (request.TransactionTimeoutMs <= 0 || request.TransactionTimeoutMs > turn.Settings.TimeoutMsMax)
             return Refusal(ErrorCode.InvalidTransactionTimeout);
         if (stored is null) return freshId is { } id ? InitializeNew(request, id, memory, turn) : ProducerIdNeeded.Instance;
-        if (stored.HasHandedOut(new TransactionalProducer(request.ProducerId, request.ProducerEpoch))) return Refusal(ErrorCode.ConcurrentTransactions);
+        if (stored.IsEnding) return Refusal(ErrorCode.ConcurrentTransactions);
         if (NamesPair(request) && !IsOwn(request, stored)) return Refusal(ErrorCode.ProducerFenced);
-        return stored.Status switch
-        {
-            TransactionStatus.PrepareCommit or TransactionStatus.PrepareAbort => Refusal(ErrorCode.ConcurrentTransactions),
-            TransactionStatus.Ongoing => AbortFirst(request.TransactionalId!, stored, memory, turn),
-            _ => MustRotate(request, stored, memory)
-                ? Rotate(request, stored, freshId, memory, turn)
-                : RaiseEpoch(request, stored, memory, turn),
-        };
+        if (stored.Status == TransactionStatus.Ongoing) return AbortFirst(request.TransactionalId!, stored, memory, turn);
+        return MustRotate(request, stored, memory)
+            ? Rotate(request, stored, freshId, memory, turn)
+            : RaiseEpoch(request, stored, memory, turn);
     }
 
     public static InitProducerIdResponse Refusal(ErrorCode error) =>

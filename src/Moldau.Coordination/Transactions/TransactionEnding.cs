@@ -13,7 +13,6 @@ internal static class TransactionEnding
     public static object End(EndTransaction request, Transaction? stored, long? freshId, ProducerMemory memory, TransactionTurn turn)
     {
         if (stored is null) return Refusal(ErrorCode.InvalidProducerIdMapping);
-        if (stored.HasHandedOut(request.Producer)) return Refusal(ErrorCode.ConcurrentTransactions);
         bool raises = request.ClientVersion >= TransactionVersions.EpochBump;
         var verdict = raises ? EpochRaisingEnd.Judge(request, stored) : KeptEpochEnd.Judge(request, stored);
         if (verdict == EndVerdict.Repeated && raises && stored.IsLastEpochTaken) return Rotate(request, stored, freshId, turn);
