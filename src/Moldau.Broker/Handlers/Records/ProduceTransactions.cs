@@ -97,6 +97,8 @@ internal sealed class ProduceTransactions
         }
         var known = partition.Log.TransactionOf(header.ProducerId);
         rules = new AppendRules(known.Ended, MustBeginAtZero: false);
+        // First: to a fenced producer this is the end of its transaction, to any other the end of its work.
+        if (header.ProducerEpoch < known.Epoch) return ErrorCode.InvalidProducerEpoch;
         return known.IsOpenUnder(header.ProducerEpoch) ? ErrorCode.None : ErrorCode.InvalidTxnState;
     }
 
