@@ -69,12 +69,26 @@ public class TransactionGuardTests
         var context = new AppendContext { LeaderEpoch = 0, Origin = AppendOrigin.Coordinator, MarkerRaisesEpoch = true };
         byte[] marker = (Data with { Epoch = 1 }).BuildMarker(Commit);
         Assert.Equal(ErrorCode.None, _log.Log.Append(marker, context).Error);
-        Assert.Equal(ErrorCode.InvalidProducerEpoch, _log.Log.Append(marker, context).Error);
+        Assert.Equal(ErrorCode.InvalidProducerEpoch, _log.Log.Append(Data.BuildMarker(Commit), context).Error);
 
         // No upkeep has come by. Whoever asks what is known of the producer is told that it is nothing.
         _log.Clock.NowMs += 24 * 60 * 60 * 1000;
         Assert.Equal(BatchHeader.None, _log.Log.TransactionOf(7).Epoch);
         Assert.Equal(ErrorCode.None, _log.Log.Append(marker, context).Error);
+    }
+
+    [Fact]
+    public void A_marker_that_raises_the_epoch_may_be_repeated_until_a_transaction_is_open_under_it()
+    {
+        Append(Data.Build(), ended: 0);
+        var context = new AppendContext { LeaderEpoch = 0, Origin = AppendOrigin.Coordinator, MarkerRaisesEpoch = true };
+        byte[] marker = (Data with { Epoch = 1 }).BuildMarker(Abort);
+        Assert.Equal(ErrorCode.None, _log.Log.Append(marker, context).Error);
+        Assert.Equal(ErrorCode.None, _log.Log.Append(marker, context).Error);
+        Assert.Single(_log.Log.AbortedTransactions(0, _log.Log.LogEndOffset));
+
+        Append((Data with { Epoch = 1 }).Build(), ended: 2);
+        Assert.Equal(ErrorCode.InvalidProducerEpoch, _log.Log.Append(marker, context).Error);
     }
 
     [Fact]
