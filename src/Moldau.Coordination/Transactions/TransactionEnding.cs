@@ -44,7 +44,7 @@ internal static class TransactionEnding
     public static void Complete(WriteMarkers effect, Transaction? stored, TransactionTurn turn)
     {
         // A transaction that was ended twice, after a retry, is complete after the first answer.
-        if (stored is not { IsEnding: true } || !Markers(effect.TransactionalId, stored, isRepeated: false).IsSameAs(effect)) return;
+        if (stored is not { IsEnding: true } || !Markers(effect.TransactionalId, stored).IsSameAs(effect)) return;
         var status = stored.IsCommitting ? TransactionStatus.CompleteCommit : TransactionStatus.CompleteAbort;
         var complete = stored.Next(status, turn.Now.UtcMs) with { Partitions = [], NextProducerId = Transaction.NoProducerId };
         if (stored.NextProducerId != Transaction.NoProducerId) complete = complete with { ProducerId = stored.NextProducerId, ProducerEpoch = 0 };
@@ -52,12 +52,11 @@ internal static class TransactionEnding
     }
 
     /// <summary>What a transaction whose end is decided still needs.</summary>
-    public static WriteMarkers Markers(string transactionalId, Transaction ending, bool isRepeated) =>
+    public static WriteMarkers Markers(string transactionalId, Transaction ending) =>
         new(transactionalId, new TransactionalProducer(ending.ProducerId, ending.ProducerEpoch), ending.IsCommitting)
         {
             Partitions = ending.Partitions,
             RaisesEpoch = ending.RaisesEpochs,
-            IsRepeated = isRepeated,
         };
 
     public static EndTxnResponse Refusal(ErrorCode error) =>
@@ -83,6 +82,6 @@ internal static class TransactionEnding
         if (ended.Status != TransactionStatus.Ongoing) prepared = prepared with { StartMs = turn.Now.UtcMs };
         turn.StoreEnd(transactionalId, prepared);
         memory.CancelTimeout(transactionalId, turn.Decision);
-        turn.Decision.Cause(Markers(transactionalId, prepared, isRepeated: false));
+        turn.Decision.Cause(Markers(transactionalId, prepared));
     }
 }

@@ -36,9 +36,6 @@ internal sealed record WriteMarkers(string TransactionalId, TransactionalProduce
     /// <summary>Whether the markers raise the producer's epoch: then a partition that knows the epoch has its marker.</summary>
     public required bool RaisesEpoch { get; init; }
 
-    /// <summary>Some of the markers may have been written before.</summary>
-    public required bool IsRepeated { get; init; }
-
     public bool IsSameAs(WriteMarkers other) => (TransactionalId, Producer, IsCommit) == (other.TransactionalId, other.Producer, other.IsCommit);
 }
 

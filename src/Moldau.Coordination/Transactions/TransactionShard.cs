@@ -42,7 +42,7 @@ internal sealed class TransactionShard(TransactionSettings settings) : IStateMac
         var turn = NewTurn(now);
         var stored = Durable.Find(key.Subject);
         if (key.Kind == TimerKind.MarkersRetry && stored is { IsEnding: true })
-            turn.Decision.Cause(TransactionEnding.Markers(key.Subject, stored, isRepeated: true));
+            turn.Decision.Cause(TransactionEnding.Markers(key.Subject, stored));
         else if (key.Kind == TimerKind.TransactionTimeout && _memory.TimeoutAtMs(key.Subject) <= now.TimerMs && stored is not null)
             TransactionEnding.Fence(key.Subject, stored, _memory, turn);
         return turn.Decision;
@@ -107,7 +107,7 @@ internal sealed class TransactionShard(TransactionSettings settings) : IStateMac
     {
         if (stored.IsEnding)
         {
-            turn.Decision.Cause(TransactionEnding.Markers(transactionalId, stored, isRepeated: true));
+            turn.Decision.Cause(TransactionEnding.Markers(transactionalId, stored));
         }
         else if (stored.Status == TransactionStatus.Ongoing)
         {
