@@ -41,23 +41,23 @@ internal static class TransactionEnding
     }
 
     /// <summary>The markers are written: another transaction may begin.</summary>
-    public static void Complete(WriteMarkers effect, Transaction? stored, TransactionTurn turn)
+    public static void Complete(WriteMarkers effect, Transaction? stored, ProducerMemory memory, TransactionTurn turn)
     {
-        // A transaction that was ended twice, after a retry, is complete after the first answer.
-        if (stored is not { IsEnding: true } || !Markers(effect.TransactionalId, stored).IsSameAs(effect)) return;
+        if (!memory.TakeMarkers(effect) || stored is not { IsEnding: true }) return;
         var status = stored.IsCommitting ? TransactionStatus.CompleteCommit : TransactionStatus.CompleteAbort;
         var complete = stored.Next(status, turn.Now.UtcMs) with { Partitions = [], NextProducerId = Transaction.NoProducerId };
         if (stored.NextProducerId != Transaction.NoProducerId) complete = complete with { ProducerId = stored.NextProducerId, ProducerEpoch = 0 };
         turn.StoreEnd(effect.TransactionalId, complete);
     }
 
-    /// <summary>What a transaction whose end is decided still needs.</summary>
-    public static WriteMarkers Markers(string transactionalId, Transaction ending) =>
-        new(transactionalId, new TransactionalProducer(ending.ProducerId, ending.ProducerEpoch), ending.IsCommitting)
+    /// <summary>Begins what a transaction whose end is decided still needs.</summary>
+    public static void BeginMarkers(string transactionalId, Transaction ending, ProducerMemory memory, TransactionTurn turn) =>
+        turn.Decision.Cause(new WriteMarkers(transactionalId, new TransactionalProducer(ending.ProducerId, ending.ProducerEpoch), ending.IsCommitting)
         {
             Partitions = ending.Partitions,
             RaisesEpoch = ending.RaisesEpochs,
-        };
+            Number = memory.BeginMarkers(transactionalId),
+        });
 
     public static EndTxnResponse Refusal(ErrorCode error) =>
         new() { ErrorCode = error, ProducerId = Transaction.NoProducerId, ProducerEpoch = Transaction.NoEpoch };
@@ -82,6 +82,6 @@ internal static class TransactionEnding
         if (ended.Status != TransactionStatus.Ongoing) prepared = prepared with { StartMs = turn.Now.UtcMs };
         turn.StoreEnd(transactionalId, prepared);
         memory.CancelTimeout(transactionalId, turn.Decision);
-        turn.Decision.Cause(Markers(transactionalId, prepared));
+        BeginMarkers(transactionalId, prepared, memory, turn);
     }
 }

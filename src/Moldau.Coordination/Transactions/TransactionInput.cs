@@ -36,7 +36,8 @@ internal sealed record WriteMarkers(string TransactionalId, TransactionalProduce
     /// <summary>Whether the markers raise the producer's epoch: then a partition that knows the epoch has its marker.</summary>
     public required bool RaisesEpoch { get; init; }
 
-    public bool IsSameAs(WriteMarkers other) => (TransactionalId, Producer, IsCommit) == (other.TransactionalId, other.Producer, other.IsCommit);
+    /// <summary>Tells them from others of the id: for the transaction before, which may have had the same epoch, or begun before these.</summary>
+    public required long Number { get; init; }
 }
 
 /// <summary>

@@ -23,11 +23,11 @@ internal sealed class TransactionShard(TransactionSettings settings) : IStateMac
                 break;
             case MarkersWritten written:
                 _judged = written.Effect.TransactionalId;
-                TransactionEnding.Complete(written.Effect, Durable.Find(_judged), turn);
+                TransactionEnding.Complete(written.Effect, Durable.Find(_judged), _memory, turn);
                 break;
             case MarkersNotWritten failed:
                 _judged = failed.Effect.TransactionalId;
-                RetryMarkers(_judged, turn);
+                if (_memory.TakeMarkers(failed.Effect)) RetryMarkers(_judged, turn);
                 break;
             default:
                 throw new ArgumentException($"A shard of transactions has no answer to {input}.", nameof(input));
@@ -42,7 +42,7 @@ internal sealed class TransactionShard(TransactionSettings settings) : IStateMac
         var turn = NewTurn(now);
         var stored = Durable.Find(key.Subject);
         if (key.Kind == TimerKind.MarkersRetry && stored is { IsEnding: true })
-            turn.Decision.Cause(TransactionEnding.Markers(key.Subject, stored));
+            TransactionEnding.BeginMarkers(key.Subject, stored, _memory, turn);
         else if (key.Kind == TimerKind.TransactionTimeout && _memory.TimeoutAtMs(key.Subject) <= now.TimerMs && stored is not null)
             TransactionEnding.Fence(key.Subject, stored, _memory, turn);
         return turn.Decision;
@@ -107,7 +107,7 @@ internal sealed class TransactionShard(TransactionSettings settings) : IStateMac
     {
         if (stored.IsEnding)
         {
-            turn.Decision.Cause(TransactionEnding.Markers(transactionalId, stored));
+            TransactionEnding.BeginMarkers(transactionalId, stored, _memory, turn);
         }
         else if (stored.Status == TransactionStatus.Ongoing)
         {

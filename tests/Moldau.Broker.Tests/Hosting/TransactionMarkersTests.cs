@@ -53,6 +53,7 @@ public sealed class TransactionMarkersTests : IAsyncLifetime
         {
             Partitions = [new TopicPartition(Topic, 0)],
             RaisesEpoch = raisesEpoch,
+            Number = 1,
         };
         Assert.Equal(ErrorCode.None, await _broker.Services.Coordinators.Markers.WriteAsync(effect, coordinatorEpoch: 0));
     }
