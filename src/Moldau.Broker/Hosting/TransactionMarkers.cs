@@ -50,10 +50,12 @@ internal sealed class TransactionMarkers(Partitions partitions, GroupHost groups
     /// <summary>
     /// Whether the epoch shows that nothing of the transaction is left to end: its marker was written before a restart, or by an admin, or a later
     /// epoch has fenced it. An epoch that stays from one transaction to the next shows nothing. That no transaction is open does not either: a
-    /// batch may have been let in that is not appended yet, and only a marker keeps it out.
+    /// batch may have been let in that is not appended yet, and only a marker keeps it out. The largest epoch cannot be raised: a transaction that is
+    /// open under it is the one to end.
     /// </summary>
     private static bool HasMarker(WriteMarkers effect, in ProducerTransaction known) =>
-        known.Epoch > effect.Producer.Epoch || (effect.RaisesEpoch && known.Epoch == effect.Producer.Epoch);
+        known.Epoch > effect.Producer.Epoch
+        || (effect.RaisesEpoch && known.Epoch == effect.Producer.Epoch && !known.IsOpenUnder(short.MaxValue));
 
     private AppendResult Append(Partition partition, TransactionalProducer producer, TransactionEnd end)
     {

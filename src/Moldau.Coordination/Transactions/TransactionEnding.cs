@@ -72,8 +72,12 @@ internal static class TransactionEnding
 
     private static EndTxnResponse Accepted(long producerId, short epoch) => new() { ProducerId = producerId, ProducerEpoch = epoch };
 
-    private static Transaction Raised(Transaction open) =>
-        open with { ProducerEpoch = (short)(open.ProducerEpoch + 1), ClientVersion = TransactionVersions.EpochBump };
+    /// <summary>No transaction begins under the largest epoch here, but one may have in a directory of an older Kafka. Nothing is above it.</summary>
+    private static Transaction Raised(Transaction open) => open with
+    {
+        ProducerEpoch = open.IsLastEpochTaken ? open.ProducerEpoch : (short)(open.ProducerEpoch + 1),
+        ClientVersion = TransactionVersions.EpochBump,
+    };
 
     private static void Prepare(string transactionalId, Transaction ended, bool isCommit, ProducerMemory memory, TransactionTurn turn)
     {

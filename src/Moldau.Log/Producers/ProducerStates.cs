@@ -141,10 +141,10 @@ internal sealed class ProducerStates(long expirationMs)
 
     /// <summary>
     /// Where each end raises the epoch, a marker that finds a transaction open under its own is late, and of the one before. Where none is open it
-    /// is only repeated, and ends nothing.
+    /// is only repeated, and ends nothing. The largest epoch cannot be raised, and ends what is open under it.
     /// </summary>
     private static bool IsOfTransactionBefore(ProducerState producer, in BatchHeader marker, in AppendContext context) =>
-        context.MarkerRaisesEpoch && marker.ProducerEpoch == producer.Epoch && producer.TransactionFirstOffset >= 0;
+        context.MarkerRaisesEpoch && marker.ProducerEpoch == producer.Epoch && producer.TransactionFirstOffset >= 0 && marker.ProducerEpoch < short.MaxValue;
 
     private static bool FollowsOn(ProducerState producer, in BatchHeader header)
     {

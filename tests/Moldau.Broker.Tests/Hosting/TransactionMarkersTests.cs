@@ -47,6 +47,14 @@ public sealed class TransactionMarkersTests : IAsyncLifetime
         Assert.Equal(ErrorCode.InvalidTxnState, TryAppend(Producer.Epoch, asked));
     }
 
+    [Fact]
+    public async Task A_transaction_under_the_largest_epoch_is_ended_in_it()
+    {
+        Append(short.MaxValue, ended: 0);
+        for (int attempt = 0; attempt < 2; attempt++) await WriteAsync(short.MaxValue, raisesEpoch: true);
+        Assert.Equal((2L, 2L), (Log.LogEndOffset, Log.LastStableOffset));
+    }
+
     private async Task WriteAsync(short epoch, bool raisesEpoch)
     {
         var effect = new WriteMarkers("x", Producer with { Epoch = epoch }, IsCommit: false)
