@@ -59,7 +59,10 @@ internal sealed class TransactionHost
 
     private static ValueTask<object?> AskAsync(
         ShardHost<TransactionInput> shard, object request, long? freshId, Func<ErrorCode, object> refuse) =>
-        shard.AskAsync<object>(token => new TransactionCall(token, request) { FreshProducerId = freshId }, refuse);
+        shard.AskAsync<object>(token => new TransactionCall(token, request) { FreshProducerId = freshId }, error => refuse(Shown(error)));
+
+    /// <summary>What is too large is the record of the transaction. A producer would take it for his batch, and divide that in vain.</summary>
+    private static ErrorCode Shown(ErrorCode error) => error == ErrorCode.MessageTooLarge ? ErrorCode.UnknownServerError : error;
 
     private async Task WriteMarkersAsync(ShardHost<TransactionInput> shard, WriteMarkers effect, int coordinatorEpoch)
     {
