@@ -93,6 +93,27 @@ public sealed class TransactionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_partition_that_does_not_exist_cannot_be_verified_and_the_others_are_not_beside_it()
+    {
+        Assert.Equal(ErrorCode.None, await _transactions.ProduceAsync("t", 0));
+        var request = new AddPartitionsToTxnRequest
+        {
+            Transactions = [new()
+            {
+                TransactionalId = Id,
+                ProducerId = _transactions.Producer.ProducerId,
+                ProducerEpoch = _transactions.Producer.Epoch,
+                VerifyOnly = true,
+                Topics = [new() { Name = "t", Partitions = [0, 1] }],
+            }],
+        };
+        var answer = await _client.AskAsync<AddPartitionsToTxnRequest, AddPartitionsToTxnResponse>(request, 5);
+        Assert.Equal(
+            [(0, ErrorCode.OperationNotAttempted), (1, ErrorCode.UnknownTopicOrPartition)],
+            answer.ResultsByTransaction[0].TopicResults[0].ResultsByPartition.Select(result => (result.PartitionIndex, result.PartitionErrorCode)));
+    }
+
+    [Fact]
     public async Task A_batch_that_an_internal_topic_refuses_adds_nothing_to_its_transaction()
     {
         Assert.Equal(ErrorCode.InvalidTopicException, await _transactions.ProduceAsync("__transaction_state", 0));
