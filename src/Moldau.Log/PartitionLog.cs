@@ -148,6 +148,12 @@ internal sealed class PartitionLog
         return result;
     }
 
+    /// <summary>A producer's batch was refused in passing before it came to the log: it is to come again before those behind it.</summary>
+    public void NoteRefused(in BatchHeader header)
+    {
+        lock (_lock) _writer.NoteRefused(header);
+    }
+
     /// <summary>
     /// Completes when all below the offset is committed; at once, without allocation, if it is. Faults with <see
     /// cref="LogOfflineException"/> if that cannot happen any more.

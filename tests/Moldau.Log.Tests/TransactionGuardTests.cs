@@ -52,6 +52,16 @@ public class TransactionGuardTests
     }
 
     [Fact]
+    public void A_batch_waits_for_the_one_before_it_that_was_refused_on_its_way_to_the_log()
+    {
+        Assert.True(BatchHeader.TryRead(Data.Build(), out var first));
+        _log.Log.NoteRefused(first);
+        Assert.Equal(ErrorCode.OutOfOrderSequenceNumber, Append((Data with { Sequence = 1 }).Build(), ended: 0).Error);
+        Assert.Equal(ErrorCode.None, Append(Data.Build(), ended: 0).Error);
+        Assert.Equal(ErrorCode.None, Append((Data with { Sequence = 1 }).Build(), ended: 0).Error);
+    }
+
+    [Fact]
     public void A_marker_that_must_raise_the_epoch_is_refused_if_it_does_not()
     {
         Append(Data.Build(), ended: 0);

@@ -108,6 +108,8 @@ internal sealed class ProduceTransactions
         if (begun is not null && begun._beginnings.TryGetValue(data, out var beginning))
         {
             rules = new AppendRules(beginning.Transaction.Ended, MustBeginAtZero: begun._rule == VerificationRule.Add);
+            // The coordinator may be there for the next batch, which must not come before this one.
+            if (beginning.Error == ErrorCode.NotEnoughReplicas) partition.Log.NoteRefused(header);
             return beginning.Error;
         }
         var known = partition.Log.TransactionOf(header.ProducerId);

@@ -1,4 +1,5 @@
 using Moldau.Broker.Handlers.Records;
+using Moldau.Broker.Handlers.Transactions;
 using Moldau.Broker.Hosting;
 using Moldau.Broker.Tests.Topics;
 using Moldau.Broker.Topics;
@@ -43,6 +44,20 @@ public sealed class ProduceTransactionsTests : IAsyncLifetime
         Append(marker.BuildArray(), AppendOrigin.Coordinator);
         var told = epochOfEnd > Producer.Epoch ? ErrorCode.InvalidProducerEpoch : ErrorCode.InvalidTxnState;
         Assert.Equal(told, ProduceTransactions.Check(begun, request.TopicData[0].PartitionData[0], _partition, out _));
+    }
+
+    [Fact]
+    public async Task A_batch_whose_coordinator_is_not_there_is_not_overtaken_by_the_next()
+    {
+        var transactions = _broker.Services.Coordinators.Transactions;
+        Assert.Equal(ErrorCode.None, await transactions.EnsureTopicAsync());
+        await transactions.StopAsync();
+        var request = Request(Data(sequence: 0));
+        var begun = ProduceTransactions.Begun(new RequestContext { Api = ApiKey.Produce, Version = 11 }, request, _broker.Services);
+        await begun!.AskAsync(new TransactionVerifier(_broker.Services));
+        Assert.Equal(ErrorCode.NotEnoughReplicas, ProduceTransactions.Check(begun, request.TopicData[0].PartitionData[0], _partition, out _));
+        var next = _partition.Log.Append(Data(sequence: 1), new AppendContext { LeaderEpoch = 0 });
+        Assert.Equal(ErrorCode.OutOfOrderSequenceNumber, next.Error);
     }
 
     private void Append(byte[] batch, AppendOrigin origin) =>
