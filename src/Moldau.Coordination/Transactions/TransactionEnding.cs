@@ -27,17 +27,23 @@ internal static class TransactionEnding
         if (!turn.RecordsHaveTags) return Refusal(ErrorCode.UnsupportedVersion);
         if (stored.IsEpochExhausted && freshId is null) return ProducerIdNeeded.Instance;
         memory.SetLastEpoch(request.TransactionalId, stored.ProducerEpoch);
-        var raised = Raised(stored) with { NextProducerId = stored.IsEpochExhausted ? freshId!.Value : Transaction.NoProducerId };
+        var raised = Raised(stored, freshId);
         Prepare(request.TransactionalId, raised, request.IsCommit, memory, turn);
-        return stored.IsEpochExhausted ? Accepted(freshId!.Value, 0) : Accepted(raised.ProducerId, raised.ProducerEpoch);
+        return stored.IsEpochExhausted ? Accepted(raised.NextProducerId, 0) : Accepted(raised.ProducerId, raised.ProducerEpoch);
     }
 
-    /// <summary>Aborts what is open under an epoch that its producer does not have: whatever it still sends is refused.</summary>
-    public static void Fence(string transactionalId, Transaction open, ProducerMemory memory, TransactionTurn turn)
+    /// <summary>
+    /// Aborts what is open under an epoch that its producer does not have: whatever it still sends is refused. False where nothing is done, since
+    /// another producer id must follow and none is given.
+    /// </summary>
+    public static bool TryFence(string transactionalId, Transaction open, long? freshId, ProducerMemory memory, TransactionTurn turn)
     {
         bool raisesEpochs = turn.Settings.TransactionVersion >= TransactionVersions.EpochBump;
+        if (raisesEpochs && open.IsEpochExhausted && freshId is null) return false;
         memory.SetLastEpoch(transactionalId, raisesEpochs ? open.ProducerEpoch : Transaction.NoEpoch);
-        Prepare(transactionalId, Raised(open) with { ClientVersion = turn.Settings.TransactionVersion }, isCommit: false, memory, turn);
+        var raised = Raised(open, raisesEpochs ? freshId : null) with { ClientVersion = turn.Settings.TransactionVersion };
+        Prepare(transactionalId, raised, isCommit: false, memory, turn);
+        return true;
     }
 
     /// <summary>The markers are written: another transaction may begin.</summary>
@@ -62,7 +68,7 @@ internal static class TransactionEnding
     public static EndTxnResponse Refusal(ErrorCode error) =>
         new() { ErrorCode = error, ProducerId = Transaction.NoProducerId, ProducerEpoch = Transaction.NoEpoch };
 
-    /// <summary>A fence has ended the transaction before its producer did, under the last epoch, which is nobody's. He goes on with another id.</summary>
+    /// <summary>A fence of an older Kafka has ended the transaction under the last epoch, which is nobody's. The producer goes on with another id.</summary>
     private static object Rotate(EndTransaction request, Transaction ended, long? freshId, TransactionTurn turn)
     {
         if (freshId is not { } producerId) return ProducerIdNeeded.Instance;
@@ -73,9 +79,10 @@ internal static class TransactionEnding
     private static EndTxnResponse Accepted(long producerId, short epoch) => new() { ProducerId = producerId, ProducerEpoch = epoch };
 
     /// <summary>No transaction begins under the largest epoch here, but one may have in a directory of an older Kafka. Nothing is above it.</summary>
-    private static Transaction Raised(Transaction open) => open with
+    private static Transaction Raised(Transaction open, long? nextId) => open with
     {
         ProducerEpoch = open.IsLastEpochTaken ? open.ProducerEpoch : (short)(open.ProducerEpoch + 1),
+        NextProducerId = open.IsEpochExhausted && nextId is { } id ? id : Transaction.NoProducerId,
         ClientVersion = TransactionVersions.EpochBump,
     };
 

@@ -22,6 +22,12 @@ internal sealed record MarkersWritten(WriteMarkers Effect) : TransactionInput;
 /// <summary>Some markers could not be written.</summary>
 internal sealed record MarkersNotWritten(WriteMarkers Effect) : TransactionInput;
 
+/// <summary>The answer to <see cref="ProducerIdWanted"/>; null where none could be made.</summary>
+internal sealed record ProducerIdGiven(string TransactionalId, long? FreshProducerId) : TransactionInput;
+
+/// <summary>A transaction is overdue, and the epochs of its producer id are used up: its abort must say which id follows.</summary>
+internal sealed record ProducerIdWanted(string TransactionalId) : Effect;
+
 /// <summary>Nothing was changed: the request is to be asked again with a fresh producer id.</summary>
 internal sealed record ProducerIdNeeded
 {

@@ -29,6 +29,11 @@ internal sealed class TransactionShard(TransactionSettings settings) : IStateMac
                 _judged = failed.Effect.TransactionalId;
                 if (_memory.TakeMarkers(failed.Effect)) RetryMarkers(_judged, turn);
                 break;
+            case ProducerIdGiven given:
+                _judged = given.TransactionalId;
+                if (given.FreshProducerId is { } freshId) AbortOverdue(_judged, freshId, turn);
+                else if (Durable.Find(_judged) is { Status: TransactionStatus.Ongoing } open) RetryTimeout(_judged, open, turn);
+                break;
             default:
                 throw new ArgumentException($"A shard of transactions has no answer to {input}.", nameof(input));
         }
@@ -43,8 +48,8 @@ internal sealed class TransactionShard(TransactionSettings settings) : IStateMac
         var stored = Durable.Find(key.Subject);
         if (key.Kind == TimerKind.MarkersRetry && stored is { IsEnding: true })
             TransactionEnding.BeginMarkers(key.Subject, stored, _memory, turn);
-        else if (key.Kind == TimerKind.TransactionTimeout && _memory.TimeoutAtMs(key.Subject) <= now.TimerMs && stored is not null)
-            TransactionEnding.Fence(key.Subject, stored, _memory, turn);
+        else if (key.Kind == TimerKind.TransactionTimeout)
+            AbortOverdue(key.Subject, freshId: null, turn);
         return turn.Decision;
     }
 
@@ -115,6 +120,13 @@ internal sealed class TransactionShard(TransactionSettings settings) : IStateMac
             long leftMs = Math.Clamp(stored.StartMs + stored.TimeoutMs - turn.Now.UtcMs, 0, stored.TimeoutMs);
             _memory.ArmTimeout(transactionalId, turn.Now.TimerMs + leftMs, turn.Decision);
         }
+    }
+
+    private void AbortOverdue(string transactionalId, long? freshId, TransactionTurn turn)
+    {
+        bool isOverdue = _memory.TimeoutAtMs(transactionalId) <= turn.Now.TimerMs;
+        if (!isOverdue || Durable.Find(transactionalId) is not { } open) return;
+        if (!TransactionEnding.TryFence(transactionalId, open, freshId, _memory, turn)) turn.Decision.Cause(new ProducerIdWanted(transactionalId));
     }
 
     private void GoBack(string transactionalId, TransactionTurn turn)
