@@ -5,7 +5,7 @@ public sealed class KafkaBroker : IAsyncDisposable
 {
     private readonly RunningBroker _running;
 
-    private KafkaBroker(RunningBroker running) => _running = running;
+    internal KafkaBroker(RunningBroker running) => _running = running;
 
     /// <summary>Host and port of the PLAINTEXT listener; empty where there is none.</summary>
     public string BootstrapServers => _running.Network.AddressOf(listener => !listener.HasSasl) ?? "";

@@ -1,5 +1,6 @@
 using System.Buffers;
 
+using Moldau.Log.Segments;
 using Moldau.Protocol;
 
 namespace Moldau.Log;
@@ -48,6 +49,12 @@ internal readonly struct LogRead : IDisposable
 
     /// <summary>The offset behind the last whole batch of <see cref="Records"/>; of no meaning where there is none.</summary>
     public long NextOffset { get; init; }
+
+    /// <summary>
+    /// The segment that was read, and those behind it, as they were then: what belongs to the records stands in them, and others may have
+    /// taken their place since.
+    /// </summary>
+    internal ReadOnlyMemory<Segment> Segments { get; init; }
 
     public long LogStartOffset { get; init; }
 

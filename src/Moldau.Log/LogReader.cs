@@ -19,8 +19,9 @@ internal sealed class LogReader(PartitionLog log)
         long limit = bound == ReadBound.LogEnd ? log.OffsetOf(bound) : Math.Min(log.OffsetOf(bound), highWatermark);
         if (from < log.LogStartOffset || from > log.LogEndOffset) return Nothing(ErrorCode.OffsetOutOfRange, highWatermark);
         if (from >= limit) return Nothing(ErrorCode.None, highWatermark);
-        foreach (var segment in log.Segments.From(from))
+        for (var segments = log.Segments.TakeFrom(from); !segments.IsEmpty; segments = segments[1..])
         {
+            var segment = segments.Span[0];
             // The size before the end: what the size covers is then known to lie before the end.
             int size = segment.Size;
             long end = log.LogEndOffset;
@@ -28,15 +29,32 @@ internal sealed class LogReader(PartitionLog log)
             if (first.Header.BaseOffset >= limit && first.Header.BaseOffset < end) break;
             int count = Math.Min(Math.Max(maxBytes, first.Header.TotalBytes), size - first.Position);
             if (first.Header.TotalBytes > maxBytes && oversized == OversizedBatch.Omit) break;
-            return ReadBytes((segment, first.Position, count), Math.Min(limit, end), end, highWatermark);
+            return ReadBytes((segments, first.Position, count), Math.Min(limit, end), end, highWatermark);
         }
         return Nothing(ErrorCode.None, highWatermark);
     }
 
-    public List<AbortedTransaction> Aborted(long from, long to)
+    public List<AbortedTransaction> Aborted(long from, long to) => Aborted(log.Segments.From(from), from, to);
+
+    /// <summary>
+    /// Those that a reader must know of what was read from an offset on, as the segments have them in which that was found. As in Kafka they
+    /// are named up to the next batch that is in the index, which is a few more.
+    /// </summary>
+    public List<AbortedTransaction> Aborted(long from, in LogRead read)
+    {
+        var segments = read.Segments.Span;
+        if (segments.IsEmpty) return [];
+        var first = segments[0];
+        long to = first.Offsets.EntryBehind(first.Relative(read.NextOffset - 1)) is { } entry ? first.BaseOffset + entry.RelativeOffset
+            : segments.Length > 1 ? segments[1].BaseOffset
+            : log.LogEndOffset;
+        return Aborted(segments, from, to);
+    }
+
+    private static List<AbortedTransaction> Aborted(ReadOnlySpan<Segment> segments, long from, long to)
     {
         var aborted = new List<AbortedTransaction>();
-        foreach (var segment in log.Segments.From(from))
+        foreach (var segment in segments)
         {
             var known = segment.Aborted.Entries;
             foreach (var transaction in known[CountBefore(known, from)..])
@@ -47,19 +65,6 @@ internal sealed class LogReader(PartitionLog log)
             }
         }
         return aborted;
-    }
-
-    /// <summary>
-    /// Those that a reader must know of a read that ended before an offset. As in Kafka they are named up to the next batch that is in the index,
-    /// which is a few more.
-    /// </summary>
-    public List<AbortedTransaction> AbortedUntil(long from, long next)
-    {
-        var segments = log.Segments.From(next - 1);
-        if (segments.IsEmpty) return Aborted(from, next);
-        var read = segments[0];
-        if (read.Offsets.EntryBehind(read.Relative(next - 1)) is { } entry) return Aborted(from, read.BaseOffset + entry.RelativeOffset);
-        return Aborted(from, segments.Length > 1 ? segments[1].BaseOffset : log.LogEndOffset);
     }
 
     /// <summary>How many of them ended before the offset. They stand in the order of their markers.</summary>
@@ -75,15 +80,17 @@ internal sealed class LogReader(PartitionLog log)
         return low;
     }
 
-    private LogRead ReadBytes((Segment Segment, int Position, int Count) from, long limit, long end, long highWatermark)
+    private LogRead ReadBytes((ReadOnlyMemory<Segment> Segments, int Position, int Count) from, long limit, long end, long highWatermark)
     {
+        var file = from.Segments.Span[0].Log;
         byte[] pooled = ArrayPool<byte>.Shared.Rent(from.Count);
         try
         {
-            int read = from.Segment.Log.Read(from.Position, pooled.AsSpan(0, from.Count));
+            int read = file.Read(from.Position, pooled.AsSpan(0, from.Count));
             int seen = CountGood(pooled.AsSpan(0, read), limit, end, out var damaged, out long next);
-            if (damaged is { } at) log.ReportDamage(from.Segment.Log.Path, from.Position + at);
-            return Outcome(damaged == 0 ? ErrorCode.CorruptMessage : ErrorCode.None, pooled, seen, highWatermark) with { NextOffset = next };
+            if (damaged is { } at) log.ReportDamage(file.Path, from.Position + at);
+            var outcome = Outcome(damaged == 0 ? ErrorCode.CorruptMessage : ErrorCode.None, pooled, seen, highWatermark);
+            return outcome with { NextOffset = next, Segments = from.Segments };
         }
         catch
         {

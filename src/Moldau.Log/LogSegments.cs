@@ -28,7 +28,10 @@ internal sealed class LogSegments(Segment[] segments)
     }
 
     /// <summary>The segment that holds the offset, and those behind it; empty if the offset is before the first segment.</summary>
-    public ReadOnlySpan<Segment> From(long offset)
+    public ReadOnlySpan<Segment> From(long offset) => TakeFrom(offset).Span;
+
+    /// <summary>The same for whoever comes back to them: as they are now, whatever stands in their place then.</summary>
+    public ReadOnlyMemory<Segment> TakeFrom(long offset)
     {
         var segments = _segments;
         int low = 0, high = segments.Length;
@@ -38,6 +41,6 @@ internal sealed class LogSegments(Segment[] segments)
             if (segments[middle].BaseOffset <= offset) low = middle + 1;
             else high = middle;
         }
-        return low == 0 ? [] : segments.AsSpan(low - 1);
+        return low == 0 ? default : segments.AsMemory(low - 1);
     }
 }

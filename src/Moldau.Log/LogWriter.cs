@@ -38,7 +38,7 @@ internal sealed class LogWriter(LogEnvironment environment, PartitionLog log)
         }
         catch (StorageExhaustedException e)
         {
-            if (header is { HasProducerId: true, IsControl: false } && log.Producers.Find(header.ProducerId, environment.NowMs) is null) _refused.Refused(header);
+            NoteRefused(header);
             if (!_lacksRoom) environment.Observer.AppendRefused(log.Name, e);
             _lacksRoom = true;
             _lackedRoomMs = environment.NowMs;
@@ -47,6 +47,14 @@ internal sealed class LogWriter(LogEnvironment environment, PartitionLog log)
         if (header.HasProducerId) _refused.Appended(header);
         _lacksRoom = false;
         return true;
+    }
+
+    /// <summary>
+    /// What comes behind the batch must wait until it has come again. Where the log knows the producer it sees the gap by itself.
+    /// </summary>
+    public void NoteRefused(in BatchHeader header)
+    {
+        if (header is { HasProducerId: true, IsControl: false } && log.Producers.Find(header.ProducerId, environment.NowMs) is null) _refused.Refused(header);
     }
 
     private void WriteClaimed(ReadOnlySpan<byte> batch, in BatchHeader header)

@@ -148,6 +148,12 @@ internal sealed class PartitionLog
         return result;
     }
 
+    /// <summary>A producer's batch was refused in passing before it came to the log: it is to come again before those behind it.</summary>
+    public void NoteRefused(in BatchHeader header)
+    {
+        lock (_lock) _writer.NoteRefused(header);
+    }
+
     /// <summary>
     /// Completes when all below the offset is committed; at once, without allocation, if it is. Faults with <see
     /// cref="LogOfflineException"/> if that cannot happen any more.
@@ -196,11 +202,7 @@ internal sealed class PartitionLog
 
     /// <summary>Those that a reader at read_committed must know of what a read from the offset has returned.</summary>
     /// <exception cref="IOException">They cannot be read. The observer has been told.</exception>
-    public IReadOnlyList<AbortedTransaction> AbortedTransactions(long from, in LogRead read)
-    {
-        long next = read.NextOffset;
-        return Search(() => _reader.AbortedUntil(from, next));
-    }
+    public IReadOnlyList<AbortedTransaction> AbortedTransactions(long from, LogRead read) => Search(() => _reader.Aborted(from, read));
 
     /// <summary>The first record at or after the timestamp among those below the bound, or null.</summary>
     /// <exception cref="IOException">It cannot be looked for. The observer has been told.</exception>

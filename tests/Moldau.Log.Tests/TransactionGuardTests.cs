@@ -52,6 +52,16 @@ public class TransactionGuardTests
     }
 
     [Fact]
+    public void A_batch_waits_for_the_one_before_it_that_was_refused_on_its_way_to_the_log()
+    {
+        Assert.True(BatchHeader.TryRead(Data.Build(), out var first));
+        _log.Log.NoteRefused(first);
+        Assert.Equal(ErrorCode.OutOfOrderSequenceNumber, Append((Data with { Sequence = 1 }).Build(), ended: 0).Error);
+        Assert.Equal(ErrorCode.None, Append(Data.Build(), ended: 0).Error);
+        Assert.Equal(ErrorCode.None, Append((Data with { Sequence = 1 }).Build(), ended: 0).Error);
+    }
+
+    [Fact]
     public void A_marker_that_must_raise_the_epoch_is_refused_if_it_does_not()
     {
         Append(Data.Build(), ended: 0);
@@ -69,12 +79,26 @@ public class TransactionGuardTests
         var context = new AppendContext { LeaderEpoch = 0, Origin = AppendOrigin.Coordinator, MarkerRaisesEpoch = true };
         byte[] marker = (Data with { Epoch = 1 }).BuildMarker(Commit);
         Assert.Equal(ErrorCode.None, _log.Log.Append(marker, context).Error);
-        Assert.Equal(ErrorCode.InvalidProducerEpoch, _log.Log.Append(marker, context).Error);
+        Assert.Equal(ErrorCode.InvalidProducerEpoch, _log.Log.Append(Data.BuildMarker(Commit), context).Error);
 
         // No upkeep has come by. Whoever asks what is known of the producer is told that it is nothing.
         _log.Clock.NowMs += 24 * 60 * 60 * 1000;
         Assert.Equal(BatchHeader.None, _log.Log.TransactionOf(7).Epoch);
         Assert.Equal(ErrorCode.None, _log.Log.Append(marker, context).Error);
+    }
+
+    [Fact]
+    public void A_marker_that_raises_the_epoch_may_be_repeated_until_a_transaction_is_open_under_it()
+    {
+        Append(Data.Build(), ended: 0);
+        var context = new AppendContext { LeaderEpoch = 0, Origin = AppendOrigin.Coordinator, MarkerRaisesEpoch = true };
+        byte[] marker = (Data with { Epoch = 1 }).BuildMarker(Abort);
+        Assert.Equal(ErrorCode.None, _log.Log.Append(marker, context).Error);
+        Assert.Equal(ErrorCode.None, _log.Log.Append(marker, context).Error);
+        Assert.Single(_log.Log.AbortedTransactions(0, _log.Log.LogEndOffset));
+
+        Append((Data with { Epoch = 1 }).Build(), ended: 2);
+        Assert.Equal(ErrorCode.InvalidProducerEpoch, _log.Log.Append(marker, context).Error);
     }
 
     [Fact]

@@ -24,6 +24,7 @@ internal sealed class TransactionHost
             var shard = new ShardHost<TransactionInput>(name, new TransactionShard(settings()), log, environment, (told, effect) =>
             {
                 if (effect is WriteMarkers markers) _ = WriteMarkersAsync(told, markers, log.LeaderEpoch);
+                else if (effect is ProducerIdWanted wanted) _ = GiveProducerIdAsync(told, wanted.TransactionalId);
             });
             shard.BeginLoad();
             return shard;
@@ -59,7 +60,26 @@ internal sealed class TransactionHost
 
     private static ValueTask<object?> AskAsync(
         ShardHost<TransactionInput> shard, object request, long? freshId, Func<ErrorCode, object> refuse) =>
-        shard.AskAsync<object>(token => new TransactionCall(token, request) { FreshProducerId = freshId }, refuse);
+        shard.AskAsync<object>(token => new TransactionCall(token, request) { FreshProducerId = freshId }, error => refuse(Shown(error)));
+
+    /// <summary>What is too large is the record of the transaction. A producer would take it for his batch, and divide that in vain.</summary>
+    private static ErrorCode Shown(ErrorCode error) => error == ErrorCode.MessageTooLarge ? ErrorCode.UnknownServerError : error;
+
+    private async Task GiveProducerIdAsync(ShardHost<TransactionInput> shard, string transactionalId)
+    {
+        long? freshId = null;
+        try
+        {
+            freshId = await _ids.NextAsync().ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // Nobody awaits this: a fault must not leave the transaction open until the next start.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            _environment.Logger.CoordinatorFaulted(TopicNames.TransactionState, fault);
+        }
+        shard.Tell(new ProducerIdGiven(transactionalId, freshId));
+    }
 
     private async Task WriteMarkersAsync(ShardHost<TransactionInput> shard, WriteMarkers effect, int coordinatorEpoch)
     {

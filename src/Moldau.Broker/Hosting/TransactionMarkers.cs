@@ -3,6 +3,7 @@ using Moldau.Coordination;
 using Moldau.Coordination.Metadata;
 using Moldau.Coordination.Transactions;
 using Moldau.Log;
+using Moldau.Log.Producers;
 using Moldau.Protocol;
 using Moldau.Protocol.Records;
 
@@ -47,13 +48,14 @@ internal sealed class TransactionMarkers(Partitions partitions, GroupHost groups
     }
 
     /// <summary>
-    /// Whether nothing of the transaction is left to end: a marker of its epoch was written before a restart, or by an admin, or a later
-    /// epoch has fenced it.
+    /// Whether the epoch shows that nothing of the transaction is left to end: its marker was written before a restart, or by an admin, or a later
+    /// epoch has fenced it. An epoch that stays from one transaction to the next shows nothing. That no transaction is open does not either: a
+    /// batch may have been let in that is not appended yet, and only a marker keeps it out. The largest epoch cannot be raised: a transaction that is
+    /// open under it is the one to end.
     /// </summary>
-    private static bool HasMarker(WriteMarkers effect, in Log.Producers.ProducerTransaction known) =>
+    private static bool HasMarker(WriteMarkers effect, in ProducerTransaction known) =>
         known.Epoch > effect.Producer.Epoch
-        || (effect.RaisesEpoch && known.Epoch == effect.Producer.Epoch)
-        || (effect is { RaisesEpoch: false, IsRepeated: true } && !known.IsOpen);
+        || (effect.RaisesEpoch && known.Epoch == effect.Producer.Epoch && !known.IsOpenUnder(short.MaxValue));
 
     private AppendResult Append(Partition partition, TransactionalProducer producer, TransactionEnd end)
     {

@@ -12,10 +12,6 @@ internal readonly record struct EndVerdict(ErrorCode Error, bool IsRepeated)
 
     public static EndVerdict Refused(ErrorCode error) => new(error, IsRepeated: false);
 
-    /// <summary>The same outcome is on its way; another one cannot be had any more.</summary>
-    public static EndVerdict OfEnding(EndTransaction request, Transaction stored) =>
-        Refused(request.IsCommit == stored.IsCommitting ? ErrorCode.ConcurrentTransactions : ErrorCode.InvalidTxnState);
-
     /// <summary>Whether the last transaction ended as it is asked to.</summary>
     public static bool IsOutcomeOf(EndTransaction request, Transaction stored) =>
         stored.Status == (request.IsCommit ? TransactionStatus.CompleteCommit : TransactionStatus.CompleteAbort);

@@ -10,18 +10,19 @@ internal static class EpochRaisingEnd
 {
     public static EndVerdict Judge(EndTransaction request, Transaction stored)
     {
+        // Before anything else: the pair that an end has handed out counts when its markers are written, and its producer may name it already.
+        if (stored.IsEnding) return EndVerdict.Refused(ErrorCode.ConcurrentTransactions);
         bool isRepeated = IsRepeated(request.Producer, stored);
         if (stored.ProducerId != request.Producer.ProducerId && !isRepeated) return EndVerdict.Refused(ErrorCode.InvalidProducerIdMapping);
         if (!isRepeated && !IsPresent(request.Producer, stored)) return EndVerdict.Refused(ErrorCode.ProducerFenced);
         if (stored.Status == TransactionStatus.Ongoing) return EndVerdict.Ends;
-        if (stored.IsEnding) return EndVerdict.OfEnding(request, stored);
         if (isRepeated) return EndVerdict.IsOutcomeOf(request, stored) ? EndVerdict.Repeated : EndVerdict.Refused(ErrorCode.InvalidTxnState);
         return request.IsCommit ? EndVerdict.Refused(ErrorCode.InvalidTxnState) : EndVerdict.Ends;
     }
 
-    /// <summary>While the markers of an epoch are written, only a repetition can name it. The last one is nobody's.</summary>
+    /// <summary>The last epoch is nobody's.</summary>
     private static bool IsPresent(TransactionalProducer producer, Transaction stored) =>
-        producer.Epoch == stored.ProducerEpoch && !stored.IsLastEpochTaken && !(stored.IsEnding && stored.RaisesEpochs);
+        producer.Epoch == stored.ProducerEpoch && !stored.IsLastEpochTaken;
 
     /// <summary>The epoch before the present one; or the last one of the producer id before, after which another id followed.</summary>
     private static bool IsRepeated(TransactionalProducer producer, Transaction stored)

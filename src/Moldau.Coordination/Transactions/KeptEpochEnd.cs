@@ -10,7 +10,7 @@ internal static class KeptEpochEnd
         if (stored.ProducerId != request.Producer.ProducerId) return EndVerdict.Refused(ErrorCode.InvalidProducerIdMapping);
         if (stored.ProducerEpoch != request.Producer.Epoch) return EndVerdict.Refused(ErrorCode.ProducerFenced);
         if (stored.Status == TransactionStatus.Ongoing) return EndVerdict.Ends;
-        if (stored.IsEnding) return EndVerdict.OfEnding(request, stored);
+        if (stored.IsEnding) return EndVerdict.Refused(ErrorCode.ConcurrentTransactions);
         return EndVerdict.IsOutcomeOf(request, stored) ? EndVerdict.Repeated : EndVerdict.Refused(ErrorCode.InvalidTxnState);
     }
 }

@@ -15,16 +15,12 @@ internal static class ProducerInitialization
         if (request.TransactionTimeoutMs <= 0 || request.TransactionTimeoutMs > turn.Settings.TimeoutMsMax)
             return Refusal(ErrorCode.InvalidTransactionTimeout);
         if (stored is null) return freshId is { } id ? InitializeNew(request, id, memory, turn) : ProducerIdNeeded.Instance;
-        if (stored.HasHandedOut(new TransactionalProducer(request.ProducerId, request.ProducerEpoch))) return Refusal(ErrorCode.ConcurrentTransactions);
+        if (stored.IsEnding) return Refusal(ErrorCode.ConcurrentTransactions);
         if (NamesPair(request) && !IsOwn(request, stored)) return Refusal(ErrorCode.ProducerFenced);
-        return stored.Status switch
-        {
-            TransactionStatus.PrepareCommit or TransactionStatus.PrepareAbort => Refusal(ErrorCode.ConcurrentTransactions),
-            TransactionStatus.Ongoing => AbortFirst(request.TransactionalId!, stored, memory, turn),
-            _ => MustRotate(request, stored, memory)
-                ? Rotate(request, stored, freshId, memory, turn)
-                : RaiseEpoch(request, stored, memory, turn),
-        };
+        if (stored.Status == TransactionStatus.Ongoing) return AbortFirst(request.TransactionalId!, stored, freshId, memory, turn);
+        return MustRotate(request, stored)
+            ? Rotate(request, stored, freshId, memory, turn)
+            : RaiseEpoch(request, stored, memory, turn);
     }
 
     public static InitProducerIdResponse Refusal(ErrorCode error) =>
@@ -51,21 +47,12 @@ internal static class ProducerInitialization
         return Accept(request, made, Transaction.NoEpoch, memory, turn);
     }
 
-    private static InitProducerIdResponse AbortFirst(string transactionalId, Transaction stored, ProducerMemory memory, TransactionTurn turn)
-    {
-        TransactionEnding.Fence(transactionalId, stored, memory, turn);
-        return Refusal(ErrorCode.ConcurrentTransactions);
-    }
+    private static object AbortFirst(string transactionalId, Transaction stored, long? freshId, ProducerMemory memory, TransactionTurn turn) =>
+        TransactionEnding.TryFence(transactionalId, stored, freshId, memory, turn) ? Refusal(ErrorCode.ConcurrentTransactions) : ProducerIdNeeded.Instance;
 
-    /// <summary>
-    /// The epochs are used up, unless it is a repetition, which is answered by the epoch that it was given; the last one was given to nobody.
-    /// </summary>
-    private static bool MustRotate(InitProducerIdRequest request, Transaction stored, ProducerMemory memory)
-    {
-        if (!stored.IsEpochExhausted) return false;
-        bool isRepeated = request.ProducerEpoch == memory.LastEpoch(request.TransactionalId!);
-        return !NamesPair(request) || request.ProducerEpoch == stored.ProducerEpoch || (isRepeated && stored.IsLastEpochTaken);
-    }
+    /// <summary>The epochs are used up, unless it is a repetition, which is answered by the epoch that it was given.</summary>
+    private static bool MustRotate(InitProducerIdRequest request, Transaction stored) =>
+        stored.IsEpochExhausted && (!NamesPair(request) || request.ProducerEpoch == stored.ProducerEpoch);
 
     private static object Rotate(InitProducerIdRequest request, Transaction stored, long? freshId, ProducerMemory memory, TransactionTurn turn)
     {

@@ -5,6 +5,8 @@ internal sealed class ProducerMemory
 {
     private readonly Dictionary<string, short> _lastEpochs = [];
     private readonly Dictionary<string, long> _timeouts = [];
+    private readonly Dictionary<string, long> _markers = [];
+    private long _lastMarkers;
 
     /// <summary>
     /// The epoch before the present one, if the producer itself asked for that: whoever sends it repeats a request whose answer was lost
@@ -32,8 +34,16 @@ internal sealed class ProducerMemory
         if (_timeouts.Remove(transactionalId)) decision.Cancel(new TimerKey(TimerKind.TransactionTimeout, transactionalId, ""));
     }
 
+    /// <summary>The number of markers that are now begun for the id. What comes of those that were begun before counts no more.</summary>
+    public long BeginMarkers(string transactionalId) => _markers[transactionalId] = ++_lastMarkers;
+
+    /// <summary>Whether the markers are those that were begun last for the id, and nothing has been told of them yet.</summary>
+    public bool TakeMarkers(WriteMarkers effect) =>
+        _markers.GetValueOrDefault(effect.TransactionalId) == effect.Number && _markers.Remove(effect.TransactionalId);
+
     public void Forget(string transactionalId)
     {
+        _markers.Remove(transactionalId);
         _lastEpochs.Remove(transactionalId);
         _timeouts.Remove(transactionalId);
     }

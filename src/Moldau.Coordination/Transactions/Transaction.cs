@@ -34,6 +34,7 @@ internal sealed record Transaction
     /// <summary>The level of transactions at which the client speaks, as far as its last request showed it.</summary>
     public short ClientVersion { get; init; }
 
+    /// <summary>The outcome is decided and its markers are being written: whoever asks for anything else waits, whatever pair he names.</summary>
     public bool IsEnding => Status is TransactionStatus.PrepareCommit or TransactionStatus.PrepareAbort;
 
     public bool IsCommitting => Status == TransactionStatus.PrepareCommit;
@@ -45,13 +46,6 @@ internal sealed record Transaction
     public bool IsLastEpochTaken => ProducerEpoch == short.MaxValue;
 
     public bool RaisesEpochs => ClientVersion >= TransactionVersions.EpochBump;
-
-    /// <summary>
-    /// Whether the end of this transaction has told the pair to its producer already, who may begin the next one with it at once. It counts
-    /// when the markers are written.
-    /// </summary>
-    public bool HasHandedOut(TransactionalProducer producer) =>
-        IsEnding && NextProducerId != NoProducerId && (producer.ProducerId, producer.Epoch) == (NextProducerId, 0);
 
     public static bool IsExhausted(short epoch) => epoch >= short.MaxValue - 1;
 

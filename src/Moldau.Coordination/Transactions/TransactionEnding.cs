@@ -13,7 +13,6 @@ internal static class TransactionEnding
     public static object End(EndTransaction request, Transaction? stored, long? freshId, ProducerMemory memory, TransactionTurn turn)
     {
         if (stored is null) return Refusal(ErrorCode.InvalidProducerIdMapping);
-        if (stored.HasHandedOut(request.Producer)) return Refusal(ErrorCode.ConcurrentTransactions);
         bool raises = request.ClientVersion >= TransactionVersions.EpochBump;
         var verdict = raises ? EpochRaisingEnd.Judge(request, stored) : KeptEpochEnd.Judge(request, stored);
         if (verdict == EndVerdict.Repeated && raises && stored.IsLastEpochTaken) return Rotate(request, stored, freshId, turn);
@@ -28,43 +27,48 @@ internal static class TransactionEnding
         if (!turn.RecordsHaveTags) return Refusal(ErrorCode.UnsupportedVersion);
         if (stored.IsEpochExhausted && freshId is null) return ProducerIdNeeded.Instance;
         memory.SetLastEpoch(request.TransactionalId, stored.ProducerEpoch);
-        var raised = Raised(stored) with { NextProducerId = stored.IsEpochExhausted ? freshId!.Value : Transaction.NoProducerId };
+        var raised = Raised(stored, freshId);
         Prepare(request.TransactionalId, raised, request.IsCommit, memory, turn);
-        return stored.IsEpochExhausted ? Accepted(freshId!.Value, 0) : Accepted(raised.ProducerId, raised.ProducerEpoch);
+        return stored.IsEpochExhausted ? Accepted(raised.NextProducerId, 0) : Accepted(raised.ProducerId, raised.ProducerEpoch);
     }
 
-    /// <summary>Aborts what is open under an epoch that its producer does not have: whatever it still sends is refused.</summary>
-    public static void Fence(string transactionalId, Transaction open, ProducerMemory memory, TransactionTurn turn)
+    /// <summary>
+    /// Aborts what is open under an epoch that its producer does not have: whatever it still sends is refused. False where nothing is done, since
+    /// another producer id must follow and none is given.
+    /// </summary>
+    public static bool TryFence(string transactionalId, Transaction open, long? freshId, ProducerMemory memory, TransactionTurn turn)
     {
         bool raisesEpochs = turn.Settings.TransactionVersion >= TransactionVersions.EpochBump;
+        if (raisesEpochs && open.IsEpochExhausted && freshId is null) return false;
         memory.SetLastEpoch(transactionalId, raisesEpochs ? open.ProducerEpoch : Transaction.NoEpoch);
-        Prepare(transactionalId, Raised(open) with { ClientVersion = turn.Settings.TransactionVersion }, isCommit: false, memory, turn);
+        var raised = Raised(open, raisesEpochs ? freshId : null) with { ClientVersion = turn.Settings.TransactionVersion };
+        Prepare(transactionalId, raised, isCommit: false, memory, turn);
+        return true;
     }
 
     /// <summary>The markers are written: another transaction may begin.</summary>
-    public static void Complete(WriteMarkers effect, Transaction? stored, TransactionTurn turn)
+    public static void Complete(WriteMarkers effect, Transaction? stored, ProducerMemory memory, TransactionTurn turn)
     {
-        // A transaction that was ended twice, after a retry, is complete after the first answer.
-        if (stored is not { IsEnding: true } || !Markers(effect.TransactionalId, stored, isRepeated: false).IsSameAs(effect)) return;
+        if (!memory.TakeMarkers(effect) || stored is not { IsEnding: true }) return;
         var status = stored.IsCommitting ? TransactionStatus.CompleteCommit : TransactionStatus.CompleteAbort;
         var complete = stored.Next(status, turn.Now.UtcMs) with { Partitions = [], NextProducerId = Transaction.NoProducerId };
         if (stored.NextProducerId != Transaction.NoProducerId) complete = complete with { ProducerId = stored.NextProducerId, ProducerEpoch = 0 };
         turn.StoreEnd(effect.TransactionalId, complete);
     }
 
-    /// <summary>What a transaction whose end is decided still needs.</summary>
-    public static WriteMarkers Markers(string transactionalId, Transaction ending, bool isRepeated) =>
-        new(transactionalId, new TransactionalProducer(ending.ProducerId, ending.ProducerEpoch), ending.IsCommitting)
+    /// <summary>Begins what a transaction whose end is decided still needs.</summary>
+    public static void BeginMarkers(string transactionalId, Transaction ending, ProducerMemory memory, TransactionTurn turn) =>
+        turn.Decision.Cause(new WriteMarkers(transactionalId, new TransactionalProducer(ending.ProducerId, ending.ProducerEpoch), ending.IsCommitting)
         {
             Partitions = ending.Partitions,
             RaisesEpoch = ending.RaisesEpochs,
-            IsRepeated = isRepeated,
-        };
+            Number = memory.BeginMarkers(transactionalId),
+        });
 
     public static EndTxnResponse Refusal(ErrorCode error) =>
         new() { ErrorCode = error, ProducerId = Transaction.NoProducerId, ProducerEpoch = Transaction.NoEpoch };
 
-    /// <summary>A fence has ended the transaction before its producer did, under the last epoch, which is nobody's. He goes on with another id.</summary>
+    /// <summary>A fence of an older Kafka has ended the transaction under the last epoch, which is nobody's. The producer goes on with another id.</summary>
     private static object Rotate(EndTransaction request, Transaction ended, long? freshId, TransactionTurn turn)
     {
         if (freshId is not { } producerId) return ProducerIdNeeded.Instance;
@@ -74,8 +78,13 @@ internal static class TransactionEnding
 
     private static EndTxnResponse Accepted(long producerId, short epoch) => new() { ProducerId = producerId, ProducerEpoch = epoch };
 
-    private static Transaction Raised(Transaction open) =>
-        open with { ProducerEpoch = (short)(open.ProducerEpoch + 1), ClientVersion = TransactionVersions.EpochBump };
+    /// <summary>No transaction begins under the largest epoch here, but one may have in a directory of an older Kafka. Nothing is above it.</summary>
+    private static Transaction Raised(Transaction open, long? nextId) => open with
+    {
+        ProducerEpoch = open.IsLastEpochTaken ? open.ProducerEpoch : (short)(open.ProducerEpoch + 1),
+        NextProducerId = open.IsEpochExhausted && nextId is { } id ? id : Transaction.NoProducerId,
+        ClientVersion = TransactionVersions.EpochBump,
+    };
 
     private static void Prepare(string transactionalId, Transaction ended, bool isCommit, ProducerMemory memory, TransactionTurn turn)
     {
@@ -84,6 +93,6 @@ internal static class TransactionEnding
         if (ended.Status != TransactionStatus.Ongoing) prepared = prepared with { StartMs = turn.Now.UtcMs };
         turn.StoreEnd(transactionalId, prepared);
         memory.CancelTimeout(transactionalId, turn.Decision);
-        turn.Decision.Cause(Markers(transactionalId, prepared, isRepeated: false));
+        BeginMarkers(transactionalId, prepared, memory, turn);
     }
 }

@@ -22,6 +22,12 @@ internal sealed record MarkersWritten(WriteMarkers Effect) : TransactionInput;
 /// <summary>Some markers could not be written.</summary>
 internal sealed record MarkersNotWritten(WriteMarkers Effect) : TransactionInput;
 
+/// <summary>The answer to <see cref="ProducerIdWanted"/>; null where none could be made.</summary>
+internal sealed record ProducerIdGiven(string TransactionalId, long? FreshProducerId) : TransactionInput;
+
+/// <summary>A transaction is overdue, and the epochs of its producer id are used up: its abort must say which id follows.</summary>
+internal sealed record ProducerIdWanted(string TransactionalId) : Effect;
+
 /// <summary>Nothing was changed: the request is to be asked again with a fresh producer id.</summary>
 internal sealed record ProducerIdNeeded
 {
@@ -36,10 +42,8 @@ internal sealed record WriteMarkers(string TransactionalId, TransactionalProduce
     /// <summary>Whether the markers raise the producer's epoch: then a partition that knows the epoch has its marker.</summary>
     public required bool RaisesEpoch { get; init; }
 
-    /// <summary>Some of the markers may have been written before.</summary>
-    public required bool IsRepeated { get; init; }
-
-    public bool IsSameAs(WriteMarkers other) => (TransactionalId, Producer, IsCommit) == (other.TransactionalId, other.Producer, other.IsCommit);
+    /// <summary>Tells them from others of the id: for the transaction before, which may have had the same epoch, or begun before these.</summary>
+    public required long Number { get; init; }
 }
 
 /// <summary>

@@ -33,8 +33,10 @@ internal static class TransactionPartitions
 
     private static ErrorCode Check(AddPartitions request, Transaction? stored)
     {
-        if (stored is not null && stored.HasHandedOut(request.Producer)) return ErrorCode.ConcurrentTransactions;
-        if (stored is null || stored.ProducerId != request.Producer.ProducerId) return ErrorCode.InvalidProducerIdMapping;
+        if (stored is null) return ErrorCode.InvalidProducerIdMapping;
+        // First of all: the producer may name the pair already that counts when the markers are written. Who only verifies does not go on with it.
+        if (stored.IsEnding && !request.OnlyVerifies) return ErrorCode.ConcurrentTransactions;
+        if (stored.ProducerId != request.Producer.ProducerId) return ErrorCode.InvalidProducerIdMapping;
         if (stored.ProducerEpoch != request.Producer.Epoch) return ErrorCode.ProducerFenced;
         // The last epoch fences what is under the one before. A transaction under it could not be fenced any more.
         if (stored.IsLastEpochTaken) return ErrorCode.ProducerFenced;

@@ -23,11 +23,16 @@ internal sealed class TransactionShard(TransactionSettings settings) : IStateMac
                 break;
             case MarkersWritten written:
                 _judged = written.Effect.TransactionalId;
-                TransactionEnding.Complete(written.Effect, Durable.Find(_judged), turn);
+                TransactionEnding.Complete(written.Effect, Durable.Find(_judged), _memory, turn);
                 break;
             case MarkersNotWritten failed:
                 _judged = failed.Effect.TransactionalId;
-                RetryMarkers(_judged, turn);
+                if (_memory.TakeMarkers(failed.Effect)) RetryMarkers(_judged, turn);
+                break;
+            case ProducerIdGiven given:
+                _judged = given.TransactionalId;
+                if (given.FreshProducerId is { } freshId) AbortOverdue(_judged, freshId, turn);
+                else if (Durable.Find(_judged) is { Status: TransactionStatus.Ongoing } open) RetryTimeout(_judged, open, turn);
                 break;
             default:
                 throw new ArgumentException($"A shard of transactions has no answer to {input}.", nameof(input));
@@ -42,9 +47,9 @@ internal sealed class TransactionShard(TransactionSettings settings) : IStateMac
         var turn = NewTurn(now);
         var stored = Durable.Find(key.Subject);
         if (key.Kind == TimerKind.MarkersRetry && stored is { IsEnding: true })
-            turn.Decision.Cause(TransactionEnding.Markers(key.Subject, stored, isRepeated: true));
-        else if (key.Kind == TimerKind.TransactionTimeout && _memory.TimeoutAtMs(key.Subject) <= now.TimerMs && stored is not null)
-            TransactionEnding.Fence(key.Subject, stored, _memory, turn);
+            TransactionEnding.BeginMarkers(key.Subject, stored, _memory, turn);
+        else if (key.Kind == TimerKind.TransactionTimeout)
+            AbortOverdue(key.Subject, freshId: null, turn);
         return turn.Decision;
     }
 
@@ -107,7 +112,7 @@ internal sealed class TransactionShard(TransactionSettings settings) : IStateMac
     {
         if (stored.IsEnding)
         {
-            turn.Decision.Cause(TransactionEnding.Markers(transactionalId, stored, isRepeated: true));
+            TransactionEnding.BeginMarkers(transactionalId, stored, _memory, turn);
         }
         else if (stored.Status == TransactionStatus.Ongoing)
         {
@@ -115,6 +120,13 @@ internal sealed class TransactionShard(TransactionSettings settings) : IStateMac
             long leftMs = Math.Clamp(stored.StartMs + stored.TimeoutMs - turn.Now.UtcMs, 0, stored.TimeoutMs);
             _memory.ArmTimeout(transactionalId, turn.Now.TimerMs + leftMs, turn.Decision);
         }
+    }
+
+    private void AbortOverdue(string transactionalId, long? freshId, TransactionTurn turn)
+    {
+        bool isOverdue = _memory.TimeoutAtMs(transactionalId) <= turn.Now.TimerMs;
+        if (!isOverdue || Durable.Find(transactionalId) is not { } open) return;
+        if (!TransactionEnding.TryFence(transactionalId, open, freshId, _memory, turn)) turn.Decision.Cause(new ProducerIdWanted(transactionalId));
     }
 
     private void GoBack(string transactionalId, TransactionTurn turn)

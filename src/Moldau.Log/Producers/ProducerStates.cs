@@ -84,8 +84,7 @@ internal sealed class ProducerStates(long expirationMs)
     public ErrorCode CheckMarker(in BatchHeader header, TransactionMarker marker, in AppendContext context, long nowMs)
     {
         if (Find(header.ProducerId, nowMs) is not { } producer) return ErrorCode.None;
-        int epochMin = context.MarkerRaisesEpoch ? producer.Epoch + 1 : producer.Epoch;
-        if (header.ProducerEpoch < epochMin) return ErrorCode.InvalidProducerEpoch;
+        if (header.ProducerEpoch < producer.Epoch || IsOfTransactionBefore(producer, header, context)) return ErrorCode.InvalidProducerEpoch;
         return marker.CoordinatorEpoch < producer.CoordinatorEpoch ? ErrorCode.TransactionCoordinatorFenced : ErrorCode.None;
     }
 
@@ -139,6 +138,13 @@ internal sealed class ProducerStates(long expirationMs)
         RemoveExpired(nowMs);
         return ProducerSnapshot.Write(_producers.Values.OrderBy(producer => producer.ProducerId).ToList());
     }
+
+    /// <summary>
+    /// Where each end raises the epoch, a marker that finds a transaction open under its own is late, and of the one before. Where none is open it
+    /// is only repeated, and ends nothing. The largest epoch cannot be raised, and ends what is open under it.
+    /// </summary>
+    private static bool IsOfTransactionBefore(ProducerState producer, in BatchHeader marker, in AppendContext context) =>
+        context.MarkerRaisesEpoch && marker.ProducerEpoch == producer.Epoch && producer.TransactionFirstOffset >= 0 && marker.ProducerEpoch < short.MaxValue;
 
     private static bool FollowsOn(ProducerState producer, in BatchHeader header)
     {

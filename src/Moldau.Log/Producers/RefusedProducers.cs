@@ -3,8 +3,8 @@ using Moldau.Protocol.Records;
 namespace Moldau.Log.Producers;
 
 /// <summary>
-/// Where producers that the log does not know were refused for want of room: nothing else says which of their batches must come first, and a
-/// smaller one behind it may fit. In memory only, as what was refused leaves nothing behind.
+/// Where producers that the log does not know were refused in passing, for want of room or of their coordinator: nothing else says which of
+/// their batches must come first, and one behind it may be taken. In memory only, as what was refused leaves nothing behind.
 /// </summary>
 internal sealed class RefusedProducers
 {

@@ -100,11 +100,20 @@ internal sealed class TransactionScenarioRun
         }
         foreach (var reply in decision.Replies) _trace.Add($"  reply {TransactionScenarioTrace.Of(reply.Answer)}");
         foreach (var change in decision.Timers) Set(change);
-        foreach (var effect in decision.Effects.Cast<WriteMarkers>())
+        foreach (var effect in decision.Effects) Begin(effect);
+    }
+
+    private void Begin(Effect effect)
+    {
+        if (effect is ProducerIdWanted wanted)
         {
-            _trace.Add($"  {TransactionScenarioTrace.Of(effect)}");
-            _effects.Enqueue(effect);
+            _trace.Add($"  effect producer id for {wanted.TransactionalId}");
+            CarryOut(_shard.Decide(new ProducerIdGiven(wanted.TransactionalId, ++_lastProducerId), Now));
+            return;
         }
+        var markers = (WriteMarkers)effect;
+        _trace.Add($"  {TransactionScenarioTrace.Of(markers)}");
+        _effects.Enqueue(markers);
     }
 
     private void Set(TimerChange change)

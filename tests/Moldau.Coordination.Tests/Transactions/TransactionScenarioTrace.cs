@@ -21,7 +21,7 @@ internal static class TransactionScenarioTrace
 
     public static string Of(WriteMarkers effect) =>
         $"effect {(effect.IsCommit ? "commit" : "abort")} markers of {effect.Producer.ProducerId}/{effect.Producer.Epoch} to [{Of(effect.Partitions)}]"
-        + (effect.RaisesEpoch ? "" : " in the same epoch") + (effect.IsRepeated ? " again" : "");
+        + (effect.RaisesEpoch ? "" : " in the same epoch");
 
     public static string Of(object answer) => answer switch
     {

@@ -1,4 +1,5 @@
 using Moldau.Broker.Topics;
+using Moldau.Coordination.Metadata;
 using Moldau.Log.Producers;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
@@ -34,6 +35,8 @@ internal sealed class DescribeProducers(Partitions partitions) : IHandler<Descri
 
     private PartitionResponse Describe(string topic, int index)
     {
+        if (TopicNames.Problem(topic) is { } problem)
+            return new() { PartitionIndex = index, ErrorCode = ErrorCode.InvalidTopicException, ErrorMessage = problem };
         var error = partitions.Find(topic, index, out var partition);
         if (error != ErrorCode.None) return Failed(index, error);
         return new() { PartitionIndex = index, ActiveProducers = [.. partition.Log.ActiveProducers().Select(Describe)] };

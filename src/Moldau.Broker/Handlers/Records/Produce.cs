@@ -38,10 +38,8 @@ internal sealed class Produce(BrokerServices services) : IHandler<ProduceRequest
 
     public ValueTask<ProduceResponse?> HandleAsync(RequestContext context, ProduceRequest request)
     {
-        if (IsTransactionalWithoutId(request))
-        {
-            return new(Finish(context, request, Refusal(request, ErrorCode.TransactionalIdAuthorizationFailed)));
-        }
+        var error = CheckTransaction(request);
+        if (error != ErrorCode.None) return new(Finish(context, request, Refusal(request, error)));
         if (ProduceTransactions.Begun(context, request, services) is { } begun) return BeginAsync(context, request, begun);
         var outcome = Append(context, request, begun: null);
         context.BeforeNextFrame = outcome.Room;
@@ -185,10 +183,17 @@ internal sealed class Produce(BrokerServices services) : IHandler<ProduceRequest
         return entries.Response;
     }
 
-    /// <summary>A transaction belongs to an id; a batch of one without it makes the whole request one that nobody may send.</summary>
-    private static bool IsTransactionalWithoutId(ProduceRequest request)
+    /// <summary>
+    /// What makes the whole request one that nobody may send: a transaction belongs to an id, and is of one producer.
+    /// </summary>
+    private static ErrorCode CheckTransaction(ProduceRequest request)
     {
-        if (request.TransactionalId is not null) return false;
+        if (request.TransactionalId is null) return IsTransactional(request) ? ErrorCode.TransactionalIdAuthorizationFailed : ErrorCode.None;
+        return ProduceTransactions.HasSeveralProducers(request) ? ErrorCode.InvalidProducerIdMapping : ErrorCode.None;
+    }
+
+    private static bool IsTransactional(ProduceRequest request)
+    {
         foreach (var topic in request.TopicData)
         {
             foreach (var partition in topic.PartitionData)

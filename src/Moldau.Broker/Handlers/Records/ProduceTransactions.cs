@@ -18,17 +18,35 @@ internal sealed class ProduceTransactions
 {
     private readonly Dictionary<PartitionProduceData, Beginning> _beginnings = [];
     private readonly string _transactionalId;
+    private readonly TransactionalProducer _producer;
     private readonly VerificationRule _rule;
 
-    private ProduceTransactions(string transactionalId, VerificationRule rule) => (_transactionalId, _rule) = (transactionalId, rule);
+    private ProduceTransactions(string transactionalId, TransactionalProducer producer, VerificationRule rule) =>
+        (_transactionalId, _producer, _rule) = (transactionalId, producer, rule);
 
     /// <summary>A batch that begins its producer's transaction in a partition, and what the coordinator says to it.</summary>
-    private sealed record Beginning(TransactionalProducer Producer, BeginningTransaction Transaction)
+    private sealed record Beginning(BeginningTransaction Transaction)
     {
         public ErrorCode Error { get; set; } = ErrorCode.InvalidTxnState;
     }
 
-    /// <summary>Null where nobody has to be asked.</summary>
+    /// <summary>Whether transactional batches of a request are of different producers, or epochs of one: a transaction is of one only.</summary>
+    public static bool HasSeveralProducers(ProduceRequest request)
+    {
+        TransactionalProducer? first = null;
+        foreach (var topic in request.TopicData)
+        {
+            foreach (var data in topic.PartitionData)
+            {
+                if (!IsTransactional(data, out var header)) continue;
+                if (first is { } known && known != ProducerOf(header)) return true;
+                first = ProducerOf(header);
+            }
+        }
+        return false;
+    }
+
+    /// <summary>Null where nobody has to be asked. The transactional batches of the request are of one producer.</summary>
     public static ProduceTransactions? Begun(RequestContext context, ProduceRequest request, BrokerServices services)
     {
         if (request.TransactionalId is not { } transactionalId) return null;
@@ -43,11 +61,10 @@ internal sealed class ProduceTransactions
                 if (TopicNames.IsInternal(partition.Log.Name.Topic)) continue;
                 var known = partition.Log.TransactionOf(header.ProducerId);
                 if (known.IsOpenUnder(header.ProducerEpoch)) continue;
-                begun ??= new ProduceTransactions(transactionalId, RuleOf(context.Version));
-                var producer = new TransactionalProducer(header.ProducerId, header.ProducerEpoch);
-                var beginning = new Beginning(producer, new BeginningTransaction(partition.Log, header.ProducerId));
+                begun ??= new ProduceTransactions(transactionalId, ProducerOf(header), RuleOf(context.Version));
+                var beginning = new Beginning(new BeginningTransaction(partition.Log, header.ProducerId));
                 // Fenced already, whatever its coordinator says.
-                if (producer.Epoch < known.Epoch) beginning.Error = ErrorCode.InvalidProducerEpoch;
+                if (header.ProducerEpoch < known.Epoch) beginning.Error = ErrorCode.InvalidProducerEpoch;
                 begun._beginnings[data] = beginning;
             }
         }
@@ -72,14 +89,12 @@ internal sealed class ProduceTransactions
 
     public async ValueTask AskAsync(TransactionVerifier verifier)
     {
-        var asked = _beginnings.Values.Where(beginning => beginning.Error != ErrorCode.InvalidProducerEpoch);
-        foreach (var beginnings in asked.GroupBy(beginning => beginning.Producer))
-        {
-            var answer = await verifier
-                .AskAsync(_transactionalId, beginnings.Key, [.. beginnings.Select(beginning => beginning.Transaction)], _rule)
-                .ConfigureAwait(false);
-            foreach (var beginning in beginnings) beginning.Error = OfProduce(answer.ErrorOf(beginning.Transaction.Partition), _rule);
-        }
+        Beginning[] asked = [.. _beginnings.Values.Where(beginning => beginning.Error != ErrorCode.InvalidProducerEpoch)];
+        if (asked.Length == 0) return;
+        var answer = await verifier
+            .AskAsync(_transactionalId, _producer, Array.ConvertAll(asked, beginning => beginning.Transaction), _rule)
+            .ConfigureAwait(false);
+        foreach (var beginning in asked) beginning.Error = OfProduce(answer.ErrorOf(beginning.Transaction.Partition), _rule);
     }
 
     /// <summary>
@@ -93,10 +108,14 @@ internal sealed class ProduceTransactions
         if (begun is not null && begun._beginnings.TryGetValue(data, out var beginning))
         {
             rules = new AppendRules(beginning.Transaction.Ended, MustBeginAtZero: begun._rule == VerificationRule.Add);
+            // The coordinator may be there for the next batch, which must not come before this one.
+            if (beginning.Error == ErrorCode.NotEnoughReplicas) partition.Log.NoteRefused(header);
             return beginning.Error;
         }
         var known = partition.Log.TransactionOf(header.ProducerId);
         rules = new AppendRules(known.Ended, MustBeginAtZero: false);
+        // First: to a fenced producer this is the end of its transaction, to any other the end of its work.
+        if (header.ProducerEpoch < known.Epoch) return ErrorCode.InvalidProducerEpoch;
         return known.IsOpenUnder(header.ProducerEpoch) ? ErrorCode.None : ErrorCode.InvalidTxnState;
     }
 
@@ -113,6 +132,8 @@ internal sealed class ProduceTransactions
         header = default;
         return data.Records is { } records && BatchHeader.TryRead(records.Span, out header) && header is { IsTransactional: true, HasProducerId: true };
     }
+
+    private static TransactionalProducer ProducerOf(in BatchHeader header) => new(header.ProducerId, header.ProducerEpoch);
 
     private static VerificationRule RuleOf(short version)
     {

@@ -75,12 +75,12 @@ internal sealed class AddPartitionsToTxn(TransactionHost transactions, Func<Topi
         return AddAsync(asked, request.V3AndBelowTopics, isClient: true, error => TransactionErrors.OfProducer(error, context.Version, KnowsFencedSince));
     }
 
-    /// <summary>All are added or none: beside a partition that cannot be added the others are not attempted.</summary>
+    /// <summary>All are added or none: beside a partition that cannot be added, or verified, the others are not attempted.</summary>
     private async Task<List<TopicResult>> AddAsync(
         AddPartitions asked, List<Topic> named, bool isClient, Func<ErrorCode, ErrorCode> shown)
     {
         if (asked.TransactionalId.Length == 0) return Results(named, _ => ErrorCode.InvalidRequest);
-        if (!asked.OnlyVerifies && asked.Partitions.Any(partition => Check(partition, isClient) != ErrorCode.None))
+        if (asked.Partitions.Any(partition => Check(partition, isClient) != ErrorCode.None))
         {
             return Results(named, partition => Check(partition, isClient) is var error && error != ErrorCode.None
                 ? error

@@ -53,6 +53,6 @@ internal sealed class WriteTxnMarkers(TransactionMarkers markers) : IHandler<Wri
         };
         var producer = new TransactionalProducer(marker.ProducerId, marker.ProducerEpoch);
         var error = await markers.WriteAsync(partition, producer, end).ConfigureAwait(false);
-        return new PartitionResult { PartitionIndex = partition.Partition, ErrorCode = error };
+        return new PartitionResult { PartitionIndex = partition.Partition, ErrorCode = TransactionErrors.OfMarker(error) };
     }
 }

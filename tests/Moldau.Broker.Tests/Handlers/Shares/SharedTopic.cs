@@ -22,9 +22,12 @@ internal sealed class SharedTopic : IAsyncDisposable
 
     public Guid TopicId { get; }
 
-    public static async Task<SharedTopic> StartAsync(KafkaBrokerOptions? options = null, string reset = "earliest")
+    public static async Task<SharedTopic> StartAsync(KafkaBrokerOptions? options = null, string reset = "earliest") =>
+        await OnAsync(await KafkaBroker.StartAsync(options ?? new KafkaBrokerOptions()), reset);
+
+    /// <summary>On a broker that runs already and is stopped with the topic.</summary>
+    public static async Task<SharedTopic> OnAsync(KafkaBroker broker, string reset = "earliest")
     {
-        var broker = await KafkaBroker.StartAsync(options ?? new KafkaBrokerOptions());
         var admin = WireClient.To(broker);
         var producer = await TestProducer.StartAsync(broker, Name, partitions: 1);
         var metadata = await admin.AskAsync<MetadataRequest, MetadataResponse>(new() { Topics = [new() { Name = Name }] }, 12);

@@ -37,11 +37,11 @@ public sealed class TransactionTests : IAsyncLifetime
         const int transactions = 20;
         for (int i = 0; i < transactions; i++)
         {
-            Assert.Equal(ErrorCode.None, await _transactions.ProduceAsync("t", 0));
+            Assert.Equal(ErrorCode.None, await _transactions.ProduceAsync("t"));
             await _transactions.EndAsync(isCommit: false);
         }
         // The next one begins behind the last marker.
-        Assert.Equal(ErrorCode.None, await _transactions.ProduceAsync("t", 0));
+        Assert.Equal(ErrorCode.None, await _transactions.ProduceAsync("t"));
 
         for (long transaction = 0; transaction < transactions; transaction++)
         {
@@ -93,9 +93,45 @@ public sealed class TransactionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_partition_that_does_not_exist_cannot_be_verified_and_the_others_are_not_beside_it()
+    {
+        Assert.Equal(ErrorCode.None, await _transactions.ProduceAsync("t"));
+        var request = new AddPartitionsToTxnRequest
+        {
+            Transactions = [new()
+            {
+                TransactionalId = Id,
+                ProducerId = _transactions.Producer.ProducerId,
+                ProducerEpoch = _transactions.Producer.Epoch,
+                VerifyOnly = true,
+                Topics = [new() { Name = "t", Partitions = [0, 1] }],
+            }],
+        };
+        var answer = await _client.AskAsync<AddPartitionsToTxnRequest, AddPartitionsToTxnResponse>(request, 5);
+        Assert.Equal(
+            [(0, ErrorCode.OperationNotAttempted), (1, ErrorCode.UnknownTopicOrPartition)],
+            answer.ResultsByTransaction[0].TopicResults[0].ResultsByPartition.Select(result => (result.PartitionIndex, result.PartitionErrorCode)));
+    }
+
+    [Fact]
     public async Task A_batch_that_an_internal_topic_refuses_adds_nothing_to_its_transaction()
     {
-        Assert.Equal(ErrorCode.InvalidTopicException, await _transactions.ProduceAsync("__transaction_state", 0));
+        Assert.Equal(ErrorCode.InvalidTopicException, await _transactions.ProduceAsync("__transaction_state"));
+        Assert.Empty(await _transactions.TopicsAsync());
+    }
+
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(0, 1)]
+    public async Task A_request_with_transactional_batches_of_two_producers_is_refused_as_a_whole(int otherId, short otherEpoch)
+    {
+        using var other = await TestProducer.StartAsync(_broker, "u", partitions: 1);
+        var own = _transactions.Producer;
+        var request = WireTransactions.Request(Id, ("t", own), ("u", new(own.ProducerId + otherId, (short)(own.Epoch + otherEpoch))));
+        var answer = await _client.AskAsync<ProduceRequest, ProduceResponse>(request, 12);
+        Assert.Equal(
+            [ErrorCode.InvalidProducerIdMapping, ErrorCode.InvalidProducerIdMapping],
+            answer.Responses.Select(topic => topic.PartitionResponses[0].ErrorCode));
         Assert.Empty(await _transactions.TopicsAsync());
     }
 

@@ -27,24 +27,9 @@ internal sealed class WireTransactions(WireClient client, string transactionalId
     }
 
     /// <summary>One record, the first of the producer's epoch in the partition.</summary>
-    public async Task<ErrorCode> ProduceAsync(string topic, int partition)
+    public async Task<ErrorCode> ProduceAsync(string topic)
     {
-        using var batch = new BatchBuilder(new BatchOptions
-        {
-            ProducerId = Producer.ProducerId,
-            ProducerEpoch = Producer.Epoch,
-            BaseSequence = 0,
-            Kind = BatchAttributes.Transactional,
-        });
-        // Markers have the time of day: beside an old record's they would begin a segment each.
-        byte[] bytes = batch.Append(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), key: null, new byte[ValueBytes]).BuildArray();
-        var request = new ProduceRequest
-        {
-            TransactionalId = transactionalId,
-            Acks = -1,
-            TimeoutMs = 10_000,
-            TopicData = [new() { Name = topic, PartitionData = [new() { Index = partition, Records = bytes }] }],
-        };
+        var request = Request(transactionalId, (topic, Producer));
         var error = ErrorCode.None;
         await Patiently.UntilAsync(async () =>
         {
@@ -53,6 +38,35 @@ internal sealed class WireTransactions(WireClient client, string transactionalId
             return error != ErrorCode.ConcurrentTransactions; // The markers of the transaction before are still being written.
         });
         return error;
+    }
+
+    /// <summary>One record in the first partition of each topic.</summary>
+    public static ProduceRequest Request(string transactionalId, params (string Topic, TransactionalProducer Producer)[] written) => new()
+    {
+        TransactionalId = transactionalId,
+        Acks = -1,
+        TimeoutMs = 10_000,
+        TopicData =
+        [
+            .. written.Select(write => new ProduceRequest.TopicProduceData
+            {
+                Name = write.Topic,
+                PartitionData = [new() { Records = Batch(write.Producer) }],
+            }),
+        ],
+    };
+
+    private static byte[] Batch(TransactionalProducer producer)
+    {
+        using var batch = new BatchBuilder(new BatchOptions
+        {
+            ProducerId = producer.ProducerId,
+            ProducerEpoch = producer.Epoch,
+            BaseSequence = 0,
+            Kind = BatchAttributes.Transactional,
+        });
+        // Markers have the time of day: beside an old record's they would begin a segment each.
+        return batch.Append(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), key: null, new byte[ValueBytes]).BuildArray();
     }
 
     public async Task EndAsync(bool isCommit)
