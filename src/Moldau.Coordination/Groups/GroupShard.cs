@@ -229,14 +229,14 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
     private void Commit(CommitInTransaction commit, Caller caller, Turn turn)
     {
         string groupId = commit.Request.GroupId;
-        ErrorCode? ofMembers = Durable.Consumer(groupId) is { } consumer ? ConsumerGroupOffsets.CheckCommit(consumer, commit.Request)
-            : Durable.Streams(groupId) is { } streams ? StreamsGroupOffsets.CheckCommit(streams, commit.Request)
+        ErrorCode? ofMembers = Durable.Consumer(groupId) is { } consumer ? ConsumerGroupOffsets.CheckCommit(consumer, commit.Request, caller.ApiVersion)
+            : Durable.Streams(groupId) is { } streams ? StreamsGroupOffsets.CheckCommit(streams, commit.Request, caller.ApiVersion)
             : null;
         var group = _classic.Find(groupId);
         var error = ofMembers
             ?? (group is not null ? TransactionalCommits.Check(group, commit.Request)
                 : Durable.Share(groupId) is not null ? ErrorCode.GroupIdNotFound
-                : TransactionalCommits.CheckMissingGroup(commit.Request));
+                : TransactionalCommits.CheckMissingGroup(commit.Request, caller.ApiVersion));
         if (error == ErrorCode.None && ofMembers is null) group ??= _classic.Create(groupId, turn);
         var response = error == ErrorCode.None
             ? TransactionalCommits.Commit(group, commit, turn)
