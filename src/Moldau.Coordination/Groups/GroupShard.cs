@@ -133,12 +133,15 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
 
     private void GoBack(string groupId, Turn turn)
     {
+        int reached = _classic.Find(groupId)?.LastGeneration ?? 0;
         _classic.Remove(groupId, ErrorCode.CoordinatorNotAvailable, turn);
         _consumers.Forget(groupId, turn);
         _shares.Forget(groupId, turn);
         _streams.Forget(groupId, turn);
         if (Durable.Share(groupId) is { } shared) _shares.Restore(shared, turn);
         else if (Durable.Knows(groupId)) Restore(groupId, turn);
+        // Who was told of a generation that is taken back must not be taken for a member of the next one.
+        if (_classic.Find(groupId) is { } restored) restored.SpentGeneration = reached;
     }
 
     private static string? GroupOf(object request) => request switch
