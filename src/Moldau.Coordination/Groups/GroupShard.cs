@@ -133,12 +133,15 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
 
     private void GoBack(string groupId, Turn turn)
     {
+        int reached = _classic.Find(groupId)?.LastGeneration ?? 0;
         _classic.Remove(groupId, ErrorCode.CoordinatorNotAvailable, turn);
         _consumers.Forget(groupId, turn);
         _shares.Forget(groupId, turn);
         _streams.Forget(groupId, turn);
         if (Durable.Share(groupId) is { } shared) _shares.Restore(shared, turn);
         else if (Durable.Knows(groupId)) Restore(groupId, turn);
+        // Who was told of a generation that is taken back must not be taken for a member of the next one.
+        if (_classic.Find(groupId) is { } restored) restored.SpentGeneration = reached;
     }
 
     private static string? GroupOf(object request) => request switch
@@ -229,14 +232,14 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
     private void Commit(CommitInTransaction commit, Caller caller, Turn turn)
     {
         string groupId = commit.Request.GroupId;
-        ErrorCode? ofMembers = Durable.Consumer(groupId) is { } consumer ? ConsumerGroupOffsets.CheckCommit(consumer, commit.Request)
-            : Durable.Streams(groupId) is { } streams ? StreamsGroupOffsets.CheckCommit(streams, commit.Request)
+        ErrorCode? ofMembers = Durable.Consumer(groupId) is { } consumer ? ConsumerGroupOffsets.CheckCommit(consumer, commit.Request, caller.ApiVersion)
+            : Durable.Streams(groupId) is { } streams ? StreamsGroupOffsets.CheckCommit(streams, commit.Request, caller.ApiVersion)
             : null;
         var group = _classic.Find(groupId);
         var error = ofMembers
             ?? (group is not null ? TransactionalCommits.Check(group, commit.Request)
                 : Durable.Share(groupId) is not null ? ErrorCode.GroupIdNotFound
-                : TransactionalCommits.CheckMissingGroup(commit.Request));
+                : TransactionalCommits.CheckMissingGroup(commit.Request, caller.ApiVersion));
         if (error == ErrorCode.None && ofMembers is null) group ??= _classic.Create(groupId, turn);
         var response = error == ErrorCode.None
             ? TransactionalCommits.Commit(group, commit, turn)

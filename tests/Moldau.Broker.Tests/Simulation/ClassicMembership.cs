@@ -21,9 +21,7 @@ internal sealed class ClassicMembership(SimulatedClient client, GroupSubscriptio
     private ParkedAnswer<SyncGroupResponse>? _sync;
     private long _syncMs;
 
-    public override GroupMembership? As => _generation is { } generation && _sync is null
-        ? new(Subscription.Group, _memberId, generation) { Instance = Instance, SpeaksClassic = true }
-        : null;
+    public override GroupMembership? As => _generation is { } generation && _sync is null ? Member(generation) : null;
 
     public override bool IsSettled => As is not null;
 
@@ -73,6 +71,8 @@ internal sealed class ClassicMembership(SimulatedClient client, GroupSubscriptio
         if (answer?.ErrorCode == ErrorCode.None && answer.Members[0].ErrorCode == ErrorCode.None && member is { } left) Client.Note(new LeftGroup(Client.Process, left));
         GiveUp();
     }
+
+    private GroupMembership Member(int generation) => new(Subscription.Group, _memberId, generation) { Instance = Instance, SpeaksClassic = true };
 
     private void JoinAgain()
     {
@@ -151,6 +151,7 @@ internal sealed class ClassicMembership(SimulatedClient client, GroupSubscriptio
             Own(ConsumerProtocolText.Assigned(answer.Assignment), isComplete: true);
             return;
         }
+        if (answer?.ErrorCode == ErrorCode.RebalanceInProgress) Client.Note(new SentBack(Client.Process, Member(_generation!.Value)));
         _generation = null; // It has nothing that it could give up.
         if (answer is not null) Heed(answer.ErrorCode);
     }

@@ -30,6 +30,10 @@ public sealed class GroupCheckerTests
             ]
         },
         { "a static member whose place is taken", [Static("a", 1).Owns(0, 0), Static("b", 1).Owns(1, 0), Static("a", 1).Commits(0, 5, SendOutcome.Refused)] },
+        {
+            "a member that is told to join again, and joins a generation that the broker forgets",
+            [Classic("a", 1).IsSentBack(), Classic("a", 2).IsSentBack(), new BrokerLost(), Classic("a", 2).IsSentBack(), Classic("a", 3).Owns(0, 0)]
+        },
         { "an answer that is seen late", [Static("b", 1).Owns(1, 0), Static("a", 1).Owns(0, 0), Static("b", 1).Commits(0, 5)] },
     };
 
@@ -89,6 +93,7 @@ public sealed class GroupCheckerTests
         { AnomalyKind.OwnedTwice, [Consumer("a", 1, "twin").Owns(0, 0), Consumer("b", 1, "twin").Owns(1, 0)] },
         { AnomalyKind.EpochWentBack, [Consumer("a", 3).Owns(0, 0), Consumer("b", 2).Owns(1, 1)] },
         { AnomalyKind.EpochWentBack, [Consumer("a", 3).Owns(0, 0), Consumer("a", 2).Owns(1, 0)] },
+        { AnomalyKind.JoinedInVain, [Classic("a", 1).IsSentBack(), Classic("b", 1).IsSentBack(), Classic("a", 1).IsSentBack()] },
         { AnomalyKind.FencedCommit, [Classic("a", 1).Owns(0, 0), Classic("b", 2).Owns(20, 0), Classic("a", 1).Commits(0, 5)] },
         { AnomalyKind.FencedCommit, [Classic("a", 1).Owns(0, 0), Classic("stranger", 1).Commits(0, 5)] },
         { AnomalyKind.FencedCommit, [Classic("a", 1).Owns(0, 0), Classic("a", 2).Commits(0, 5)] },
@@ -133,5 +138,7 @@ public sealed class GroupCheckerTests
         public CommittedPosition Commits(int partition, long offset, SendOutcome outcome = SendOutcome.Acknowledged) => new(1, As, new("t", partition, offset), outcome);
 
         public LeftGroup Leaves() => new(1, As);
+
+        public SentBack IsSentBack() => new(1, As);
     }
 }

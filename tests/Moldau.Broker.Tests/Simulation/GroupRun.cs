@@ -9,6 +9,9 @@ internal sealed class GroupRun(int seed, GroupKind kind) : SimulatedRun(seed)
     private const int Members = 4, FirstProcess = 3;
     private const int FashionMs = 60_000;
 
+    /// <summary>In the longest of them a member can join many times.</summary>
+    private static readonly string[] AssignmentIntervalsMs = ["0", "1000", "10000"];
+
     private readonly List<SimulatedGroupReader> _members = [];
     private GroupSubscription _subscription = null!;
 
@@ -24,6 +27,7 @@ internal sealed class GroupRun(int seed, GroupKind kind) : SimulatedRun(seed)
     {
         _subscription = new(Group, Partitions, topics);
         if (kind == GroupKind.Streams) await Broker.SetGroupAsync(Group, ("streams.num.standby.replicas", "1"));
+        if (kind == GroupKind.Mixed) await Broker.SetGroupAsync(Group, ("consumer.assignment.interval.ms", AssignmentIntervalsMs[Chance.Next(AssignmentIntervalsMs.Length)]));
         for (int process = FirstProcess; process < FirstProcess + Members; process++) _members.Add(NewMember(process));
         Clients.AddRange(_members);
     }

@@ -42,6 +42,9 @@ public enum AnomalyKind
     /// <summary>A group went on with a generation or epoch that it had before.</summary>
     EpochWentBack,
 
+    /// <summary>A member that was told to join again, and did, was told so again in the same generation: it could go on like that without an end.</summary>
+    JoinedInVain,
+
     /// <summary>A group's position is before one that was acknowledged, or seen.</summary>
     LostCommit,
 

@@ -1,8 +1,8 @@
 namespace Moldau.TestKit.Histories;
 
 /// <summary>
-/// How the generations or epochs of groups follow each other: whoever comes into a group gets its newest. Only a group that was empty and
-/// became one of another protocol begins from the start.
+/// How the generations or epochs of groups follow each other: whoever comes into a group gets its newest, and whoever is told to join again a
+/// newer one. Only a group that was empty and became one of another protocol begins from the start.
 /// </summary>
 internal sealed class GroupEpochs
 {
@@ -22,7 +22,9 @@ internal sealed class GroupEpochs
 
     public bool IsMixed(string group) => _protocols.GetValueOrDefault(group) is { HasClassic: true, HasOthers: true };
 
-    public static IEnumerable<Anomaly> Check(IReadOnlyList<HistoryEvent> events)
+    public static IEnumerable<Anomaly> Check(IReadOnlyList<HistoryEvent> events) => [.. GoneBack(events), .. JoinedInVain(events)];
+
+    private static IEnumerable<Anomaly> GoneBack(IReadOnlyList<HistoryEvent> events)
     {
         var epochs = new GroupEpochs(events);
         var newest = new Dictionary<string, int>();
@@ -37,6 +39,17 @@ internal sealed class GroupEpochs
             if (isBack) yield return new(AnomalyKind.EpochWentBack, $"{owns.As} came after a newer one");
             newest[owns.As.Group] = Math.Max(epoch, newest.GetValueOrDefault(owns.As.Group, int.MinValue));
             known[member] = epoch;
+        }
+    }
+
+    /// <summary>A generation that was not stored yet comes again after the broker's end.</summary>
+    private static IEnumerable<Anomaly> JoinedInVain(IReadOnlyList<HistoryEvent> events)
+    {
+        var sentBack = new HashSet<GroupMembership>();
+        foreach (var happened in events)
+        {
+            if (happened is BrokerLost) sentBack.Clear();
+            if (happened is SentBack back && !sentBack.Add(back.As)) yield return new(AnomalyKind.JoinedInVain, $"{back.As} was told to join again, and again");
         }
     }
 }

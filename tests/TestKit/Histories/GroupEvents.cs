@@ -25,6 +25,9 @@ public sealed record Owns(int Process, GroupMembership As, IReadOnlyList<(string
 /// <summary>A member was told that it is none any more, or that it has gone away for a while.</summary>
 public sealed record LeftGroup(int Process, GroupMembership As) : HistoryEvent(Process);
 
+/// <summary>A member that asked for what it is to have in its generation was told to join again instead.</summary>
+public sealed record SentBack(int Process, GroupMembership As) : HistoryEvent(Process);
+
 /// <summary>A position was committed; who waits for nothing else has its answer at once.</summary>
 public sealed record CommittedPosition(int Process, GroupMembership As, LogPosition Position, SendOutcome Outcome) : HistoryEvent(Process)
 {

@@ -20,8 +20,14 @@ internal sealed class ClassicGroup(string id)
 
     public int Generation { get; set; }
 
-    /// <summary>The generation of a record that nobody may take for their own (see <see cref="Consumer.GroupConversions.Downgrade"/>).</summary>
-    public int RecordedGeneration { get; init; }
+    /// <summary>
+    /// Up to here generations are spent, though the group is not in them: that of a record which nobody may take for their own (see <see
+    /// cref="Consumer.GroupConversions.Downgrade"/>), or one that members were told of and that could not be stored.
+    /// </summary>
+    public int SpentGeneration { get; set; }
+
+    /// <summary>Nobody was told of a later one.</summary>
+    public int LastGeneration => Math.Max(Generation, SpentGeneration);
 
     /// <summary>Empty as long as nobody has joined.</summary>
     public string ProtocolType { get; set; } = "";
@@ -57,7 +63,7 @@ internal sealed class ClassicGroup(string id)
 
     public bool IsLeader(string memberId) => LeaderId == memberId;
 
-    public void BeginGeneration() => Generation = Math.Max(Generation, RecordedGeneration) + 1;
+    public void BeginGeneration() => Generation = LastGeneration + 1;
 
     public void Enter(GroupPhase phase, long utcMs) => (Phase, PhaseSinceMs) = (phase, utcMs);
 

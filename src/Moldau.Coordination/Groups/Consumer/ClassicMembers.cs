@@ -7,7 +7,7 @@ namespace Moldau.Coordination.Groups.Consumer;
 
 /// <summary>
 /// Members of a consumer group that speak the classic protocol. There is no leader: the coordinator assigns, the epoch is their generation,
-/// and a rebalance is how they are told of a step and say what they have given up.
+/// and a rebalance is how they are told of a step and say what they have given up. Until there is a target, joining again would bring nothing.
 /// </summary>
 internal static class ClassicMembers
 {
@@ -56,7 +56,7 @@ internal static class ClassicMembers
         if (error == ErrorCode.None && request.ProtocolType is { } type && type != ProtocolType) error = ErrorCode.InconsistentGroupProtocol;
         if (error == ErrorCode.None && request.ProtocolName is { } name && name != ProtocolOf(member!)) error = ErrorCode.InconsistentGroupProtocol;
         // A member that has to give something up has joined for that already, and will join again.
-        if (error == ErrorCode.None && group.Epoch > member!.Epoch && member.State != MemberState.UnrevokedPartitions)
+        if (error == ErrorCode.None && group.TargetEpoch > member!.Epoch && member.State != MemberState.UnrevokedPartitions)
         {
             ExpectRejoin(group, member);
             error = ErrorCode.RebalanceInProgress;
@@ -77,8 +77,10 @@ internal static class ClassicMembers
         var error = Identify(group, request.MemberId, request.GroupInstanceId, request.GenerationId, out var member);
         if (error != ErrorCode.None) return error;
         group.Watch.ExtendSession(member!, group.Settings, group.Turn);
-        group.Refresh(membersChanged: false); // There may be no other members that would ask for it.
-        bool mustJoin = member!.Epoch < group.Epoch
+        // There may be no other members that would ask for either.
+        group.Refresh(membersChanged: false);
+        TargetAssignment.UpdateIfDue(group);
+        bool mustJoin = member!.Epoch < group.TargetEpoch
             || member.State == MemberState.UnrevokedPartitions
             || (member.State == MemberState.UnreleasedPartitions && !WaitsForOthers(group, member));
         if (!mustJoin) return ErrorCode.None;

@@ -7,24 +7,18 @@ namespace Moldau.Coordination.Groups.Consumer;
 /// <summary>Who may commit and read the offsets of a consumer group: its members by their epoch, and anybody while it is empty.</summary>
 internal static class ConsumerGroupOffsets
 {
-    public static ErrorCode CheckCommit(ConsumerGroup group, OffsetCommitRequest request, short version)
-    {
-        var member = group.Member(request.MemberId);
-        int epoch = request.GenerationIdOrMemberEpoch;
-        if (member is { SpeaksClassic: true }) return epoch == member.Epoch ? ErrorCode.None : ErrorCode.IllegalGeneration;
-        return MemberOffsets.CheckCommit(group.Members.Count == 0, member, request, version, () => request.Topics.All(topic =>
-            topic.Partitions.All(partition => HasHad(member!, new TopicIdPartition(topic.TopicId, partition.PartitionIndex), epoch))));
-    }
+    public static ErrorCode CheckCommit(ConsumerGroup group, OffsetCommitRequest request, short version) => MemberOffsets.CheckCommit(
+        group.Members.Count == 0, group.Member(request.MemberId), request, version,
+        () => HasHadAll(group, request.MemberId, request.GenerationIdOrMemberEpoch, request.Topics.SelectMany(topic =>
+            topic.Partitions.Select(partition => new TopicIdPartition(topic.TopicId, partition.PartitionIndex)))));
 
-    /// <summary>In a transaction only the member's present epoch is good.</summary>
-    public static ErrorCode CheckCommit(ConsumerGroup group, TxnOffsetCommitRequest request) =>
-        MemberOffsets.CheckCommit(group.Members.Count == 0, group.Member(request.MemberId), request, hasHadAll: static () => false);
+    public static ErrorCode CheckCommit(ConsumerGroup group, TxnOffsetCommitRequest request, short version) => MemberOffsets.CheckCommit(
+        group.Members.Count == 0, group.Member(request.MemberId), request, version,
+        () => HasHadAll(group, request.MemberId, request.GenerationIdOrMemberEpoch, request.Topics.SelectMany(topic =>
+            topic.Partitions.Select(partition => new TopicIdPartition(topic.TopicId, partition.PartitionIndex)))));
 
-    public static ErrorCode CheckFetch(ConsumerGroup group, OffsetFetchRequest.OffsetFetchRequestGroup request)
-    {
-        bool speaksClassic = request.MemberId is { } id && group.Member(id) is { SpeaksClassic: true };
-        return MemberOffsets.CheckFetch(group.Member, request, stale: speaksClassic ? ErrorCode.IllegalGeneration : ErrorCode.StaleMemberEpoch);
-    }
+    public static ErrorCode CheckFetch(ConsumerGroup group, OffsetFetchRequest.OffsetFetchRequestGroup request) =>
+        MemberOffsets.CheckFetch(group.Member, request);
 
     /// <summary>Every topic that a member gets, or may get.</summary>
     public static HashSet<string> SubscribedTopics(ConsumerGroup group)
@@ -34,7 +28,14 @@ internal static class ConsumerGroupOffsets
         return topics;
     }
 
-    /// <summary>A commit that was under way when the epoch went up is good for what the member has held since before that (KIP-1251).</summary>
-    private static bool HasHad(ConsumerMember member, TopicIdPartition partition, int epoch) =>
-        (member.Assigned.TryGetValue(partition, out int since) || member.PendingRevocation.TryGetValue(partition, out since)) && since <= epoch;
+    /// <summary>
+    /// A commit that was under way when the epoch went up is good for what the member has held since before that (KIP-1251), in whichever
+    /// protocol it comes.
+    /// </summary>
+    private static bool HasHadAll(ConsumerGroup group, string memberId, int epoch, IEnumerable<TopicIdPartition> partitions)
+    {
+        var member = group.Member(memberId)!;
+        return partitions.All(partition =>
+            (member.Assigned.TryGetValue(partition, out int since) || member.PendingRevocation.TryGetValue(partition, out since)) && since <= epoch);
+    }
 }

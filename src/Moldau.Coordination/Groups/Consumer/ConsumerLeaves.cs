@@ -5,10 +5,18 @@ namespace Moldau.Coordination.Groups.Consumer;
 /// <summary>Members that leave, for good or for a while, or were not heard of in time.</summary>
 internal static class ConsumerLeaves
 {
-    /// <summary>A static member that will be back keeps its partitions until its session ends; what it had to give up is free.</summary>
+    /// <summary>
+    /// A static member that will be back keeps its partitions until its session ends; what it had to give up is free. The epochs in which it
+    /// got them were those of its present id, and go with that.
+    /// </summary>
     public static void GoAway(ConsumerGroupDraft group, ConsumerMember member)
     {
-        group.PutAssignment(member with { Epoch = MemberEpochs.Away, PendingRevocation = ConsumerMember.NoPartitions });
+        group.PutAssignment(member with
+        {
+            Epoch = MemberEpochs.Away,
+            Assigned = member.Assigned.Keys.ToDictionary(partition => partition, static _ => MemberEpochs.Joining),
+            PendingRevocation = ConsumerMember.NoPartitions,
+        });
         group.Watch.Deadlines.Cancel(group.Watch.RevocationKey(member.Id), group.Turn);
     }
 

@@ -65,7 +65,7 @@ internal static class GroupConversions
         var classic = new ClassicGroup(group.Id)
         {
             Generation = group.Epoch,
-            RecordedGeneration = group.Epoch + 1,
+            SpentGeneration = group.Epoch + 1,
             ProtocolType = ClassicMembers.ProtocolType,
         };
         foreach (var member in group.Members.Where(member => leaving.All(left => left.Id != member.Id))) classic.Add(MemberOf(member));
@@ -84,7 +84,7 @@ internal static class GroupConversions
         }
         // The group rebalances now, which no record says. After a restart nobody is of the generation that it finds, so that all join again:
         // also those who had joined, whose generation is the next but one.
-        turn.Decision.Append(GroupRecords.Of(classic, classic.RecordedGeneration, static member => member.Assignment));
+        turn.Decision.Append(GroupRecords.Of(classic, classic.SpentGeneration, static member => member.Assignment));
         return classic;
     }
 

@@ -19,11 +19,11 @@ internal static class HeartbeatRules
     {
         string? fault = request switch
         {
-            { GroupId.Length: 0 } => "it names no group",
-            { InstanceId.Length: 0 } => "its instance id is empty; a dynamic member has none",
-            { RackId.Length: 0 } => "its rack id is empty; a member without a rack has none",
+            _ when MemberIdentity.IsBlank(request.GroupId) => "it names no group",
+            _ when MemberIdentity.IsBlank(request.InstanceId) => "its instance id is empty; a dynamic member has none",
+            _ when MemberIdentity.IsBlank(request.RackId) => "its rack id is empty; a member without a rack has none",
             { MemberEpoch: < MemberEpochs.Away } => $"there is no member epoch {request.MemberEpoch}",
-            { MemberId.Length: 0 } when version >= OwnMemberIdsSince || request.MemberEpoch != MemberEpochs.Joining =>
+            _ when MemberIdentity.IsBlank(request.MemberId) && (version >= OwnMemberIdsSince || request.MemberEpoch != MemberEpochs.Joining) =>
                 "it names no member",
             { MemberEpoch: MemberEpochs.Away, InstanceId: null } => "only a member with an instance id can leave for a while",
             { MemberEpoch: MemberEpochs.Joining } => FaultOfJoin(request),
@@ -56,7 +56,7 @@ internal static class HeartbeatRules
     {
         { RebalanceTimeoutMs: -1 } => "whoever joins must say his rebalance timeout",
         { TopicPartitions: null or { Count: > 0 } } => "whoever joins must own no partitions, and say so",
-        { SubscribedTopicNames: null } when string.IsNullOrEmpty(request.SubscribedTopicRegex) => "whoever joins must name topics or a pattern of them",
+        { SubscribedTopicNames: null, SubscribedTopicRegex: null } => "whoever joins must name topics or a pattern of them",
         _ => null,
     };
 

@@ -75,7 +75,9 @@ internal static class Reconciliation
             else kept.Add(wanted, goal.TargetEpoch);
         }
         var state = waits ? MemberState.UnreleasedPartitions : MemberState.Stable;
-        bool changesNothing = state == member.State && goal.TargetEpoch == member.Epoch && kept.Count == member.Assigned.Count && revoked.Count == 0;
+        // While it waits, the epoch before this one is good up to its next heartbeat.
+        bool isSettled = state == member.State && member.Epoch == goal.TargetEpoch && member.PreviousEpoch == goal.TargetEpoch;
+        bool changesNothing = isSettled && kept.Count == member.Assigned.Count && revoked.Count == 0;
         return changesNothing ? member : member with
         {
             State = state,

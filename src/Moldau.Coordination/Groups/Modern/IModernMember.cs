@@ -12,4 +12,7 @@ internal interface IModernMember
 
     /// <summary>The epoch before: a member that did not hear of its present one still comes with it.</summary>
     int PreviousEpoch { get; }
+
+    /// <summary>Whether the member speaks the classic protocol, in which its epoch is called its generation. Only consumer groups have such members.</summary>
+    bool SpeaksClassic => false;
 }

@@ -6,6 +6,9 @@ namespace Moldau.Coordination.Groups.Modern;
 /// <summary>Whom a heartbeat is from, and which epochs are accepted from whom.</summary>
 internal static class MemberIdentity
 {
+    /// <summary>An id of nothing but blanks is none, which is something else than none being given.</summary>
+    public static bool IsBlank(string? id) => id is not null && id.AsSpan().IndexOfAnyExceptInRange('\0', ' ') < 0;
+
     /// <summary>The member that is there under the id, and under the instance id where one is given.</summary>
     public static Refusal Find<TMember>(MemberChanges<TMember> members, string groupId, string memberId, string? instanceId, out TMember? member)
         where TMember : class, IModernMember

@@ -9,6 +9,9 @@ internal static class MemberOffsets
     /// <summary>From this version on a commit has a member epoch; what came before it is a generation.</summary>
     private const short MemberEpochsSince = 9;
 
+    /// <summary>The first version of a commit in a transaction whose clients know the code for a member epoch that is over.</summary>
+    private const short StaleInTransactionsSince = 6;
+
     /// <param name="isEmpty">Whether the group has no members.</param>
     /// <param name="member">The member that the request names; null where there is none.</param>
     /// <param name="request">The commit.</param>
@@ -20,32 +23,35 @@ internal static class MemberOffsets
         int epoch = request.GenerationIdOrMemberEpoch;
         if (epoch < 0 && isEmpty) return ErrorCode.None;
         if (member is null) return ErrorCode.UnknownMemberId;
-        if (version < MemberEpochsSince) return ErrorCode.UnsupportedVersion;
-        return IsGood(member, epoch, hasHadAll) ? ErrorCode.None : ErrorCode.StaleMemberEpoch;
+        if (version < MemberEpochsSince && !member.SpeaksClassic) return ErrorCode.UnsupportedVersion;
+        return CheckEpoch(member, epoch, hasHadAll, stale: ErrorCode.StaleMemberEpoch);
     }
 
     /// <summary>
-    /// In a transaction, whose older clients name no member and are fenced by their producer's epoch instead. They know no code for a
-    /// member epoch that is not the member's.
+    /// In a transaction, whose older clients name no member and are fenced by their producer's epoch instead. Before KIP-1319 they know no
+    /// code for a member epoch that is over.
     /// </summary>
-    public static ErrorCode CheckCommit(bool isEmpty, IModernMember? member, TxnOffsetCommitRequest request, Func<bool> hasHadAll)
+    public static ErrorCode CheckCommit(
+        bool isEmpty, IModernMember? member, TxnOffsetCommitRequest request, short version, Func<bool> hasHadAll)
     {
         int epoch = request.GenerationIdOrMemberEpoch;
         if (request is { GenerationIdOrMemberEpoch: < 0, MemberId.Length: 0, GroupInstanceId: null }) return ErrorCode.None;
         if (epoch < 0 && isEmpty) return ErrorCode.None;
         if (member is null) return ErrorCode.UnknownMemberId;
-        return IsGood(member, epoch, hasHadAll) ? ErrorCode.None : ErrorCode.IllegalGeneration;
+        return CheckEpoch(member, epoch, hasHadAll, stale: version >= StaleInTransactionsSince ? ErrorCode.StaleMemberEpoch : ErrorCode.IllegalGeneration);
     }
 
     /// <summary>A group that does not exist has no offsets, which is no error.</summary>
-    public static ErrorCode CheckFetch(
-        Func<string, IModernMember?> find, OffsetFetchRequest.OffsetFetchRequestGroup request, ErrorCode stale = ErrorCode.StaleMemberEpoch)
+    public static ErrorCode CheckFetch(Func<string, IModernMember?> find, OffsetFetchRequest.OffsetFetchRequestGroup request)
     {
         if (request.MemberId is not { } memberId) return request.MemberEpoch < 0 ? ErrorCode.None : ErrorCode.UnknownServerError;
         if (find(memberId) is not { } member) return ErrorCode.UnknownMemberId;
-        return request.MemberEpoch == member.Epoch ? ErrorCode.None : stale;
+        return CheckEpoch(member, request.MemberEpoch, hasHadAll: static () => false, stale: ErrorCode.StaleMemberEpoch);
     }
 
-    private static bool IsGood(IModernMember member, int epoch, Func<bool> hasHadAll) =>
-        epoch == member.Epoch || (epoch < member.Epoch && hasHadAll());
+    private static ErrorCode CheckEpoch(IModernMember member, int epoch, Func<bool> hasHadAll, ErrorCode stale)
+    {
+        if (epoch == member.Epoch || (epoch < member.Epoch && hasHadAll())) return ErrorCode.None;
+        return member.SpeaksClassic ? ErrorCode.IllegalGeneration : stale;
+    }
 }

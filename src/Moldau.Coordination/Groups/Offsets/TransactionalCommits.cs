@@ -16,8 +16,14 @@ internal sealed record TransactionEnded(ErrorCode Error);
 /// <summary>TxnOffsetCommit: offsets that count when their transaction commits.</summary>
 internal static class TransactionalCommits
 {
-    public static ErrorCode CheckMissingGroup(TxnOffsetCommitRequest request) =>
-        request.GenerationIdOrMemberEpoch < 0 ? ErrorCode.None : ErrorCode.IllegalGeneration;
+    /// <summary>The first version whose clients know the code for a group that does not exist (KIP-1319).</summary>
+    private const short KnowsMissingGroupSince = 6;
+
+    public static ErrorCode CheckMissingGroup(TxnOffsetCommitRequest request, short version)
+    {
+        if (request.GenerationIdOrMemberEpoch < 0) return ErrorCode.None;
+        return version >= KnowsMissingGroupSince ? ErrorCode.GroupIdNotFound : ErrorCode.IllegalGeneration;
+    }
 
     /// <summary>
     /// Older clients name no member, so one may be missing though the group has some: such producers are fenced by their epoch instead.

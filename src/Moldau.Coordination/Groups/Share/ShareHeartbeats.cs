@@ -15,9 +15,9 @@ internal static class ShareHeartbeats
     {
         string? fault = request switch
         {
-            { GroupId.Length: 0 } => "it names no group",
-            { MemberId.Length: 0 } => "it names no member",
-            { RackId.Length: 0 } => "its rack id is empty; a member without a rack has none",
+            _ when MemberIdentity.IsBlank(request.GroupId) => "it names no group",
+            _ when MemberIdentity.IsBlank(request.MemberId) => "it names no member",
+            _ when MemberIdentity.IsBlank(request.RackId) => "its rack id is empty; a member without a rack has none",
             { MemberEpoch: < MemberEpochs.Leaving } => $"there is no member epoch {request.MemberEpoch}",
             { MemberEpoch: MemberEpochs.Joining, SubscribedTopicNames: null or { Count: 0 } } => "whoever joins must name topics",
             _ => null,

@@ -12,8 +12,8 @@ internal static class StreamsGroupOffsets
         () => HasHadAll(group, request.MemberId, request.GenerationIdOrMemberEpoch, request.Topics.SelectMany(topic =>
             topic.Partitions.Select(partition => new TopicPartition(topic.Name, partition.PartitionIndex)))));
 
-    public static ErrorCode CheckCommit(StreamsGroup group, TxnOffsetCommitRequest request) => MemberOffsets.CheckCommit(
-        group.Members.Count == 0, group.Member(request.MemberId), request,
+    public static ErrorCode CheckCommit(StreamsGroup group, TxnOffsetCommitRequest request, short version) => MemberOffsets.CheckCommit(
+        group.Members.Count == 0, group.Member(request.MemberId), request, version,
         () => HasHadAll(group, request.MemberId, request.GenerationIdOrMemberEpoch, request.Topics.SelectMany(topic =>
             topic.Partitions.Select(partition => new TopicPartition(topic.Name, partition.PartitionIndex)))));
 

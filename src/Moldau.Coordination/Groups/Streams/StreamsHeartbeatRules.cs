@@ -12,10 +12,10 @@ internal static class StreamsHeartbeatRules
     {
         string? fault = request switch
         {
-            { GroupId.Length: 0 } => "it names no group",
-            { MemberId.Length: 0 } => "it names no member",
-            { InstanceId.Length: 0 } => "its instance id is empty; a dynamic member has none",
-            { RackId.Length: 0 } => "its rack id is empty; a member without a rack has none",
+            _ when MemberIdentity.IsBlank(request.GroupId) => "it names no group",
+            _ when MemberIdentity.IsBlank(request.MemberId) => "it names no member",
+            _ when MemberIdentity.IsBlank(request.InstanceId) => "its instance id is empty; a dynamic member has none",
+            _ when MemberIdentity.IsBlank(request.RackId) => "its rack id is empty; a member without a rack has none",
             { MemberEpoch: < MemberEpochs.Away } => $"there is no member epoch {request.MemberEpoch}",
             { MemberEpoch: MemberEpochs.Away, InstanceId: null } => "only a member with an instance id can leave for a while",
             { MemberEpoch: MemberEpochs.Joining } => FaultOfJoin(request),

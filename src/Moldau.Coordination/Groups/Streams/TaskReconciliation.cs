@@ -50,7 +50,9 @@ internal static class TaskReconciliation
         bool waitsForAny = waits || waitsForStandby || waitsForWarmup;
         var state = waitsForAny ? StreamsMemberState.UnreleasedTasks : StreamsMemberState.Stable;
         var next = new MemberTasks(active, standby, warmup);
-        bool changesNothing = state == member.State && goal.TargetEpoch == member.Epoch && next.IsSameAs(assigned) && member.PendingRevocation.IsEmpty;
+        // While it waits, the epoch before this one is good up to its next heartbeat.
+        bool isSettled = state == member.State && member.Epoch == goal.TargetEpoch && member.PreviousEpoch == goal.TargetEpoch;
+        bool changesNothing = isSettled && next.IsSameAs(assigned) && member.PendingRevocation.IsEmpty;
         return changesNothing ? member : member with
         {
             State = state,
