@@ -47,12 +47,9 @@ internal sealed class ClassicGroups(DurableGroups durable)
     public void Join(JoinGroupRequest request, Caller caller, Turn turn)
     {
         var group = Find(request.GroupId);
-        var error = group is null && request.MemberId.Length > 0 ? ErrorCode.UnknownMemberId
-            : durable.IsForOthers(request.GroupId) ? ErrorCode.InconsistentGroupProtocol
-            : ErrorCode.None;
-        if (error != ErrorCode.None)
+        if (group is null && request.MemberId.Length > 0)
         {
-            Joins.Refuse(error, request.MemberId, caller, turn);
+            Joins.Refuse(ErrorCode.UnknownMemberId, request.MemberId, caller, turn);
             return;
         }
         if (group is null)
