@@ -55,8 +55,8 @@ internal static class HeartbeatRules
     /// <summary>The code is that of a missing group: clients know no other for it.</summary>
     public static Refusal CannotUpgrade(string groupId) => new(
         ErrorCode.GroupIdNotFound,
-        $"The classic group '{groupId}' cannot become one of the consumer protocol: its members must leave it first, "
-            + "since what they say of themselves or were assigned cannot be understood here.");
+        $"The classic group '{groupId}' cannot become a consumer group while it has members: what they say of themselves, or what their leader "
+            + "assigned to them, does not fit one.");
 
     private static string? FaultOfJoin(ConsumerGroupHeartbeatRequest request) => request switch
     {
