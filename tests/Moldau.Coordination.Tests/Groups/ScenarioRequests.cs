@@ -240,7 +240,12 @@ internal static class ScenarioRequests
         Topics = line.TextOrNull("partitions") is null ? null :
         [
             .. line.Pairs("partitions").Select(pair => Partition(pair.Name)).GroupBy(partition => partition.Topic).Select(topic =>
-                new OffsetFetchRequest.OffsetFetchRequestTopics { Name = topic.Key, PartitionIndexes = [.. topic.Select(partition => partition.Partition)] }),
+                new OffsetFetchRequest.OffsetFetchRequestTopics
+                {
+                    Name = topic.Key,
+                    TopicId = line.TextOrNull("topic-id") is { } id ? ScenarioTopics.IdOf(id) : Guid.Empty,
+                    PartitionIndexes = [.. topic.Select(partition => partition.Partition)],
+                }),
         ],
     };
 
