@@ -241,9 +241,9 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
             ?? (group is not null ? TransactionalCommits.Check(group, commit.Request)
                 : Durable.Share(groupId) is not null ? ErrorCode.GroupIdNotFound
                 : TransactionalCommits.CheckMissingGroup(commit.Request));
-        if (error == ErrorCode.None && ofMembers is null) group ??= _classic.Create(groupId, turn);
+        if (error == ErrorCode.None && ofMembers is null && group is null) _classic.Create(groupId, turn);
         var response = error == ErrorCode.None
-            ? TransactionalCommits.Commit(group, commit, turn)
+            ? TransactionalCommits.Commit(commit, turn)
             : TransactionalCommits.Refusal(commit.Request, error);
         turn.Decision.Reply(caller.Token, response);
     }
