@@ -78,6 +78,7 @@ internal static class GroupConversions
             return classic;
         }
         classic.Protocol = ProtocolVote.Choose(classic.Members);
+        classic.SubscribedTopics = Subscriptions.Of(classic);
         classic.Enter(GroupPhase.Stable, turn.UtcMs);
         foreach (var member in classic.Members)
         {
