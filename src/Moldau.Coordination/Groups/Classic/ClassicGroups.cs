@@ -42,7 +42,12 @@ internal sealed class ClassicGroups(DurableGroups durable)
         Rebalance.StopTimers(group, turn);
     }
 
-    public void Restore(string groupId, Turn turn) => _living[groupId] = GroupRestoration.Restore(groupId, durable.Group(groupId), turn);
+    /// <summary>The limit of members may have been lowered since: then they join again, and the last to come stay out.</summary>
+    public void Restore(string groupId, Turn turn)
+    {
+        var group = _living[groupId] = GroupRestoration.Restore(groupId, durable.Group(groupId), turn);
+        if (group.Members.Count > turn.Settings.MembersMax) Rebalance.MembersChanged(group, turn);
+    }
 
     public void Join(JoinGroupRequest request, Caller caller, Turn turn)
     {
