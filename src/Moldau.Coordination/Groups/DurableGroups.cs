@@ -28,7 +28,7 @@ internal sealed class DurableGroups
     /// <summary>The offsets of open transactions.</summary>
     public PendingOffsets Pending { get; } = new();
 
-    /// <summary>Whether no consumer may join the group, by neither of the protocols that consumers have.</summary>
+    /// <summary>Whether the group is a streams or share group, which never becomes a consumer group; not even when it is empty.</summary>
     public bool IsForOthers(string groupId) => _streams.ContainsKey(groupId) || _shares.ContainsKey(groupId);
 
     public IReadOnlyCollection<ConsumerGroup> Consumers => _consumers.Values;

@@ -52,6 +52,9 @@ internal sealed record DescribeStreamsGroup(string GroupId);
 /// </summary>
 internal sealed record GroupFilter(IReadOnlyCollection<string> States, IReadOnlyCollection<string> Types)
 {
+    /// <summary>Spaces around the name of a state do not matter, as in Kafka; those around that of a type do.</summary>
+    public IReadOnlyCollection<string> States { get; } = [.. States.Select(state => state.Trim())];
+
     public bool Admits(ListGroupsResponse.ListedGroup group) => Matches(States, group.GroupState) && Matches(Types, group.GroupType);
 
     /// <summary>No names mean all; case does not matter.</summary>

@@ -177,14 +177,18 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
     {
         var error = Joins.CheckRequest(request, _settings);
         if (error != ErrorCode.None) Joins.Refuse(error, request.MemberId, caller, turn);
+        else if (Durable.Share(request.GroupId) is not null || Durable.Streams(request.GroupId) is { Members.Count: > 0 })
+            Joins.Refuse(ErrorCode.InconsistentGroupProtocol, memberId: "", caller, turn);
         else if (Durable.Consumer(request.GroupId) is { Members.Count: > 0 } group) _classicRequests.Join(group, request, caller, turn);
         else JoinClassic(request, caller, turn);
     }
 
-    /// <summary>A consumer group that is empty becomes a classic one with the first member that is new. Its offsets stay.</summary>
+    /// <summary>A group of consumers or streams that is empty becomes a classic one with the first member that is new. Its offsets stay.</summary>
     private void JoinClassic(JoinGroupRequest request, Caller caller, Turn turn)
     {
-        if (request.MemberId.Length == 0 && Durable.Consumer(request.GroupId) is { } emptied) _consumers.Delete(emptied, turn);
+        bool isNew = request.MemberId.Length == 0;
+        if (isNew && Durable.Consumer(request.GroupId) is { } consumer) _consumers.Delete(consumer, turn);
+        else if (isNew && Durable.Streams(request.GroupId) is { } streams) _streams.Delete(streams, turn);
         _classic.Join(request, caller, turn);
     }
 
@@ -240,9 +244,9 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
             ?? (group is not null ? TransactionalCommits.Check(group, commit.Request)
                 : Durable.Share(groupId) is not null ? ErrorCode.GroupIdNotFound
                 : TransactionalCommits.CheckMissingGroup(commit.Request, caller.ApiVersion));
-        if (error == ErrorCode.None && ofMembers is null) group ??= _classic.Create(groupId, turn);
+        if (error == ErrorCode.None && ofMembers is null && group is null) _classic.Create(groupId, turn);
         var response = error == ErrorCode.None
-            ? TransactionalCommits.Commit(group, commit, turn)
+            ? TransactionalCommits.Commit(commit, turn)
             : TransactionalCommits.Refusal(commit.Request, error);
         turn.Decision.Reply(caller.Token, response);
     }

@@ -16,6 +16,17 @@ public sealed class CompatibilityPageTests
         clients no more than that, so they do not ask for the rest. Clients older than Kafka 2.1 are refused, as by Kafka 4.
         """;
 
+    private const string Differences = """
+
+        ## Where groups differ from Kafka's on purpose
+
+        - A consumer or streams group that is full lets a static member back in under a new member id, since it has its place; in Kafka it gets GROUP_MAX_SIZE_REACHED. So does there
+          a member that was removed from a full consumer group, which here hears that it is unknown, as from any other group.
+        - A consumer group whose last member of the new protocol is a static one that comes back with the classic protocol becomes a classic group in which all join again. In
+          Kafka they go on with what they had, but none of them knows that it leads the group now and has to look after new partitions.
+
+        """;
+
     private sealed record KafkaApi(string Name, int Key, short Min, short Max);
 
     [Fact]
@@ -43,6 +54,7 @@ public sealed class CompatibilityPageTests
 
         page.Append("\nGroups of the streams protocol get active and standby tasks. Of warm-up tasks, which the protocol knows too, Moldau's assignor makes none, as Kafka 4.4's own.\n");
 
+        page.Append(Differences);
         page.Append("\n## Not served yet\n\n| key | API | versions of Kafka 4.4 |\n|---|---|---|\n");
         foreach (var api in kafka.Where(api => !served.ContainsKey(api.Key)))
             page.Append(CultureInfo.InvariantCulture, $"| {api.Key} | {api.Name} | {Range(api.Min, api.Max)} |\n");

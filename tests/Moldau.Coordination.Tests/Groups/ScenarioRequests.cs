@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 using Moldau.Coordination.Groups;
 using Moldau.Coordination.Groups.Consumer;
@@ -85,13 +86,15 @@ internal static class ScenarioRequests
 
     private static string Group(ScenarioLine line) => line.Text("group", "g");
 
-    /// <summary>A subscription is written as its topics, and after a bar the partitions that are owned: <c>*t+u|t-0</c>; an assignment as <c>+t-0+t-1</c>.</summary>
+    /// <summary>A subscription is written as its topics, and after a bar the partitions that are owned: <c>*t+u|t-0</c>; an assignment as <c>+t-0+t-1</c>, with its assignor's own data as <c>+t-0&amp;data</c>.</summary>
     private static byte[] Bytes(string text)
     {
         if (text.StartsWith('+'))
         {
-            var assigned = text[1..].Split('+').Select(Partition).Select(partition => new TopicIdPartition(ScenarioTopics.IdOf(partition.Topic), partition.Partition));
-            return ConsumerProtocolBytes.Assignment(assigned, AnyTopic, new byte[2]);
+            string[] assignment = text[1..].Split('&');
+            var assigned = assignment[0].Split('+').Select(Partition).Select(partition => new TopicIdPartition(ScenarioTopics.IdOf(partition.Topic), partition.Partition));
+            byte[] bytes = ConsumerProtocolBytes.Assignment(assigned, AnyTopic, new byte[2]);
+            return assignment.Length == 1 ? bytes : WithUserData(bytes, assignment[1]);
         }
         if (!text.StartsWith('*')) return Encoding.UTF8.GetBytes(text);
         string[] parts = text[1..].Split('|');
@@ -103,6 +106,14 @@ internal static class ScenarioRequests
         writer.WriteInt16(1);
         subscription.Write(writer, version: 1);
         return writer.Written.ToArray();
+    }
+
+    /// <summary>The data come last, after their length, which says so far that there are none.</summary>
+    private static byte[] WithUserData(byte[] assignment, string data)
+    {
+        byte[] length = new byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32BigEndian(length, data.Length);
+        return [.. assignment[..^length.Length], .. length, .. Encoding.UTF8.GetBytes(data)];
     }
 
     /// <summary>A partition of it is written as a topic's; the member says nothing of what its line leaves out.</summary>
@@ -229,7 +240,12 @@ internal static class ScenarioRequests
         Topics = line.TextOrNull("partitions") is null ? null :
         [
             .. line.Pairs("partitions").Select(pair => Partition(pair.Name)).GroupBy(partition => partition.Topic).Select(topic =>
-                new OffsetFetchRequest.OffsetFetchRequestTopics { Name = topic.Key, PartitionIndexes = [.. topic.Select(partition => partition.Partition)] }),
+                new OffsetFetchRequest.OffsetFetchRequestTopics
+                {
+                    Name = topic.Key,
+                    TopicId = line.TextOrNull("topic-id") is { } id ? ScenarioTopics.IdOf(id) : Guid.Empty,
+                    PartitionIndexes = [.. topic.Select(partition => partition.Partition)],
+                }),
         ],
     };
 

@@ -77,7 +77,7 @@ internal sealed class ScenarioRun
                         MembersMax = line.Number("max-streams", int.MaxValue),
                     },
                 };
-                _shard = new GroupShard(_settings);
+                _shard = Replica(); // What was there before is taken up by a restart.
                 break;
             case "started": CarryOut(_shard.Loaded(Now)); break;
             case "topic": Change(_image.With(line.Subject, line.Number("partitions", 1), line.TextOrNull("id"))); break;

@@ -35,6 +35,11 @@ internal sealed class ClassicGroup(string id)
     /// <summary>The protocol of the generation; null where there is none.</summary>
     public string? Protocol { get; set; }
 
+    /// <summary>
+    /// What the members of the generation were subscribed to when it began, whatever they join with after that; null where it cannot be told.
+    /// </summary>
+    public IReadOnlySet<string>? SubscribedTopics { get; set; }
+
     public string? LeaderId { get; set; }
 
     /// <summary>In the order in which they joined first.</summary>

@@ -42,17 +42,19 @@ internal sealed class ClassicGroups(DurableGroups durable)
         Rebalance.StopTimers(group, turn);
     }
 
-    public void Restore(string groupId, Turn turn) => _living[groupId] = GroupRestoration.Restore(groupId, durable.Group(groupId), turn);
+    /// <summary>The limit of members may have been lowered since: then they join again, and the last to come stay out.</summary>
+    public void Restore(string groupId, Turn turn)
+    {
+        var group = _living[groupId] = GroupRestoration.Restore(groupId, durable.Group(groupId), turn);
+        if (group.Members.Count > turn.Settings.MembersMax) Rebalance.MembersChanged(group, turn);
+    }
 
     public void Join(JoinGroupRequest request, Caller caller, Turn turn)
     {
         var group = Find(request.GroupId);
-        var error = group is null && request.MemberId.Length > 0 ? ErrorCode.UnknownMemberId
-            : durable.IsForOthers(request.GroupId) ? ErrorCode.InconsistentGroupProtocol
-            : ErrorCode.None;
-        if (error != ErrorCode.None)
+        if (group is null && request.MemberId.Length > 0)
         {
-            Joins.Refuse(error, request.MemberId, caller, turn);
+            Joins.Refuse(ErrorCode.UnknownMemberId, request.MemberId, caller, turn);
             return;
         }
         if (group is null)

@@ -23,6 +23,7 @@ internal static class GroupRestoration
             group.Add(member);
             Sessions.Extend(group, member, turn);
         }
+        group.SubscribedTopics = Subscriptions.Of(group);
         // Of a leader that is none of them, which a damaged record may name, the first member takes the place.
         if (stored.Leader is { } leader && group.Member(leader) is not null) group.LeaderId = leader;
         return group;

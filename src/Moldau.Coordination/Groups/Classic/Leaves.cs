@@ -12,16 +12,18 @@ internal static class Leaves
     public static LeaveGroupResponse Leave(ClassicGroup? group, LeaveGroupRequest request, short version, Turn turn)
     {
         if (request.GroupId.Length == 0) return new LeaveGroupResponse { ErrorCode = ErrorCode.InvalidGroupId };
-        int membersBefore = group?.Members.Count ?? 0;
         var response = version < ManyMembersSince
             ? new LeaveGroupResponse { ErrorCode = LeaveOne(group, request.MemberId, instanceId: null, turn) }
             : LeaveEach(group, request, turn);
-        // Once, when all are gone: a generation in between would have members that are about to leave.
-        if (group is null) return response;
-        if (group.Members.Count < membersBefore) Rebalance.MembersChanged(group, turn);
-        else Rebalance.EndJoinPhaseIfComplete(group, turn);
+        // Once, when all are gone: a generation in between would have members that are about to leave. As in Kafka there is another one also where
+        // only an id goes that was handed out.
+        if (group is not null && HasLeft(response, version)) Rebalance.MembersChanged(group, turn);
         return response;
     }
+
+    private static bool HasLeft(LeaveGroupResponse response, short version) => version < ManyMembersSince
+        ? response.ErrorCode == ErrorCode.None
+        : response.Members.Exists(member => member.ErrorCode == ErrorCode.None);
 
     private static LeaveGroupResponse LeaveEach(ClassicGroup? group, LeaveGroupRequest request, Turn turn)
     {

@@ -84,6 +84,7 @@ internal static class Rebalance
     {
         group.BeginGeneration();
         group.Protocol = null;
+        group.SubscribedTopics = Subscriptions.Of(group);
         group.Enter(GroupPhase.Empty, turn.UtcMs);
         turn.Decision.Append(GroupRecords.OfEmpty(group));
     }
@@ -92,6 +93,7 @@ internal static class Rebalance
     {
         group.BeginGeneration();
         group.Protocol = ProtocolVote.Choose(group.Members);
+        group.SubscribedTopics = Subscriptions.Of(group);
         group.Enter(GroupPhase.CompletingRebalance, turn.UtcMs);
         foreach (var member in group.Members)
         {

@@ -3,12 +3,16 @@ using Moldau.Protocol.Wire;
 
 namespace Moldau.Coordination.Groups.Classic;
 
-/// <summary>The topics that the members of a consumer group are subscribed to, out of what they said about themselves.</summary>
+/// <summary>The topics that the members of a group of consumers are subscribed to, out of what they said about themselves.</summary>
 internal static class Subscriptions
 {
+    /// <summary>Only of consumers can it be told what they are subscribed to.</summary>
+    public const string ConsumerType = "consumer";
+
     /// <summary>Null where a member's metadata cannot be read: then it may be subscribed to anything.</summary>
     public static HashSet<string>? Of(ClassicGroup group)
     {
+        if (group.ProtocolType != ConsumerType) return null;
         var topics = new HashSet<string>();
         foreach (var member in group.Members)
         {

@@ -13,13 +13,16 @@ internal static class ClassicMembers
 {
     public const string ProtocolType = "consumer";
 
-    /// <summary>Whether all classic members of the group speak one of these protocols, as a classic group needs it that this may become.</summary>
+    /// <summary>
+    /// Whether all classic members of the group speak one of these protocols, as a classic group needs it that this may become. As in Kafka the
+    /// member itself is one of them, by what it said before.
+    /// </summary>
     public static bool Admits(ConsumerGroupDraft group, JoinGroupRequest request)
     {
         if (request.ProtocolType != ProtocolType || request.Protocols.Count == 0) return false;
-        var others = group.Members.Where(member => member.Id != request.MemberId).Select(member => member.Classic).OfType<ClassicMetadata>().ToList();
+        var members = group.Members.Select(member => member.Classic).OfType<ClassicMetadata>().ToList();
         return ProtocolVote.SpokenBy(request.Protocols.Select(offer => offer.Name))
-            .Any(name => others.TrueForAll(other => ProtocolVote.SpokenBy(other.SupportedProtocols.Select(spoken => spoken.Name)).Contains(name)));
+            .Any(name => members.TrueForAll(member => ProtocolVote.SpokenBy(member.SupportedProtocols.Select(spoken => spoken.Name)).Contains(name)));
     }
 
     /// <summary>What the join makes of the member, before it is reconciled.</summary>

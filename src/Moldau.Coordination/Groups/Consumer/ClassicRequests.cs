@@ -48,13 +48,17 @@ internal sealed class ClassicRequests(ConsumerGroups groups, ClassicGroups class
         var draft = groups.Open(group, turn);
         var leaving = new List<ConsumerMember>();
         var response = new LeaveGroupResponse();
-        if (version < ManyMembersSince) response.ErrorCode = LeaveOne(draft, request.MemberId, instanceId: null, leaving).Error;
+        if (version < ManyMembersSince) response.ErrorCode = LeaveOne(draft, request.MemberId, instanceId: null, leaving);
         else
         {
             foreach (var identity in request.Members)
             {
-                var (error, memberId) = LeaveOne(draft, identity.MemberId, identity.GroupInstanceId, leaving);
-                response.Members.Add(new() { MemberId = memberId, GroupInstanceId = identity.GroupInstanceId, ErrorCode = error });
+                response.Members.Add(new()
+                {
+                    MemberId = identity.MemberId, // An administrator looks for what he asked.
+                    GroupInstanceId = identity.GroupInstanceId,
+                    ErrorCode = LeaveOne(draft, identity.MemberId, identity.GroupInstanceId, leaving),
+                });
             }
         }
         if (leaving.Count > 0) groups.Remove(group, draft, leaving);
@@ -83,14 +87,12 @@ internal sealed class ClassicRequests(ConsumerGroups groups, ClassicGroups class
         return successor;
     }
 
-    /// <summary>An administrator removes a static member by its instance and does not know the member's id.</summary>
-    private static (ErrorCode Error, string MemberId) LeaveOne(
-        ConsumerGroupDraft group, string memberId, string? instanceId, List<ConsumerMember> leaving)
+    /// <summary>An administrator removes a static member by its instance and does not know the member's id. Named twice it leaves once.</summary>
+    private static ErrorCode LeaveOne(ConsumerGroupDraft group, string memberId, string? instanceId, List<ConsumerMember> leaving)
     {
         if (memberId.Length == 0 && instanceId is not null) memberId = group.Members.OfInstance(instanceId)?.Id ?? "";
         var error = ClassicMembers.Identify(group, memberId, instanceId, out var member);
-        if (error == ErrorCode.None && leaving.Contains(member!)) error = ErrorCode.UnknownMemberId;
-        if (error == ErrorCode.None) leaving.Add(member!);
-        return (error, memberId);
+        if (error == ErrorCode.None && !leaving.Contains(member!)) leaving.Add(member!);
+        return error;
     }
 }

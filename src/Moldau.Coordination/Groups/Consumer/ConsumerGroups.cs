@@ -96,7 +96,7 @@ internal sealed class ConsumerGroups(DurableGroups durable, ClassicGroups classi
         var trial = turn with { Decision = new Decision<CoordinatorRecord>() };
         var former = classic.Find(request.GroupId);
         var group = former is { Phase: not GroupPhase.Empty } ? GroupConversions.Upgrade(former, durable.Group(request.GroupId), trial) : new ConsumerGroup(request.GroupId);
-        if (group is null) return ConsumerHeartbeats.Refused(HeartbeatRules.MissingGroup(request.GroupId));
+        if (group is null) return ConsumerHeartbeats.Refused(HeartbeatRules.CannotUpgrade(request.GroupId));
         if (former is { Phase: GroupPhase.Empty }) trial.Decision.Append(GroupRecords.Gone(request.GroupId));
         Restore(group, trial);
         var response = ConsumerHeartbeats.Heartbeat(Open(group, trial), request, caller);

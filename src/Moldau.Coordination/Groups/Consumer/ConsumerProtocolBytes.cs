@@ -28,7 +28,10 @@ internal static class ConsumerProtocolBytes
         }
     }
 
-    /// <summary>The partitions of topics that exist, or may come to exist; none where the bytes are empty.</summary>
+    /// <summary>
+    /// The partitions of topics that exist, or may come to exist; none where the bytes are empty. An assignor of the members' own may add data
+    /// that means something to them alone: such an assignment is more than its partitions, and counts as not understood.
+    /// </summary>
     public static bool TryReadAssignment(ReadOnlyMemory<byte> bytes, TopicsImage topics, out HashSet<TopicIdPartition> partitions)
     {
         partitions = [];
@@ -39,6 +42,7 @@ internal static class ConsumerProtocolBytes
             short version = reader.ReadInt16();
             if (version < ConsumerProtocolAssignment.LowestVersion) return false;
             var assignment = ConsumerProtocolAssignment.Read(ref reader, Math.Min(version, ConsumerProtocolAssignment.HighestVersion));
+            if (assignment.UserData is { Length: > 0 }) return false;
             foreach (var topic in assignment.AssignedPartitions)
             {
                 if (!topics.ByName.TryGetValue(topic.Topic, out var found)) continue;

@@ -18,7 +18,8 @@ internal static class GroupConversions
 
     /// <summary>
     /// The consumer group that the classic one becomes, with the records of that in the decision; null if what its members say of
-    /// themselves cannot be read. What is stored of the classic one is its last record.
+    /// themselves or were assigned cannot be understood, or a partition was assigned to two of them. What is stored of the classic one is its
+    /// last record.
     /// </summary>
     public static ConsumerGroup? Upgrade(ClassicGroup classic, GroupMetadataValue? stored, Turn turn)
     {
@@ -29,6 +30,7 @@ internal static class GroupConversions
             if (MemberOf(classic, member, protocol, AssignmentOf(member, stored), turn) is not { } converted) return null;
             members.Add(converted);
         }
+        if (ShareAPartition(members)) return null;
         turn.Decision.KeepWhole();
         var group = new ConsumerGroup(classic.Id);
         void Append(CoordinatorRecord record)
@@ -76,6 +78,7 @@ internal static class GroupConversions
             return classic;
         }
         classic.Protocol = ProtocolVote.Choose(classic.Members);
+        classic.SubscribedTopics = Subscriptions.Of(classic);
         classic.Enter(GroupPhase.Stable, turn.UtcMs);
         foreach (var member in classic.Members)
         {
@@ -119,6 +122,13 @@ internal static class GroupConversions
             PreviousEpoch = group.Generation,
             Assigned = assigned.ToDictionary(partition => partition, _ => group.Generation),
         };
+    }
+
+    /// <summary>A classic leader assigns what it likes. In a consumer group a partition has one holder, and the other would not be known to read it.</summary>
+    private static bool ShareAPartition(List<ConsumerMember> members)
+    {
+        var assigned = new HashSet<TopicIdPartition>();
+        return members.SelectMany(member => member.Assigned.Keys).Any(partition => !assigned.Add(partition));
     }
 
     private static GroupMember MemberOf(ConsumerMember member) => new()

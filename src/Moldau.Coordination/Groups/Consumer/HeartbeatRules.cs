@@ -52,6 +52,12 @@ internal static class HeartbeatRules
     public static Refusal MissingGroup(string groupId) =>
         new(ErrorCode.GroupIdNotFound, $"There is no group '{groupId}' of the consumer protocol.");
 
+    /// <summary>The code is that of a missing group: clients know no other for it.</summary>
+    public static Refusal CannotUpgrade(string groupId) => new(
+        ErrorCode.GroupIdNotFound,
+        $"The classic group '{groupId}' cannot become a consumer group while it has members: what they say of themselves, or what their leader "
+            + "assigned to them, does not fit one.");
+
     private static string? FaultOfJoin(ConsumerGroupHeartbeatRequest request) => request switch
     {
         { RebalanceTimeoutMs: -1 } => "whoever joins must say his rebalance timeout",

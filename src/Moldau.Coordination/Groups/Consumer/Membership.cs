@@ -19,9 +19,18 @@ internal static class Membership
 
         // A pattern that nobody has looked up yet changes nothing so far; when it is, there is an epoch for it.
         bool patternCounts = patternChanged && (member.Pattern.Length == 0 || group.Pattern(member.Pattern) is not null);
-        group.Refresh(topicsChanged || patternCounts);
+        group.Refresh(topicsChanged || patternCounts || ChangesAssignor(group, former, member));
         TargetAssignment.UpdateIfDue(group);
         return Reconcile(group, member, owned, isNew: former is null, topicsChanged || patternChanged);
+    }
+
+    /// <summary>Whether the group chooses another assignor by the member's vote. Most members never change theirs, and cost nothing.</summary>
+    private static bool ChangesAssignor(ConsumerGroupDraft group, ConsumerMember? former, ConsumerMember member)
+    {
+        if (member.Assignor == former?.Assignor) return false;
+        var others = group.Members.Where(other => other.Id != member.Id).ToList();
+        string before = TargetAssignment.ChosenAssignor(former is null ? others : others.Append(former), group.Settings);
+        return TargetAssignment.ChosenAssignor(others.Append(member), group.Settings) != before;
     }
 
     private static ConsumerMember Reconcile(

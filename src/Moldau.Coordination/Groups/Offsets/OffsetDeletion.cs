@@ -7,18 +7,18 @@ namespace Moldau.Coordination.Groups.Offsets;
 /// <summary>OffsetDelete, of partitions that are known to exist. Topics that members are subscribed to are spared.</summary>
 internal static class OffsetDeletion
 {
-    private const string ConsumerType = "consumer";
+    private static readonly IReadOnlySet<string> NoTopics = new HashSet<string>();
 
     public static OffsetDeleteResponse Delete(ClassicGroup? group, DurableGroups durable, OffsetDeleteRequest request, Turn turn)
     {
         var error = Check(group, request.GroupId);
         return error == ErrorCode.None
-            ? Delete(Subscriptions.Of(group!), durable, request, turn)
+            ? Delete(group!.Phase == GroupPhase.Empty ? NoTopics : group.SubscribedTopics, durable, request, turn)
             : new OffsetDeleteResponse { ErrorCode = error };
     }
 
     /// <summary>The topics that members are subscribed to are spared; without any such set, all are.</summary>
-    public static OffsetDeleteResponse Delete(HashSet<string>? subscribed, DurableGroups durable, OffsetDeleteRequest request, Turn turn)
+    public static OffsetDeleteResponse Delete(IReadOnlySet<string>? subscribed, DurableGroups durable, OffsetDeleteRequest request, Turn turn)
     {
         var response = new OffsetDeleteResponse();
         foreach (var topic in request.Topics)
@@ -42,11 +42,10 @@ internal static class OffsetDeletion
         return response;
     }
 
-    /// <summary>Only of consumers can it be told what they are subscribed to.</summary>
     private static ErrorCode Check(ClassicGroup? group, string groupId)
     {
         if (groupId.Length == 0) return ErrorCode.InvalidGroupId;
         if (group is null) return ErrorCode.GroupIdNotFound;
-        return group.Phase == GroupPhase.Empty || group.ProtocolType == ConsumerType ? ErrorCode.None : ErrorCode.NonEmptyGroup;
+        return group.Phase == GroupPhase.Empty || group.ProtocolType == Subscriptions.ConsumerType ? ErrorCode.None : ErrorCode.NonEmptyGroup;
     }
 }

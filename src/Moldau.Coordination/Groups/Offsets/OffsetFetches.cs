@@ -31,7 +31,7 @@ internal static class OffsetFetches
     {
         var answer = new OffsetFetchResponse.OffsetFetchResponseTopics { Name = topic.Name, TopicId = topic.TopicId };
         answer.Partitions.AddRange(topic.PartitionIndexes.Select(index =>
-            Of(groups, request, new TopicPartition(topic.Name, index))));
+            Of(groups, request, new TopicPartition(topic.Name, index), topic.TopicId)));
         return answer;
     }
 
@@ -41,15 +41,18 @@ internal static class OffsetFetches
         {
             var answer = new OffsetFetchResponse.OffsetFetchResponseTopics { Name = topic.Key };
             var partitions = topic.OrderBy(offset => offset.Key.Partition);
-            answer.Partitions.AddRange(partitions.Select(offset => Of(groups, request, offset.Key)));
+            answer.Partitions.AddRange(partitions.Select(offset => Of(groups, request, offset.Key, topicId: Guid.Empty)));
             yield return answer;
         }
     }
 
-    private static OffsetFetchResponse.OffsetFetchResponsePartitions Of(DurableGroups groups, FetchOffsets request, TopicPartition partition)
+    /// <summary>The id is that of the topic that the client means; empty where it knows no ids.</summary>
+    private static OffsetFetchResponse.OffsetFetchResponsePartitions Of(
+        DurableGroups groups, FetchOffsets request, TopicPartition partition, Guid topicId)
     {
         bool isUnstable = request.OnlyStable && groups.Pending.Has(request.Group.GroupId, partition);
-        var committed = isUnstable ? null : groups.Offset(request.Group.GroupId, partition);
+        var stored = isUnstable ? null : groups.Offset(request.Group.GroupId, partition);
+        var committed = stored is not null && IsOf(stored, topicId) ? stored : null;
         return new()
         {
             PartitionIndex = partition.Partition,
@@ -59,4 +62,8 @@ internal static class OffsetFetches
             ErrorCode = isUnstable ? ErrorCode.UnstableOffsetCommit : ErrorCode.None,
         };
     }
+
+    /// <summary>A commit that was under way when its topic was deleted may be stored after that, under the name that another topic has now.</summary>
+    private static bool IsOf(OffsetCommitValue stored, Guid topicId) =>
+        topicId == Guid.Empty || stored.TopicId == Guid.Empty || stored.TopicId == topicId;
 }

@@ -14,8 +14,6 @@ internal static class OffsetRetention
     /// <summary>Before any commit, which then counts itself.</summary>
     private const long Always = -1;
 
-    private const string ConsumerType = "consumer";
-
     private static readonly IReadOnlySet<string> NoTopics = new HashSet<string>();
 
     /// <summary>Writes the tombstones of a classic group's expired offsets; true if nothing of the group is worth keeping after that.</summary>
@@ -44,7 +42,7 @@ internal static class OffsetRetention
         // Consumers on their own, whose group never had a member.
         { ProtocolType: "" } => new Rule(Always, NoTopics),
         { Phase: GroupPhase.Empty } => new Rule(group.PhaseSinceMs, NoTopics),
-        { Phase: GroupPhase.Stable, ProtocolType: ConsumerType } => Subscriptions.Of(group) is { } topics ? new Rule(Always, topics) : null,
+        { Phase: GroupPhase.Stable, SubscribedTopics: { } topics } => new Rule(Always, topics),
         _ => null,
     };
 

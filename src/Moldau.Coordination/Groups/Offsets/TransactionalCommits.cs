@@ -38,12 +38,9 @@ internal static class TransactionalCommits
         return request.GenerationIdOrMemberEpoch == group.Generation ? ErrorCode.None : ErrorCode.IllegalGeneration;
     }
 
-    /// <summary>Null stands for a group of another protocol than the classic one.</summary>
-    public static TxnOffsetCommitResponse Commit(ClassicGroup? group, CommitInTransaction commit, Turn turn)
-    {
-        if (group?.Member(commit.Request.MemberId) is { } member) Sessions.Extend(group, member, turn);
-        return Answer(commit.Request, (topic, partition) => CommitOne(commit.Request.GroupId, topic, partition, commit.Producer, turn));
-    }
+    /// <summary>As in Kafka no sign of life of the member, unlike an ordinary commit: it is the producer that says something.</summary>
+    public static TxnOffsetCommitResponse Commit(CommitInTransaction commit, Turn turn) =>
+        Answer(commit.Request, (topic, partition) => CommitOne(commit.Request.GroupId, topic, partition, commit.Producer, turn));
 
     public static TxnOffsetCommitResponse Refusal(TxnOffsetCommitRequest request, ErrorCode error) => Answer(request, (_, _) => error);
 
