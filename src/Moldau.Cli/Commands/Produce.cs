@@ -27,7 +27,7 @@ internal sealed class Produce
     private async Task<int> RunAsync(ParseResult parsed, Surroundings around)
     {
         string topic = TopicArgument.Read(parsed, _topic);
-        var connection = _client.Read(parsed, around);
+        var connection = await _client.ReadAsync(parsed, around);
         var (screen, input, stop) = around;
         using (var cluster = await Cluster.ReachAsync(connection, stop))
         {
