@@ -44,7 +44,7 @@ internal sealed class Stage : IAsyncDisposable, IReaderReport
             await cluster.AskAsync(admin => admin.CreateTopicsAsync([topic]));
         }
 
-        _sender = new Sender(Sender.Config(Connection), example.Topic, delivery => _last = delivery, new Trouble(_note));
+        _sender = new Sender(Sender.Config(Connection), example.Topic, delivery => _last = delivery, new Trouble(_note, TimeProvider.System));
         _reader = new GroupReader(Connection, new Reading(example.Topic, $"play-{example.Topic}"), example.Analysis(), this);
         _reading = Task.Factory.StartNew(
             () => _reader.Run(_end.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
