@@ -5,10 +5,10 @@
 // CLOUDKARAFKA_CA is the path of the broker's CA certificate, when the system does not know it.
 using Confluent.Kafka;
 
-string Setting(string name, string otherwise = "") => Environment.GetEnvironmentVariable("CLOUDKARAFKA_" + name) ?? otherwise;
+string Setting(string name, string otherwise = "") => Environment.GetEnvironmentVariable("CLOUDKARAFKA_" + name) is { Length: > 0 } value ? value : otherwise;
 
 const int alertAbove = 6;
-string topic = Setting("TOPIC", "lines").Split(',')[0];
+string topic = Setting("TOPIC", "lines").Split(',')[0].Trim();
 var config = new ConsumerConfig
 {
     BootstrapServers = Setting("BROKERS", "localhost:9092"),
@@ -74,6 +74,12 @@ while (!stop.IsCancellationRequested)
     catch (ConsumeException e)
     {
         Console.Error.WriteLine($"% {e.Error.Reason}");
+    }
+    catch (KafkaException e)
+    {
+        Console.Error.WriteLine($"% {e.Error.Reason}"); // Not of a message: what has been shown could not be noted as read.
+        Environment.ExitCode = 1;
+        break;
     }
     catch (OperationCanceledException)
     {

@@ -7,11 +7,11 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Confluent.Kafka;
 
-string Setting(string name, string otherwise = "") => Environment.GetEnvironmentVariable("CLOUDKARAFKA_" + name) ?? otherwise;
+string Setting(string name, string otherwise = "") => Environment.GetEnvironmentVariable("CLOUDKARAFKA_" + name) is { Length: > 0 } value ? value : otherwise;
 
 const int size = 3;
 var window = new Queue<double>();
-string topic = Setting("TOPIC", "numbers").Split(',')[0];
+string topic = Setting("TOPIC", "numbers").Split(',')[0].Trim();
 var config = new ConsumerConfig
 {
     BootstrapServers = Setting("BROKERS", "localhost:9092"),
@@ -119,6 +119,12 @@ while (!stop.IsCancellationRequested)
     catch (ConsumeException e)
     {
         Console.Error.WriteLine($"% {e.Error.Reason}");
+    }
+    catch (KafkaException e)
+    {
+        Console.Error.WriteLine($"% {e.Error.Reason}"); // Not of a message: the broker did not say how far the group has read, for instance.
+        Environment.ExitCode = 1;
+        break;
     }
     catch (OperationCanceledException)
     {

@@ -5,9 +5,9 @@
 // CLOUDKARAFKA_CA is the path of the broker's CA certificate, when the system does not know it.
 using Confluent.Kafka;
 
-string Setting(string name, string otherwise = "") => Environment.GetEnvironmentVariable("CLOUDKARAFKA_" + name) ?? otherwise;
+string Setting(string name, string otherwise = "") => Environment.GetEnvironmentVariable("CLOUDKARAFKA_" + name) is { Length: > 0 } value ? value : otherwise;
 
-string topic = Setting("TOPIC", "numbers").Split(',')[0];
+string topic = Setting("TOPIC", "numbers").Split(',')[0].Trim();
 var config = new ProducerConfig
 {
     BootstrapServers = Setting("BROKERS", "localhost:9092"),

@@ -11,11 +11,11 @@ from confluent_kafka import Consumer
 
 
 def setting(name, otherwise=""):
-    return os.environ.get("CLOUDKARAFKA_" + name, otherwise)
+    return os.environ.get("CLOUDKARAFKA_" + name) or otherwise
 
 
 ALERT_ABOVE = 6
-topic = setting("TOPIC", "lines").split(",")[0]
+topic = setting("TOPIC", "lines").split(",")[0].strip()
 conf = {
     "bootstrap.servers": setting("BROKERS", "localhost:9092"),
     "group.id": "consumer1",  # The broker remembers per group how far it has read.

@@ -14,11 +14,11 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer
 
 
 def setting(name, otherwise=""):
-    return os.environ.get("CLOUDKARAFKA_" + name, otherwise)
+    return os.environ.get("CLOUDKARAFKA_" + name) or otherwise
 
 
 SIZE = 3
-topic = setting("TOPIC", "numbers").split(",")[0]
+topic = setting("TOPIC", "numbers").split(",")[0].strip()
 conf = {
     "bootstrap.servers": setting("BROKERS", "localhost:9092"),
     "group.id": "consumer2",  # The broker remembers per group how far it has read.

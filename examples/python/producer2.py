@@ -13,10 +13,10 @@ from confluent_kafka import KafkaException, Producer
 
 
 def setting(name, otherwise=""):
-    return os.environ.get("CLOUDKARAFKA_" + name, otherwise)
+    return os.environ.get("CLOUDKARAFKA_" + name) or otherwise
 
 
-topic = setting("TOPIC", "numbers").split(",")[0]
+topic = setting("TOPIC", "numbers").split(",")[0].strip()
 conf = {
     "bootstrap.servers": setting("BROKERS", "localhost:9092"),
     "enable.idempotence": True,  # Each line once and in order, also when a connection breaks; includes acks=all.

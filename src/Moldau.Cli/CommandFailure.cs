@@ -13,3 +13,9 @@ internal sealed class UsageFailure(string happened, string remedy) : CommandFail
 {
     public override int ExitCode => ExitCodes.WrongUsage;
 }
+
+/// <summary>Ctrl-C came before the command had done what it was asked to; says what is known of that.</summary>
+internal sealed class GivenUp(string happened, string remedy = "") : CommandFailure(happened, remedy)
+{
+    public override int ExitCode => ExitCodes.Abandoned;
+}

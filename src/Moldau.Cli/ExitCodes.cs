@@ -3,7 +3,7 @@ namespace Moldau.Cli;
 /// <summary>What the process answers to its caller.</summary>
 internal static class ExitCodes
 {
-    /// <summary>Everything was done; also after Ctrl-C, when all that was under way has been finished.</summary>
+    /// <summary>Everything was done; also after Ctrl-C, where that is how a command ends and all that was under way has been finished.</summary>
     public const int Done = 0;
 
     /// <summary>The command failed, or a message was lost; standard error says why.</summary>
@@ -12,6 +12,6 @@ internal static class ExitCodes
     /// <summary>The command line was wrong; nothing was done.</summary>
     public const int WrongUsage = 2;
 
-    /// <summary>A second Ctrl-C: stopped at once, without waiting for what was under way.</summary>
+    /// <summary>Ctrl-C before the command had done what it was asked to, or a second one, which does not wait for what is under way.</summary>
     public const int Abandoned = 130;
 }

@@ -9,7 +9,7 @@ namespace Moldau.Cli.Clients;
 internal sealed class Cluster : IDisposable
 {
     /// <summary>What a broker that is well answers within; the client library's own patience is a minute.</summary>
-    public static readonly TimeSpan AnswerPatience = TimeSpan.FromSeconds(10);
+    private const int AnswerPatienceMs = 10_000;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Step = TimeSpan.FromSeconds(1);
@@ -17,27 +17,27 @@ internal sealed class Cluster : IDisposable
 
     private readonly TaskCompletionSource<Error> _fault = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Connection _connection;
+    private readonly CancellationToken _stop;
+    private readonly IAdminClient _admin;
     private volatile Error? _lastTrouble;
 
-    private Cluster(Connection connection)
+    private Cluster(Connection connection, CancellationToken stop)
     {
-        _connection = connection;
-        Admin = new AdminClientBuilder(new AdminClientConfig(connection.ToConfig()))
-            .SetLogHandler((_, _) => { })
-            .SetErrorHandler((_, error) => Note(error))
-            .Build();
+        (_connection, _stop) = (connection, stop);
+        // The patience with a socket is also that with each request of an admin.
+        var config = new AdminClientConfig(connection.ToConfig()) { SocketTimeoutMs = AnswerPatienceMs };
+        _admin = new AdminClientBuilder(config).SetLogHandler((_, _) => { }).SetErrorHandler((_, error) => Note(error)).Build();
     }
 
-    public IAdminClient Admin { get; }
-
     /// <exception cref="CommandFailure">No broker answers, or it refuses the login.</exception>
+    /// <exception cref="OperationCanceledException">Stopped before one has answered.</exception>
     public static async Task<Cluster> ReachAsync(Connection connection, CancellationToken stop)
     {
         connection.Validate();
-        var cluster = new Cluster(connection);
+        var cluster = new Cluster(connection, stop);
         try
         {
-            await cluster.AnswerAsync(stop).ConfigureAwait(false);
+            await cluster.AnswerAsync().ConfigureAwait(false);
             return cluster;
         }
         catch
@@ -61,39 +61,59 @@ internal sealed class Cluster : IDisposable
     /// <summary>The number of partitions; 0 where the topic does not exist.</summary>
     public int Partitions(string topic) => Topics.FirstOrDefault(t => t.Topic == topic)?.Partitions.Count ?? 0;
 
-    /// <summary>Asks, and says in this program's words that no broker answers.</summary>
-    /// <exception cref="CommandFailure">None does.</exception>
+    /// <summary>
+    /// Asks, and says in this program's words that no broker answers, or that it refuses all of it. What it has refused a part of is left to the caller.
+    /// </summary>
+    /// <exception cref="CommandFailure">None answers.</exception>
+    /// <exception cref="OperationCanceledException">Stopped before one has answered.</exception>
     public async Task<T> AskAsync<T>(Func<IAdminClient, Task<T>> ask)
     {
+        _stop.ThrowIfCancellationRequested();
         try
         {
-            return await ask(Admin).ConfigureAwait(false);
+            return await ask(_admin).WaitAsync(_stop).ConfigureAwait(false);
         }
-        catch (KafkaException e) when (e.Error.Code is ErrorCode.Local_TimedOut or ErrorCode.Local_Transport or ErrorCode.Local_AllBrokersDown)
+        catch (KafkaException e) when (e.Error.Code != ErrorCode.Local_Partial)
         {
             throw Explanation.Of(e.Error, _connection);
         }
     }
 
-    /// <exception cref="CommandFailure">No broker answers.</exception>
+    /// <inheritdoc cref="AskAsync{T}"/>
     public Task AskAsync(Func<IAdminClient, Task> ask) => AskAsync(async admin =>
     {
         await ask(admin).ConfigureAwait(false);
         return true;
     });
 
-    public void Dispose() => Admin.Dispose();
+    /// <summary>Asks for a change. It may come to be also where nobody waits for the answer any more.</summary>
+    /// <exception cref="CommandFailure">No broker answers, or the wait for it was given up.</exception>
+    /// <exception cref="OperationCanceledException">Stopped before it was asked for.</exception>
+    public async Task ChangeAsync(Func<IAdminClient, Task> ask)
+    {
+        _stop.ThrowIfCancellationRequested();
+        try
+        {
+            await AskAsync(ask).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new GivenUp("Given up before the broker had answered: it may have done this, or do it yet.", "Look how things are before you do it again.");
+        }
+    }
 
-    private async Task AnswerAsync(CancellationToken stop)
+    public void Dispose() => _admin.Dispose();
+
+    private async Task AnswerAsync()
     {
         long startedMs = Environment.TickCount64;
         while (true)
         {
-            stop.ThrowIfCancellationRequested();
+            _stop.ThrowIfCancellationRequested();
             try
             {
                 // All topics, as asking for one by name would make a broker create it. In short steps, as a call cannot be broken off.
-                var metadata = await Task.Run(() => Admin.GetMetadata(Step), stop).ConfigureAwait(false);
+                var metadata = await Task.Run(() => _admin.GetMetadata(Step), _stop).ConfigureAwait(false);
                 (Topics, Brokers) = (metadata.Topics, metadata.Brokers);
                 return;
             }

@@ -11,7 +11,7 @@ internal sealed record Connection(string Brokers)
 
     public string? Password { get; init; }
 
-    /// <summary>The CA certificate in PEM that signed the brokers'; null for those that the system knows.</summary>
+    /// <summary>The CA certificate in PEM that signed the brokers'; null for those that the system knows. A plain connection does not use it.</summary>
     public string? CaPath { get; init; }
 
     /// <summary>Never shows the password.</summary>
@@ -42,7 +42,7 @@ internal sealed record Connection(string Brokers)
     public void Validate()
     {
         BrokerAddresses.Validate(Brokers);
-        if (CaPath is not null)
+        if (UserName is not null && CaPath is not null)
         {
             ValidateCa(CaPath);
         }

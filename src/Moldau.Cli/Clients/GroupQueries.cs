@@ -29,8 +29,7 @@ internal sealed class GroupQueries(Cluster cluster, Connection connection, Cance
         ConsumerGroupDescription described;
         try
         {
-            var options = new DescribeConsumerGroupsOptions { RequestTimeout = Cluster.AnswerPatience };
-            described = (await cluster.AskAsync(admin => admin.DescribeConsumerGroupsAsync([name], options)).ConfigureAwait(false)).ConsumerGroupDescriptions[0];
+            described = (await cluster.AskAsync(admin => admin.DescribeConsumerGroupsAsync([name])).ConfigureAwait(false)).ConsumerGroupDescriptions[0];
         }
         catch (DescribeConsumerGroupsException e)
         {
@@ -91,8 +90,7 @@ internal sealed class GroupQueries(Cluster cluster, Connection connection, Cance
         try
         {
             var asked = new ConsumerGroupTopicPartitions(name, null);
-            var options = new ListConsumerGroupOffsetsOptions { RequestTimeout = Cluster.AnswerPatience };
-            var listed = await cluster.AskAsync(admin => admin.ListConsumerGroupOffsetsAsync([asked], options)).ConfigureAwait(false);
+            var listed = await cluster.AskAsync(admin => admin.ListConsumerGroupOffsetsAsync([asked])).ConfigureAwait(false);
             found = listed[0].Partitions;
         }
         catch (ListConsumerGroupOffsetsException e) when (e.Results[0].Error.IsError)
@@ -107,7 +105,7 @@ internal sealed class GroupQueries(Cluster cluster, Connection connection, Cance
         return found.ToDictionary(p => p.TopicPartition, p => p.Offset.Value >= 0 ? p.Offset.Value : (long?)null);
     }
 
-    /// <summary>The same group with the texts beside its offsets.</summary>
+    /// <summary>The same group with the texts beside its offsets. Cannot be broken off.</summary>
     public GroupView WithMetadata(GroupView group)
     {
         if (group.Positions.All(p => p.Committed is null))
@@ -120,12 +118,19 @@ internal sealed class GroupQueries(Cluster cluster, Connection connection, Cance
         // It joins nothing: offsets are read by the name of the group alone.
         using var reader = new ConsumerBuilder<Ignore, Ignore>(config).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
         var texts = new Dictionary<TopicPartition, string>();
-        foreach (var topic in group.Positions.Where(p => p.Committed is not null).GroupBy(p => p.Topic))
+        try
         {
-            foreach (var position in OffsetMetadata.Committed(reader, topic.Key, topic.Select(p => p.Index), Patience))
+            foreach (var topic in group.Positions.Where(p => p.Committed is not null).GroupBy(p => p.Topic))
             {
-                texts[new TopicPartition(topic.Key, position.Partition)] = position.Metadata;
+                foreach (var position in OffsetMetadata.Committed(reader, topic.Key, topic.Select(p => p.Index), Patience))
+                {
+                    texts[new TopicPartition(topic.Key, position.Partition)] = position.Metadata;
+                }
             }
+        }
+        catch (KafkaException e)
+        {
+            throw Explanation.Of(e.Error, connection);
         }
 
         return group with { Positions = [.. group.Positions.Select(p => p with { Metadata = texts.GetValueOrDefault(p.Partition, "") })] };

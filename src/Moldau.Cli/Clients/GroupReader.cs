@@ -16,6 +16,7 @@ internal sealed class GroupReader : IDisposable
     private readonly GroupShare _share;
     private readonly TimeOrder _order = new();
     private readonly HashSet<int> _paused = [];
+    private readonly Trouble _trouble;
     private readonly IConsumer<Ignore, byte[]> _consumer;
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _shown;
@@ -24,10 +25,10 @@ internal sealed class GroupReader : IDisposable
     {
         (_connection, _reading, _analysis, _report) = (connection, reading, analysis, report);
         _share = new GroupShare(reading, analysis, report);
-        var trouble = new Trouble(report.Note);
+        _trouble = new Trouble(report.Note, TimeProvider.System);
         _consumer = new ConsumerBuilder<Ignore, byte[]>(Config(connection, reading))
             .SetLogHandler((_, _) => { })
-            .SetErrorHandler((_, error) => trouble.Tell(error))
+            .SetErrorHandler((_, error) => _trouble.Tell(error))
             .SetPartitionsAssignedHandler(Assigned)
             .SetPartitionsRevokedHandler((_, _) => Revoked())
             .SetPartitionsLostHandler((_, _) => Forget())
@@ -42,6 +43,7 @@ internal sealed class GroupReader : IDisposable
 
     /// <summary>Reads on the calling thread until told to stop, or all that was asked for is shown.</summary>
     /// <returns>The number of messages shown.</returns>
+    /// <exception cref="CommandFailure">The cluster refuses it, or has not taken the last commit.</exception>
     public long Run(CancellationToken stop)
     {
         _consumer.Subscribe(_reading.Topic);
@@ -69,7 +71,9 @@ internal sealed class GroupReader : IDisposable
             Close();
         }
 
-        return _shown;
+        return _share.CommitFailure is not { } failure ? _shown : throw new CommandFailure(
+            $"How far group {_reading.Group} has read could not be committed: {Explanation.Of(failure, _connection).Message}",
+            "What was shown last will be shown again.");
     }
 
     public void Dispose() => _consumer.Dispose();
@@ -134,6 +138,7 @@ internal sealed class GroupReader : IDisposable
 
     private void Take(ConsumeResult<Ignore, byte[]> result)
     {
+        _trouble.GoesWell();
         int partition = result.Partition.Value;
         string text = Encoding.UTF8.GetString(result.Message.Value ?? []);
         var message = new Message(result.Topic, partition, result.Offset.Value, result.Message.Timestamp.UnixTimestampMs, text);

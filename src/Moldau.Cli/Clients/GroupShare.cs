@@ -25,10 +25,14 @@ internal sealed class GroupShare(Reading reading, IAnalysis analysis, IReaderRep
     private bool _hasBegun;
     private bool _isPartOnly;
 
+    /// <summary>Why the last commit was not taken; null if it was.</summary>
+    public Error? CommitFailure { get; private set; }
+
     /// <summary>Takes over what the group gives, from where it stands; says where to read.</summary>
     public IEnumerable<TopicPartitionOffset> Take(IConsumer<Ignore, byte[]> consumer, List<TopicPartition> partitions)
     {
         Forget();
+        CommitFailure = null;
         int[] given = [.. partitions.Select(p => p.Partition.Value)];
         var committed = given.Length == 0 ? [] : OffsetMetadata.Committed(consumer, reading.Topic, given, Patience);
         foreach (var position in committed.Where(c => c.Offset is not null))
@@ -74,11 +78,12 @@ internal sealed class GroupShare(Reading reading, IAnalysis analysis, IReaderRep
         {
             var positions = _next.Select(n => new CommittedPosition(n.Key, n.Value, memory));
             OffsetMetadata.Commit(consumer, reading.Topic, positions, CommitPatience);
-            _isDirty = false;
+            (_isDirty, CommitFailure) = (false, null);
         }
         catch (KafkaException e) when (IsPassing(e))
         {
             // The group is being rearranged, or the broker does not answer: what was shown stays to be committed with the next.
+            CommitFailure = e.Error;
         }
         finally
         {
@@ -134,12 +139,12 @@ internal sealed class GroupShare(Reading reading, IAnalysis analysis, IReaderRep
         if (_isPartOnly)
         {
             string part = given.Length == 0 ? "gets none of them" : $"sees only {string.Join(", ", given)}";
-            report.Note($"The group {reading.Group} has another member: of the {all} partition(s) of {reading.Topic} this one {part}. "
+            report.Note($"The group {reading.Group} has another member: of the {Counted.Of(all, "partition")} of {reading.Topic} this one {part}. "
                 + "To see everything, read as a group of its own: --group NAME.");
         }
         else if (wasPartOnly)
         {
-            report.Note($"The group {reading.Group} has no other member any more: this one sees all {all} partition(s) of {reading.Topic}.");
+            report.Note($"The group {reading.Group} has no other member any more: this one sees all of {reading.Topic}.");
         }
     }
 

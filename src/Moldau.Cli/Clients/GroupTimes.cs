@@ -46,7 +46,7 @@ internal sealed record GroupTimes
 
     private static long? EmptySinceMs(DurableGroups stored, string group) => stored.Group(group) is { Members.Count: 0, ProtocolType.Length: > 0, CurrentStateTimestamp: > 0 and var since }
         ? since
-        : stored.Consumer(group)?.EmptySinceMs ?? stored.Streams(group)?.EmptySinceMs;
+        : stored.Consumer(group)?.EmptySinceMs;
 
     private static DateTimeOffset At(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(ms);
 

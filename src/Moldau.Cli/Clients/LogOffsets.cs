@@ -19,7 +19,7 @@ internal static class LogOffsets
             return [];
         }
 
-        var options = new ListOffsetsOptions { IsolationLevel = isolation, RequestTimeout = Cluster.AnswerPatience };
+        var options = new ListOffsetsOptions { IsolationLevel = isolation };
         List<ListOffsetsResultInfo> listed;
         try
         {

@@ -14,9 +14,6 @@ internal static class NativeClient
     private static readonly Lazy<nint> Packaged = new(LoadPackaged);
     private static readonly Lazy<bool> Loaded = new(Load);
 
-    /// <summary>The packaged library's native handle; zero where the system's own is in use.</summary>
-    public static nint Library => Packaged.Value;
-
     /// <summary>To be called before the first client is made.</summary>
     public static void EnsureLoaded() => _ = Loaded.Value;
 

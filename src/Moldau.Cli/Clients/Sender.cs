@@ -29,6 +29,7 @@ internal sealed class Sender : IDisposable
     private readonly IProducer<Null, byte[]> _producer;
     private readonly string _topic;
     private readonly Action<Delivery> _report;
+    private readonly Trouble _trouble;
     private readonly object _settled = new();
     private long _sent;
     private long _delivered;
@@ -38,6 +39,7 @@ internal sealed class Sender : IDisposable
     {
         _topic = topic;
         _report = report;
+        _trouble = trouble;
         _producer = new ProducerBuilder<Null, byte[]>(config)
             .SetLogHandler((_, line) => trouble.Read(line))
             .SetErrorHandler((_, error) => trouble.Tell(error))
@@ -110,6 +112,11 @@ internal sealed class Sender : IDisposable
     private void Report(DeliveryReport<Null, byte[]> report, long number)
     {
         var failure = report.Error.IsError ? report.Error : null;
+        if (failure is null)
+        {
+            _trouble.GoesWell();
+        }
+
         Count(new Delivery(report.Topic, report.Partition.Value, report.Offset.Value, failure) { Number = number, Text = report.Message.Value });
     }
 

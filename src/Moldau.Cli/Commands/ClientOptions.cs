@@ -32,18 +32,33 @@ internal sealed class ClientOptions
         command.Options.Add(_password);
         command.Options.Add(_passwordFromInput);
         command.Options.Add(_ca);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(_password) is not null && result.GetResult(_passwordFromInput) is not null)
+            {
+                result.AddError($"{_password.Name} and {PasswordFromInput} are two passwords: choose one.");
+            }
+        });
     }
 
-    public Connection Read(ParseResult parsed, Surroundings around)
+    public async Task<Connection> ReadAsync(ParseResult parsed, Surroundings around)
     {
         string? given = parsed.GetValue(_password);
         ProcessArguments.Hide(given ?? "");
+        string? userName = parsed.GetValue(_userName) ?? FromEnvironment("USERNAME");
+        if (userName is null && parsed.GetValue(_ca) is not null)
+        {
+            throw new UsageFailure(
+                $"There is no user name, and without one the connection is not secured, so that {_ca.Name} would count for nothing.",
+                "Set CLOUDKARAFKA_USERNAME or give --username.");
+        }
+
         string? password = parsed.GetValue(_passwordFromInput)
-            ? around.Input.ReadPassword(PasswordFromInput)
+            ? await around.ReadPasswordAsync(PasswordFromInput, userName is null ? "the password" : $"the password of {userName}")
             : given ?? FromEnvironment("PASSWORD");
         return new Connection(parsed.GetValue(_brokers) ?? FromEnvironment("BROKERS") ?? DefaultBrokers)
         {
-            UserName = parsed.GetValue(_userName) ?? FromEnvironment("USERNAME"),
+            UserName = userName,
             Password = password,
             CaPath = parsed.GetValue(_ca) ?? FromEnvironment("CA"),
         };

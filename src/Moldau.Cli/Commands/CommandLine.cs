@@ -15,12 +15,15 @@ internal static class CommandLine
     /// <summary>The variable that asks for the stack trace of what nobody has foreseen.</summary>
     public const string TraceVariable = "MOLDAU_TRACE";
 
+    /// <summary>A name may begin with @, and a password is not that of a file.</summary>
+    private static readonly ParserConfiguration Literal = new() { ResponseFileTokenReplacer = null };
+
     public static RootCommand Create(Surroundings around)
     {
         var root = new RootCommand(
             "Moldau: a Kafka-compatible broker in one process, and clients for it and any Kafka cluster.\n"
             + "Data goes to standard output, everything else to standard error. "
-            + "Exit codes: 0 done, 1 failed or a message was lost, 2 wrong usage, 130 given up at a second Ctrl-C.");
+            + "Exit codes: 0 done, 1 failed or a message was lost, 2 wrong usage, 130 given up at Ctrl-C.");
         root.Subcommands.Add(Up.Create(around));
         root.Subcommands.Add(Play.Create(around));
         root.Subcommands.Add(Produce.Create(around));
@@ -38,7 +41,7 @@ internal static class CommandLine
     {
         try
         {
-            var parsed = create().Parse(arguments);
+            var parsed = create().Parse(arguments, Literal);
             if (parsed.Errors.Count > 0)
             {
                 return Refuse(parsed, around.Screen);
@@ -57,7 +60,8 @@ internal static class CommandLine
         }
         catch (OperationCanceledException) when (around.Stop.IsCancellationRequested)
         {
-            return ExitCodes.Done;
+            // Those that end well at Ctrl-C have come to their end by themselves, and whoever has asked a broker for a change has said so.
+            return Explain(new GivenUp("Given up. Nothing was changed."), around.Screen);
         }
         catch (OutputClosedException)
         {

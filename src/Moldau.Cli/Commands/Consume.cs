@@ -61,7 +61,7 @@ internal sealed class Consume
     private async Task<int> RunAsync(ParseResult parsed, Surroundings around)
     {
         string topic = TopicArgument.Read(parsed, _topic);
-        var connection = _client.Read(parsed, around);
+        var connection = await _client.ReadAsync(parsed, around);
         var analysis = Analysis(parsed);
         using (var cluster = await Cluster.ReachAsync(connection, around.Stop))
         {
@@ -84,7 +84,7 @@ internal sealed class Consume
             () => reader.Run(stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         around.Screen.Flush();
         around.EndTypedLine();
-        writer.Note(shown == 1 ? "Read 1 message." : $"Read {shown} messages.");
+        writer.Note($"Read {Counted.Of(shown, "message")}.");
         return ExitCodes.Done;
     }
 

@@ -61,9 +61,9 @@ internal sealed class Greeting(KafkaBroker broker)
         {
             string at = broker.BootstrapServers;
             screen.Data("");
-            Paste(screen, "Python", $"Producer({{'bootstrap.servers': '{at}'}})");
-            Paste(screen, "C#", $"new ProducerConfig {{ BootstrapServers = \"{at}\" }}");
-            Paste(screen, "kcat", $"kcat -b {at} -L");
+            Paste(screen, "Python", $"Producer({{'bootstrap.servers': {Quoted.ForPython(at)}}})");
+            Paste(screen, "C#", $"new ProducerConfig {{ BootstrapServers = {Quoted.ForCSharp(at)} }}");
+            Paste(screen, "kcat", $"kcat -b {Quoted.ForShell(at)} -L");
         }
 
         if (broker.SaslBootstrapServers is not { } sasl)
@@ -77,14 +77,14 @@ internal sealed class Greeting(KafkaBroker broker)
         screen.Data("");
         string heading = broker.Credentials is null ? "With login (put your own in place of USER and PASSWORD):" : "With login:";
         screen.Data(heading, $"[grey]{heading}[/]");
-        Paste(screen, "Python", $"Producer({{'bootstrap.servers': '{sasl}', 'security.protocol': 'SASL_SSL', "
+        Paste(screen, "Python", $"Producer({{'bootstrap.servers': {Quoted.ForPython(sasl)}, 'security.protocol': 'SASL_SSL', "
             + $"'sasl.mechanisms': 'SCRAM-SHA-256', "
-            + $"'sasl.username': '{user}', 'sasl.password': '{password}', 'ssl.ca.location': '{ca}'}})");
-        Paste(screen, "C#", $"new ProducerConfig {{ BootstrapServers = \"{sasl}\", SecurityProtocol = SecurityProtocol.SaslSsl, "
+            + $"'sasl.username': {Quoted.ForPython(user)}, 'sasl.password': {Quoted.ForPython(password)}, 'ssl.ca.location': {Quoted.ForPython(ca)}}})");
+        Paste(screen, "C#", $"new ProducerConfig {{ BootstrapServers = {Quoted.ForCSharp(sasl)}, SecurityProtocol = SecurityProtocol.SaslSsl, "
             + "SaslMechanism = SaslMechanism.ScramSha256, "
-            + $"SaslUsername = \"{user}\", SaslPassword = \"{password}\", SslCaLocation = \"{ca}\" }}");
-        Paste(screen, "kcat", $"kcat -b {sasl} -X security.protocol=SASL_SSL -X sasl.mechanisms=SCRAM-SHA-256 "
-            + $"-X sasl.username={user} -X sasl.password={password} -X ssl.ca.location={ca} -L");
+            + $"SaslUsername = {Quoted.ForCSharp(user)}, SaslPassword = {Quoted.ForCSharp(password)}, SslCaLocation = {Quoted.ForCSharp(ca)} }}");
+        Paste(screen, "kcat", $"kcat -b {Quoted.ForShell(sasl)} -X security.protocol=SASL_SSL -X sasl.mechanisms=SCRAM-SHA-256 "
+            + $"-X {Quoted.ForShell($"sasl.username={user}")} -X {Quoted.ForShell($"sasl.password={password}")} -X {Quoted.ForShell($"ssl.ca.location={ca}")} -L");
     }
 
     private static void Paste(Screen screen, string what, string line) =>

@@ -1,7 +1,5 @@
 using System.CommandLine;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Console;
 using Moldau.Broker.Handover;
 using Moldau.Broker.Topics;
 using Moldau.Cli.Terminal;
@@ -33,17 +31,20 @@ internal sealed class Handover(Surroundings around)
         command.Options.Add(handover._output);
         command.Validators.Add(result =>
         {
-            if (result.GetValue(handover._directory) is { } directory && CheckedPaths.Find(directory) is null)
+            if (result.GetValue(handover._directory) is { } directory && Refusal(directory) is { } refusal)
             {
-                result.AddError(Refusal(directory));
+                result.AddError(refusal);
             }
         });
         command.SetAction((parsed, _) => handover.RunAsync(parsed));
         return command;
     }
 
-    private static string Refusal(string directory)
+    /// <summary>Null if it is one.</summary>
+    private static string? Refusal(string directory)
     {
+        if (string.IsNullOrWhiteSpace(directory)) return "DIR must not be empty.";
+        if (CheckedPaths.Find(directory) is not null) return null;
         try
         {
             if (Directory.Exists(directory)) Directory.GetFileSystemEntries(directory);
@@ -62,25 +63,52 @@ internal sealed class Handover(Surroundings around)
         var format = OutputOption.Read(parsed, _output);
         bool onlyCheck = parsed.GetValue(_check);
         if (!onlyCheck) await RepairAsync(paths);
+        var (passes, properties) = Check(paths, format, onlyCheck);
+        if (properties is not null && format == OutputFormat.Text) WriteProperties(properties);
+        return passes ? ExitCodes.Done : ExitCodes.Failed;
+    }
 
+    private (bool Passes, string? Properties) Check(CheckedPaths paths, OutputFormat format, bool onlyCheck)
+    {
         using var progress = new CheckProgressLine(_screen);
-        var writer = new CheckFindingWriter(_screen, format, progress);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(around.Stop);
+        // Of a handover the properties are the data: what is found must not get between them.
+        var writer = new CheckFindingWriter(_screen, format, progress, end.Cancel) { WritesNotes = !onlyCheck };
         var findings = new FindingList(writer.Write);
-        var context = new CheckContext(paths, findings) { Progress = progress.Show, Cancel = around.Stop };
+        var context = new CheckContext(paths, findings) { Progress = progress.Show, Cancel = end.Token };
         try
         {
             HandoverCheck.Run(context);
+            end.Token.ThrowIfCancellationRequested();
+            progress.Clear();
+            string? properties = onlyCheck || !findings.Passes ? null : Properties(context);
+            writer.Conclude(paths.Log, findings, properties);
+            return (findings.Passes, properties);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is OperationCanceledException or OutputClosedException)
+        {
+            throw Unfinished();
+        }
+        catch (Exception e) when (e is (IOException and not OutputFailedException) or UnauthorizedAccessException)
         {
             throw new CommandFailure(e.Message, "The log directory must be readable for the user that runs this.");
         }
+    }
 
-        progress.Clear();
-        string? properties = onlyCheck || !findings.Passes ? null : Properties(context);
-        writer.Conclude(paths.Log, findings, properties);
-        if (properties is not null && format == OutputFormat.Text) WriteProperties(properties);
-        return findings.Passes ? ExitCodes.Done : ExitCodes.Failed;
+    /// <summary>Whoever asks by the exit code must not take this for a good end.</summary>
+    private CommandFailure Unfinished()
+    {
+        const string NoVerdict = "The check is not finished, and there is no verdict";
+        try
+        {
+            _screen.Flush();
+        }
+        catch (OutputClosedException)
+        {
+            return new CommandFailure($"{NoVerdict}: whoever read what it found has gone.", "Write it to a file, or read it to its end.");
+        }
+
+        return new GivenUp($"{NoVerdict}.");
     }
 
     private async Task RepairAsync(CheckedPaths paths)
@@ -89,10 +117,11 @@ internal sealed class Handover(Surroundings around)
         {
             if (!HandoverRepair.IsNeeded(paths, out var identity)) return;
             if (identity is null) return; // The check says what is wrong with meta.properties.
+            around.Stop.ThrowIfCancellationRequested();
             _screen.Note("Recovering the directory and stopping it cleanly ...");
-            using var loggers = LoggerFactory.Create(logging => logging
-                .AddSimpleConsole(console => console.SingleLine = true)
-                .Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
+            using var stopped = around.Stop.Register(() => _screen.Note("The recovery is brought to its end; another Ctrl-C gives it up."));
+            using var givenUp = around.Abandoned.Register(() => _screen.Note("[red]Gave up the recovery. Nothing acknowledged is lost; once more does it.[/]"));
+            using var loggers = LoggerFactory.Create(logging => logging.AddBrokerLog(_screen));
             await HandoverRepair.RunAsync(paths, identity, TimeProvider.System, loggers);
         }
         catch (DirectoryInUseException e)

@@ -17,11 +17,11 @@ internal sealed class Play(Surroundings around)
         var play = new Play(around);
         var command = new Command(
             "play", "Play both examples with prepared input: a broker in memory, a producer and a consumer, in this terminal.");
-        command.SetAction((_, _) => play.BothAsync());
+        command.SetAction((_, _) => around.UntilStoppedAsync(play.BothAsync));
         foreach (var example in (Example[])[Example.Lines, Example.Numbers])
         {
             var one = new Command(example.Topic, $"Play with your own input, typed or piped in: {example.Title}.");
-            one.SetAction((_, _) => play.OneAsync(example));
+            one.SetAction((_, _) => around.UntilStoppedAsync(() => play.OneAsync(example)));
             command.Subcommands.Add(one);
         }
 
@@ -44,7 +44,7 @@ internal sealed class Play(Surroundings around)
             {
                 Show($"producer  {text}", $"[blue]producer[/]  {text.EscapeMarkup()}");
                 var scene = await stage.PlayAsync(new InputLine(Encoding.UTF8.GetBytes(text), IsTooLong: false), around.Stop);
-                lost += Show(scene);
+                lost += Show(scene, stage);
             }
 
             Show("", "");
@@ -90,11 +90,11 @@ internal sealed class Play(Surroundings around)
     private static string Reason(Scene scene, Stage stage) =>
         scene.Delivery.Failure is { } failure ? Explanation.Of(failure, stage.Connection, scene.Delivery.Topic).Message : "";
 
-    private int Show(Scene scene)
+    private int Show(Scene scene, Stage stage)
     {
         if (scene.Finding is not { } finding)
         {
-            string reason = scene.Delivery.Failure?.Reason ?? "";
+            string reason = Reason(scene, stage);
             Show($"          not delivered: {reason}", $"          [red]not delivered:[/] {reason.EscapeMarkup()}");
             return 1;
         }

@@ -27,7 +27,7 @@ internal sealed class Produce
     private async Task<int> RunAsync(ParseResult parsed, Surroundings around)
     {
         string topic = TopicArgument.Read(parsed, _topic);
-        var connection = _client.Read(parsed, around);
+        var connection = await _client.ReadAsync(parsed, around);
         var (screen, input, stop) = around;
         using (var cluster = await Cluster.ReachAsync(connection, stop))
         {
@@ -41,9 +41,9 @@ internal sealed class Produce
         // Ctrl-C ends the input, and so does an output that takes nothing more.
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var reports = new DeliveryReports(around, OutputOption.Read(parsed, _output), connection, end.Cancel);
-        var trouble = new Trouble(text => screen.Note($"[yellow]{text.EscapeMarkup()}[/]"));
+        var trouble = new Trouble(text => screen.Note($"[yellow]{text.EscapeMarkup()}[/]"), TimeProvider.System);
         using var sender = new Sender(Sender.Config(connection), topic, reports.Tell, trouble);
-        using var givenUp = around.Abandoned.Register(() => screen.Note($"[red]Gave up {sender.UnderWay} message(s) under way.[/]"));
+        using var givenUp = around.Abandoned.Register(() => screen.Note($"[red]Gave up {Counted.Of(sender.UnderWay, "message")} under way.[/]"));
         if (input.IsFromPerson)
         {
             screen.Note($"Each line goes to [bold]{topic.EscapeMarkup()}[/] as one message. Ctrl-D or Ctrl-C stops.");
@@ -66,19 +66,19 @@ internal sealed class Produce
 
         return sender.Failed == 0
             ? ExitCodes.Done
-            : throw new CommandFailure($"{sender.Failed} message(s) were lost; the reasons are above.", "");
+            : throw new CommandFailure($"{Counted.Of(sender.Failed, "message")} {(sender.Failed == 1 ? "was" : "were")} lost; see above why.", "");
     }
 
     private static void Finish(Sender sender, string topic, Surroundings around)
     {
         if (sender.UnderWay > 0)
         {
-            string wayOut = around.Stop.IsCancellationRequested ? "; another Ctrl-C gives them up" : "";
-            around.Screen.Note($"[grey]Waiting for {sender.UnderWay} message(s) under way{wayOut}.[/]");
+            string wayOut = around.Stop.IsCancellationRequested ? "; another Ctrl-C gives up" : "";
+            around.Screen.Note($"[grey]Waiting for {Counted.Of(sender.UnderWay, "message")} under way{wayOut}.[/]");
         }
 
         sender.Flush();
-        around.Screen.Note($"[grey]Delivered {sender.Delivered} message(s) to {topic.EscapeMarkup()}.[/]");
+        around.Screen.Note($"[grey]Delivered {Counted.Of(sender.Delivered, "message")} to {topic.EscapeMarkup()}.[/]");
     }
 
     private static void Send(Sender sender, InputLine line)

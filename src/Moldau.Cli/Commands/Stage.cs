@@ -41,10 +41,10 @@ internal sealed class Stage : IAsyncDisposable, IReaderReport
         using (var cluster = await Cluster.ReachAsync(Connection, stop))
         {
             var topic = new TopicSpecification { Name = example.Topic, NumPartitions = 1, ReplicationFactor = 1 };
-            await cluster.Admin.CreateTopicsAsync([topic]);
+            await cluster.AskAsync(admin => admin.CreateTopicsAsync([topic]));
         }
 
-        _sender = new Sender(Sender.Config(Connection), example.Topic, delivery => _last = delivery, new Trouble(_note));
+        _sender = new Sender(Sender.Config(Connection), example.Topic, delivery => _last = delivery, new Trouble(_note, TimeProvider.System));
         _reader = new GroupReader(Connection, new Reading(example.Topic, $"play-{example.Topic}"), example.Analysis(), this);
         _reading = Task.Factory.StartNew(
             () => _reader.Run(_end.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);

@@ -3,8 +3,8 @@ using System.CommandLine.Parsing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Console;
 using Moldau.Broker;
+using Moldau.Cli.Terminal;
 
 namespace Moldau.Cli.Commands;
 
@@ -47,7 +47,7 @@ internal sealed class Up
                 result.AddError("--memory keeps nothing, so it has no use for --data DIR: choose one.");
             }
         });
-        command.SetAction((parsed, _) => up.RunAsync(parsed, around));
+        command.SetAction((parsed, _) => around.UntilStoppedAsync(() => up.RunAsync(parsed, around)));
         return command;
     }
 
@@ -75,7 +75,7 @@ internal sealed class Up
 
     private async Task<int> RunAsync(ParseResult parsed, Surroundings around)
     {
-        using var host = Host(parsed);
+        using var host = Host(parsed, around.Screen);
         var service = host.Services.GetRequiredService<BrokerService>();
         try
         {
@@ -121,19 +121,13 @@ internal sealed class Up
         }
     }
 
-    private IHost Host(ParseResult parsed)
+    private IHost Host(ParseResult parsed, Screen screen)
     {
         // Without the defaults: no settings files of the working directory have a say, and the start takes milliseconds.
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true, ApplicationName = "moldau" });
-        builder.Logging.SetMinimumLevel(LogLevel.Information).AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
-            console.UseUtcTimestamp = true;
-        });
+        builder.Logging.SetMinimumLevel(LogLevel.Information).AddBrokerLog(screen);
         // A failed start is told in words, not as the host's own stack trace.
         builder.Logging.AddFilter("Microsoft", LogLevel.Critical);
-        builder.Services.Configure<ConsoleLoggerOptions>(c => c.LogToStandardErrorThreshold = LogLevel.Trace);
         // Signals are this program's own: StopSignals.
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton(BrokerOptions(parsed));

@@ -4,15 +4,29 @@ using Spectre.Console;
 
 namespace Moldau.Cli.Terminal;
 
-/// <summary>Writes each finding when it is found, and in the end what they come to.</summary>
-internal sealed class CheckFindingWriter(Screen screen, OutputFormat format, CheckProgressLine progress)
+/// <summary>
+/// Writes each finding when it is found, and in the end what they come to. A check takes a failure to write for one of the file that it reads, so an output
+/// that takes nothing more stops it, and the next flush says why.
+/// </summary>
+internal sealed class CheckFindingWriter(Screen screen, OutputFormat format, CheckProgressLine progress, Action stop)
 {
+    /// <summary>Standard output is for something else.</summary>
+    public bool WritesNotes { get; init; }
+
     public void Write(Finding finding)
     {
         progress.Clear();
-        if (format == OutputFormat.Json) screen.Data(Json(finding));
-        else screen.Data(Plain(finding), Markup(finding));
-        screen.Flush();
+        try
+        {
+            if (format == OutputFormat.Json) screen.Data(Json(finding));
+            else if (WritesNotes) screen.Note(Markup(finding));
+            else screen.Data(Plain(finding), Markup(finding));
+            screen.Flush();
+        }
+        catch (OutputFailedException)
+        {
+            stop();
+        }
     }
 
     public void Conclude(string directory, FindingList findings, string? properties)
@@ -50,7 +64,7 @@ internal sealed class CheckFindingWriter(Screen screen, OutputFormat format, Che
         : finding.File;
 
     private static string Plain(Finding finding) =>
-        string.Join('\t', Name(finding.Outcome), SafeText.Of(Place(finding)), SafeText.Of(finding.Problem), finding.KafkaClass, finding.KafkaDoes, SafeText.Of(finding.Remedy));
+        string.Join('\t', Name(finding.Outcome), SafeText.Field(Place(finding)), SafeText.Field(finding.Problem), finding.KafkaClass, finding.KafkaDoes, SafeText.Field(finding.Remedy));
 
     private static string Markup(Finding finding) =>
         $"[{(finding.Fails ? "red" : "yellow")}]{Name(finding.Outcome)}[/] {SafeText.Of(Place(finding)).EscapeMarkup()}\n"

@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace Moldau.Cli.Terminal;
 
-/// <summary>A finding as a line of text (fields divided by tabs), as markup for a terminal, and as JSON.</summary>
+/// <summary>A finding as a line of text (fields divided by tabs; a text that is alone keeps its own), as markup for a terminal, and as JSON.</summary>
 internal static class FindingText
 {
     private const int NumbersNamedMax = 5;
@@ -14,8 +14,8 @@ internal static class FindingText
     public static string Plain(Finding finding) => finding switch
     {
         Finding.Line line => SafeText.Of(line.Text),
-        Finding.Words { AlertAbove: { } limit } words => $"{SafeText.Of(words.Text)}\t{Words(words.Count)}\t{Alert(limit)}",
-        Finding.Words words => $"{SafeText.Of(words.Text)}\t{Words(words.Count)}",
+        Finding.Words { AlertAbove: { } limit } words => $"{SafeText.Field(words.Text)}\t{Words(words.Count)}\t{Alert(limit)}",
+        Finding.Words words => $"{SafeText.Field(words.Text)}\t{Words(words.Count)}",
         Finding.NoMeanYet number => SafeText.Of(number.Text),
         Finding.Mean mean => $"{Number(mean.Value)}\t{Of(mean)}",
         _ => throw new ArgumentOutOfRangeException(nameof(finding), finding, "has no line"),

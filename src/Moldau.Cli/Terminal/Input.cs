@@ -22,9 +22,26 @@ internal sealed class Input(Stream stream)
 
     public InputLine? ReadLine() => _lines.Read();
 
-    /// <summary>The next line as a password, for the option that asks for it.</summary>
-    /// <exception cref="UsageFailure">There is none, or an empty one.</exception>
-    public string ReadPassword(string option) => _lines.Read() is { Bytes.Length: > 0 } line
-        ? Encoding.UTF8.GetString(line.Bytes)
-        : throw new UsageFailure($"{option} found no password on standard input.", $"{option} takes a line of it, which must not be empty.");
+    /// <summary>The next line as a password, which a terminal does not show; empty if there is none. Cannot be broken off.</summary>
+    public string ReadPassword() => IsFromPerson ? TypedUnseen() : _lines.Read() is { } line ? Encoding.UTF8.GetString(line.Bytes) : "";
+
+    private static string TypedUnseen()
+    {
+        const int LengthMax = 1_024;
+        const char EndOfInput = '\u0004';
+        var typed = new StringBuilder();
+        while (Console.ReadKey(intercept: true) is { Key: not ConsoleKey.Enter, KeyChar: not EndOfInput } pressed)
+        {
+            if (pressed.Key == ConsoleKey.Backspace)
+            {
+                typed.Length = Math.Max(0, typed.Length - 1);
+            }
+            else if (!char.IsControl(pressed.KeyChar) && typed.Length < LengthMax)
+            {
+                typed.Append(pressed.KeyChar);
+            }
+        }
+
+        return typed.ToString();
+    }
 }

@@ -28,12 +28,12 @@ internal static unsafe class ProcessArguments
         }
     }
 
-    /// <summary>Only where the secret ends an argument, as in <c>--password SECRET</c> and <c>--password=SECRET</c>.</summary>
+    /// <summary>Only where the secret ends an argument, as in <c>--password SECRET</c>, <c>--password=SECRET</c> and <c>--password:SECRET</c>.</summary>
     internal static void Overwrite(Span<byte> arguments, ReadOnlySpan<byte> secret)
     {
         for (int at = 1; at + secret.Length < arguments.Length; at++)
         {
-            bool begins = arguments[at - 1] is 0 or (byte)'=';
+            bool begins = arguments[at - 1] is 0 or (byte)'=' or (byte)':';
             if (begins && arguments[at..].StartsWith(secret) && arguments[at + secret.Length] == 0)
             {
                 arguments.Slice(at, secret.Length).Fill((byte)'x');

@@ -13,6 +13,9 @@ internal static class SafeText
         return line.Any(IsHarmful) ? Escape(line) : line;
     }
 
+    /// <summary>As one of several fields with tabs between them: none within it.</summary>
+    public static string Field(string text) => Of(text).Replace("\t", "\\t", StringComparison.Ordinal);
+
     private static bool IsHarmful(char c) => (char.IsControl(c) && c != '\t') || c is '\u2028' or '\u2029';
 
     private static string Escape(string line)

@@ -37,6 +37,9 @@ internal sealed class Screen : IDisposable
     /// <summary>Standard output is a terminal.</summary>
     public bool IsForPerson { get; }
 
+    /// <summary>Standard error is a terminal that colours are wanted on.</summary>
+    public bool NotesHaveColours => _notes.Profile.Capabilities.Ansi;
+
     /// <summary>For text that others write as data, such as the parser's help; kept back until <see cref="Flush"/>.</summary>
     public TextWriter Writer => _data;
 
@@ -97,21 +100,21 @@ internal sealed class Screen : IDisposable
         }
     }
 
-    /// <summary>A line on standard error, in Spectre's markup; for a person broken between words.</summary>
-    public void Note(string markup) => Tell(new Markup($"{markup}\n"));
+    /// <summary>A line on standard error, or several, in Spectre's markup; for a person broken between words. No control character gets through.</summary>
+    public void Note(string markup) => Tell(new Markup($"{string.Join('\n', markup.Split(["\r\n", "\n"], StringSplitOptions.None).Select(SafeText.Of))}\n"));
 
     /// <summary>
     /// A line on standard error that the next one replaces, for work that takes long; only where a person looks. An empty one clears it.
     /// </summary>
     public void Status(string text)
     {
-        if (!_notes.Profile.Capabilities.Ansi) return;
-        string line = text[..Math.Min(text.Length, Math.Max(0, Console.WindowWidth - 1))];
-        lock (_writing)
+        if (!_notesAreForPerson || IsDumb) return;
+        string line = SafeText.Of(text[..Math.Min(text.Length, Math.Max(0, Console.WindowWidth - 1))]);
+        WriteNote(() =>
         {
             _notes.Profile.Out.Writer.Write($"\r\x1b[2K{line}");
             _notes.Profile.Out.Writer.Flush();
-        }
+        });
     }
 
     public void Failure(string happened, string remedy)
@@ -137,7 +140,7 @@ internal sealed class Screen : IDisposable
     public static Screen Standard() => new(
         StandardOutput.Open(),
         Console.IsOutputRedirected ? Audience.Program : Audience.Person,
-        Console.Error,
+        StandardError(),
         Console.IsErrorRedirected ? Audience.Program : Audience.Person);
 
     /// <summary>As when both outputs are piped.</summary>
@@ -155,27 +158,47 @@ internal sealed class Screen : IDisposable
         }
     }
 
-    private void Tell(IRenderable what)
+    private void Tell(IRenderable what) => WriteNote(() =>
+    {
+        if (_notesAreForPerson)
+        {
+            WithinTerminal(_notes, what);
+        }
+        else
+        {
+            _notes.Write(what);
+        }
+    });
+
+    private void WriteNote(Action write)
     {
         lock (_writing)
         {
             try
             {
-                if (_notesAreForPerson)
-                {
-                    WithinTerminal(_notes, what);
-                }
-                else
-                {
-                    _notes.Write(what);
-                }
+                write();
             }
-            catch (IOException)
+            catch (Exception e) when (IsNoPlaceToWrite(e))
             {
-                // Standard error takes nothing: there is no other place to say so, and the work goes on.
+                // There is no other place to say so, and the work goes on.
             }
         }
     }
+
+    private static TextWriter StandardError()
+    {
+        try
+        {
+            return Console.Error;
+        }
+        catch (Exception e) when (IsNoPlaceToWrite(e))
+        {
+            return TextWriter.Null;
+        }
+    }
+
+    /// <summary>It is full, or was closed, or opened for reading only.</summary>
+    private static bool IsNoPlaceToWrite(Exception e) => e is IOException or UnauthorizedAccessException;
 
     private static Grid Paragraph(string margin, string markup) => new Grid()
         .AddColumn(new GridColumn().NoWrap().Padding(0, 0, 0, 0))
@@ -190,11 +213,13 @@ internal sealed class Screen : IDisposable
         console.Profile.Width = NoWrapColumns;
     }
 
+    private static bool IsDumb => Environment.GetEnvironmentVariable("TERM") is "dumb";
+
     private static IAnsiConsole Create(TextWriter writer, Audience audience)
     {
         bool colours = audience == Audience.Person
             && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
-            && Environment.GetEnvironmentVariable("TERM") is not "dumb";
+            && !IsDumb;
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Ansi = colours ? AnsiSupport.Yes : AnsiSupport.No,

@@ -37,10 +37,14 @@ public class ConnectionTests
     {
         string path = Path.GetTempFileName();
         File.WriteAllText(path, content);
-        var connection = new Connection("localhost") { CaPath = path };
+        var connection = new Connection("localhost") { UserName = "eva", CaPath = path };
         var failure = Assert.Throws<UsageFailure>(connection.Validate);
         File.Delete(path);
         Assert.Contains(path, failure.Message, StringComparison.Ordinal);
         Assert.Contains("no certificate", failure.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_certificate_that_a_plain_connection_does_not_use_is_not_asked_for() =>
+        new Connection("localhost") { CaPath = "/no/such/ca.pem" }.Validate();
 }

@@ -1,5 +1,7 @@
+using Confluent.Kafka;
 using Moldau.Cli.Analyses;
 using Moldau.Cli.Clients;
+using Moldau.Protocol.Messages;
 
 namespace Moldau.Cli.Tests.Clients;
 
@@ -80,6 +82,33 @@ public class GroupReaderTests
         await Among(report.NoteOfAll, firstRun);
         await firstStop.CancelAsync();
         await firstRun;
+    }
+
+    [Fact]
+    public async Task A_last_commit_that_is_refused_is_told()
+    {
+        await using var broker = await TestBroker.WithTopicAsync("numbers");
+        await broker.SendAsync("numbers", (0, "1"), (0, "2"));
+        using var stop = new CancellationTokenSource();
+        using var evict = stop.Token.Register(() => EvictMembersAsync(broker, "g").GetAwaiter().GetResult());
+        var report = new ReaderReport { Last = "2", Stop = stop };
+        using var reader = Reader(broker, new("numbers", "g") { Start = StartingPoint.Beginning }, report);
+        var failure = Assert.Throws<CommandFailure>(() => reader.Run(stop.Token));
+        Assert.Contains("How far group g has read could not be committed", failure.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task EvictMembersAsync(TestBroker broker, string group)
+    {
+        using var admin = new AdminClientBuilder(new AdminClientConfig(broker.Connection.ToConfig())).Build();
+        var described = await admin.DescribeConsumerGroupsAsync([group]);
+        var leave = new LeaveGroupRequest
+        {
+            GroupId = group,
+            Members = [.. described.ConsumerGroupDescriptions[0].Members.Select(m => new LeaveGroupRequest.MemberIdentity { MemberId = m.ConsumerId })],
+        };
+        string[] address = broker.Address.Split(':');
+        using var call = await BrokerCall.ConnectAsync(broker.Connection, address[0], int.Parse(address[1]), CancellationToken.None);
+        await call.AskAsync<LeaveGroupRequest, LeaveGroupResponse>(leave, version: 3);
     }
 
     /// <summary>Fails with the reader that fails, instead of waiting for ever.</summary>

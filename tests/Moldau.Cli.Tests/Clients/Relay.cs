@@ -28,6 +28,9 @@ internal sealed class Relay : IAsyncDisposable
     /// <summary>Requests that are never answered.</summary>
     public IReadOnlyCollection<ApiKey> Unanswered { get; init; } = [];
 
+    /// <summary>Called at each of them.</summary>
+    public Action Withholds { get; init; } = () => { };
+
     /// <summary>The port, on this machine, of a second broker that the cluster is said to have.</summary>
     public int? CompanionPort { get; init; }
 
@@ -100,6 +103,7 @@ internal sealed class Relay : IAsyncDisposable
         var key = (ApiKey)BinaryPrimitives.ReadInt16BigEndian(frame);
         if (Unanswered.Contains(key))
         {
+            Withholds();
             return null;
         }
 

@@ -7,7 +7,7 @@ namespace Moldau.Cli.Tests.Clients;
 
 public class SenderTests
 {
-    private static readonly Trouble Untold = new(_ => { });
+    private static readonly Trouble Untold = new(_ => { }, TimeProvider.System);
 
     [Fact]
     public async Task A_full_queue_loses_nothing()
@@ -50,7 +50,7 @@ public class SenderTests
     {
         await using var broker = await TestBroker.StartAsync(new KeyValuePair<string, string>("message.max.bytes", "4000000"));
         var told = new ConcurrentQueue<string>();
-        using var sender = new Sender(Sender.Config(broker.Connection), "lines", _ => { }, new Trouble(told.Enqueue));
+        using var sender = new Sender(Sender.Config(broker.Connection), "lines", _ => { }, new Trouble(told.Enqueue, TimeProvider.System));
 
         sender.Send(new byte[3_000_000]);
         sender.Send(new byte[5_000_000]);
@@ -65,7 +65,7 @@ public class SenderTests
     {
         await using var broker = await TestBroker.StartAsync(new KeyValuePair<string, string>("moldau.memory.max.bytes", "1048576"));
         var told = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var trouble = new Trouble(text => told.TrySetResult(text));
+        var trouble = new Trouble(text => told.TrySetResult(text), TimeProvider.System);
         using var sender = new Sender(Sender.Config(broker.Connection), "lines", _ => { }, trouble);
 
         for (int i = 0; i < 30; i++)

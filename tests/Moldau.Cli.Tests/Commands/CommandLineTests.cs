@@ -32,6 +32,9 @@ public class CommandLineTests
     [InlineData("--config gives a twice", "topic", "create", "t", "--config", "a=1", "--config", "a=2")]
     [InlineData("The name of a user must not be empty", "user", "add", "")]
     [InlineData("The name of a group must not be empty", "group", "why", "")]
+    [InlineData("DIR must not be empty", "handover", "")]
+    [InlineData("'@t' is no name for a topic", "topic", "create", "@t")]
+    [InlineData("--password and --password-stdin are two passwords", "topic", "list", "--username", "eva", "--password", "a", "--password-stdin")]
     [InlineData("'fly'", "fly")]
     public async Task A_wrong_command_line_does_nothing_and_answers_2(string told, params string[] arguments)
     {
@@ -43,7 +46,8 @@ public class CommandLineTests
 
     [Theory]
     [InlineData("No topic is given", "produce")]
-    [InlineData("The CA certificate /no/such/ca.pem does not exist", "topic", "list", "--ca", "/no/such/ca.pem")]
+    [InlineData("The CA certificate /no/such/ca.pem does not exist", "topic", "list", "--ca", "/no/such/ca.pem", "--username", "eva")]
+    [InlineData("--ca would count for nothing", "topic", "list", "--ca", "/no/such/ca.pem")]
     [InlineData("There is no password for the user eva", "topic", "list", "--username", "eva")]
     [InlineData("There is a password but no user name", "topic", "list", "--password", "secret")]
     [InlineData("--password-stdin found no password", "topic", "list", "--username", "eva", "--password-stdin")]
@@ -64,6 +68,17 @@ public class CommandLineTests
         var ran = await CommandRun.OfAsync("", arguments);
         Assert.Matches("^moldau: [^\n]*'bogus'", ran.Notes);
         Assert.DoesNotContain("Required command", ran.Notes, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("There is no user @eva", "user", "remove", "@eva")]
+    [InlineData("There is no group @g", "group", "describe", "@g")]
+    public async Task A_name_may_begin_with_any_character(string told, params string[] arguments)
+    {
+        await using var broker = await TestBroker.StartAsync();
+        var ran = await CommandRun.OfAsync("", [.. arguments, "--brokers", broker.Address]);
+        Assert.Equal(1, ran.ExitCode);
+        Assert.Contains(told, ran.Notes, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -105,7 +120,7 @@ public class CommandLineTests
         string[] on = ["lines", "--brokers", broker.Address];
         var produced = await CommandRun.OfAsync("one two\n\nand now seven words in this line\n", ["produce", .. on]);
         Assert.Equal((0, ""), (produced.ExitCode, produced.Data));
-        Assert.Contains("Delivered 3 message(s) to lines.", produced.Notes, StringComparison.Ordinal);
+        Assert.Contains("Delivered 3 messages to lines.", produced.Notes, StringComparison.Ordinal);
 
         var consumed = await CommandRun.OfAsync("", ["consume", .. on, "--words", "--alert", "6", "--from-beginning", "--max", "3"]);
         Assert.Equal(

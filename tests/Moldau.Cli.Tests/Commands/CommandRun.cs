@@ -19,6 +19,12 @@ internal sealed record CommandRun(int ExitCode, string Data, string Notes)
         return await RunAsync(input, new StopAtWrite(stop), stop.Token, arguments);
     }
 
+    /// <summary>With Ctrl-C at a moment of the test's choice.</summary>
+    public static Task<CommandRun> StoppedAsync(CancellationToken stop, params string[] arguments) => StoppedAsync(BytesOf(""), stop, arguments);
+
+    public static Task<CommandRun> StoppedAsync(Stream input, CancellationToken stop, params string[] arguments) =>
+        RunAsync(input, new MemoryStream(), stop, arguments);
+
     /// <summary>As in <c>| head</c> once it has gone.</summary>
     public static Task<CommandRun> WithClosedOutputAsync(params string[] arguments) =>
         RunAsync(BytesOf(""), new ClosedOutput(), CancellationToken.None, arguments);

@@ -15,6 +15,7 @@ public class GroupResetTests
     [InlineData("--shift-by=100", 4)]
     [InlineData("--to-datetime=2026-01-01T12:00:03Z", 2)]
     [InlineData("--to-datetime=2026-01-01T12:00:02.5", 2)]
+    [InlineData("--to-datetime=2026-01-01T14:00:03+02:00", 2)]
     [InlineData("--to-datetime=2099-01-01", 4)]
     [InlineData("--by-duration=PT1S", 4)]
     [InlineData("--by-duration=P30000D", 0)]
@@ -52,6 +53,7 @@ public class GroupResetTests
     [InlineData("One of these says where", "--topic", "t")]
     [InlineData("Only one of these says where", "--topic", "t", "--to-latest", "--shift-by", "3")]
     [InlineData("--to-datetime takes an ISO 8601 time", "--topic", "t", "--to-datetime", "yesterday")]
+    [InlineData("--to-datetime takes an ISO 8601 time", "--topic", "t", "--to-datetime", "3.5")]
     [InlineData("--by-duration takes an ISO 8601 duration", "--topic", "t", "--by-duration", "6h")]
     public async Task A_reset_that_cannot_be_meant_is_refused(string words, params string[] arguments)
     {

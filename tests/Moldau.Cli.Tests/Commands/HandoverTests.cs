@@ -73,6 +73,57 @@ public sealed class HandoverTests : IDisposable
     }
 
     [Fact]
+    public async Task A_check_that_was_stopped_gives_no_verdict()
+    {
+        await MakeAsync();
+        var ran = await CommandRun.StoppedAsync(new CancellationToken(canceled: true), "handover", "--check", _directory);
+        Assert.Equal((130, ""), (ran.ExitCode, ran.Data));
+        Assert.Contains("there is no verdict", ran.Notes, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("text")]
+    [InlineData("json")]
+    public async Task A_check_that_nobody_reads_to_its_end_gives_no_verdict(string format)
+    {
+        await MakeAsync();
+        Directory.CreateDirectory(Path.Combine(Log, "journal"));
+        var ran = await CommandRun.WithClosedOutputAsync("handover", "--check", _directory, "-o", format);
+        Assert.Equal(1, ran.ExitCode);
+        Assert.Contains("there is no verdict: whoever read", ran.Notes, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_finding_that_cannot_be_written_is_no_fault_of_the_directory()
+    {
+        await MakeAsync();
+        Directory.CreateDirectory(Path.Combine(Log, "journal"));
+        var ran = await CommandRun.WithBrokenOutputAsync(new IOException("No space left on device"), "", "handover", "--check", _directory);
+        Assert.Equal((1, "moldau: Standard output could not be written: No space left on device.\n        Not everything is there.\n"), (ran.ExitCode, ran.Notes));
+    }
+
+    [Fact]
+    public async Task A_recovery_that_has_not_begun_does_not_begin_after_the_stop()
+    {
+        await MakeAsync();
+        File.Delete(Path.Combine(Log, ".kafka_cleanshutdown"));
+        var ran = await CommandRun.StoppedAsync(new CancellationToken(canceled: true), "handover", _directory);
+        Assert.Equal((130, "moldau: Given up. Nothing was changed.\n"), (ran.ExitCode, ran.Notes));
+        Assert.False(File.Exists(Path.Combine(Log, ".kafka_cleanshutdown")));
+    }
+
+    [Fact]
+    public async Task What_a_handover_finds_does_not_get_between_the_properties()
+    {
+        await MakeAsync();
+        Directory.CreateDirectory(Path.Combine(Log, "t-0.0123456789abcdef0123456789abcdef-stray"));
+        var ran = await CommandRun.OfAsync("", "handover", _directory);
+        Assert.Equal(0, ran.ExitCode);
+        Assert.All(ran.Data.TrimEnd('\n').Split('\n'), line => Assert.Matches("^(#|[a-z._]+=)", line));
+        Assert.Contains("It was set aside", ran.Notes, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_is_no_data_directory_is_a_wrong_usage()
     {
         var ran = await CommandRun.OfAsync("", "handover", "--check", _directory);

@@ -37,6 +37,17 @@ public class ProgramTests
         Assert.Equal((0, "lines\n"), (ran.ExitCode, ran.Output));
     }
 
+    [Theory]
+    [InlineData("topic list 2>&-", 0, "lines\n")]
+    [InlineData("topic list 2</dev/null", 0, "lines\n")]
+    [InlineData("bogus 2>&-", 2, "")]
+    [InlineData("bogus 2</dev/null", 2, "")]
+    public async Task A_standard_error_that_is_none_changes_nothing(string arguments, int exitCode, string output)
+    {
+        var ran = await RunAsync($"\"$0\" {arguments}");
+        Assert.Equal((exitCode, output), (ran.ExitCode, ran.Output));
+    }
+
     private static async Task<(int ExitCode, string Output, string Errors)> RunAsync(string line)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "/dev/full is Linux's");

@@ -1,4 +1,6 @@
 using Moldau.Broker;
+using Moldau.Cli.Tests.Clients;
+using Moldau.Protocol;
 
 namespace Moldau.Cli.Tests.Commands;
 
@@ -14,7 +16,7 @@ public class TopicAndUserTests
         Assert.Equal(0, created.ExitCode);
         Assert.Equal("t\n", (await CommandRun.OfAsync("", "topic", "list", "--brokers", at)).Data);
         Assert.Equal(
-            "partition\tfirst offset\tnext offset\tmessages\n0\t0\t0\t0\n1\t0\t0\t0\nretention.ms\t60000\n",
+            "partition\tfirst offset\tnext offset\toffsets\n0\t0\t0\t0\n1\t0\t0\t0\nretention.ms\t60000\n",
             (await CommandRun.OfAsync("", "topic", "describe", "t", "--brokers", at)).Data);
         Assert.EndsWith(
             """{"topic":"t","settings":{"retention.ms":"60000"}}""" + "\n",
@@ -25,6 +27,45 @@ public class TopicAndUserTests
         Assert.Contains("exists already", again.Notes, StringComparison.Ordinal);
         Assert.Equal(0, (await CommandRun.OfAsync("", "topic", "delete", "t", "--brokers", at)).ExitCode);
         Assert.Equal("", (await CommandRun.OfAsync("", "topic", "list", "--brokers", at)).Data);
+    }
+
+    [Fact]
+    public async Task What_was_made_and_removed_is_told_as_JSON()
+    {
+        await using var broker = await KafkaBroker.StartAsync(new KafkaBrokerOptions { Port = 0, SaslPort = 0 });
+        string[] on = ["-o", "json", "--brokers", broker.BootstrapServers];
+        await CommandRun.OfAsync("", ["user", "add", "eva", .. on]);
+        Assert.Equal(
+            """{"topic":"t","partitions":2,"created":true}""" + "\n", (await CommandRun.OfAsync("", ["topic", "create", "t", "--partitions", "2", .. on])).Data);
+        Assert.Equal("""{"topic":"t","deleted":true}""" + "\n", (await CommandRun.OfAsync("", ["topic", "delete", "t", .. on])).Data);
+        Assert.Equal("""{"username":"eva","removed":true}""" + "\n", (await CommandRun.OfAsync("", ["user", "remove", "eva", .. on])).Data);
+    }
+
+    [Fact]
+    public async Task Where_there_are_no_users_none_are_listed()
+    {
+        await using var broker = await TestBroker.StartAsync();
+        var listed = await CommandRun.OfAsync("", "user", "list", "-o", "json", "--brokers", broker.Address).WaitAsync(TimeSpan.FromSeconds(40));
+        Assert.Equal((0, ""), (listed.ExitCode, listed.Data));
+    }
+
+    [Fact]
+    public async Task A_broker_that_hangs_is_told_within_seconds_with_the_remedy()
+    {
+        await using var broker = await TestBroker.StartAsync();
+        await using var hanging = new Relay(broker) { Unanswered = [ApiKey.CreateTopics] };
+        var created = await CommandRun.OfAsync("", "topic", "create", "t", "--brokers", hanging.Address).WaitAsync(TimeSpan.FromSeconds(40));
+        Assert.Equal((1, ""), (created.ExitCode, created.Data));
+        Assert.Contains("Does the broker hang", created.Notes, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_name_that_another_program_gave_cannot_take_over_the_terminal()
+    {
+        await using var broker = await KafkaBroker.StartAsync(new KafkaBrokerOptions { Port = 0, SaslPort = 0 });
+        string[] at = ["--brokers", broker.BootstrapServers];
+        await CommandRun.OfAsync("", ["user", "add", "\u001b[2Ja\tb", .. at]);
+        Assert.Contains("\\u001b[2Ja\\tb\tSCRAM-SHA-256", (await CommandRun.OfAsync("", ["user", "list", .. at])).Data, StringComparison.Ordinal);
     }
 
     [Fact]

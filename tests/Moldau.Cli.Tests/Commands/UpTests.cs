@@ -91,6 +91,42 @@ public sealed class UpTests : IDisposable
         Assert.Contains("The file is damaged", ran.Notes, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("log")]
+    [InlineData("journal")]
+    [InlineData("tls")]
+    public async Task A_file_where_a_directory_belongs_is_not_taken_for_a_full_disk(string name)
+    {
+        string file = Path.Combine(_directory, name);
+        await File.WriteAllTextAsync(file, "");
+        var ran = await CommandRun.OfAsync("", "up", "--data", _directory, "--port", "0", "--sasl-port", "0");
+        Assert.Equal((1, ""), (ran.ExitCode, ran.Data));
+        Assert.Contains(file, ran.Notes, StringComparison.Ordinal);
+        Assert.Contains("A file is where a directory belongs", ran.Notes, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_metadata_log_that_is_damaged_is_not_taken_for_a_full_disk()
+    {
+        string[] up = ["up", "--data", _directory, "--port", "0", "--sasl-port", "0"];
+        await CommandRun.StoppedAtFirstDataAsync(up);
+        string metadata = Path.Combine(_directory, "log", "__cluster_metadata-0");
+        byte[] bytes = await File.ReadAllBytesAsync(Path.Combine(metadata, "00000000000000000000.log"));
+        bytes[bytes.Length / 2] ^= 0xFF;
+        await File.WriteAllBytesAsync(Path.Combine(metadata, "00000000000000000000.log"), bytes);
+        var ran = await CommandRun.OfAsync("", up);
+        Assert.Equal((1, ""), (ran.ExitCode, ran.Data));
+        Assert.Contains("`moldau handover --check DIR` says, file by file", ran.Notes, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_to_be_pasted_fits_a_path_with_a_space()
+    {
+        string directory = Path.Combine(_directory, "a b");
+        var ran = await CommandRun.StoppedAtFirstDataAsync("up", "--data", directory, "--port", "0", "--sasl-port", "0");
+        Assert.Contains($"-X 'ssl.ca.location={directory}/tls/ca.pem' -L", ran.Data, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_port_that_needs_a_right_is_told_as_one()
     {

@@ -31,6 +31,12 @@ public class FindingTextTests
     }
 
     [Fact]
+    public void Where_there_are_several_fields_a_text_is_one_of_them()
+    {
+        Assert.Equal("a\\tb\t2 words", FindingText.Plain(new Finding.Words("a\tb", 2, AlertAbove: null)));
+    }
+
+    [Fact]
     public void Markup_of_a_message_is_shown_and_not_followed() =>
         Assert.Equal("[[red]]hot[[/]]  [grey]1 word[/]", FindingText.Markup(new Finding.Words("[red]hot[/]", 1, AlertAbove: null)));
 

@@ -8,6 +8,7 @@ public class ProcessArgumentsTests
     [Theory]
     [InlineData("moldau|--password|cat|consume|cats|", "moldau|--password|xxx|consume|cats|")]
     [InlineData("moldau|--password=cat|concat|", "moldau|--password=xxx|concat|")]
+    [InlineData("moldau|--password:cat|user:cats|", "moldau|--password:xxx|user:cats|")]
     [InlineData("cat|--password|cat|", "cat|--password|xxx|")]
     public void A_secret_is_overwritten_where_it_is_an_argument(string before, string after)
     {

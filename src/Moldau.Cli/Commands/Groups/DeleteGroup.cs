@@ -28,13 +28,12 @@ internal sealed class DeleteGroup(Surroundings around)
     private async Task<int> RunAsync(ParseResult parsed)
     {
         string name = parsed.GetRequiredValue(_name);
-        var connection = _client.Read(parsed, around);
+        var connection = await _client.ReadAsync(parsed, around);
         using var cluster = await Cluster.ReachAsync(connection, around.Stop);
         var queries = new GroupQueries(cluster, connection, around.Stop);
         try
         {
-            var options = new DeleteGroupsOptions { RequestTimeout = Cluster.AnswerPatience };
-            await cluster.AskAsync(admin => admin.DeleteGroupsAsync([name], options));
+            await cluster.ChangeAsync(admin => admin.DeleteGroupsAsync([name]));
         }
         catch (DeleteGroupsException e) when (e.Results[0].Error.Code == ErrorCode.NonEmptyGroup)
         {

@@ -32,11 +32,11 @@ internal sealed class DescribeGroup(Surroundings around)
 
     private async Task<int> RunAsync(ParseResult parsed)
     {
-        var connection = _client.Read(parsed, around);
+        var connection = await _client.ReadAsync(parsed, around);
         using var cluster = await Cluster.ReachAsync(connection, around.Stop);
         var queries = new GroupQueries(cluster, connection, around.Stop);
         var group = await queries.WithPositionsAsync(await queries.DescribeAsync(parsed.GetRequiredValue(_name)));
-        group = queries.WithMetadata(group);
+        group = await Task.Run(() => queries.WithMetadata(group), around.Stop).WaitAsync(around.Stop);
         if (OutputOption.Read(parsed, _output) == OutputFormat.Json)
         {
             WriteJson(group);
@@ -53,7 +53,7 @@ internal sealed class DescribeGroup(Surroundings around)
     {
         foreach (var (name, value) in PropertiesOf(group).Where(p => p.Value.Length > 0))
         {
-            _screen.Data($"{name}\t{value}", $"[grey]{name,-12}[/]{value.EscapeMarkup()}");
+            _screen.Data($"{name}\t{SafeText.Field(value)}", $"[grey]{name,-12}[/]{SafeText.Of(value).EscapeMarkup()}");
         }
 
         if (group.Members.Count > 0)
@@ -77,7 +77,7 @@ internal sealed class DescribeGroup(Surroundings around)
 
     private static (string Name, string Value)[] PropertiesOf(GroupView group) =>
     [
-        ("group", SafeText.Of(group.Name)),
+        ("group", group.Name),
         ("type", group.Type),
         ("state", group.State),
         ("assignor", group.Assignor),
@@ -91,7 +91,7 @@ internal sealed class DescribeGroup(Surroundings around)
         var table = new DataTable(_screen, isMoving ? [.. columns, "to give up", "waits for"] : columns);
         foreach (var member in group.Members)
         {
-            string[] row = [SafeText.Of(member.InstanceId ?? member.Id), SafeText.Of(member.ClientId), member.Host, PartitionText.Of(member.Assigned)];
+            string[] row = [member.InstanceId ?? member.Id, member.ClientId, member.Host, PartitionText.Of(member.Assigned)];
             table.Row(isMoving ? [.. row, PartitionText.Of(member.ToGiveUp), PartitionText.Of(member.Awaited)] : row);
         }
 
@@ -108,7 +108,7 @@ internal sealed class DescribeGroup(Surroundings around)
             string[] row =
             [
                 position.Topic, Text(position.Index), Text(position.Committed) ?? "none", Text(position.First) ?? "unknown",
-                Text(position.End) ?? "unknown", Text(position.Lag) ?? (position.Committed is null ? "-" : "unknown"), SafeText.Of(position.Holder?.ClientId ?? "-"),
+                Text(position.End) ?? "unknown", Text(position.Lag) ?? (position.Committed is null ? "-" : "unknown"), position.Holder?.ClientId ?? "-",
             ];
             table.Row(hasMetadata ? [.. row, Shown(position.Metadata)] : row);
         }
@@ -116,11 +116,8 @@ internal sealed class DescribeGroup(Surroundings around)
         table.Write();
     }
 
-    private string Shown(string metadata)
-    {
-        string text = SafeText.Of(metadata).Replace('\t', ' ');
-        return _screen.IsForPerson && text.Length > MetadataShownMax ? text[..MetadataShownMax] + "…" : text;
-    }
+    private string Shown(string metadata) =>
+        _screen.IsForPerson && metadata.Length > MetadataShownMax ? metadata[..MetadataShownMax] + "…" : metadata;
 
     private void WriteJson(GroupView group)
     {

@@ -47,7 +47,7 @@ internal sealed class ListGroups(Surroundings around)
 
     private async Task<int> RunAsync(ParseResult parsed)
     {
-        var connection = _client.Read(parsed, around);
+        var connection = await _client.ReadAsync(parsed, around);
         string[] states = parsed.GetValue(_state) ?? [], types = parsed.GetValue(_type) ?? [];
         using var cluster = await Cluster.ReachAsync(connection, around.Stop);
         var listing = await new GroupListings(cluster, connection, around.Stop).AllAsync();
@@ -95,8 +95,7 @@ internal sealed class ListGroups(Surroundings around)
         var table = new DataTable(_screen, ["group", "type", "state"]) { HeaderWhenPiped = false };
         foreach (var group in groups)
         {
-            string name = SafeText.Of(group.GroupId);
-            table.Row(_screen.IsForPerson ? [name, group.GroupType, group.GroupState] : [name]);
+            table.Row(_screen.IsForPerson ? [group.GroupId, group.GroupType, group.GroupState] : [group.GroupId]);
         }
 
         table.Write();

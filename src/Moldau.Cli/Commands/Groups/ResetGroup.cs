@@ -46,7 +46,7 @@ internal sealed class ResetGroup(Surroundings around)
     {
         string name = parsed.GetRequiredValue(_name);
         var target = _target.Read(parsed, DateTimeOffset.UtcNow);
-        var connection = _client.Read(parsed, around);
+        var connection = await _client.ReadAsync(parsed, around);
         using var cluster = await Cluster.ReachAsync(connection, around.Stop);
         var queries = new GroupQueries(cluster, connection, around.Stop);
         var partitions = parsed.GetRequiredValue(_topics).SelectMany(text => PartitionsOf(TopicSelection.Parse(text)!, cluster, connection)).Distinct();
@@ -123,8 +123,7 @@ internal sealed class ResetGroup(Surroundings around)
         var offsets = moves.Select(move => new TopicPartitionOffset(move.Position.Partition, move.Next!.Value)).ToList();
         try
         {
-            var options = new AlterConsumerGroupOffsetsOptions { RequestTimeout = Cluster.AnswerPatience };
-            await cluster.AskAsync(admin => admin.AlterConsumerGroupOffsetsAsync([new ConsumerGroupTopicPartitionOffsets(name, offsets)], options));
+            await cluster.ChangeAsync(admin => admin.AlterConsumerGroupOffsetsAsync([new ConsumerGroupTopicPartitionOffsets(name, offsets)]));
         }
         catch (AlterConsumerGroupOffsetsException e)
         {

@@ -8,6 +8,10 @@ namespace Moldau.Cli.Commands.Groups;
 /// <summary>The options of which one says where a group is to go on.</summary>
 internal sealed class ResetTargetOptions
 {
+    /// <summary>K is Z, +01:00 or nothing.</summary>
+    private static readonly string[] TimeForms =
+        ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
+
     private readonly Option<bool> _earliest = Flag.Create("--to-earliest", "The first record that is there.");
     private readonly Option<bool> _latest = Flag.Create("--to-latest", "The end: only what comes from then on.");
     private readonly Option<long?> _offset = NumberOption.Create("--to-offset", 0L, long.MaxValue, "This offset, or the nearest that is there.");
@@ -59,7 +63,7 @@ internal sealed class ResetTargetOptions
     }
 
     private static DateTimeOffset? ReadTime(string text) =>
-        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
+        DateTimeOffset.TryParseExact(text, TimeForms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
 
     private static TimeSpan? ReadDuration(string text)
     {

@@ -27,11 +27,11 @@ internal sealed class WhyGroup(Surroundings around)
 
     private async Task<int> RunAsync(ParseResult parsed)
     {
-        var connection = _client.Read(parsed, around);
+        var connection = await _client.ReadAsync(parsed, around);
         using var cluster = await Cluster.ReachAsync(connection, around.Stop);
         var queries = new GroupQueries(cluster, connection, around.Stop);
         var group = await queries.WithPositionsAsync(await queries.DescribeAsync(parsed.GetRequiredValue(_name)));
-        var times = await Task.Run(() => GroupTimes.Read(cluster, connection, group.Name), around.Stop);
+        var times = await Task.Run(() => GroupTimes.Read(cluster, connection, group.Name), around.Stop).WaitAsync(around.Stop);
         var transactions = await TransactionsAsync(cluster, connection, group);
         var reasons = GroupReasons.Of(group, times, transactions, DateTimeOffset.UtcNow);
         bool isJson = OutputOption.Read(parsed, _output) == OutputFormat.Json;

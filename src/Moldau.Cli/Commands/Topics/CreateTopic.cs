@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using Moldau.Cli.Clients;
+using Moldau.Cli.Terminal;
 using Spectre.Console;
 
 namespace Moldau.Cli.Commands.Topics;
@@ -23,6 +24,7 @@ internal sealed class CreateTopic(Surroundings around)
         HelpName = "KEY=VALUE",
     };
 
+    private readonly Option<string> _output = OutputOption.Create("with json one line");
     private readonly ClientOptions _client = new();
 
     public static Command Create(Surroundings around)
@@ -33,6 +35,7 @@ internal sealed class CreateTopic(Surroundings around)
         command.Options.Add(create._partitions);
         command.Options.Add(create._config);
         create._config.Validators.Add(Validate);
+        command.Options.Add(create._output);
         create._client.AddTo(command);
         command.SetAction((parsed, _) => create.RunAsync(parsed));
         return command;
@@ -57,7 +60,7 @@ internal sealed class CreateTopic(Surroundings around)
 
     private async Task<int> RunAsync(ParseResult parsed)
     {
-        var connection = _client.Read(parsed, around);
+        var connection = await _client.ReadAsync(parsed, around);
         var topic = new TopicSpecification
         {
             Name = parsed.GetRequiredValue(_name),
@@ -68,7 +71,7 @@ internal sealed class CreateTopic(Surroundings around)
         using var cluster = await Cluster.ReachAsync(connection, around.Stop);
         try
         {
-            await cluster.Admin.CreateTopicsAsync([topic]);
+            await cluster.ChangeAsync(admin => admin.CreateTopicsAsync([topic]));
         }
         catch (CreateTopicsException e) when (e.Results[0].Error.Code == ErrorCode.TopicAlreadyExists)
         {
@@ -79,7 +82,17 @@ internal sealed class CreateTopic(Surroundings around)
             throw Explanation.Of(e.Results[0].Error, connection, topic.Name);
         }
 
-        around.Screen.Note($"Created the topic [bold]{topic.Name.EscapeMarkup()}[/] with {topic.NumPartitions} partition(s).");
+        if (OutputOption.Read(parsed, _output) == OutputFormat.Json)
+        {
+            around.Screen.Data(JsonLine.Of(json =>
+            {
+                json.WriteString("topic", topic.Name);
+                json.WriteNumber("partitions", topic.NumPartitions);
+                json.WriteBoolean("created", true);
+            }));
+        }
+
+        around.Screen.Note($"Created the topic [bold]{topic.Name.EscapeMarkup()}[/] with {Counted.Of(topic.NumPartitions, "partition")}.");
         return ExitCodes.Done;
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using Moldau.Cli.Clients;
+using Moldau.Cli.Terminal;
 using Spectre.Console;
 
 namespace Moldau.Cli.Commands.Topics;
@@ -10,6 +11,7 @@ namespace Moldau.Cli.Commands.Topics;
 internal sealed class DeleteTopic(Surroundings around)
 {
     private readonly Argument<string> _name = TopicCommands.Name();
+    private readonly Option<string> _output = OutputOption.Create("with json one line");
     private readonly ClientOptions _client = new();
 
     public static Command Create(Surroundings around)
@@ -17,6 +19,7 @@ internal sealed class DeleteTopic(Surroundings around)
         var delete = new DeleteTopic(around);
         var command = new Command("delete", "Delete a topic with all its messages, for good.");
         command.Arguments.Add(delete._name);
+        command.Options.Add(delete._output);
         delete._client.AddTo(command);
         command.SetAction((parsed, _) => delete.RunAsync(parsed));
         return command;
@@ -25,11 +28,11 @@ internal sealed class DeleteTopic(Surroundings around)
     private async Task<int> RunAsync(ParseResult parsed)
     {
         string topic = parsed.GetRequiredValue(_name);
-        var connection = _client.Read(parsed, around);
+        var connection = await _client.ReadAsync(parsed, around);
         using var cluster = await Cluster.ReachAsync(connection, around.Stop);
         try
         {
-            await cluster.Admin.DeleteTopicsAsync([topic]);
+            await cluster.ChangeAsync(admin => admin.DeleteTopicsAsync([topic]));
         }
         catch (DeleteTopicsException e) when (e.Results[0].Error.Code == ErrorCode.TopicException)
         {
@@ -39,6 +42,15 @@ internal sealed class DeleteTopic(Surroundings around)
         catch (DeleteTopicsException e)
         {
             throw Explanation.Of(e.Results[0].Error, connection, topic);
+        }
+
+        if (OutputOption.Read(parsed, _output) == OutputFormat.Json)
+        {
+            around.Screen.Data(JsonLine.Of(json =>
+            {
+                json.WriteString("topic", topic);
+                json.WriteBoolean("deleted", true);
+            }));
         }
 
         around.Screen.Note($"Deleted the topic [bold]{topic.EscapeMarkup()}[/].");

@@ -30,7 +30,7 @@ internal sealed class DescribeTopic(Surroundings around)
     private async Task<int> RunAsync(ParseResult parsed)
     {
         string topic = parsed.GetRequiredValue(_name);
-        var connection = _client.Read(parsed, around);
+        var connection = await _client.ReadAsync(parsed, around);
         using var cluster = await Cluster.ReachAsync(connection, around.Stop);
         var partitions = cluster.Topics.FirstOrDefault(t => t.Topic == topic)?.Partitions
             ?? throw Explanation.Of(new Error(ErrorCode.UnknownTopicOrPart), connection, topic);
@@ -48,7 +48,7 @@ internal sealed class DescribeTopic(Surroundings around)
             WriteTable(reaches);
             foreach (var (name, value) in settings)
             {
-                _screen.Data($"{name}\t{value}", $"[grey]{name.EscapeMarkup()}[/]  {value.EscapeMarkup()}");
+                _screen.Data($"{name}\t{SafeText.Field(value)}", $"[grey]{name.EscapeMarkup()}[/]  {SafeText.Of(value).EscapeMarkup()}");
             }
         }
 
@@ -95,7 +95,7 @@ internal sealed class DescribeTopic(Surroundings around)
 
     private void WriteTable(Reach[] reaches)
     {
-        var table = new DataTable(_screen, ["partition", "first offset", "next offset", "messages"]);
+        var table = new DataTable(_screen, ["partition", "first offset", "next offset", "offsets"]);
         foreach (var reach in reaches)
         {
             long?[] row = reach.IsKnown
@@ -110,7 +110,7 @@ internal sealed class DescribeTopic(Surroundings around)
     /// <summary>Those that were made for this topic.</summary>
     private static async Task<(string Name, string Value)[]> SettingsAsync(Cluster cluster, string topic)
     {
-        var described = await cluster.Admin.DescribeConfigsAsync([new ConfigResource { Type = ResourceType.Topic, Name = topic }]);
+        var described = await cluster.AskAsync(admin => admin.DescribeConfigsAsync([new ConfigResource { Type = ResourceType.Topic, Name = topic }]));
         var own = described[0].Entries.Values.Where(e => e.Source == ConfigSource.DynamicTopicConfig);
         return [.. own.OrderBy(e => e.Name, StringComparer.Ordinal).Select(e => (e.Name, e.Value ?? ""))];
     }

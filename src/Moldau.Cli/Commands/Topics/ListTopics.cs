@@ -31,7 +31,7 @@ internal sealed class ListTopics(Surroundings around)
 
     private async Task<int> RunAsync(ParseResult parsed)
     {
-        using var cluster = await Cluster.ReachAsync(_client.Read(parsed, around), around.Stop);
+        using var cluster = await Cluster.ReachAsync(await _client.ReadAsync(parsed, around), around.Stop);
         var hidden = parsed.GetValue(_all) ? [] : await InternalAsync(cluster);
         TopicMetadata[] topics = [.. cluster.Topics.Where(t => !hidden.Contains(t.Topic)).OrderBy(t => t.Topic, StringComparer.Ordinal)];
         if (OutputOption.Read(parsed, _output) == OutputFormat.Json)
@@ -61,7 +61,7 @@ internal sealed class ListTopics(Surroundings around)
 
         try
         {
-            var described = await cluster.Admin.DescribeTopicsAsync(TopicCollection.OfTopicNames(names));
+            var described = await cluster.AskAsync(admin => admin.DescribeTopicsAsync(TopicCollection.OfTopicNames(names)));
             return [.. described.TopicDescriptions.Where(t => t.IsInternal).Select(t => t.Name)];
         }
         catch (DescribeTopicsException e)

@@ -42,8 +42,8 @@ internal sealed class AddUser(Surroundings around)
     private async Task<int> RunAsync(ParseResult parsed)
     {
         string name = parsed.GetRequiredValue(_name);
-        var connection = _client.Read(parsed, around); // Its password is the first line of the input.
-        string? given = parsed.GetValue(_fromInput) ? around.Input.ReadPassword(PasswordFromInput) : null;
+        var connection = await _client.ReadAsync(parsed, around); // Its password is the first line of the input.
+        string? given = parsed.GetValue(_fromInput) ? await around.ReadPasswordAsync(PasswordFromInput, $"the new password of {name}") : null;
         string password = given ?? RandomNumberGenerator.GetString(GeneratedFrom, GeneratedPasswordLength);
         await new UserCredentials(connection, around.Stop).AlterAsync(Mechanisms.Select(mechanism => new UserScramCredentialUpsertion
         {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Confluent.Kafka.Admin;
 using Moldau.Cli.Terminal;
+using Described = Moldau.Protocol.Messages.DescribeUserScramCredentialsResponse.DescribeUserScramCredentialsResult;
 
 namespace Moldau.Cli.Commands.Users;
 
@@ -24,7 +25,7 @@ internal sealed class ListUsers(Surroundings around)
 
     private async Task<int> RunAsync(ParseResult parsed)
     {
-        var described = await new UserCredentials(_client.Read(parsed, around), around.Stop).DescribeAsync();
+        var described = await new UserCredentials(await _client.ReadAsync(parsed, around), around.Stop).DescribeAsync();
         var users = described.OrderBy(u => u.User, StringComparer.Ordinal).Select(u => (u.User, Mechanisms: MechanismsOf(u)));
         if (OutputOption.Read(parsed, _output) == OutputFormat.Json)
         {
@@ -58,8 +59,8 @@ internal sealed class ListUsers(Surroundings around)
         json.WriteEndArray();
     }));
 
-    private static string[] MechanismsOf(UserScramCredentialsDescription user) =>
-        [.. user.ScramCredentialInfos.Select(info => Text(info.Mechanism)).Order(StringComparer.Ordinal)];
+    private static string[] MechanismsOf(Described user) =>
+        [.. user.CredentialInfos.Select(info => Text((ScramMechanism)info.Mechanism)).Order(StringComparer.Ordinal)];
 
     private static string Text(ScramMechanism mechanism) => mechanism switch
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Confluent.Kafka.Admin;
+using Moldau.Cli.Terminal;
 using Spectre.Console;
 
 namespace Moldau.Cli.Commands.Users;
@@ -8,6 +9,7 @@ namespace Moldau.Cli.Commands.Users;
 internal sealed class RemoveUser(Surroundings around)
 {
     private readonly Argument<string> _name = UserCommands.Name();
+    private readonly Option<string> _output = OutputOption.Create("with json one line");
     private readonly ClientOptions _client = new();
 
     public static Command Create(Surroundings around)
@@ -15,6 +17,7 @@ internal sealed class RemoveUser(Surroundings around)
         var remove = new RemoveUser(around);
         var command = new Command("remove", "Remove a user: no new connection may log in as that one.");
         command.Arguments.Add(remove._name);
+        command.Options.Add(remove._output);
         remove._client.AddTo(command);
         command.SetAction((parsed, _) => remove.RunAsync(parsed));
         return command;
@@ -23,11 +26,19 @@ internal sealed class RemoveUser(Surroundings around)
     private async Task<int> RunAsync(ParseResult parsed)
     {
         string name = parsed.GetRequiredValue(_name);
-        var credentials = new UserCredentials(_client.Read(parsed, around), around.Stop);
+        var credentials = new UserCredentials(await _client.ReadAsync(parsed, around), around.Stop);
         var user = (await credentials.DescribeAsync()).FirstOrDefault(u => u.User == name)
             ?? throw new CommandFailure($"There is no user {name}.", "`moldau user list` shows who there is.");
-        var mechanisms = user.ScramCredentialInfos.Select(info => info.Mechanism);
-        await credentials.AlterAsync(mechanisms.Select(m => new UserScramCredentialDeletion { User = name, Mechanism = m }));
+        await credentials.AlterAsync(user.CredentialInfos.Select(info => new UserScramCredentialDeletion { User = name, Mechanism = (ScramMechanism)info.Mechanism }));
+        if (OutputOption.Read(parsed, _output) == OutputFormat.Json)
+        {
+            around.Screen.Data(JsonLine.Of(json =>
+            {
+                json.WriteString("username", name);
+                json.WriteBoolean("removed", true);
+            }));
+        }
+
         around.Screen.Note($"Removed the user [bold]{name.EscapeMarkup()}[/].");
         return ExitCodes.Done;
     }

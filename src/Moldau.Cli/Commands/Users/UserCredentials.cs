@@ -1,6 +1,8 @@
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using Moldau.Cli.Clients;
+using Moldau.Protocol.Messages;
+using Described = Moldau.Protocol.Messages.DescribeUserScramCredentialsResponse.DescribeUserScramCredentialsResult;
 
 namespace Moldau.Cli.Commands.Users;
 
@@ -12,36 +14,42 @@ internal sealed class UserCredentials(Connection connection, CancellationToken s
         using var cluster = await Cluster.ReachAsync(connection, stop);
         try
         {
-            // A request may change a user only once.
-            foreach (var alteration in alterations)
+            await cluster.ChangeAsync(async admin =>
             {
-                await cluster.Admin.AlterUserScramCredentialsAsync([alteration]);
-            }
+                // A request may change a user only once.
+                foreach (var alteration in alterations)
+                {
+                    await admin.AlterUserScramCredentialsAsync([alteration]);
+                }
+            });
         }
         catch (AlterUserScramCredentialsException e)
         {
             throw Explanation.Of(e.Results.First(r => r.Error.IsError).Error, connection);
         }
-        catch (KafkaException e)
+    }
+
+    /// <summary>All users. Not by the client library, which waits for ever where there are none.</summary>
+    public async Task<IReadOnlyList<Described>> DescribeAsync()
+    {
+        using var cluster = await Cluster.ReachAsync(connection, stop);
+        var any = cluster.Brokers[0];
+        try
         {
-            throw Explanation.Of(e.Error, connection);
+            using var broker = await BrokerCall.ConnectAsync(connection, any.Host, any.Port, stop);
+            var everyone = new DescribeUserScramCredentialsRequest { Users = null };
+            var answer = await broker.AskAsync<DescribeUserScramCredentialsRequest, DescribeUserScramCredentialsResponse>(everyone, version: 0);
+            return answer.ErrorCode == Protocol.ErrorCode.None ? answer.Results : throw Refusal(answer.ErrorCode, answer.ErrorMessage);
+        }
+        catch (IOException e)
+        {
+            throw new CommandFailure($"The broker {any.Host}:{any.Port} did not say which users there are: {e.Message.TrimEnd('.')}.", "");
         }
     }
 
-    public async Task<IReadOnlyList<UserScramCredentialsDescription>> DescribeAsync()
+    private CommandFailure Refusal(Protocol.ErrorCode code, string? reason)
     {
-        using var cluster = await Cluster.ReachAsync(connection, stop);
-        try
-        {
-            return (await cluster.Admin.DescribeUserScramCredentialsAsync([])).UserScramCredentialsDescriptions;
-        }
-        catch (DescribeUserScramCredentialsException e)
-        {
-            throw Explanation.Of(e.Results.UserScramCredentialsDescriptions.First(r => r.Error.IsError).Error, connection);
-        }
-        catch (KafkaException e)
-        {
-            throw Explanation.Of(e.Error, connection);
-        }
+        var error = new Error((ErrorCode)code);
+        return Explanation.Of(string.IsNullOrEmpty(reason) ? error : new Error(error.Code, reason), connection);
     }
 }

@@ -1,4 +1,4 @@
-namespace Moldau.Cli.Commands.Groups;
+namespace Moldau.Cli;
 
 /// <summary>How many there are of something, in words that agree with the number.</summary>
 internal static class Counted

@@ -1,0 +1,23 @@
+using Moldau.Cli.Commands;
+
+namespace Moldau.Cli.Tests.Commands;
+
+public class QuotedTests
+{
+    [Theory]
+    [InlineData("/home/eva/tls/ca.pem", "/home/eva/tls/ca.pem")]
+    [InlineData("/a b/ca.pem", "'/a b/ca.pem'")]
+    [InlineData("/o'hara/$HOME", """'/o'\''hara/$HOME'""")]
+    [InlineData("", "''")]
+    public void A_path_is_one_word_for_a_shell(string path, string word) => Assert.Equal(word, Quoted.ForShell(path));
+
+    [Theory]
+    [InlineData("""C:\Users\o'hara""", """'C:\\Users\\o\'hara'""", """
+        "C:\\Users\\o'hara"
+        """)]
+    [InlineData("/a\"b", "'/a\"b'", """
+        "/a\"b"
+        """)]
+    public void A_path_is_one_text_for_a_program(string path, string python, string csharp) =>
+        Assert.Equal((python, csharp), (Quoted.ForPython(path), Quoted.ForCSharp(path)));
+}
