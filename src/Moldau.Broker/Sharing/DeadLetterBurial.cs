@@ -1,5 +1,4 @@
 using Moldau.Coordination.SharePartitions;
-using Moldau.Protocol;
 
 namespace Moldau.Broker.Sharing;
 
@@ -35,13 +34,13 @@ internal sealed class DeadLetterBurial(SharePartition partition, SharePartitionE
         }
     }
 
-    /// <summary>As often as it takes while the share coordinator has no room: records that stay between given up and archived hold up the group.</summary>
+    /// <summary>As often as it takes while that cannot be stored: records that stay between given up and archived hold up the group.</summary>
     private async Task ArchiveAsync(OffsetRange[] buried)
     {
         for (var pause = FirstPause; ; pause = pause < LastPause / 2 ? pause * 2 : LastPause)
         {
             var outcome = await partition.ArchiveAsync(buried).ConfigureAwait(false);
-            if (outcome.Error != ErrorCode.CoordinatorNotAvailable || partition.IsClosed || environment.Stop.IsCancellationRequested) return;
+            if (outcome.IsDone || partition.IsClosed || environment.Stop.IsCancellationRequested) return;
             await Task.Delay(pause, environment.Clock.Time, environment.Stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }

@@ -199,7 +199,7 @@ internal sealed class SharePartition : ITimerOwner
         var changes = _writer.Written.ToHashSet();
         if (outcome.IsDone) _delivery.Complete(changes);
         else _delivery.TakeBack(changes);
-        if (!outcome.IsDone && outcome.Error != ErrorCode.CoordinatorNotAvailable) Close();
+        if (outcome.IsFenced) Close(); // After another failure the locks stand: who is handed a record must have it alone.
         bool Counts(StateChange change) => outcome.IsDone || (change.CountsAtOnce && !_isClosed);
         _burial.Add([.. _writer.Written.Where(Counts).SelectMany(change => change.DeadLetters)]);
         if (!_isClosed) ArmTimer();

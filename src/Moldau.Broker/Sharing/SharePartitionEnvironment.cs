@@ -33,6 +33,9 @@ internal readonly record struct ShareOutcome(ErrorCode Error, string? Message = 
 
     public bool IsDone => Error == ErrorCode.None;
 
+    /// <summary>The state is another's now, or gone: nothing that was handed out by it counts any more.</summary>
+    public bool IsFenced => Error is ErrorCode.NotLeaderOrFollower or ErrorCode.GroupIdNotFound or ErrorCode.UnknownTopicOrPartition;
+
     /// <summary>
     /// Clients know of no share coordinator: what it refuses they are told as if the leader were not there, or were no longer the leader.
     /// </summary>

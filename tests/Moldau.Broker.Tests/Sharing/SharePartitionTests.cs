@@ -16,6 +16,8 @@ namespace Moldau.Broker.Tests.Sharing;
 
 public sealed class SharePartitionTests : IAsyncLifetime
 {
+    private const string Queue = "dlq.t";
+
     private readonly SimulatedDisk _disk = new(seed: 1);
     private readonly StoredCluster _cluster;
     private BrokerStorage _storage = null!;
@@ -137,26 +139,83 @@ public sealed class SharePartitionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Records_stay_with_their_member_where_a_write_about_them_failed()
+    {
+        var share = await FindAsync();
+        Fetch(share, "a");
+        await DoneAsync(new DeleteShareState(_key)); // The leader is not told.
+        Assert.Equal(ErrorCode.UnknownServerError, (await AcceptAsync(share, "a")).Error);
+        Assert.Same(share, await FindAsync());
+        Assert.Equal(2, Begin(share));
+        await DoneAsync(new InitializeShareState(_key, StateEpoch: 1, StartOffset: 0));
+        Assert.True((await AcceptAsync(share, "a")).IsDone);
+    }
+
+    [Fact]
+    public async Task A_leader_that_is_fenced_lets_go_of_its_share_partition()
+    {
+        var share = await FindAsync();
+        Fetch(share, "a");
+        await DoneAsync(new InitializeShareState(_key, StateEpoch: 2, StartOffset: 0)); // The leader is not told.
+        Assert.Equal(ErrorCode.NotLeaderOrFollower, (await AcceptAsync(share, "a")).Error);
+        Assert.True(share.IsClosed);
+        Assert.Equal(0, Begin(await FindAsync()));
+    }
+
+    [Fact]
     public async Task Records_that_are_given_up_while_nothing_can_be_stored_are_archived_when_there_is_room_again()
     {
-        await StoredCluster.CreateAsync(_storage, "dlq.t", 1, ("errors.deadletterqueue.group.enable", "true"));
-        await StoredCluster.SetGroupAsync(_storage, "g", ("errors.deadletterqueue.topic.name", "dlq.t"), ("share.delivery.count.limit", "2"));
+        var share = await FindWithDeadLettersAsync();
+        _disk.IsFull = path => path.Contains("__share_group_state", StringComparison.Ordinal);
+        var queue = await GiveUpAsync(share);
+        _disk.IsFull = null;
+        await ArchivedAsync();
+        Assert.Equal(2, queue.LogEndOffset);
+    }
+
+    [Fact]
+    public async Task Records_that_are_given_up_while_their_state_is_gone_are_archived_when_it_is_there_again()
+    {
+        var share = await FindWithDeadLettersAsync();
+        await DoneAsync(new DeleteShareState(_key)); // The leader is not told.
+        var queue = await GiveUpAsync(share);
+        await DoneAsync(new InitializeShareState(_key, StateEpoch: 1, StartOffset: 0));
+        await ArchivedAsync();
+        Assert.Equal(2, queue.LogEndOffset);
+    }
+
+    /// <summary>With a dead-letter queue, and a member that has records for the last time that they are delivered.</summary>
+    private async Task<SharePartition> FindWithDeadLettersAsync()
+    {
+        await StoredCluster.CreateAsync(_storage, Queue, 1, ("errors.deadletterqueue.group.enable", "true"));
+        await StoredCluster.SetGroupAsync(_storage, "g", ("errors.deadletterqueue.topic.name", Queue), ("share.delivery.count.limit", "2"));
         var share = await FindAsync();
         Fetch(share, "a");
         Assert.True((await share.ReleaseAsync("a")).IsDone);
         Fetch(share, "b");
-        _disk.IsFull = path => path.Contains("__share_group_state", StringComparison.Ordinal);
-        _cluster.Time.Advance(TimeSpan.FromSeconds(30));
-        Assert.Equal(ErrorCode.None, _storage.Partitions.Find("dlq.t", 0, out var queue));
-        await Patiently.UntilAsync(() => queue.Log.LogEndOffset >= 2);
-        _disk.IsFull = null;
-        await Patiently.UntilAsync(async () =>
-        {
-            _cluster.Time.Advance(TimeSpan.FromSeconds(1));
-            return await CompleteCountAsync() >= 2;
-        });
-        Assert.Equal(2, queue.Log.LogEndOffset);
+        return share;
     }
+
+    /// <summary>Has the locks end, and waits for the dead letters.</summary>
+    private async Task<PartitionLog> GiveUpAsync(SharePartition share)
+    {
+        _cluster.Time.Advance(TimeSpan.FromSeconds(30));
+        Assert.Equal(ErrorCode.None, _storage.Partitions.Find(Queue, 0, out var queue));
+        await Patiently.UntilAsync(() => queue.Log.LogEndOffset >= 2);
+        Assert.False(share.IsClosed);
+        return queue.Log;
+    }
+
+    private Task ArchivedAsync() => Patiently.UntilAsync(async () =>
+    {
+        _cluster.Time.Advance(TimeSpan.FromSeconds(1));
+        return await CompleteCountAsync() >= 2;
+    });
+
+    private async Task DoneAsync(ShareStateRequest request) => Assert.Equal(ErrorCode.None, (await _coordinators.ShareState.AskAsync(request)).Error);
+
+    private static Task<ShareOutcome> AcceptAsync(SharePartition share, string member) =>
+        share.AcknowledgeAsync(member, [new(new(0, 1), [(sbyte)AcknowledgeType.Accept])]);
 
     private static ShareFetchRequest FirstRequestOf(string member) => new() { GroupId = "g", MemberId = member, ShareSessionEpoch = 0 };
 
