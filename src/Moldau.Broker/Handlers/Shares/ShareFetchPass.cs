@@ -48,7 +48,10 @@ internal sealed class ShareFetchPass(BrokerServices services, FetchReader reader
         return targets;
     }
 
-    /// <summary>Null where there is not enough yet; then nothing is acquired. The last pass takes what there is.</summary>
+    /// <summary>
+    /// Null where there is not enough yet; then nothing is acquired. The last pass takes what there is. That a partition has no leader here is
+    /// told with what the others have, and only where none has one at once.
+    /// </summary>
     public IReadOnlyList<ShareFetched>? TryFetch(List<ShareTarget> targets, FetchWait wait, bool isLast)
     {
         Reads.Clear();
@@ -60,11 +63,11 @@ internal sealed class ShareFetchPass(BrokerServices services, FetchReader reader
                 if (target.Share?.TryBeginFetch(wait, target.Partition!.Log.LogStartOffset) is { } offset) begun.Add((target, offset));
             }
             Read(begun);
-            bool hasError = targets.Exists(target => !target.Outcome.IsDone);
-            if (!isLast && !hasError && Reads.Bytes < Math.Min(request.MinBytes, _bytesMax)) return NotYet();
+            bool mayWait = !isLast && targets.Exists(target => target.Outcome.IsDone) && !Reads.All.Exists(HasFailed);
+            if (mayWait && Reads.Bytes < Math.Min(request.MinBytes, _bytesMax)) return NotYet();
             var fetched = Acquire(targets, begun);
-            bool isNews = fetched.Exists(partition => partition.IsNews);
-            return isLast || isNews || request.MinBytes <= 0 ? fetched : NotYet();
+            bool isNews = targets.Zip(fetched).Any(pair => pair.First.Outcome.IsDone && pair.Second.IsNews);
+            return !mayWait || isNews || request.MinBytes <= 0 ? fetched : NotYet();
         }
         finally
         {
@@ -120,12 +123,13 @@ internal sealed class ShareFetchPass(BrokerServices services, FetchReader reader
         return fetched;
     }
 
+    /// <summary>Not where the log has moved while it was read: the next fetch begins elsewhere.</summary>
+    private static bool HasFailed(FetchRead read) => read.Error is not (ErrorCode.None or ErrorCode.OffsetOutOfRange);
+
     private ShareFetched Acquire(ShareTarget target, long offset, in FetchRead read, int recordsMax)
     {
-        // The log has moved while it was read: the next fetch begins elsewhere.
-        if (read.Error == ErrorCode.OffsetOutOfRange) return new ShareFetched(target.At);
-        if (read.Error != ErrorCode.None) return new ShareFetched(target.At) { Outcome = new ShareOutcome(read.Error) };
-        if (read.Read.Records.IsEmpty) return new ShareFetched(target.At);
+        if (HasFailed(read)) return new ShareFetched(target.At) { Outcome = new ShareOutcome(read.Error) };
+        if (read.Error != ErrorCode.None || read.Read.Records.IsEmpty) return new ShareFetched(target.At);
         if (!TryFindAborted(target, offset, read, out var aborted)) return new ShareFetched(target.At) { Outcome = new ShareOutcome(ErrorCode.KafkaStorageError) };
         var demand = new ShareFetchDemand(request.MemberId!, (ShareAcquireMode)request.ShareAcquireMode, recordsMax, request.BatchSize);
         var acquired = target.Share!.Acquire(demand, offset, new FetchedBatches(read.Read.Records.Span, aborted));

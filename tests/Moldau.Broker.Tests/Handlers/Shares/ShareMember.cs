@@ -13,6 +13,11 @@ internal sealed class ShareMember(KafkaBroker broker, string groupId, string mem
     /// <summary>Of the next request; 0 begins a session.</summary>
     public int Epoch { get; set; }
 
+    /// <summary>What a session that begins is to fetch.</summary>
+    public IReadOnlyList<int> Partitions { get; set; } = [0];
+
+    public int BytesMax { get; set; } = 1 << 20;
+
     public async Task<ShareFetchResponse> FetchAsync(
         int waitMs = 0, int recordsMax = 500, int minBytes = 1, params ShareFetchRequest.AcknowledgementBatch[] acknowledged)
     {
@@ -29,14 +34,12 @@ internal sealed class ShareMember(KafkaBroker broker, string groupId, string mem
             ShareSessionEpoch = Epoch,
             MaxWaitMs = waitMs,
             MinBytes = minBytes,
-            MaxBytes = 1 << 20,
+            MaxBytes = BytesMax,
             MaxRecords = recordsMax,
             BatchSize = 500,
         };
-        if (Epoch == 0 || acknowledged.Length > 0)
-        {
-            request.Topics.Add(new() { TopicId = topicId, Partitions = [new() { PartitionIndex = 0, AcknowledgementBatches = [.. acknowledged] }] });
-        }
+        if (Epoch == 0) request.Topics.Add(new() { TopicId = topicId, Partitions = [.. Partitions.Select(index => new ShareFetchRequest.FetchPartition { PartitionIndex = index })] });
+        else if (acknowledged.Length > 0) request.Topics.Add(new() { TopicId = topicId, Partitions = [new() { PartitionIndex = 0, AcknowledgementBatches = [.. acknowledged] }] });
         Epoch++;
         return _client.SendAsync(request, Version);
     }

@@ -1,0 +1,59 @@
+using Microsoft.Extensions.Time.Testing;
+using Moldau.Protocol;
+
+namespace Moldau.Broker.Tests.Handlers.Shares;
+
+/// <summary>What a share fetch waits for, and what ends its wait.</summary>
+public sealed class ShareFetchWaitingTests
+{
+    // Long enough that an answer before its end is one that something has caused, and nothing else waits for just as long.
+    private const int WaitMs = 61_007;
+
+    private readonly WatchedTime _time = new();
+
+    [Fact]
+    public async Task A_fetch_waits_for_its_other_partitions_where_one_is_unknown()
+    {
+        await using var topic = await StartAsync();
+        var member = topic.Join("a");
+        member.Partitions = [0, 1];
+        await member.BeginFetchAsync(WaitMs);
+        await _time.WaitBegun;
+        await topic.Producer.ProduceAsync(0, "x", "y");
+        var answer = await member.FetchedAsync();
+        Assert.Equal("0-1 x1", ShareMember.Acquired(answer));
+        Assert.Equal(ErrorCode.UnknownTopicOrPartition, answer.Responses[0].Partitions.Single(partition => partition.PartitionIndex == 1).ErrorCode);
+    }
+
+    [Fact]
+    public async Task A_fetch_of_unknown_partitions_alone_does_not_wait()
+    {
+        await using var topic = await StartAsync();
+        var member = topic.Join("a");
+        member.Partitions = [1, 2];
+        var answer = await member.FetchAsync(WaitMs);
+        Assert.All(answer.Responses[0].Partitions, partition => Assert.Equal(ErrorCode.UnknownTopicOrPartition, partition.ErrorCode));
+    }
+
+    private Task<SharedTopic> StartAsync(params (string Name, string Value)[] settings)
+    {
+        var options = new KafkaBrokerOptions { TimeProvider = _time };
+        foreach (var (name, value) in settings) options.Properties[name] = value;
+        return SharedTopic.StartAsync(options);
+    }
+
+    /// <summary>Stands still, and tells when a fetch begins to wait.</summary>
+    private sealed class WatchedTime() : FakeTimeProvider(DateTimeOffset.UtcNow)
+    {
+        private readonly TaskCompletionSource _waitBegun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task WaitBegun => _waitBegun.Task;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = base.CreateTimer(callback, state, dueTime, period);
+            if (dueTime == TimeSpan.FromMilliseconds(WaitMs)) _waitBegun.TrySetResult();
+            return timer;
+        }
+    }
+}
