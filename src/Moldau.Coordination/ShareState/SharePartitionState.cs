@@ -36,13 +36,12 @@ internal sealed record SharePartitionState
 
     public int UpdatesSinceSnapshot { get; init; }
 
-    /// <summary>The state after a write. Of what it does not say, the former stays.</summary>
+    /// <summary>The state after a write, which has no say in the state epoch. Of what it does not say, the former stays.</summary>
     public SharePartitionState With(WriteShareState write)
     {
         long startOffset = Or(write.StartOffset, StartOffset);
         return this with
         {
-            StateEpoch = (int)Or(write.StateEpoch, StateEpoch),
             LeaderEpoch = (int)Or(write.LeaderEpoch, LeaderEpoch),
             StartOffset = startOffset,
             DeliveryCompleteCount = (int)Or(write.DeliveryCompleteCount, DeliveryCompleteCount),
