@@ -67,7 +67,7 @@ internal static class ShareStateRequests
         if (UnknownLeader(request.Key, request.LeaderEpoch, turn) is { } unheardOf) return unheardOf;
         if (!request.Batches.All(batch => batch.IsWellFormed))
             return new(ErrorCode.InvalidRequest, $"A batch of offsets for {request.Key} ends before it begins, or lies beyond all offsets.");
-        Store(request, state, turn);
+        Store(request with { LeaderEpoch = state.LeaderEpoch }, state, turn); // A leader makes itself known with its first read.
         return ShareStateAnswer.Done;
     }
 
