@@ -36,7 +36,10 @@ internal sealed record SharePartitionState
 
     public int UpdatesSinceSnapshot { get; init; }
 
-    /// <summary>The state after a write, which has no say in the state epoch. Of what it does not say, the former stays.</summary>
+    /// <summary>
+    /// The state after a write, which has no say in the state epoch. Where it does not tell the start offset, the former stays; a count that it
+    /// does not tell is unknown.
+    /// </summary>
     public SharePartitionState With(WriteShareState write)
     {
         long startOffset = Or(write.StartOffset, StartOffset);
@@ -44,7 +47,7 @@ internal sealed record SharePartitionState
         {
             LeaderEpoch = (int)Or(write.LeaderEpoch, LeaderEpoch),
             StartOffset = startOffset,
-            DeliveryCompleteCount = (int)Or(write.DeliveryCompleteCount, DeliveryCompleteCount),
+            DeliveryCompleteCount = write.DeliveryCompleteCount,
             Batches = StateBatches.Combine([.. Batches, .. write.Batches], startOffset),
         };
     }

@@ -25,7 +25,7 @@ internal sealed record ReadShareStateSummary(SharePartitionKey Key) : ShareState
 
 internal sealed record DeleteShareState(SharePartitionKey Key) : ShareStateRequest(Key);
 
-/// <summary>What a leader has to say that has changed. Its numbers are -1 where they stay as they are.</summary>
+/// <summary>What a leader has to say that has changed. Its offset and its epochs are -1 where they stay as they are, its count where it is not told.</summary>
 internal sealed record WriteShareState(SharePartitionKey Key) : ShareStateRequest(Key)
 {
     public int StateEpoch { get; init; } = SharePartitionState.None;
