@@ -33,7 +33,8 @@ internal static class ShareTarget
         var target = group.Target(member.Id) ?? ShareMember.NoPartitions;
         var assigned = target.Where(partition => subscribed.Contains(partition.Topic)).ToHashSet();
         if (!isNew && member.Epoch == group.TargetEpoch && member.Assigned.SetEquals(assigned)) return member;
-        var reconciled = member with { Epoch = group.TargetEpoch, PreviousEpoch = member.Epoch, Assigned = assigned };
+        int previousEpoch = member.Epoch == group.TargetEpoch ? member.PreviousEpoch : member.Epoch;
+        var reconciled = member with { Epoch = group.TargetEpoch, PreviousEpoch = previousEpoch, Assigned = assigned };
         group.PutAssignment(reconciled);
         return reconciled;
     }
