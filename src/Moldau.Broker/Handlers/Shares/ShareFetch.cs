@@ -44,7 +44,7 @@ internal sealed class ShareFetch(BrokerServices services) : IHandler<ShareFetchR
         var member = new ShareSessionKey(request.GroupId!, request.MemberId!);
         var acknowledged = await _acknowledgements.ProcessAsync(member, Acknowledged(request)).ConfigureAwait(false);
         if (round.IsLast) await services.Sharing.Sessions.EndAsync(member).ConfigureAwait(false);
-        bool fetches = !round.IsLast && !request.IsRenewAck;
+        bool fetches = !round.IsLast && request is { IsRenewAck: false, MaxRecords: > 0, MaxBytes: > 0 };
         var fetched = fetches ? await _waiting.FetchAsync(context, request, round).ConfigureAwait(false) : [];
         return new ShareFetchResponse
         {

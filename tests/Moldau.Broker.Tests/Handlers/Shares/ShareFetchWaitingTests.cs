@@ -35,6 +35,17 @@ public sealed class ShareFetchWaitingTests
         Assert.All(answer.Responses[0].Partitions, partition => Assert.Equal(ErrorCode.UnknownTopicOrPartition, partition.ErrorCode));
     }
 
+    [Theory]
+    [InlineData(0, 1 << 20)]
+    [InlineData(500, 0)]
+    public async Task A_fetch_that_wants_nothing_is_answered_with_nothing_at_once(int recordsMax, int bytesMax)
+    {
+        await using var topic = await StartAsync();
+        var member = topic.Join("a");
+        member.BytesMax = bytesMax;
+        Assert.Empty((await member.FetchAsync(WaitMs, recordsMax)).Responses);
+    }
+
     private Task<SharedTopic> StartAsync(params (string Name, string Value)[] settings)
     {
         var options = new KafkaBrokerOptions { TimeProvider = _time };
