@@ -11,11 +11,15 @@ internal sealed class ShareSession(ShareSessionKey key)
     private readonly LinkedList<TopicIdPartition> _order = [];
     private readonly Dictionary<TopicIdPartition, LinkedListNode<TopicIdPartition>> _fetched = [];
     private readonly HashSet<TopicIdPartition> _everNamed = [];
+    private volatile bool _isOver;
 
     public ShareSessionKey Key => key;
 
     /// <summary>The epoch that the next request must carry. It counts from 1, and again after the largest number.</summary>
     public int NextEpoch { get; private set; } = 1;
+
+    /// <summary>Whether it has ended, or another has taken its place.</summary>
+    public bool IsOver => _isOver;
 
     /// <summary>Waits for the end of the connection to which the session belongs.</summary>
     public CancellationTokenRegistration Connection { get; set; }
@@ -30,6 +34,8 @@ internal sealed class ShareSession(ShareSessionKey key)
     public IReadOnlyCollection<TopicIdPartition> EverNamed => _everNamed;
 
     public void Advance() => NextEpoch = NextEpoch == int.MaxValue ? 1 : NextEpoch + 1;
+
+    public void End() => _isOver = true;
 
     public void Add(TopicIdPartition partition)
     {

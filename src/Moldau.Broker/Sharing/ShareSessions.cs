@@ -23,6 +23,9 @@ internal sealed record ShareRound
     /// <summary>What is fetched, in the order in which the client named it first.</summary>
     public IReadOnlyList<TopicIdPartition> Partitions { get; init; } = [];
 
+    /// <summary>The session that fetches; null where nothing is fetched.</summary>
+    public ShareSession? Session { get; init; }
+
     public static ShareRound Refuse(ErrorCode error) => new() { Error = error };
 }
 
@@ -66,7 +69,7 @@ internal sealed class ShareSessions(Func<ShareSessionLimits> limits, SharePartit
             if (_partitions <= limits().PartitionsMax)
             {
                 session.Advance();
-                return new ShareRound { Epoch = request.ShareSessionEpoch, Partitions = session.Partitions };
+                return new ShareRound { Epoch = request.ShareSessionEpoch, Partitions = session.Partitions, Session = session };
             }
             Remove(session);
         }
@@ -115,7 +118,7 @@ internal sealed class ShareSessions(Func<ShareSessionLimits> limits, SharePartit
             _sessions.Add(key, session);
         }
         session.Connection = connectionClosed.UnsafeRegister(static closed => ((Action)closed!)(), () => ConnectionClosed(session));
-        return new ShareRound { IsFirst = true, Partitions = session.Partitions };
+        return new ShareRound { IsFirst = true, Partitions = session.Partitions, Session = session };
     }
 
     private void ConnectionClosed(ShareSession session)
@@ -177,6 +180,7 @@ internal sealed class ShareSessions(Func<ShareSessionLimits> limits, SharePartit
     private void Remove(ShareSession session)
     {
         _sessions.Remove(session.Key);
+        session.End();
         _partitions -= session.Count;
         session.Connection.Unregister();
     }

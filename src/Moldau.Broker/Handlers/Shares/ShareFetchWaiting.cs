@@ -17,32 +17,34 @@ internal sealed class ShareFetchWaiting(BrokerServices services, FetchWaits wait
         var pass = new ShareFetchPass(services, _reader, request, round);
         context.HoldUntilSent(pass.Reads);
         long begunAt = services.Time.GetTimestamp();
-        var closed = context.ConnectionClosed;
         var atMost = FetchWaits.AtMost(request.MaxWaitMs);
-        while (true)
+        List<ShareTarget> targets = [];
+        while (IsAwaited(context, round))
         {
-            var targets = await pass.FindAsync().ConfigureAwait(false);
+            targets = await pass.FindAsync().ConfigureAwait(false);
             using var wait = waits.Begin(LogsOf(targets));
             foreach (var target in targets) target.Share?.Watch(wait);
             try
             {
-                do
+                while (IsAwaited(context, round))
                 {
                     var left = atMost - services.Time.GetElapsedTime(begunAt);
-                    // Nobody would acknowledge what a closed connection acquires.
-                    if (closed.IsCancellationRequested) return ShareFetchPass.Nothing(targets);
                     if (pass.TryFetch(targets, wait, isLast: left <= TimeSpan.Zero) is { } fetched) return fetched;
                     if (targets.Exists(target => target.Share is { IsClosed: true })) break; // Another may be there by now.
-                    await wait.WaitAsync(left, closed).ConfigureAwait(false);
+                    await wait.WaitAsync(left, context.ConnectionClosed).ConfigureAwait(false);
                 }
-                while (true);
             }
             finally
             {
                 foreach (var target in targets) target.Share?.Unwatch(wait);
             }
         }
+        return ShareFetchPass.Nothing(targets);
     }
+
+    /// <summary>Nobody would acknowledge what is acquired for a closed connection, or a session that is over.</summary>
+    private static bool IsAwaited(RequestContext context, ShareRound round) =>
+        !context.ConnectionClosed.IsCancellationRequested && round.Session is { IsOver: false };
 
     private static PartitionLog[] LogsOf(List<ShareTarget> targets) =>
         [.. targets.Where(target => target.Share is not null).Select(target => target.Partition!.Log).Distinct()];

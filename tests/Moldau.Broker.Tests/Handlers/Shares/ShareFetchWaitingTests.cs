@@ -46,6 +46,20 @@ public sealed class ShareFetchWaitingTests
         Assert.Empty((await member.FetchAsync(WaitMs, recordsMax)).Responses);
     }
 
+    [Fact]
+    public async Task A_fetch_whose_session_ends_meanwhile_gets_nothing()
+    {
+        await using var topic = await StartAsync();
+        var (member, elsewhere) = (topic.Join("a"), topic.Join("a"));
+        await member.BeginFetchAsync(WaitMs);
+        await _time.WaitBegun;
+        elsewhere.Epoch = -1;
+        await elsewhere.FetchAsync();
+        await topic.Producer.ProduceAsync(0, "x");
+        Assert.Empty(ShareMember.Acquired(await member.FetchedAsync()));
+        Assert.Equal("0-0 x1", ShareMember.Acquired(await topic.Join("b").FetchAsync()));
+    }
+
     private Task<SharedTopic> StartAsync(params (string Name, string Value)[] settings)
     {
         var options = new KafkaBrokerOptions { TimeProvider = _time };
