@@ -21,10 +21,23 @@ internal sealed class ShareFetch(BrokerServices services) : IHandler<ShareFetchR
         var error = Check(request);
         if (error != ErrorCode.None) return new(Refuse(context, request, error));
         var round = services.Sharing.Sessions.Begin(request, context.ConnectionClosed);
-        return round.Error == ErrorCode.None ? ServeAsync(context, request, round) : new(Refuse(context, request, round.Error));
+        return round.Error switch
+        {
+            ErrorCode.None => ServeAsync(context, request, round),
+            ErrorCode.ShareSessionLimitReached => RefuseLateAsync(context, request, round.Error),
+            _ => new(Refuse(context, request, round.Error)),
+        };
     }
 
     public ShareFetchResponse Refuse(RequestContext context, ShareFetchRequest request, ErrorCode error) => new() { ErrorCode = error };
+
+    /// <summary>After the time that the fetch would have waited: a member for which there is no room asks again at once.</summary>
+    private async ValueTask<ShareFetchResponse?> RefuseLateAsync(RequestContext context, ShareFetchRequest request, ErrorCode error)
+    {
+        var pause = FetchWaits.AtMost(Math.Max(request.MaxWaitMs, 0));
+        await Task.Delay(pause, services.Time, context.ConnectionClosed).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return Refuse(context, request, error);
+    }
 
     private ErrorCode Check(ShareFetchRequest request)
     {

@@ -60,6 +60,18 @@ public sealed class ShareFetchWaitingTests
         Assert.Equal("0-0 x1", ShareMember.Acquired(await topic.Join("b").FetchAsync()));
     }
 
+    [Fact]
+    public async Task Whoever_finds_no_room_for_a_session_is_told_so_after_the_time_that_it_would_have_waited()
+    {
+        await using var topic = await StartAsync(("group.share.max.share.sessions", "1"));
+        Assert.Equal(ErrorCode.None, (await topic.Join("a").FetchAsync()).ErrorCode);
+        var other = topic.Join("b");
+        await other.BeginFetchAsync(WaitMs);
+        await _time.WaitBegun;
+        _time.Advance(TimeSpan.FromMilliseconds(WaitMs));
+        Assert.Equal(ErrorCode.ShareSessionLimitReached, (await other.FetchedAsync()).ErrorCode);
+    }
+
     private Task<SharedTopic> StartAsync(params (string Name, string Value)[] settings)
     {
         var options = new KafkaBrokerOptions { TimeProvider = _time };
