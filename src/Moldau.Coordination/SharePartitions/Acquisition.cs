@@ -117,6 +117,7 @@ internal ref struct Acquisition(InFlightRanges ranges, AcquireRequest request, R
         int index = ranges.IndexFrom(first);
         while (index < ranges.Count && ranges[index].First <= last && Room > 0)
         {
+            if (request.Mode == ShareAcquireMode.BatchOptimized && ranges[index].IsNew) CutNew(index);
             var batch = ranges[index].Batch;
             bool isSuspect = IsSuspect(index, last);
             if (isSuspect && _count > 0) return false;
@@ -126,6 +127,13 @@ internal ref struct Acquisition(InFlightRanges ranges, AcquireRequest request, R
             while (index < ranges.Count && ranges[index].Batch == batch) index++;
         }
         return true;
+    }
+
+    /// <summary>Of records that nobody has had, as a restart leaves them between the stored ranges, as many go together as behind the end.</summary>
+    private readonly void CutNew(int index)
+    {
+        long first = ranges[index].First;
+        ranges.CutBatch(index, Math.Min(EndOfBatchWith(first + Room - 1), EndOfRangeFrom(first)));
     }
 
     /// <summary>Whether a record of the batch that may be acquired has come back so often that it is better kept apart from others.</summary>
@@ -200,20 +208,31 @@ internal ref struct Acquisition(InFlightRanges ranges, AcquireRequest request, R
             Acquire(ranges[ranges.IndexFrom(first)]);
             return last + 1;
         }
-        foreach (var batch in _fetched)
+        for (long end = EndOfRangeFrom(first); end < last; end = EndOfRangeFrom(first))
         {
-            if (batch.First > last) break;
-            if (batch.First - first < Math.Max(request.BatchSize, 1)) continue;
-            Add(new(first, batch.First - 1));
+            Add(new(first, end));
             Acquire(ranges[ranges.Count - 1]);
-            first = batch.First;
+            first = end + 1;
         }
         Add(new(first, last));
         Acquire(ranges[ranges.Count - 1]);
         return last + 1;
     }
 
-    private readonly void Add(OffsetRange offsets) => ranges.Append(new InFlightRange(offsets, offsets, DeliveryState.Available, 0));
+    private readonly void Add(OffsetRange offsets) => ranges.Append(InFlightRange.New(offsets));
+
+    /// <summary>Where a range that begins at the offset ends: before the first batch that begins so many records behind it.</summary>
+    private readonly long EndOfRangeFrom(long first)
+    {
+        int low = 0, high = _fetched.Length;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            if (_fetched[middle].First - first < Math.Max(request.BatchSize, 1)) low = middle + 1;
+            else high = middle;
+        }
+        return low < _fetched.Length ? _fetched[low].First - 1 : long.MaxValue;
+    }
 
     /// <summary>The last offset of the batch that has the offset; the offset itself, where the log has none there.</summary>
     private readonly long EndOfBatchWith(long offset)

@@ -33,6 +33,12 @@ internal sealed class InFlightRange(OffsetRange offsets, OffsetRange batch, Deli
 
     public bool IsAvailable => State == DeliveryState.Available && Change is null;
 
+    /// <summary>Whether nobody has had the records yet, as far as is known.</summary>
+    public bool IsNew => IsAvailable && DeliveryCount == 0;
+
+    /// <summary>Records that nobody has had yet, and that are to be acquired together.</summary>
+    public static InFlightRange New(OffsetRange offsets) => new(offsets, offsets, DeliveryState.Available, 0);
+
     public void Acquire(string memberId, long lockedUntilMs)
     {
         (State, StateToCome, MemberId, LockedUntilMs) = (DeliveryState.Acquired, DeliveryState.Acquired, memberId, lockedUntilMs);

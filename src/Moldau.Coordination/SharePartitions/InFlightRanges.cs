@@ -31,6 +31,14 @@ internal sealed class InFlightRanges
     /// <summary>Makes the range at the index end before the offset, with another one that begins there.</summary>
     public void Split(int index, long offset) => _ranges.Insert(index + 1, _ranges[index].SplitAt(offset));
 
+    /// <summary>Makes a batch of its own of what the range at the index has up to the offset; nobody has had any of it.</summary>
+    public void CutBatch(int index, long last)
+    {
+        var range = _ranges[index];
+        if (last < range.Last) Split(index, last + 1);
+        _ranges[index] = InFlightRange.New(new(range.First, Math.Min(last, range.Last)));
+    }
+
     /// <summary>Makes a range begin at the offset, if one has it.</summary>
     public void SplitAt(long offset)
     {
