@@ -34,7 +34,7 @@ internal static class FetchAnswer
     }
 
     private static bool IsNews(in FetchRead read) =>
-        read.Read.Records.Length > 0 || read.EndsWait || read.Target.Told != FetchTold.By(read);
+        read.Read.Records.Length > 0 || read.IsRefused || read.Target.Told != FetchTold.By(read);
 
     /// <summary>Remembers what the answer says of the partition, for the next one in the session.</summary>
     private static void Note(FetchSession session, in FetchRead read)
@@ -90,11 +90,8 @@ internal static class FetchAnswer
     }
 
     // The list of aborted transactions is empty where the partition was not even looked at, and null where its log refused. Clients see it.
-    private static FetchResponse.PartitionData Failed(in FetchRead read)
-    {
-        bool isUnseen = read.Error is ErrorCode.UnknownTopicOrPartition or ErrorCode.UnknownTopicId or ErrorCode.TopicAuthorizationFailed;
-        return Failed(read.Target.Key.Index, read.Error, isUnseen ? [] : null);
-    }
+    private static FetchResponse.PartitionData Failed(in FetchRead read) =>
+        Failed(read.Target.Key.Index, read.Error, read.IsUnknown ? [] : null);
 
     private static FetchResponse.PartitionData Failed(int index, ErrorCode error, List<FetchResponse.AbortedTransaction>? aborted) => new()
     {
