@@ -135,6 +135,15 @@ public sealed class ConfigChangesTests
     }
 
     [Fact]
+    public void A_list_does_not_grow_beyond_what_a_record_holds()
+    {
+        const string Name = "leader.replication.throttled.replicas";
+        string Pairs(int partition) => string.Join(',', Enumerable.Range(partition, 2_000).Select(index => $"{index}:1000"));
+        Set(Orders, Name, Pairs(partition: 10_000));
+        Assert.Equal(ErrorCode.InvalidConfig, Judge(Orders, new ConfigChange(Name, ConfigOperation.Append, Pairs(partition: 20_000))));
+    }
+
+    [Fact]
     public void A_name_that_is_changed_twice_is_refused() =>
         Assert.Equal(
             ErrorCode.InvalidRequest,
