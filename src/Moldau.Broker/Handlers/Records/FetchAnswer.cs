@@ -4,16 +4,21 @@ using Moldau.Protocol.Messages;
 
 namespace Moldau.Broker.Handlers.Records;
 
-/// <summary>Turns what was read into the response; in a session, only what is news to the client.</summary>
-internal static class FetchAnswer
+/// <summary>Turns what was read into the response, at the client's version; in a session, only what is news to the client.</summary>
+internal readonly struct FetchAnswer(RequestContext context, int nodeId, string? rack)
 {
-    public static FetchResponse Of(FetchRound round, FetchReads reads, ReadBound bound)
+    private const short FirstVersionWithStorageError = 6;
+    private const short FirstVersionWithLeaders = 16;
+
+    public FetchResponse Of(FetchRound round, FetchReads reads, ReadBound bound)
     {
         var response = new FetchResponse { SessionId = round.SessionId };
         foreach (var read in reads.All)
         {
             if (!round.IsIncremental || IsNews(read)) Add(response, read.Target.Key, PartitionOf(read, bound));
             if (round.Session is { } session) Note(session, read);
+            if (TellsLeader(read) && response.NodeEndpoints.Count == 0)
+                response.NodeEndpoints.Add(new() { NodeId = nodeId, Host = context.Advertised.Host, Port = context.Advertised.Port, Rack = rack });
         }
         return response;
     }
@@ -54,7 +59,7 @@ internal static class FetchAnswer
         topic.Partitions.Add(partition);
     }
 
-    private static FetchResponse.PartitionData PartitionOf(in FetchRead read, ReadBound bound)
+    private FetchResponse.PartitionData PartitionOf(in FetchRead read, ReadBound bound)
     {
         try
         {
@@ -63,9 +68,17 @@ internal static class FetchAnswer
         catch (IOException)
         {
             // Without the list of aborted transactions their records would be taken for good.
-            return Failed(read.Target.Key.Index, ErrorCode.KafkaStorageError, null);
+            return Failed(read.Target.Key.Index, Told(ErrorCode.KafkaStorageError), null);
         }
     }
+
+    /// <summary>Clients of the first versions do not know that a disk can fail; the error in its place makes them ask again too.</summary>
+    private ErrorCode Told(ErrorCode error) =>
+        error == ErrorCode.KafkaStorageError && context.Version < FirstVersionWithStorageError ? ErrorCode.NotLeaderOrFollower : error;
+
+    /// <summary>Whoever asks under another leader is told who leads now, and need not ask for that too (KIP-951).</summary>
+    private bool TellsLeader(in FetchRead read) =>
+        context.Version >= FirstVersionWithLeaders && read is { Error: ErrorCode.NotLeaderOrFollower or ErrorCode.FencedLeaderEpoch, Partition: not null };
 
     private static FetchResponse.PartitionData WithRecords(in FetchRead read, ReadBound bound)
     {
@@ -90,8 +103,12 @@ internal static class FetchAnswer
     }
 
     // The list of aborted transactions is empty where the partition was not even looked at, and null where its log refused. Clients see it.
-    private static FetchResponse.PartitionData Failed(in FetchRead read) =>
-        Failed(read.Target.Key.Index, read.Error, read.IsUnknown ? [] : null);
+    private FetchResponse.PartitionData Failed(in FetchRead read)
+    {
+        var partition = Failed(read.Target.Key.Index, Told(read.Error), read.IsUnknown ? [] : null);
+        if (TellsLeader(read)) partition.CurrentLeader = new() { LeaderId = nodeId, LeaderEpoch = read.Partition!.LeaderEpoch };
+        return partition;
+    }
 
     private static FetchResponse.PartitionData Failed(int index, ErrorCode error, List<FetchResponse.AbortedTransaction>? aborted) => new()
     {
