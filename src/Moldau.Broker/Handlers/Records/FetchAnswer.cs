@@ -12,6 +12,7 @@ internal readonly struct FetchAnswer(RequestContext context, int nodeId, string?
 
     public FetchResponse Of(FetchRound round, FetchReads reads, ReadBound bound)
     {
+        if (round.IsOvertaken) return new FetchResponse { ErrorCode = ErrorCode.InvalidFetchSessionEpoch, SessionId = round.SessionId };
         var response = new FetchResponse { SessionId = round.SessionId };
         foreach (var read in reads.All)
         {
