@@ -107,6 +107,17 @@ public sealed class ConfigChangesTests
     public void A_group_keeps_within_the_brokers_bounds(string name, string value, object code) =>
         Assert.Equal((ErrorCode)code, Judge(SomeGroup, new ConfigChange(name, ConfigOperation.Set, value)));
 
+    [Fact]
+    public void A_members_session_lasts_longer_than_from_one_heartbeat_to_the_next()
+    {
+        var options = new KafkaBrokerOptions();
+        options.Properties["group.consumer.max.heartbeat.interval.ms"] = "60000";
+        var changes = new ConfigChanges(new LiveConfig(BrokerConfig.Load(options)));
+        ErrorCode SetTo(string value) =>
+            changes.Decide(_image, SomeGroup, [new ConfigChange("consumer.heartbeat.interval.ms", ConfigOperation.Set, value)]).Refusal.Code;
+        Assert.Equal((ErrorCode.None, ErrorCode.InvalidConfig), (SetTo("44999"), SetTo("45000")));
+    }
+
     [Theory]
     [InlineData("interval.ms", "1", ErrorCode.InvalidRequest)]
     [InlineData("match", "client_id=(", ErrorCode.InvalidConfig)]
