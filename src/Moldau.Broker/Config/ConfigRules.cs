@@ -33,7 +33,7 @@ internal sealed class ConfigRules(ConfigLayers broker)
     public Refusal Problem(ConfigResource resource, IReadOnlyDictionary<string, string> settings, IReadOnlySet<string> given) =>
         resource.Type switch
         {
-            ConfigResourceType.Topic => Invalid(TopicConfigRules.Check(settings)),
+            ConfigResourceType.Topic => Invalid(TopicConfigRules.Check(settings, broker)),
             ConfigResourceType.Group => Invalid(OfGroup(settings, given)),
             ConfigResourceType.ClientMetrics => OfClientMetrics(settings, given),
             _ => OfBroker(resource, settings, given),
