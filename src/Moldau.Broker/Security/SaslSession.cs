@@ -29,10 +29,12 @@ internal sealed class SaslSession(SaslOffer offer, TimeProvider time)
         LoggedIn,
     }
 
+    private const string MechanismMayNotChange = "A connection logs in again with the mechanism of its first login. Open a new one for another.";
+
     private Phase _phase;
     private ISaslExchange? _exchange;
     private string _mechanism = "";
-    private bool _hasSeenApiVersions;
+    private bool _knowsApiVersions;
     private long _loggedInAt;
 
     /// <summary>Who has logged in; kept while he logs in again.</summary>
@@ -53,14 +55,11 @@ internal sealed class SaslSession(SaslOffer offer, TimeProvider time)
     {
         switch (_phase)
         {
-            case Phase.Start when api == ApiKey.ApiVersions && !_hasSeenApiVersions:
-                _hasSeenApiVersions = true;
-                return SaslAdmission.Serve;
-            case Phase.Start when api == ApiKey.SaslHandshake:
+            case Phase.Start when api == ApiKey.SaslHandshake || (api == ApiKey.ApiVersions && !_knowsApiVersions):
                 return SaslAdmission.Serve;
             case Phase.Start:
                 throw new ConnectionEndException(ConnectionEnd.NotAuthenticated, $"it sent {api} before it logged in");
-            case Phase.LoggedIn when IsExpired && api is not (ApiKey.SaslHandshake or ApiKey.SaslAuthenticate or ApiKey.ApiVersions):
+            case Phase.LoggedIn when IsExpired && api != ApiKey.SaslHandshake:
                 throw new ConnectionEndException(ConnectionEnd.SessionExpired, $"it sent {api} after its login had expired");
             case Phase.LoggedIn:
                 return SaslAdmission.Serve;
@@ -69,14 +68,20 @@ internal sealed class SaslSession(SaslOffer offer, TimeProvider time)
         }
     }
 
-    /// <summary>Chooses the mechanism. A version 0 handshake is followed by bare tokens.</summary>
+    /// <summary>ApiVersions was answered, and not with an error: before the login it comes no second time.</summary>
+    public void KnowsApiVersions() => _knowsApiVersions = true;
+
+    /// <summary>
+    /// Chooses the mechanism. A version 0 handshake is followed by bare tokens. Whoever logs in again with another mechanism than before is
+    /// told so when he sends his token.
+    /// </summary>
     public ErrorCode Handshake(string mechanism, short version)
     {
         // Without expiring sessions there is nothing that a second login could be for.
         if (_phase == Phase.LoggedIn && offer.SessionMsMax <= 0) return ErrorCode.IllegalSaslState;
         var exchange = offer.Begin(mechanism);
         if (exchange is null) return ErrorCode.UnsupportedSaslMechanism;
-        _exchange = exchange;
+        _exchange = IsAuthenticated && mechanism != _mechanism ? new RefusedExchange(MechanismMayNotChange) : exchange;
         _mechanism = mechanism;
         _phase = version == 0 ? Phase.Bare : Phase.Wrapped;
         return ErrorCode.None;
