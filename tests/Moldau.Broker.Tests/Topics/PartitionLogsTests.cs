@@ -45,6 +45,19 @@ public sealed class PartitionLogsTests
         }
     }
 
+    [Fact]
+    public async Task Compaction_takes_what_the_broker_is_told_while_it_runs()
+    {
+        var cluster = new StoredCluster();
+        await using var storage = await cluster.OpenAsync();
+        var set = new ConfigChange("log.cleaner.dedupe.buffer.size", ConfigOperation.Set, "1048576");
+        await storage.Metadata.AskAsync(image => new MetadataDecision<bool>(true)
+        {
+            Records = [.. new ConfigChanges(storage.LiveConfig).Decide(image, ConfigResource.AllBrokers, [set]).Records],
+        });
+        Assert.Equal(1_048_576, cluster.Directory.Cleaning.DedupeBufferBytes);
+    }
+
     private static ClusterImage Many()
     {
         var topics = Enumerable.Range(0, Count).Select(index => new TopicImage($"t{index}", Guid.NewGuid(), [])).ToList();
