@@ -31,11 +31,15 @@ internal sealed class SaslSession(SaslOffer offer, TimeProvider time)
 
     private const string MechanismMayNotChange = "A connection logs in again with the mechanism of its first login. Open a new one for another.";
 
+    /// <summary>Whoever has an authenticated connection makes the broker compute no more often.</summary>
+    private static readonly TimeSpan LoginsApartMin = TimeSpan.FromSeconds(1);
+
     private Phase _phase;
     private ISaslExchange? _exchange;
     private string _mechanism = "";
     private bool _knowsApiVersions;
     private long _loggedInAt;
+    private long? _begunAgainAt;
 
     /// <summary>Who has logged in; kept while he logs in again.</summary>
     public KafkaPrincipal? Principal { get; private set; }
@@ -77,12 +81,13 @@ internal sealed class SaslSession(SaslOffer offer, TimeProvider time)
     /// </summary>
     public ErrorCode Handshake(string mechanism, short version)
     {
-        // Without expiring sessions there is nothing that a second login could be for.
-        if (_phase == Phase.LoggedIn && offer.SessionMsMax <= 0) return ErrorCode.IllegalSaslState;
+        // Without expiring sessions there is nothing that another login could be for.
+        if (_phase == Phase.LoggedIn && (offer.SessionMsMax <= 0 || HasJustBegunAgain)) return ErrorCode.IllegalSaslState;
         var exchange = offer.Begin(mechanism);
         if (exchange is null) return ErrorCode.UnsupportedSaslMechanism;
         _exchange = IsAuthenticated && mechanism != _mechanism ? new RefusedExchange(MechanismMayNotChange) : exchange;
         _mechanism = mechanism;
+        if (IsAuthenticated) _begunAgainAt = time.GetTimestamp();
         _phase = version == 0 ? Phase.Bare : Phase.Wrapped;
         return ErrorCode.None;
     }
@@ -98,10 +103,13 @@ internal sealed class SaslSession(SaslOffer offer, TimeProvider time)
     private async ValueTask<SaslStep> SettleAsync(SaslStep step, CancellationToken closed)
     {
         if (step.Check is { } check) step = Accept(await offer.Passwords.RunAsync(check, closed).ConfigureAwait(false));
-        if (step.Refusal is not null)
-            await Task.Delay(offer.RefusalDelay, time, closed).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (step.Refusal is not null) await RefusalDelayAsync(closed).ConfigureAwait(false);
         return step;
     }
+
+    /// <summary>Passes before a refusal is told, or when the connection has ended.</summary>
+    public async Task RefusalDelayAsync(CancellationToken closed) =>
+        await Task.Delay(offer.RefusalDelay, time, closed).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private SaslStep Accept(SaslStep step)
     {
@@ -117,6 +125,8 @@ internal sealed class SaslSession(SaslOffer offer, TimeProvider time)
 
     /// <summary>For the log, which may say more than the wire.</summary>
     public string Describe(string refusal) => $"{_mechanism} login: {refusal}";
+
+    private bool HasJustBegunAgain => _begunAgainAt is { } begun && time.GetElapsedTime(begun) < LoginsApartMin;
 
     private bool IsExpired => offer.SessionMsMax > 0 && time.GetElapsedTime(_loggedInAt).TotalMilliseconds > offer.SessionMsMax;
 }

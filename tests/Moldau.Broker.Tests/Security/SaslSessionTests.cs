@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Time.Testing;
+using Moldau.Broker.Handlers.Security;
 using Moldau.Broker.Net;
 using Moldau.Broker.Security;
 using Moldau.Coordination.Metadata;
@@ -121,6 +122,26 @@ public sealed class SaslSessionTests : IDisposable
         Assert.False(stepping.IsCompleted);
         _time.Advance(TimeSpan.FromMilliseconds(100));
         Assert.NotNull((await stepping).Refusal);
+    }
+
+    [Fact]
+    public async Task A_mechanism_is_refused_after_the_same_delay()
+    {
+        var context = new RequestContext { Api = ApiKey.SaslHandshake, Version = 1, Sasl = Session(refusalDelayMs: 100) };
+        var answering = new SaslHandshake().HandleAsync(context, new SaslHandshakeRequest { Mechanism = "GSSAPI" });
+        Assert.False(answering.IsCompleted);
+        _time.Advance(TimeSpan.FromMilliseconds(100));
+        Assert.Equal(ErrorCode.UnsupportedSaslMechanism, (await answering)!.ErrorCode);
+    }
+
+    [Fact]
+    public async Task Logins_on_one_connection_begin_again_no_more_often_than_each_second()
+    {
+        var login = await LoggedInAsync(Session(sessionMs: 10_000));
+        await LoggedInAsync(login);
+        Assert.Equal(ErrorCode.IllegalSaslState, login.Handshake("PLAIN", version: 1));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await LoggedInAsync(login);
     }
 
     [Fact]
