@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Moldau.Broker.Net;
+using Moldau.Broker.Topics;
 using Moldau.Log;
 using Moldau.Protocol;
 using Moldau.Protocol.Wire;
@@ -124,10 +125,14 @@ internal sealed class Endpoint<TRequest, TResponse>(Api api, IHandler<TRequest, 
     {
         context.ReleaseHeld();
         metrics.RequestFailed(api.Key);
-        // Whatever took the log offline, or has no room, has said so; the client may ask again.
-        bool isOfDisk = e is LogOfflineException;
-        if (!isOfDisk) logger.HandlerFailed(api.Key, context.Version, context.ClientId, e);
-        return handler.Refuse(context, request, isOfDisk ? ErrorCode.KafkaStorageError : ErrorCode.UnknownServerError)
+        var error = e switch
+        {
+            LogOfflineException => ErrorCode.KafkaStorageError, // Whatever took the log offline, or has no room, has said so; the client may ask again.
+            LargeChangeException => ErrorCode.PolicyViolation,
+            _ => ErrorCode.UnknownServerError,
+        };
+        if (error == ErrorCode.UnknownServerError) logger.HandlerFailed(api.Key, context.Version, context.ClientId, e);
+        return handler.Refuse(context, request, error)
             ?? throw new ConnectionEndException(ConnectionEnd.HandlerFailed, $"{api.Key} failed: {e.Message}");
     }
 }

@@ -44,7 +44,10 @@ internal static class Apis
         {
             ElementsMax = PartitionElementsMax,
         },
-        new Api<FindCoordinatorRequest, FindCoordinatorResponse>(0, 6, broker => new FindCoordinator(broker.Groups, broker.Transactions, broker.ShareState, broker.NodeId)),
+        new Api<FindCoordinatorRequest, FindCoordinatorResponse>(0, 6, broker => new FindCoordinator(broker.Groups, broker.Transactions, broker.ShareState, broker.NodeId))
+        {
+            ElementsMax = PartitionElementsMax,
+        },
         new Api<JoinGroupRequest, JoinGroupResponse>(0, 9, broker => new JoinGroup(broker.Groups)),
         new Api<HeartbeatRequest, HeartbeatResponse>(0, 4, broker => new Heartbeat(broker.Groups)),
         new Api<LeaveGroupRequest, LeaveGroupResponse>(0, 5, broker => new LeaveGroup(broker.Groups)),
@@ -53,8 +56,8 @@ internal static class Apis
         new Api<ListGroupsRequest, ListGroupsResponse>(0, 5, broker => new ListGroups(broker.Groups)),
         new Api<SaslHandshakeRequest, SaslHandshakeResponse>(0, 1, _ => new SaslHandshake()),
         new Api<ApiVersionsRequest, ApiVersionsResponse>(0, 5, broker => new ApiVersions(broker)),
-        new Api<CreateTopicsRequest, CreateTopicsResponse>(2, 7, broker => new CreateTopics(broker.Storage.Topics)),
-        new Api<DeleteTopicsRequest, DeleteTopicsResponse>(1, 6, broker => new DeleteTopics(broker.Storage.Topics, broker.Metadata, broker.Storage.LiveConfig)),
+        new Api<CreateTopicsRequest, CreateTopicsResponse>(2, 7, broker => new CreateTopics(broker.Storage.Topics)) { ElementsMax = PartitionElementsMax },
+        new Api<DeleteTopicsRequest, DeleteTopicsResponse>(1, 6, broker => new DeleteTopics(broker.Storage.Topics, broker.Metadata, broker.Storage.LiveConfig)) { ElementsMax = PartitionElementsMax },
         new Api<DeleteRecordsRequest, DeleteRecordsResponse>(0, 2, broker => new DeleteRecords(broker.Partitions)) { ElementsMax = PartitionElementsMax },
         new Api<InitProducerIdRequest, InitProducerIdResponse>(0, 5, broker => new InitProducerId(broker.Transactions, broker.Storage.ProducerIds)),
         new Api<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse>(2, 4, broker => new OffsetForLeaderEpoch(broker.Partitions))
@@ -72,18 +75,21 @@ internal static class Apis
             ElementsMax = PartitionElementsMax,
         },
         new Api<SaslAuthenticateRequest, SaslAuthenticateResponse>(0, 2, _ => new SaslAuthenticate()),
-        new Api<AlterReplicaLogDirsRequest, AlterReplicaLogDirsResponse>(1, 2, broker => new AlterReplicaLogDirs(broker.Storage)),
-        new Api<DescribeLogDirsRequest, DescribeLogDirsResponse>(1, 5, broker => new DescribeLogDirs(broker.Storage)),
+        new Api<AlterReplicaLogDirsRequest, AlterReplicaLogDirsResponse>(1, 2, broker => new AlterReplicaLogDirs(broker.Storage)) { ElementsMax = PartitionElementsMax },
+        new Api<DescribeLogDirsRequest, DescribeLogDirsResponse>(1, 5, broker => new DescribeLogDirs(broker.Storage)) { ElementsMax = PartitionElementsMax },
         new Api<DescribeConfigsRequest, DescribeConfigsResponse>(
             1, 4, broker => new DescribeConfigs(broker.Storage.LiveConfig, () => broker.Metadata.Image, broker.Loggers)),
-        new Api<AlterConfigsRequest, AlterConfigsResponse>(0, 2, broker => new AlterConfigs(broker.Metadata, broker.Storage.LiveConfig)),
-        new Api<CreatePartitionsRequest, CreatePartitionsResponse>(0, 3, broker => new CreatePartitions(broker.Storage.Topics)),
-        new Api<ElectLeadersRequest, ElectLeadersResponse>(0, 2, broker => new ElectLeaders(broker.Metadata)),
+        new Api<AlterConfigsRequest, AlterConfigsResponse>(0, 2, broker => new AlterConfigs(broker.Metadata, broker.Storage.LiveConfig)) { ElementsMax = PartitionElementsMax },
+        new Api<CreatePartitionsRequest, CreatePartitionsResponse>(0, 3, broker => new CreatePartitions(broker.Storage.Topics)) { ElementsMax = PartitionElementsMax },
+        new Api<ElectLeadersRequest, ElectLeadersResponse>(0, 2, broker => new ElectLeaders(broker.Metadata)) { ElementsMax = PartitionElementsMax },
         new Api<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse>(
-            0, 1, broker => new IncrementalAlterConfigs(broker.Metadata, broker.Storage.LiveConfig, broker.Loggers)),
+            0, 1, broker => new IncrementalAlterConfigs(broker.Metadata, broker.Storage.LiveConfig, broker.Loggers))
+        {
+            ElementsMax = PartitionElementsMax,
+        },
         new Api<AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse>(
-            0, 1, broker => new AlterPartitionReassignments(broker.Metadata, broker.NodeId)),
-        new Api<ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse>(0, 0, _ => new ListPartitionReassignments()),
+            0, 1, broker => new AlterPartitionReassignments(broker.Metadata, broker.NodeId)) { ElementsMax = PartitionElementsMax },
+        new Api<ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse>(0, 0, _ => new ListPartitionReassignments()) { ElementsMax = PartitionElementsMax },
         new Api<DescribeUserScramCredentialsRequest, DescribeUserScramCredentialsResponse>(0, 0, broker => new DescribeUserScramCredentials(broker.Metadata)),
         new Api<AlterUserScramCredentialsRequest, AlterUserScramCredentialsResponse>(0, 0, broker => new AlterUserScramCredentials(broker.Metadata)),
         new Api<DescribeQuorumRequest, DescribeQuorumResponse>(0, 2, broker => new DescribeQuorum(broker.Metadata, broker.NodeId, broker.Time)),
@@ -114,7 +120,10 @@ internal static class Apis
         new Api<ListTransactionsRequest, ListTransactionsResponse>(0, 2, broker => new ListTransactions(broker.Transactions)),
         new Api<ListConfigResourcesRequest, ListConfigResourcesResponse>(0, 1, broker => new ListConfigResources(broker.Metadata, broker.NodeId)),
         new Api<DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse>(
-            0, 0, broker => new DescribeTopicPartitions(broker.Metadata, broker.Partitions, broker.Config.DescribedPartitionsMax)),
+            0, 0, broker => new DescribeTopicPartitions(broker.Metadata, broker.Partitions, broker.Config.DescribedPartitionsMax))
+        {
+            ElementsMax = PartitionElementsMax,
+        },
         new Api<InitializeShareGroupStateRequest, InitializeShareGroupStateResponse>(0, 0, broker => new InitializeShareGroupState(broker.Sharing.Partitions)),
         new Api<ReadShareGroupStateRequest, ReadShareGroupStateResponse>(0, 0, broker => new ReadShareGroupState(broker.ShareState)),
         new Api<WriteShareGroupStateRequest, WriteShareGroupStateResponse>(0, 1, broker => new WriteShareGroupState(broker.ShareState)),

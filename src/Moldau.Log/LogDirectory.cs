@@ -228,6 +228,16 @@ internal sealed class LogDirectory : IAsyncDisposable
         _options.Observer.SegmentsDeleted(log.Name, old.Length, log.LogStartOffset);
     }
 
+    /// <summary>What compaction may take.</summary>
+    public CleaningSettings Cleaning => _cleaner.Settings;
+
+    /// <summary>Changes what compaction may take, from its next pass on, and how often it is looked for logs that need it.</summary>
+    public void ChangeCleaning(CleaningSettings settings, long checkMs)
+    {
+        _cleaner.Settings = settings;
+        _upkeep?.CheckForCompactionEvery(checkMs);
+    }
+
     /// <summary>Compacts the logs that ask for it.</summary>
     public void CompactLogs(CancellationToken stop) => _cleaner.Run(stop);
 

@@ -56,6 +56,9 @@ internal readonly struct LogRead : IDisposable
     /// </summary>
     internal ReadOnlyMemory<Segment> Segments { get; init; }
 
+    /// <summary>Whether the end that bounded the read lies in a later segment: no append adds anything to what the next read from here returns.</summary>
+    public bool IsInOlderSegment { get; init; }
+
     public long LogStartOffset { get; init; }
 
     public long HighWatermark { get; init; }

@@ -28,8 +28,11 @@ internal sealed class LogReader(PartitionLog log)
             if (segment.Locate(from, size) is not { } first) continue;
             if (first.Header.BaseOffset >= limit && first.Header.BaseOffset < end) break;
             int count = Math.Min(Math.Max(maxBytes, first.Header.TotalBytes), size - first.Position);
-            if (first.Header.TotalBytes > maxBytes && oversized == OversizedBatch.Omit) break;
-            return ReadBytes((segments, first.Position, count), Math.Min(limit, end), end, highWatermark);
+            bool isOlder = segments.Length > 1 && segments.Span[1].BaseOffset < limit;
+            bool isOmitted = first.Header.TotalBytes > maxBytes && oversized == OversizedBatch.Omit;
+            var outcome = isOmitted ? Nothing(ErrorCode.None, highWatermark)
+                : ReadBytes((segments, first.Position, count), Math.Min(limit, end), end, highWatermark);
+            return outcome with { IsInOlderSegment = isOlder };
         }
         return Nothing(ErrorCode.None, highWatermark);
     }

@@ -18,6 +18,19 @@ public class UpkeepTests
     }
 
     [Fact]
+    public async Task A_task_whose_interval_becomes_shorter_does_not_wait_for_the_end_of_the_long_one()
+    {
+        var runs = new[] { new TaskCompletionSource(), new TaskCompletionSource() };
+        int done = 0;
+        var task = new PeriodicTask("task", TimeSpan.FromDays(1), () => runs[Math.Min(done++, 1)].TrySetResult());
+        using var worker = new PeriodicWorker("test", [task], TimeProvider.System, TimeSpan.Zero, (_, _) => { }, e => runs[1].TrySetException(e));
+        await runs[0].Task;
+        task.Interval = TimeSpan.Zero;
+        worker.Reschedule();
+        await runs[1].Task;
+    }
+
+    [Fact]
     public async Task A_task_that_fails_for_any_reason_is_told_and_comes_again()
     {
         var told = new TaskCompletionSource<Exception>();

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Moldau.Broker.Handlers.Records;
 using Moldau.Broker.Net;
 using Moldau.Coordination.Groups;
@@ -60,7 +61,7 @@ internal sealed record BrokerConfig
     public BrokerConfig WithDynamic(IReadOnlyDictionary<string, string> broker, IReadOnlyDictionary<string, string> allBrokers)
     {
         var layers = Layers with { DynamicBroker = DynamicSettings.InForce(broker), DynamicDefault = DynamicSettings.InForce(allBrokers) };
-        return From(layers, Listeners, Storage) with { Notices = Notices };
+        return From(layers, Listeners, Storage.WithDynamic(layers)) with { Notices = Notices };
     }
 
     public TopicConfig TopicConfig(IReadOnlyDictionary<string, string> own) => Config.TopicConfig.From(own, Layers);
@@ -163,6 +164,20 @@ internal sealed record StorageConfig
 
     /// <summary>What compaction may take.</summary>
     public required CleaningSettings Cleaning { get; init; }
+
+    public const string CompactionCheckKey = "log.cleaner.backoff.ms";
+
+    /// <summary>Of all that storage goes by, only what compaction does can change while the broker runs.</summary>
+    public StorageConfig WithDynamic(ConfigLayers layers) =>
+        this with { Cleaning = CleaningOf(layers), Upkeep = Upkeep with { CompactionCheckMs = layers.Long(CompactionCheckKey) } };
+
+    public static CleaningSettings CleaningOf(ConfigLayers layers) => new()
+    {
+        IsEnabled = layers.Bool("log.cleaner.enable"),
+        DedupeBufferBytes = layers.Long("log.cleaner.dedupe.buffer.size"),
+        DedupeLoadFactor = double.Parse(layers.Text("log.cleaner.io.buffer.load.factor")!, CultureInfo.InvariantCulture),
+        IoBufferBytes = layers.Int("log.cleaner.io.buffer.size"),
+    };
 }
 
 /// <summary>What the sockets of listeners are opened with.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Moldau.Broker.Net;
 
 namespace Moldau.Broker.Config;
@@ -81,15 +80,9 @@ internal static class BrokerConfigLoader
                 RetentionCheckMs = layers.Long("log.retention.check.interval.ms"),
                 CheckpointMs = layers.Int("log.flush.offset.checkpoint.interval.ms"),
                 ProducerExpirationCheckMs = layers.Int("producer.id.expiration.check.interval.ms"),
-                CompactionCheckMs = layers.Long("log.cleaner.backoff.ms"),
+                CompactionCheckMs = layers.Long(StorageConfig.CompactionCheckKey),
             },
-            Cleaning = new()
-            {
-                IsEnabled = layers.Bool("log.cleaner.enable"),
-                DedupeBufferBytes = layers.Long("log.cleaner.dedupe.buffer.size"),
-                DedupeLoadFactor = double.Parse(layers.Text("log.cleaner.io.buffer.load.factor")!, CultureInfo.InvariantCulture),
-                IoBufferBytes = layers.Int("log.cleaner.io.buffer.size"),
-            },
+            Cleaning = StorageConfig.CleaningOf(layers),
         };
     }
 

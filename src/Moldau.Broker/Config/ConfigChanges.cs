@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text;
 using Moldau.Coordination.Metadata;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
@@ -38,6 +39,8 @@ internal sealed class ConfigChanges(LiveConfig config)
         var (own, layers) = (image.ConfigOf(resource), config.Of(image).Layers);
         var after = own.ToBuilder();
         foreach (var change in changes) Apply(change, resource, after, layers);
+        if (changes.Select(change => change.Name).FirstOrDefault(name => IsTooLong(after.GetValueOrDefault(name))) is { } large)
+            return (new(ErrorCode.InvalidConfig, $"'{large}' would have more than the {short.MaxValue} bytes that a value may have."), []);
         var given = changes.Where(change => change.Operation != ConfigOperation.Delete).Select(change => change.Name).ToHashSet();
         if (new ConfigRules(layers).Problem(resource, after, given) is { IsNone: false } noValue) return (noValue, []);
         if (resource.Type == ConfigResourceType.Topic && !image.Topics.ByName.ContainsKey(resource.Name))
@@ -114,6 +117,9 @@ internal sealed class ConfigChanges(LiveConfig config)
             settings[change.Name] = string.Join(',', result);
         }
     }
+
+    // No record could hold it: what is given fits, but what is added to a list may not.
+    private static bool IsTooLong(string? value) => value is not null && Encoding.UTF8.GetByteCount(value) > short.MaxValue;
 
     private static string[] Elements(string list) =>
         list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);

@@ -17,6 +17,8 @@ internal sealed class ConfigRules(ConfigLayers broker)
         "client_source_address", "client_source_port",
     ];
 
+    private static readonly string[] KindsOfGroups = ["consumer", "share", "streams"];
+
     public static ConfigKey? Find(ConfigResourceType type, string name) => type switch
     {
         ConfigResourceType.Topic => ConfigKeys.Find(ConfigScope.Topic, name),
@@ -31,7 +33,7 @@ internal sealed class ConfigRules(ConfigLayers broker)
     public Refusal Problem(ConfigResource resource, IReadOnlyDictionary<string, string> settings, IReadOnlySet<string> given) =>
         resource.Type switch
         {
-            ConfigResourceType.Topic => Invalid(TopicConfigRules.Check(settings)),
+            ConfigResourceType.Topic => Invalid(TopicConfigRules.Check(settings, broker)),
             ConfigResourceType.Group => Invalid(OfGroup(settings, given)),
             ConfigResourceType.ClientMetrics => OfClientMetrics(settings, given),
             _ => OfBroker(resource, settings, given),
@@ -51,7 +53,20 @@ internal sealed class ConfigRules(ConfigLayers broker)
                 return $"There is no assignor '{settings[name]}' of tasks here; these can be chosen: {string.Join(", ", assignors)}.";
         }
 
-        return null;
+        return Array.Find(KindsOfGroups, kind => IsSessionTooShort(settings, kind)) is { } tooShort
+            ? $"{tooShort}.session.timeout.ms must be above {tooShort}.heartbeat.interval.ms, or each member is taken for dead between two heartbeats."
+            : null;
+    }
+
+    private bool IsSessionTooShort(IReadOnlyDictionary<string, string> settings, string kind) =>
+        OfGroup(settings, $"{kind}.session.timeout.ms") <= OfGroup(settings, $"{kind}.heartbeat.interval.ms");
+
+    /// <summary>The value in force: the group's own, else the broker's.</summary>
+    private double? OfGroup(IReadOnlyDictionary<string, string> settings, string name)
+    {
+        var key = ConfigKeys.Find(ConfigScope.Group, name)!;
+        if (settings.TryGetValue(name, out string? own) && ConfigValue.TryParse(key, own, out var value, out _)) return value.Number;
+        return ConfigValue.TryParse(key, broker.Default(key) ?? "", out value, out _) ? value.Number : null;
     }
 
     // A group keeps within the broker's bounds: consumer.X from group.consumer.min.X to group.consumer.max.X.

@@ -27,6 +27,11 @@ internal sealed class LiveConfig
         return latest.Config;
     }
 
+    /// <summary>Whether both images give the broker the same settings. Topics fall back on them.</summary>
+    public bool IsUnchanged(ClusterImage before, ClusterImage after) =>
+        ReferenceEquals(before.ConfigOf(_thisBroker), after.ConfigOf(_thisBroker))
+        && ReferenceEquals(before.ConfigOf(ConfigResource.AllBrokers), after.ConfigOf(ConfigResource.AllBrokers));
+
     /// <summary>The settings in force for a topic.</summary>
     public TopicConfig OfTopic(ClusterImage image, string topic) => Of(image).TopicConfig(image.ConfigOf(ConfigResource.Topic(topic)));
 

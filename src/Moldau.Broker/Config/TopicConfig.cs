@@ -61,6 +61,10 @@ internal sealed record TopicConfig
                 RetentionMs = Number("retention.ms"),
                 RetentionBytes = Number("retention.bytes"),
                 FileDeleteDelayMs = Number("file.delete.delay.ms"),
+                DeleteRetentionMs = Number("delete.retention.ms"),
+                MinCompactionLagMs = Number("min.compaction.lag.ms"),
+                MaxCompactionLagMs = Number("max.compaction.lag.ms"),
+                MinCleanableDirtyRatio = double.Parse(Text("min.cleanable.dirty.ratio"), CultureInfo.InvariantCulture),
 
                 // Only the topic itself can opt out of durable acknowledgements, never a default that nobody remembers.
                 FlushMessages = own.ContainsKey("flush.messages") ? Number("flush.messages") : null,

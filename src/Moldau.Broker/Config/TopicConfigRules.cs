@@ -8,10 +8,10 @@ namespace Moldau.Broker.Config;
 internal sealed class TopicConfigRules(LiveConfig config) : ITopicConfigRules
 {
     /// <inheritdoc/>
-    public string? Problem(IReadOnlyDictionary<string, string> settings) => Check(settings);
+    public string? Problem(ClusterImage image, IReadOnlyDictionary<string, string> settings) => Check(settings, config.Of(image).Layers);
 
     /// <summary>What is wrong with all the settings of one topic together; null where they are valid.</summary>
-    public static string? Check(IReadOnlyDictionary<string, string> settings)
+    public static string? Check(IReadOnlyDictionary<string, string> settings, ConfigLayers broker)
     {
         foreach (var (name, text) in settings)
         {
@@ -21,8 +21,16 @@ internal sealed class TopicConfigRules(LiveConfig config) : ITopicConfigRules
                 return "remote.storage.enable must be false: there is no tiered storage.";
         }
 
-        long? least = Number(settings, "min.compaction.lag.ms"), most = Number(settings, "max.compaction.lag.ms");
-        return least > most ? $"min.compaction.lag.ms must not be above max.compaction.lag.ms, but {least} is above {most}." : null;
+        return LagProblem(settings, broker);
+    }
+
+    /// <summary>What one of the two lags is held against may be the broker's; what the broker says of both is no fault of a topic.</summary>
+    private static string? LagProblem(IReadOnlyDictionary<string, string> settings, ConfigLayers broker)
+    {
+        const string Least = "min.compaction.lag.ms", Most = "max.compaction.lag.ms";
+        if (!settings.ContainsKey(Least) && !settings.ContainsKey(Most)) return null;
+        long least = Number(settings, broker, Least), most = Number(settings, broker, Most);
+        return least > most ? $"{Least} must not be above {Most}, but {least} is above {most}." : null;
     }
 
     /// <summary>A topic's own values are told as they were given: Kafka's controller, which answers here, does not parse them.</summary>
@@ -40,8 +48,11 @@ internal sealed class TopicConfigRules(LiveConfig config) : ITopicConfigRules
         })];
     }
 
-    private static long? Number(IReadOnlyDictionary<string, string> settings, string name) =>
-        settings.TryGetValue(name, out string? text) ? long.Parse(text.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) : null;
+    private static long Number(IReadOnlyDictionary<string, string> settings, ConfigLayers broker, string name)
+    {
+        string text = settings.GetValueOrDefault(name) ?? broker.Default(ConfigKeys.Find(ConfigScope.Topic, name)!)!;
+        return long.Parse(text.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+    }
 
     private static string Unknown(string name)
     {

@@ -1,5 +1,6 @@
 using Moldau.Broker.Security;
 using Moldau.Protocol;
+using Moldau.Protocol.Messages;
 using Moldau.Protocol.Wire;
 
 namespace Moldau.Broker.Net;
@@ -19,12 +20,15 @@ internal sealed class Dispatcher(IEndpoint?[] endpoints)
         var reader = new WireReader(frame);
         var head = heads.Read(ref reader);
         var endpoint = Find(head);
-        if (endpoint is null) return (RefuseApiVersions(head, ref reader), ApiOrder.Serial);
+        if (endpoint is null) return (RefuseApiVersions(connection, head, ref reader), ApiOrder.Serial);
         if (endpoint.Api.IsRequestFlexible(head.Version)) RequestHeadReader.SkipTags(ref reader);
         reader.ElementsLeft = endpoint.Api.ElementsMax;
         var context = Describe(connection, head, endpoint.Api, closed);
         var admission = connection.Sasl?.Admit(endpoint.Api.Key) ?? SaslAdmission.Serve;
-        if (admission == SaslAdmission.RefuseAndClose) return (Refuse(context, endpoint, ref reader), ApiOrder.Serial);
+        if (admission == SaslAdmission.RefuseAndClose)
+        {
+            return (RefuseAmidLogin(context, endpoint.Refuse(context, ref reader, ErrorCode.IllegalSaslState)), ApiOrder.Serial);
+        }
         var reply = new Reply(context, endpoint.InvokeAsync(context, ref reader));
         bool isLarge = endpoint.Api.ElementsMax - reader.ElementsLeft > OverlappingElementsMax;
         return (reply, isLarge ? ApiOrder.Serial : endpoint.Api.Order);
@@ -66,7 +70,7 @@ internal sealed class Dispatcher(IEndpoint?[] endpoints)
 
     // KIP-511: the answer has the shape of version 0, which every client reads, and names the versions that would work.
     // A version that is too new counts as flexible; a negative one has the old header.
-    private static Reply RefuseApiVersions(RequestHead head, ref WireReader reader)
+    private static Reply RefuseApiVersions(ConnectionState connection, RequestHead head, ref WireReader reader)
     {
         if (head.Version > 0) RequestHeadReader.SkipTags(ref reader);
         var context = new RequestContext
@@ -76,13 +80,15 @@ internal sealed class Dispatcher(IEndpoint?[] endpoints)
             CorrelationId = head.CorrelationId,
             ClientId = head.ClientId,
         };
+        if (connection.Sasl?.Admit(ApiKey.ApiVersions) == SaslAdmission.RefuseAndClose)
+            return RefuseAmidLogin(context, new ApiVersionsResponse { ErrorCode = ErrorCode.IllegalSaslState });
         return new Reply(context, new ValueTask<IMessage?>(Handlers.Cluster.ApiVersions.Unsupported()));
     }
 
-    private static Reply Refuse(RequestContext context, IEndpoint endpoint, ref WireReader reader)
+    private static Reply RefuseAmidLogin(RequestContext context, IMessage? answer)
     {
         var end = new ConnectionEndException(ConnectionEnd.NotAuthenticated, $"it sent {context.Api} in the middle of its login");
-        var answer = endpoint.Refuse(context, ref reader, ErrorCode.IllegalSaslState) ?? throw end;
+        if (answer is null) throw end;
         context.EndAfterReply = end;
         return new Reply(context, new ValueTask<IMessage?>(answer));
     }

@@ -31,6 +31,12 @@ internal readonly record struct SaslStep
     public static SaslStep After(Func<SaslStep> check) => new() { Challenge = [], Check = check };
 }
 
+/// <summary>A login that is over before its first token.</summary>
+internal sealed class RefusedExchange(string why) : ISaslExchange
+{
+    public SaslStep Step(ReadOnlySpan<byte> token) => SaslStep.Refuse(why);
+}
+
 /// <summary>What a listener offers for logging in.</summary>
 internal sealed class SaslOffer
 {

@@ -29,11 +29,17 @@ internal sealed class SaslSession(SaslOffer offer, TimeProvider time)
         LoggedIn,
     }
 
+    private const string MechanismMayNotChange = "A connection logs in again with the mechanism of its first login. Open a new one for another.";
+
+    /// <summary>Whoever has an authenticated connection makes the broker compute no more often.</summary>
+    private static readonly TimeSpan LoginsApartMin = TimeSpan.FromSeconds(1);
+
     private Phase _phase;
     private ISaslExchange? _exchange;
     private string _mechanism = "";
-    private bool _hasSeenApiVersions;
+    private bool _knowsApiVersions;
     private long _loggedInAt;
+    private long? _begunAgainAt;
 
     /// <summary>Who has logged in; kept while he logs in again.</summary>
     public KafkaPrincipal? Principal { get; private set; }
@@ -53,14 +59,11 @@ internal sealed class SaslSession(SaslOffer offer, TimeProvider time)
     {
         switch (_phase)
         {
-            case Phase.Start when api == ApiKey.ApiVersions && !_hasSeenApiVersions:
-                _hasSeenApiVersions = true;
-                return SaslAdmission.Serve;
-            case Phase.Start when api == ApiKey.SaslHandshake:
+            case Phase.Start when api == ApiKey.SaslHandshake || (api == ApiKey.ApiVersions && !_knowsApiVersions):
                 return SaslAdmission.Serve;
             case Phase.Start:
                 throw new ConnectionEndException(ConnectionEnd.NotAuthenticated, $"it sent {api} before it logged in");
-            case Phase.LoggedIn when IsExpired && api is not (ApiKey.SaslHandshake or ApiKey.SaslAuthenticate or ApiKey.ApiVersions):
+            case Phase.LoggedIn when IsExpired && api != ApiKey.SaslHandshake:
                 throw new ConnectionEndException(ConnectionEnd.SessionExpired, $"it sent {api} after its login had expired");
             case Phase.LoggedIn:
                 return SaslAdmission.Serve;
@@ -69,15 +72,22 @@ internal sealed class SaslSession(SaslOffer offer, TimeProvider time)
         }
     }
 
-    /// <summary>Chooses the mechanism. A version 0 handshake is followed by bare tokens.</summary>
+    /// <summary>ApiVersions was answered, and not with an error: before the login it comes no second time.</summary>
+    public void KnowsApiVersions() => _knowsApiVersions = true;
+
+    /// <summary>
+    /// Chooses the mechanism. A version 0 handshake is followed by bare tokens. Whoever logs in again with another mechanism than before is
+    /// told so when he sends his token.
+    /// </summary>
     public ErrorCode Handshake(string mechanism, short version)
     {
-        // Without expiring sessions there is nothing that a second login could be for.
-        if (_phase == Phase.LoggedIn && offer.SessionMsMax <= 0) return ErrorCode.IllegalSaslState;
+        // Without expiring sessions there is nothing that another login could be for.
+        if (_phase == Phase.LoggedIn && (offer.SessionMsMax <= 0 || HasJustBegunAgain)) return ErrorCode.IllegalSaslState;
         var exchange = offer.Begin(mechanism);
         if (exchange is null) return ErrorCode.UnsupportedSaslMechanism;
-        _exchange = exchange;
+        _exchange = IsAuthenticated && mechanism != _mechanism ? new RefusedExchange(MechanismMayNotChange) : exchange;
         _mechanism = mechanism;
+        if (IsAuthenticated) _begunAgainAt = time.GetTimestamp();
         _phase = version == 0 ? Phase.Bare : Phase.Wrapped;
         return ErrorCode.None;
     }
@@ -93,10 +103,13 @@ internal sealed class SaslSession(SaslOffer offer, TimeProvider time)
     private async ValueTask<SaslStep> SettleAsync(SaslStep step, CancellationToken closed)
     {
         if (step.Check is { } check) step = Accept(await offer.Passwords.RunAsync(check, closed).ConfigureAwait(false));
-        if (step.Refusal is not null)
-            await Task.Delay(offer.RefusalDelay, time, closed).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (step.Refusal is not null) await RefusalDelayAsync(closed).ConfigureAwait(false);
         return step;
     }
+
+    /// <summary>Passes before a refusal is told, or when the connection has ended.</summary>
+    public async Task RefusalDelayAsync(CancellationToken closed) =>
+        await Task.Delay(offer.RefusalDelay, time, closed).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private SaslStep Accept(SaslStep step)
     {
@@ -112,6 +125,8 @@ internal sealed class SaslSession(SaslOffer offer, TimeProvider time)
 
     /// <summary>For the log, which may say more than the wire.</summary>
     public string Describe(string refusal) => $"{_mechanism} login: {refusal}";
+
+    private bool HasJustBegunAgain => _begunAgainAt is { } begun && time.GetElapsedTime(begun) < LoginsApartMin;
 
     private bool IsExpired => offer.SessionMsMax > 0 && time.GetElapsedTime(_loggedInAt).TotalMilliseconds > offer.SessionMsMax;
 }

@@ -27,6 +27,12 @@ internal sealed class MetadataHost : IAsyncDisposable
     /// <summary>Changes that may wait. A connection has one at most, so this bounds memory, not clients.</summary>
     private const int WaitingMax = 1024;
 
+    /// <summary>
+    /// Records of one change: they are one batch. Twice as many as partitions that one request makes, so that there is room for what stands beside
+    /// those.
+    /// </summary>
+    private const int RecordsMax = 2 * TopicCreation.PartitionsPerRequestMax;
+
     private static readonly TimeSpan OpeningsApart = TimeSpan.FromSeconds(1);
 
     private readonly Channel<Change> _mailbox = Channel.CreateBounded<Change>(new BoundedChannelOptions(WaitingMax) { SingleReader = true });
@@ -128,6 +134,7 @@ internal sealed class MetadataHost : IAsyncDisposable
             {
                 if (_behind is { } cause) throw new LogOfflineException("A change before this one could not be put into force, so no other is made.", cause);
                 var records = change.Decide(_image);
+                if (records.Count > RecordsMax) throw new LargeChangeException(records.Count, RecordsMax);
                 if (records.Count > 0) await CommitAsync(records).ConfigureAwait(false);
                 change.Complete();
             }

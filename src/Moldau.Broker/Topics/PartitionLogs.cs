@@ -44,11 +44,16 @@ internal sealed class PartitionLogs(LogDirectory directory, LiveConfig config, P
     public void Follow(ClusterImage before, ClusterImage after)
     {
         if (ReferenceEquals(before.Topics, after.Topics) && ReferenceEquals(before.Configs, after.Configs)) return;
-        foreach (var topic in before.Topics.ById.Values)
+        bool haveSameTopics = ReferenceEquals(before.Topics, after.Topics);
+        foreach (var topic in haveSameTopics ? [] : before.Topics.ById.Values)
         {
             if (!after.Topics.ById.ContainsKey(topic.Id)) Delete(topic);
         }
-        Open(after, after.Topics.ById.Values.Where(topic => !IsUnchanged(before, after, topic)));
+        bool isBrokerUnchanged = config.IsUnchanged(before, after);
+        if (!isBrokerUnchanged && config.Of(after).Storage is var storage) directory.ChangeCleaning(storage.Cleaning, storage.Upkeep.CompactionCheckMs);
+        Open(after, haveSameTopics && isBrokerUnchanged
+            ? OfChangedSettings(before, after)
+            : after.Topics.ById.Values.Where(topic => !isBrokerUnchanged || !IsUnchanged(before, after, topic)));
     }
 
     /// <summary>Tries again to open what was closed for want of room.</summary>
@@ -84,15 +89,24 @@ internal sealed class PartitionLogs(LogDirectory directory, LiveConfig config, P
 
     private static bool IsUnchanged(ClusterImage before, ClusterImage after, TopicImage topic) =>
         ReferenceEquals(before.Topics.ById.GetValueOrDefault(topic.Id), topic)
-        && ReferenceEquals(before.ConfigOf(ConfigResource.Topic(topic.Name)), after.ConfigOf(ConfigResource.Topic(topic.Name)))
-        && HaveSameBrokerSettings(before, after);
+        && ReferenceEquals(before.ConfigOf(ConfigResource.Topic(topic.Name)), after.ConfigOf(ConfigResource.Topic(topic.Name)));
 
-    /// <summary>A topic's settings fall back on those of the broker.</summary>
-    private static bool HaveSameBrokerSettings(ClusterImage before, ClusterImage after) =>
-        ReferenceEquals(before.Configs, after.Configs)
-        || after.Configs.Keys.Concat(before.Configs.Keys)
-            .Where(resource => resource.Type == ConfigResourceType.Broker)
-            .All(resource => ReferenceEquals(after.ConfigOf(resource), before.ConfigOf(resource)));
+    /// <summary>Settings of groups and the like change often, and topics may be many: only those are looked for that something was set for.</summary>
+    private static IEnumerable<TopicImage> OfChangedSettings(ClusterImage before, ClusterImage after)
+    {
+        foreach (var (resource, settings) in after.Configs)
+        {
+            if (ReferenceEquals(before.Configs.GetValueOrDefault(resource), settings)) continue;
+            if (TopicOf(after, resource) is { } topic) yield return topic;
+        }
+        foreach (var (resource, _) in before.Configs)
+        {
+            if (!after.Configs.ContainsKey(resource) && TopicOf(after, resource) is { } topic) yield return topic;
+        }
+    }
+
+    private static TopicImage? TopicOf(ClusterImage image, ConfigResource resource) =>
+        resource.Type == ConfigResourceType.Topic ? image.Topics.ByName.GetValueOrDefault(resource.Name) : null;
 
     private void Open(ClusterImage image, IEnumerable<TopicImage> topics)
     {

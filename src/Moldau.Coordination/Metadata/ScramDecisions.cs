@@ -10,35 +10,37 @@ internal static class ScramDecisions
     public const int IterationsMax = 16_384;
 
     /// <summary>
-    /// A request is keyed by the user alone: two changes of one user, even of two mechanisms, cannot stand in one request.
+    /// A request is keyed by the user alone: two changes of one user, even of two mechanisms, cannot stand in one request. Where the first of
+    /// them is wrong in itself, that is what he is told, as by Kafka.
     /// </summary>
     public static MetadataDecision<AlterUserScramCredentialsResponse> Alter(ClusterImage image, AlterUserScramCredentialsRequest request)
     {
         var users = request.Deletions.Select(deletion => deletion.Name).Concat(request.Upsertions.Select(upsertion => upsertion.Name));
+        var times = users.CountBy(user => user, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
+        var answered = new HashSet<string>(StringComparer.Ordinal);
         var response = new AlterUserScramCredentialsResponse();
         var records = new List<MetadataRecord>();
-        var counted = users.CountBy(user => user, StringComparer.Ordinal);
-        var doubled = counted.Where(user => user.Value > 1).Select(user => user.Key).ToHashSet(StringComparer.Ordinal);
-        foreach (string user in doubled)
+        foreach (var deletion in request.Deletions.Where(deletion => answered.Add(deletion.Name)))
         {
-            response.Results.Add(Result(user, new(
-                ErrorCode.DuplicateResource, $"The request changes the user '{user}' more than once; each change needs a request of its own.")));
-        }
-        foreach (var deletion in request.Deletions.Where(deletion => !doubled.Contains(deletion.Name)))
-        {
-            var refusal = Check(image, deletion);
+            var refusal = UnlessDoubled(deletion.Name, Check(image, deletion), times);
             response.Results.Add(Result(deletion.Name, refusal));
             if (!refusal.IsNone) continue;
             records.Add(MetadataRecord.Of(new RemoveUserScramCredentialRecord { Name = deletion.Name, Mechanism = deletion.Mechanism }));
         }
-        foreach (var upsertion in request.Upsertions.Where(upsertion => !doubled.Contains(upsertion.Name)))
+        foreach (var upsertion in request.Upsertions.Where(upsertion => answered.Add(upsertion.Name)))
         {
-            var refusal = Check(upsertion);
+            var refusal = UnlessDoubled(upsertion.Name, Check(upsertion), times);
+            // An empty password cannot come out of the salting, so the client is broken.
+            if (refusal.IsNone && upsertion.SaltedPassword.Length == 0) refusal = new(ErrorCode.UnknownServerError, null);
             response.Results.Add(Result(upsertion.Name, refusal));
             if (refusal.IsNone) records.Add(MetadataRecord.Of(Credential(upsertion)));
         }
         return new(response) { Records = records };
     }
+
+    private static Refusal UnlessDoubled(string user, Refusal first, Dictionary<string, int> times) => !first.IsNone || times[user] == 1
+        ? first
+        : new(ErrorCode.DuplicateResource, $"The request changes the user '{user}' more than once; each change needs a request of its own.");
 
     public static DescribeUserScramCredentialsResponse Describe(ClusterImage image, DescribeUserScramCredentialsRequest request)
     {
@@ -86,13 +88,10 @@ internal static class ScramDecisions
     private static Refusal Check(AlterUserScramCredentialsRequest.ScramCredentialUpsertion upsertion)
     {
         if (CheckUser(upsertion.Name, upsertion.Mechanism) is { IsNone: false } refusal) return refusal;
-        if (upsertion.Iterations is < IterationsMin or > IterationsMax)
-        {
-            return new(
+        return upsertion.Iterations is >= IterationsMin and <= IterationsMax
+            ? default
+            : new(
                 ErrorCode.UnacceptableCredential, $"{upsertion.Iterations} iterations are not possible: from {IterationsMin} to {IterationsMax} are.");
-        }
-        // An empty password cannot come out of the salting, so the client is broken.
-        return upsertion.SaltedPassword.Length > 0 ? default : new(ErrorCode.UnknownServerError, null);
     }
 
     private static Refusal CheckUser(string name, sbyte mechanism)

@@ -155,7 +155,7 @@ internal static class TopicCreation
                 }
                 _settings[setting.Name] = setting.Value; // Of a name given twice the later value counts.
             }
-            return rules.Problem(_settings) is { } problem ? new(ErrorCode.InvalidConfig, problem) : default;
+            return rules.Problem(image, _settings) is { } problem ? new(ErrorCode.InvalidConfig, problem) : default;
         }
 
         private Refusal CheckCounts()

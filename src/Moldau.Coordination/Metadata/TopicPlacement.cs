@@ -6,7 +6,7 @@ namespace Moldau.Coordination.Metadata;
 internal interface ITopicConfigRules
 {
     /// <summary>What is wrong with settings that a new topic is to have; null where they are valid.</summary>
-    string? Problem(IReadOnlyDictionary<string, string> settings);
+    string? Problem(ClusterImage image, IReadOnlyDictionary<string, string> settings);
 
     /// <summary>All of a topic's configuration as CreateTopics tells it: what it sets itself, else the broker's default for it.</summary>
     List<CreateTopicsResponse.CreatableTopicConfigs> Describe(ClusterImage image, IReadOnlyDictionary<string, string> settings);

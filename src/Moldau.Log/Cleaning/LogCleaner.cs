@@ -5,10 +5,15 @@ namespace Moldau.Log.Cleaning;
 /// <summary>Compacts the logs of a directory that ask for it, the dirtiest first. One thread at a time, beside that of all other upkeep.</summary>
 internal sealed class LogCleaner(LogDirectory directory, LogEnvironment environment, DeferredDeletions deletions, CleaningSettings settings)
 {
+    private volatile CleaningSettings _settings = settings;
+
+    /// <summary>May be replaced at any time; the next pass obeys.</summary>
+    public CleaningSettings Settings { get => _settings; set => _settings = value; }
+
     /// <summary>Makes passes until no log is dirty enough. One that failed, for want of room say, is left for the next time.</summary>
     public void Run(CancellationToken stop)
     {
-        if (!settings.IsEnabled) return;
+        if (!_settings.IsEnabled) return;
         var failed = new HashSet<PartitionLog>();
         while (!stop.IsCancellationRequested && Dirtiest(failed) is { } next)
         {
@@ -44,7 +49,7 @@ internal sealed class LogCleaner(LogDirectory directory, LogEnvironment environm
             var range = CleaningRange.Of(log, environment.NowMs); // Retention may have been here since.
             var producers = log.LastProducers();
             MakeDurable(log, producers.LogEndOffset);
-            using var pass = new CleaningPass(environment, log, settings)
+            using var pass = new CleaningPass(environment, log, _settings)
             {
                 ActiveProducers = producers.ById,
                 Replaced = segment => deletions.Add(segment, log.Settings.FileDeleteDelayMs),

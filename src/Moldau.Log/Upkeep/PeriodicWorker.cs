@@ -7,7 +7,8 @@ internal sealed class PeriodicTask(string name, TimeSpan interval, Action run)
 {
     public string Name => name;
 
-    public TimeSpan Interval => interval;
+    /// <summary>May change at any time; <see cref="PeriodicWorker.Reschedule"/> makes a wait under way obey.</summary>
+    public TimeSpan Interval { get; set; } = interval;
 
     public Action Run => run;
 
@@ -38,6 +39,12 @@ internal sealed class PeriodicWorker : IDisposable
         _timer = _clock.CreateTimer(_ => _worker.Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         // Only now: a round asks the timer for the next one, also where the delay is 0.
         _timer.Change(initialDelay, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>After an interval has changed. Before the first round there is nothing to do: it comes after the initial delay.</summary>
+    public void Reschedule()
+    {
+        if (Array.TrueForAll(_tasks, task => task.Last is not null)) _worker.Wake();
     }
 
     public void Dispose()

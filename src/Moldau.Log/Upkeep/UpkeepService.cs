@@ -30,6 +30,7 @@ internal sealed class UpkeepService : IDisposable
 {
     private readonly PeriodicWorker _upkeep;
     private readonly PeriodicWorker _compaction;
+    private readonly PeriodicTask _compact;
     private readonly CancellationTokenSource _stop = new();
 
     public UpkeepService(LogDirectory directory, LogDirectoryOptions options)
@@ -43,7 +44,15 @@ internal sealed class UpkeepService : IDisposable
             Task("deletion of files", intervals.DeletionCheckMs, directory.DeleteDueFiles),
             Task("checkpoints", intervals.CheckpointMs, directory.FlushForRestart),
             Task("expiry of producers", intervals.ProducerExpirationCheckMs, directory.RemoveExpiredProducers));
-        _compaction = Worker("Moldau compaction", Task("compaction", intervals.CompactionCheckMs, () => directory.CompactLogs(_stop.Token)));
+        _compact = Task("compaction", intervals.CompactionCheckMs, () => directory.CompactLogs(_stop.Token));
+        _compaction = Worker("Moldau compaction", _compact);
+    }
+
+    public void CheckForCompactionEvery(long ms)
+    {
+        if (_compact.Interval == Within(ms)) return;
+        _compact.Interval = Within(ms);
+        _compaction.Reschedule();
     }
 
     public void Dispose()

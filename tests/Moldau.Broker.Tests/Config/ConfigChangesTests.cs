@@ -107,6 +107,17 @@ public sealed class ConfigChangesTests
     public void A_group_keeps_within_the_brokers_bounds(string name, string value, object code) =>
         Assert.Equal((ErrorCode)code, Judge(SomeGroup, new ConfigChange(name, ConfigOperation.Set, value)));
 
+    [Fact]
+    public void A_members_session_lasts_longer_than_from_one_heartbeat_to_the_next()
+    {
+        var options = new KafkaBrokerOptions();
+        options.Properties["group.consumer.max.heartbeat.interval.ms"] = "60000";
+        var changes = new ConfigChanges(new LiveConfig(BrokerConfig.Load(options)));
+        ErrorCode SetTo(string value) =>
+            changes.Decide(_image, SomeGroup, [new ConfigChange("consumer.heartbeat.interval.ms", ConfigOperation.Set, value)]).Refusal.Code;
+        Assert.Equal((ErrorCode.None, ErrorCode.InvalidConfig), (SetTo("44999"), SetTo("45000")));
+    }
+
     [Theory]
     [InlineData("interval.ms", "1", ErrorCode.InvalidRequest)]
     [InlineData("match", "client_id=(", ErrorCode.InvalidConfig)]
@@ -132,6 +143,15 @@ public sealed class ConfigChangesTests
     {
         var change = new ConfigChange(new string('x', short.MaxValue), ConfigOperation.Set, "1");
         Assert.InRange(_changes.Decide(_image, Orders, [change]).Refusal.Message!.Length, 1, 1100);
+    }
+
+    [Fact]
+    public void A_list_does_not_grow_beyond_what_a_record_holds()
+    {
+        const string Name = "leader.replication.throttled.replicas";
+        string Pairs(int partition) => string.Join(',', Enumerable.Range(partition, 2_000).Select(index => $"{index}:1000"));
+        Set(Orders, Name, Pairs(partition: 10_000));
+        Assert.Equal(ErrorCode.InvalidConfig, Judge(Orders, new ConfigChange(Name, ConfigOperation.Append, Pairs(partition: 20_000))));
     }
 
     [Fact]

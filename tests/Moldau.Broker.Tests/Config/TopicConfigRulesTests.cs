@@ -15,13 +15,23 @@ public sealed class TopicConfigRulesTests
     [InlineData("min.insync.replicas", "0", "min.insync.replicas must be 1 or more, but is '0'.")]
     [InlineData("remote.storage.enable", "true", "remote.storage.enable must be false: there is no tiered storage.")]
     public void A_wrong_setting_says_what_is_wrong(string name, string value, string problem) =>
-        Assert.Equal(problem, _rules.Problem(new Dictionary<string, string> { [name] = value }));
+        Assert.Equal(problem, _rules.Problem(ClusterImage.Empty, new Dictionary<string, string> { [name] = value }));
 
     [Fact]
     public void Compaction_lags_must_not_cross() =>
         Assert.Equal(
             "min.compaction.lag.ms must not be above max.compaction.lag.ms, but 10 is above 9.",
-            _rules.Problem(new Dictionary<string, string> { ["min.compaction.lag.ms"] = "10", ["max.compaction.lag.ms"] = "9" }));
+            _rules.Problem(ClusterImage.Empty, new Dictionary<string, string> { ["min.compaction.lag.ms"] = "10", ["max.compaction.lag.ms"] = "9" }));
+
+    [Fact]
+    public void A_compaction_lag_must_not_cross_that_of_the_broker()
+    {
+        var broker = ConfigResource.NoSettings.Add("log.cleaner.max.compaction.lag.ms", "9");
+        var image = ClusterImage.Empty with { Configs = ClusterImage.Empty.Configs.Add(ConfigResource.AllBrokers, broker) };
+        var settings = new Dictionary<string, string> { ["min.compaction.lag.ms"] = "10" };
+        Assert.NotNull(_rules.Problem(image, settings));
+        Assert.Null(_rules.Problem(ClusterImage.Empty, settings));
+    }
 
     [Fact]
     public void A_new_topic_is_told_all_its_settings_as_they_were_given()

@@ -27,6 +27,29 @@ public sealed class TopicConfigTests
         Assert.Equal(500, TopicConfig.From(new Dictionary<string, string> { ["flush.ms"] = "500" }, broker).Log.FlushMs);
     }
 
+    /// <summary>What only others than the topic's logs and its producers go by is not among them.</summary>
+    public static TheoryData<string> Honoured => [.. ConfigKeys.Of(ConfigScope.Topic)
+        .Where(key => key.Standing == ConfigStanding.Honoured && key.Name != "errors.deadletterqueue.group.enable").Select(key => key.Name)];
+
+    [Theory]
+    [MemberData(nameof(Honoured))]
+    public void A_setting_that_is_called_honoured_changes_what_the_topic_goes_by(string name)
+    {
+        string[] values = ["2000000", "0.25", "2", "gzip", "LogAppendTime", "compact"];
+        var key = ConfigKeys.Find(ConfigScope.Topic, name)!;
+        string value = values.First(value => ConfigValue.TryParse(key, value, out _, out _));
+        Assert.NotEqual(TopicConfig.Default, Topic(name, value));
+    }
+
+    [Fact]
+    public void A_broker_gives_compaction_its_defaults()
+    {
+        var log = TopicConfig.From(ConfigLayers.Nothing, Broker(
+            ("log.cleaner.delete.retention.ms", "1"), ("log.cleaner.min.cleanable.ratio", "0.1"),
+            ("log.cleaner.min.compaction.lag.ms", "2"), ("log.cleaner.max.compaction.lag.ms", "3"))).Log;
+        Assert.Equal((1, 0.1, 2, 3), (log.DeleteRetentionMs, log.MinCleanableDirtyRatio, log.MinCompactionLagMs, log.MaxCompactionLagMs));
+    }
+
     [Fact]
     public void Milliseconds_win_over_hours_of_the_broker()
     {

@@ -1,9 +1,11 @@
 using System.Net;
 using Microsoft.Extensions.Time.Testing;
+using Moldau.Broker.Handlers.Security;
 using Moldau.Broker.Net;
 using Moldau.Broker.Security;
 using Moldau.Coordination.Metadata;
 using Moldau.Protocol;
+using Moldau.Protocol.Messages;
 
 namespace Moldau.Broker.Tests.Security;
 
@@ -17,10 +19,12 @@ public sealed class SaslSessionTests : IDisposable
     public void Dispose() => _passwords.Dispose();
 
     [Fact]
-    public void Before_the_handshake_only_one_ApiVersions_may_come()
+    public void Before_the_handshake_only_one_ApiVersions_is_answered_and_those_before_it_with_errors()
     {
         var login = Session();
         Assert.Equal(SaslAdmission.Serve, login.Admit(ApiKey.ApiVersions));
+        Assert.Equal(SaslAdmission.Serve, login.Admit(ApiKey.ApiVersions));
+        login.KnowsApiVersions();
         Assert.Equal(ConnectionEnd.NotAuthenticated, Assert.Throws<ConnectionEndException>(() => login.Admit(ApiKey.ApiVersions)).End);
     }
 
@@ -70,6 +74,8 @@ public sealed class SaslSessionTests : IDisposable
         var login = await LoggedInAsync(Session(sessionMs: 1000));
         _time.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal(ConnectionEnd.SessionExpired, Assert.Throws<ConnectionEndException>(() => login.Admit(ApiKey.Metadata)).End);
+        Assert.Throws<ConnectionEndException>(() => login.Admit(ApiKey.ApiVersions));
+        Assert.Throws<ConnectionEndException>(() => login.Admit(ApiKey.SaslAuthenticate));
         Assert.Equal(SaslAdmission.Serve, login.Admit(ApiKey.SaslHandshake));
         await LoggedInAsync(login);
         Assert.Equal(SaslAdmission.Serve, login.Admit(ApiKey.Metadata));
@@ -86,6 +92,28 @@ public sealed class SaslSessionTests : IDisposable
     }
 
     [Fact]
+    public async Task A_second_login_may_not_be_by_another_mechanism()
+    {
+        var login = await LoggedInAsync(Session(sessionMs: 1000));
+        Assert.Equal(ErrorCode.None, login.Handshake("SCRAM-SHA-256", version: 1));
+        var step = await login.StepAsync("n,,n=bob,r=abc"u8, default);
+        Assert.Contains("mechanism", step.Refusal, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task In_the_middle_of_a_login_an_unknown_version_of_ApiVersions_ends_the_connection_too()
+    {
+        var login = Session();
+        login.Handshake("PLAIN", version: 1);
+        byte[] request = [0, (byte)ApiKey.ApiVersions, 0, 99, 0, 0, 0, 1, 0xff, 0xff, 0];
+        var broker = await RunningBroker.StartAsync(new KafkaBrokerOptions(), default);
+        var (reply, _) = new Dispatcher(Apis.Bind(broker.Services)).Start(StateOf(login), new RequestHeadReader(), request, default);
+        await broker.StopAsync();
+        Assert.Equal(ErrorCode.IllegalSaslState, Assert.IsType<ApiVersionsResponse>(await reply.Answer).ErrorCode);
+        Assert.Equal(ConnectionEnd.NotAuthenticated, reply.Context.EndAfterReply?.End);
+    }
+
+    [Fact]
     public async Task A_refusal_comes_after_a_delay()
     {
         var login = Session(refusalDelayMs: 100);
@@ -94,6 +122,26 @@ public sealed class SaslSessionTests : IDisposable
         Assert.False(stepping.IsCompleted);
         _time.Advance(TimeSpan.FromMilliseconds(100));
         Assert.NotNull((await stepping).Refusal);
+    }
+
+    [Fact]
+    public async Task A_mechanism_is_refused_after_the_same_delay()
+    {
+        var context = new RequestContext { Api = ApiKey.SaslHandshake, Version = 1, Sasl = Session(refusalDelayMs: 100) };
+        var answering = new SaslHandshake().HandleAsync(context, new SaslHandshakeRequest { Mechanism = "GSSAPI" });
+        Assert.False(answering.IsCompleted);
+        _time.Advance(TimeSpan.FromMilliseconds(100));
+        Assert.Equal(ErrorCode.UnsupportedSaslMechanism, (await answering)!.ErrorCode);
+    }
+
+    [Fact]
+    public async Task Logins_on_one_connection_begin_again_no_more_often_than_each_second()
+    {
+        var login = await LoggedInAsync(Session(sessionMs: 10_000));
+        await LoggedInAsync(login);
+        Assert.Equal(ErrorCode.IllegalSaslState, login.Handshake("PLAIN", version: 1));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await LoggedInAsync(login);
     }
 
     [Fact]
@@ -138,9 +186,9 @@ public sealed class SaslSessionTests : IDisposable
         new(
             new SaslOffer
             {
-                Mechanisms = ["PLAIN"],
+                Mechanisms = ["PLAIN", "SCRAM-SHA-256"],
                 PlainUsers = Users,
-                Scram = new FixedCredentials(),
+                Scram = new FixedCredentials().Add(ScramMechanism.Sha256, "bob", "secret"),
                 Passwords = _passwords,
                 SessionMsMax = sessionMs,
                 RefusalDelay = TimeSpan.FromMilliseconds(refusalDelayMs),

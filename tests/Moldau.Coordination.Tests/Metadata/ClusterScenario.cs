@@ -118,7 +118,7 @@ internal sealed class ClusterScenario
 
     private sealed class AnyConfig : ITopicConfigRules
     {
-        public string? Problem(IReadOnlyDictionary<string, string> settings) => settings.ContainsKey("no.such.config") ? "There is no such key." : null;
+        public string? Problem(ClusterImage image, IReadOnlyDictionary<string, string> settings) => settings.ContainsKey("no.such.config") ? "There is no such key." : null;
 
         public List<CreateTopicsResponse.CreatableTopicConfigs> Describe(ClusterImage image, IReadOnlyDictionary<string, string> settings) =>
             [.. settings.Select(setting => new CreateTopicsResponse.CreatableTopicConfigs { Name = setting.Key, Value = setting.Value })];

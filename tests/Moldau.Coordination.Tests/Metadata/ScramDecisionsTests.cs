@@ -49,6 +49,25 @@ public sealed class ScramDecisionsTests
     }
 
     [Fact]
+    public void Of_several_changes_of_one_user_of_which_the_first_is_wrong_he_is_told_what_is_wrong_with_it()
+    {
+        var response = Alter(new AlterUserScramCredentialsRequest
+        {
+            Deletions = [new() { Name = "ann", Mechanism = (sbyte)ScramMechanism.Sha256 }],
+            Upsertions =
+            [
+                Upsertion("ann", (sbyte)ScramMechanism.Sha512),
+                Upsertion("bob", mechanism: 0), Upsertion("bob", (sbyte)ScramMechanism.Sha256),
+            ],
+        });
+
+        Assert.Equal(
+            [("ann", ErrorCode.ResourceNotFound), ("bob", ErrorCode.UnsupportedSaslMechanism)],
+            response.Results.Select(result => (result.User, result.ErrorCode)).Order());
+        Assert.Equal(ErrorCode.ResourceNotFound, Described("bob").ErrorCode);
+    }
+
+    [Fact]
     public void Users_are_described_by_name_or_all_at_once()
     {
         Upsert("ann", (sbyte)ScramMechanism.Sha256);

@@ -29,7 +29,9 @@ internal sealed partial class ApiVersions(BrokerServices services) : IHandler<Ap
     public ValueTask<ApiVersionsResponse?> HandleAsync(RequestContext context, ApiVersionsRequest request)
     {
         var error = Check(context.Version, request);
-        return new(error == ErrorCode.None ? Answer(context.Version) : Refuse(context, request, error));
+        if (error != ErrorCode.None) return new(Refuse(context, request, error));
+        context.Sasl?.KnowsApiVersions();
+        return new(Answer(context.Version));
     }
 
     public ApiVersionsResponse Refuse(RequestContext context, ApiVersionsRequest request, ErrorCode error) => new() { ErrorCode = error };

@@ -32,7 +32,7 @@ internal sealed class Fetch(BrokerServices services, FetchSessions sessions, Fet
         _reader.Read(round, bounds, reads);
         bool mustWait = HidesAppended(reads) || (!IsEnough(bounds, reads) && request.MaxWaitMs > 0);
         request.ForgottenTopicsData.Clear(); // The session knows, and the names would be kept for as long as the fetch waits.
-        return mustWait ? WaitAsync(context, request, round, reads) : new(Answer(round, reads, bounds));
+        return mustWait ? WaitAsync(context, request, round, reads) : new(Answer(context, round, reads, bounds));
     }
 
     public FetchResponse Refuse(RequestContext context, FetchRequest request, ErrorCode error) => FetchAnswer.Refusal(request, error);
@@ -70,7 +70,7 @@ internal sealed class Fetch(BrokerServices services, FetchSessions sessions, Fet
             reads.Clear();
             await SettledAsync(appendedTo).ConfigureAwait(false);
             Read(round, bounds, reads);
-            if (IsEnough(bounds, reads) || request.MaxWaitMs <= 0) return Answer(round, reads, bounds);
+            if (IsEnough(bounds, reads) || request.MaxWaitMs <= 0) return Answer(context, round, reads, bounds);
         }
         var logs = LogsOf(reads);
         using var wait = waits.Begin(logs);
@@ -80,7 +80,7 @@ internal sealed class Fetch(BrokerServices services, FetchSessions sessions, Fet
             Read(round, bounds, reads);
             var left = atMost - services.Time.GetElapsedTime(begunAt);
             bool isOver = left <= TimeSpan.Zero || closed.IsCancellationRequested || HasFailed(whole);
-            if (isOver || IsEnough(bounds, reads)) return Answer(round, reads, bounds);
+            if (isOver || IsEnough(bounds, reads)) return Answer(context, round, reads, bounds);
             // Reading all again before there is what is missing would only read the same bytes again.
             var growth = new FetchGrowth(reads, bounds);
             reads.Clear(); // A fetch that only waits must not keep from others the memory that they need.
@@ -114,9 +114,9 @@ internal sealed class Fetch(BrokerServices services, FetchSessions sessions, Fet
         }
     }
 
-    private FetchResponse Answer(FetchRound round, FetchReads reads, in FetchBounds bounds)
+    private FetchResponse Answer(RequestContext context, FetchRound round, FetchReads reads, in FetchBounds bounds)
     {
         services.Metrics.Fetched(reads.Bytes);
-        return FetchAnswer.Of(round, reads, bounds.Bound);
+        return new FetchAnswer(context, services.NodeId, services.Config.Rack).Of(round, reads, bounds.Bound);
     }
 }

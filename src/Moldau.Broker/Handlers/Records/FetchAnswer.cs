@@ -4,16 +4,22 @@ using Moldau.Protocol.Messages;
 
 namespace Moldau.Broker.Handlers.Records;
 
-/// <summary>Turns what was read into the response; in a session, only what is news to the client.</summary>
-internal static class FetchAnswer
+/// <summary>Turns what was read into the response, at the client's version; in a session, only what is news to the client.</summary>
+internal readonly struct FetchAnswer(RequestContext context, int nodeId, string? rack)
 {
-    public static FetchResponse Of(FetchRound round, FetchReads reads, ReadBound bound)
+    private const short FirstVersionWithStorageError = 6;
+    private const short FirstVersionWithLeaders = 16;
+
+    public FetchResponse Of(FetchRound round, FetchReads reads, ReadBound bound)
     {
+        if (round.IsOvertaken) return new FetchResponse { ErrorCode = ErrorCode.InvalidFetchSessionEpoch, SessionId = round.SessionId };
         var response = new FetchResponse { SessionId = round.SessionId };
         foreach (var read in reads.All)
         {
             if (!round.IsIncremental || IsNews(read)) Add(response, read.Target.Key, PartitionOf(read, bound));
             if (round.Session is { } session) Note(session, read);
+            if (TellsLeader(read) && response.NodeEndpoints.Count == 0)
+                response.NodeEndpoints.Add(new() { NodeId = nodeId, Host = context.Advertised.Host, Port = context.Advertised.Port, Rack = rack });
         }
         return response;
     }
@@ -34,7 +40,7 @@ internal static class FetchAnswer
     }
 
     private static bool IsNews(in FetchRead read) =>
-        read.Read.Records.Length > 0 || read.EndsWait || read.Target.Told != FetchTold.By(read);
+        read.Read.Records.Length > 0 || read.IsRefused || read.Target.Told != FetchTold.By(read);
 
     /// <summary>Remembers what the answer says of the partition, for the next one in the session.</summary>
     private static void Note(FetchSession session, in FetchRead read)
@@ -54,7 +60,7 @@ internal static class FetchAnswer
         topic.Partitions.Add(partition);
     }
 
-    private static FetchResponse.PartitionData PartitionOf(in FetchRead read, ReadBound bound)
+    private FetchResponse.PartitionData PartitionOf(in FetchRead read, ReadBound bound)
     {
         try
         {
@@ -63,9 +69,17 @@ internal static class FetchAnswer
         catch (IOException)
         {
             // Without the list of aborted transactions their records would be taken for good.
-            return Failed(read.Target.Key.Index, ErrorCode.KafkaStorageError, null);
+            return Failed(read.Target.Key.Index, Told(ErrorCode.KafkaStorageError), null);
         }
     }
+
+    /// <summary>Clients of the first versions do not know that a disk can fail; the error in its place makes them ask again too.</summary>
+    private ErrorCode Told(ErrorCode error) =>
+        error == ErrorCode.KafkaStorageError && context.Version < FirstVersionWithStorageError ? ErrorCode.NotLeaderOrFollower : error;
+
+    /// <summary>Whoever asks under another leader is told who leads now, and need not ask for that too (KIP-951).</summary>
+    private bool TellsLeader(in FetchRead read) =>
+        context.Version >= FirstVersionWithLeaders && read is { Error: ErrorCode.NotLeaderOrFollower or ErrorCode.FencedLeaderEpoch, Partition: not null };
 
     private static FetchResponse.PartitionData WithRecords(in FetchRead read, ReadBound bound)
     {
@@ -90,10 +104,11 @@ internal static class FetchAnswer
     }
 
     // The list of aborted transactions is empty where the partition was not even looked at, and null where its log refused. Clients see it.
-    private static FetchResponse.PartitionData Failed(in FetchRead read)
+    private FetchResponse.PartitionData Failed(in FetchRead read)
     {
-        bool isUnseen = read.Error is ErrorCode.UnknownTopicOrPartition or ErrorCode.UnknownTopicId or ErrorCode.TopicAuthorizationFailed;
-        return Failed(read.Target.Key.Index, read.Error, isUnseen ? [] : null);
+        var partition = Failed(read.Target.Key.Index, Told(read.Error), read.IsUnknown ? [] : null);
+        if (TellsLeader(read)) partition.CurrentLeader = new() { LeaderId = nodeId, LeaderEpoch = read.Partition!.LeaderEpoch };
+        return partition;
     }
 
     private static FetchResponse.PartitionData Failed(int index, ErrorCode error, List<FetchResponse.AbortedTransaction>? aborted) => new()

@@ -26,7 +26,7 @@ internal sealed class FetchGrowth
         {
             if (read is not { EndsWait: false, Partition.Log: var log }) continue;
             var (next, length) = EndOf(read.Read.Records.Span, read.Target.Offset);
-            _places.Add(new Place(log) { Next = next, Room = read.Target.BytesMax - length });
+            _places.Add(new Place(log, read.Target.Offset) { Next = next, Room = read.Target.BytesMax - length });
         }
     }
 
@@ -45,9 +45,11 @@ internal sealed class FetchGrowth
         return _missing <= 0;
     }
 
-    /// <summary>False where the next batch is larger than what is read here, or there is an error to tell.</summary>
+    /// <summary>False where the next batch is larger than what is read here, stands in another segment, or there is an error to tell.</summary>
     private bool TryCount(Place place)
     {
+        using var all = place.Log.Read(place.From, maxBytes: 0, _bound, OversizedBatch.Omit);
+        if (all.IsInOlderSegment) return false;
         using var read = place.Log.Read(place.Next, Math.Min(place.Room, ReadBytesMax), _bound, OversizedBatch.Omit);
         var (next, length) = EndOf(read.Records.Span, place.Next);
         if (next <= place.Next) return false;
@@ -68,9 +70,12 @@ internal sealed class FetchGrowth
         return (next, batches.WholeBytes);
     }
 
-    private sealed class Place(PartitionLog log)
+    private sealed class Place(PartitionLog log, long from)
     {
         public PartitionLog Log => log;
+
+        /// <summary>Where another read of all begins.</summary>
+        public long From => from;
 
         public long Next { get; set; }
 

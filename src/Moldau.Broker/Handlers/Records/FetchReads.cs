@@ -20,8 +20,14 @@ internal readonly record struct FetchRead
     /// <summary>Where the epoch that the client fetched last ended, if that is before the offset that it wants.</summary>
     public (int LeaderEpoch, long EndOffset)? Diverging { get; init; }
 
-    /// <summary>News that is told at once, however few bytes there are.</summary>
-    public bool EndsWait => Error != ErrorCode.None || Diverging is not null;
+    /// <summary>There is an error to tell, or an epoch that diverges, and nothing was read.</summary>
+    public bool IsRefused => Error != ErrorCode.None || Diverging is not null;
+
+    /// <summary>The metadata has no such partition: there was no log to ask.</summary>
+    public bool IsUnknown => Error is ErrorCode.UnknownTopicOrPartition or ErrorCode.UnknownTopicId or ErrorCode.TopicAuthorizationFailed;
+
+    /// <summary>What is told at once, however few bytes there are: what the log says against the fetch, and that all it had was read.</summary>
+    public bool EndsWait => (IsRefused && !IsUnknown) || Read.IsInOlderSegment;
 }
 
 /// <summary>Bytes that one partition's read may take.</summary>
@@ -32,12 +38,14 @@ internal sealed class FetchReads(MemoryBudget memory, int count) : IDisposable
 {
     private long _reserved;
     private int _free = ConnectionLimits.UnreservedBytes;
+    private bool _knowsAny, _anyEndsWait;
 
     public List<FetchRead> All { get; } = new(count);
 
     public long Bytes { get; private set; }
 
-    public bool EndsWait { get; private set; }
+    /// <summary>One of the partitions is told at once, or there is none that could be waited for.</summary>
+    public bool EndsWait => _anyEndsWait || !_knowsAny;
 
     /// <summary>
     /// How many of the bytes may be read. A few are free for a whole fetch, the others are reserved before they are read; where memory is
@@ -57,7 +65,8 @@ internal sealed class FetchReads(MemoryBudget memory, int count) : IDisposable
         All.Add(read);
         int length = read.Read.Records.Length;
         Bytes += length;
-        EndsWait |= read.EndsWait;
+        _anyEndsWait |= read.EndsWait;
+        _knowsAny |= !read.IsUnknown;
         if (!claim.IsReserved)
         {
             _free += Math.Max(claim.Bytes - length, 0);
@@ -78,7 +87,7 @@ internal sealed class FetchReads(MemoryBudget memory, int count) : IDisposable
         _reserved = 0;
         _free = ConnectionLimits.UnreservedBytes;
         Bytes = 0;
-        EndsWait = false;
+        _knowsAny = _anyEndsWait = false;
     }
 
     public void Dispose() => Clear();

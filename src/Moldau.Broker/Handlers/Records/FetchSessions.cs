@@ -19,6 +19,12 @@ internal sealed record FetchRound
     /// <summary>Only partitions with news are told.</summary>
     public bool IsIncremental { get; init; }
 
+    /// <summary>The session's next epoch as this request has left it.</summary>
+    public int NextEpoch { get; init; }
+
+    /// <summary>The client has gone on without the answer: what that would note of the session is not what the client knows.</summary>
+    public bool IsOvertaken => IsIncremental && Session!.NextEpoch != NextEpoch;
+
     public List<FetchTarget> Targets { get; init; } = [];
 
     public static FetchRound Refuse(ErrorCode error) => new() { Error = error };
@@ -69,12 +75,14 @@ internal sealed class FetchSessions(FetchSessionLimits limits, TimeProvider time
     private FetchRound Continue(FetchRequest request, bool usesTopicIds)
     {
         FetchSession? session;
+        int nextEpoch;
         lock (_lock)
         {
             if (!_sessions.TryGetValue(request.SessionId, out session)) return FetchRound.Refuse(ErrorCode.FetchSessionIdNotFound);
             if (session.NextEpoch != request.SessionEpoch) return FetchRound.Refuse(ErrorCode.InvalidFetchSessionEpoch);
             if (session.UsesTopicIds != usesTopicIds) return FetchRound.Refuse(ErrorCode.FetchSessionTopicIdError);
             session.Advance();
+            nextEpoch = session.NextEpoch;
             session.UsedAt = time.GetTimestamp();
             bool isTooLarge = NamesTooLong(request);
             if (!isTooLarge) Update(session, request);
@@ -83,7 +91,9 @@ internal sealed class FetchSessions(FetchSessionLimits limits, TimeProvider time
             if (isTooLarge) return FetchRound.Refuse(ErrorCode.FetchSessionIdNotFound);
         }
         var targets = session.Targets;
-        return new FetchRound { SessionId = targets.Count > 0 ? session.Id : 0, Session = session, IsIncremental = true, Targets = targets };
+        // What a request names and forgets is served once, outside the session that ends with it.
+        if (targets.Count == 0) return new FetchRound { Targets = TargetsOf(request) };
+        return new FetchRound { SessionId = session.Id, Session = session, IsIncremental = true, NextEpoch = nextEpoch, Targets = targets };
     }
 
     /// <summary>A session of its own for the request; null where there is no room, and the client is served without.</summary>

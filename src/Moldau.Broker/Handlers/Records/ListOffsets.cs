@@ -15,11 +15,15 @@ internal sealed class ListOffsets(Partitions partitions) : IHandler<ListOffsetsR
 {
     private const long Latest = -1, Earliest = -2, MaxTimestamp = -3, EarliestLocal = -4, LatestTiered = -5, EarliestPendingUpload = -6;
     private const sbyte ReadCommitted = 1;
+    private const int ConsumerReplicaId = -1;
 
     public async ValueTask<ListOffsetsResponse?> HandleAsync(RequestContext context, ListOffsetsRequest request)
     {
         if (request.IsolationLevel is not (0 or ReadCommitted)) return Refuse(context, request, ErrorCode.UnknownServerError);
-        var bound = request.IsolationLevel == ReadCommitted ? ReadBound.LastStableOffset : ReadBound.HighWatermark;
+        // Only consumers are isolated from what is not committed. Whoever says to be a replica looks at the whole log, as with Kafka.
+        var bound = request.ReplicaId != ConsumerReplicaId ? ReadBound.LogEnd
+            : request.IsolationLevel == ReadCommitted ? ReadBound.LastStableOffset
+            : ReadBound.HighWatermark;
         var named = request.Topics.SelectMany(topic => topic.Partitions.Select(wanted => (topic.Name, wanted.PartitionIndex)));
         var timesNamed = named.CountBy(partition => partition).ToDictionary();
         var topics = new OrderedDictionary<string, List<ListOffsetsPartitionResponse>>(StringComparer.Ordinal);
@@ -31,7 +35,7 @@ internal sealed class ListOffsets(Partitions partitions) : IHandler<ListOffsetsR
                 if (!topics.TryGetValue(topic.Name, out var answers)) topics.Add(topic.Name, answers = []);
                 answers.Add(times > 1
                     ? Failed(wanted, ErrorCode.InvalidRequest)
-                    : await AnswerAsync(context, request, topic.Name, wanted, bound).ConfigureAwait(false));
+                    : await AnswerAsync(context, topic.Name, wanted, bound).ConfigureAwait(false));
             }
         }
         return new ListOffsetsResponse
@@ -63,12 +67,13 @@ internal sealed class ListOffsets(Partitions partitions) : IHandler<ListOffsetsR
     };
 
     private async ValueTask<ListOffsetsPartitionResponse> AnswerAsync(
-        RequestContext context, ListOffsetsRequest request, string topic, ListOffsetsPartition wanted, ReadBound bound)
+        RequestContext context, string topic, ListOffsetsPartition wanted, ReadBound bound)
     {
         // Nobody waits for the answer any more, or the broker is about to stop: each partition may cost reading and decompressing a batch.
         if (context.ConnectionClosed.IsCancellationRequested) return Failed(wanted, ErrorCode.NotLeaderOrFollower);
+        if (wanted.Timestamp < 0 && context.Version < FirstVersionOf(wanted.Timestamp)) return Failed(wanted, ErrorCode.UnsupportedVersion);
         var error = partitions.Find(topic, wanted.PartitionIndex, out var partition);
-        if (error == ErrorCode.None) error = Check(context.Version, request.ReplicaId, wanted, partition);
+        if (error == ErrorCode.None) error = Check(wanted, partition);
         if (error != ErrorCode.None) return Failed(wanted, error);
         try
         {
@@ -100,10 +105,8 @@ internal sealed class ListOffsets(Partitions partitions) : IHandler<ListOffsetsR
         }
     }
 
-    private static ErrorCode Check(short version, int replicaId, ListOffsetsPartition wanted, Partition partition)
+    private static ErrorCode Check(ListOffsetsPartition wanted, Partition partition)
     {
-        if (wanted.Timestamp < 0 && version < FirstVersionOf(wanted.Timestamp)) return ErrorCode.UnsupportedVersion;
-        if (replicaId >= 0) return ErrorCode.NotLeaderOrFollower;
         if (wanted.CurrentLeaderEpoch == -1 || wanted.CurrentLeaderEpoch == partition.LeaderEpoch) return ErrorCode.None;
         return wanted.CurrentLeaderEpoch > partition.LeaderEpoch ? ErrorCode.UnknownLeaderEpoch : ErrorCode.FencedLeaderEpoch;
     }
@@ -114,7 +117,7 @@ internal sealed class ListOffsets(Partitions partitions) : IHandler<ListOffsetsR
         var nothing = new TimestampAndOffset(-1, -1, -1);
         return timestamp switch
         {
-            Latest => new(-1, bound == ReadBound.LastStableOffset ? log.LastStableOffset : log.HighWatermark, partition.LeaderEpoch),
+            Latest => new(-1, log.OffsetOf(bound), partition.LeaderEpoch),
             Earliest or EarliestLocal => new(-1, log.LogStartOffset, EpochOf(log, log.LogStartOffset, partition)),
             MaxTimestamp => log.OffsetForMaxTimestamp(bound) ?? nothing,
             LatestTiered or EarliestPendingUpload => nothing,

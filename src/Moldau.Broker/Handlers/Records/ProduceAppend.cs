@@ -46,6 +46,7 @@ internal sealed class ProduceAppend(BrokerServices services)
         if (memory.Refusal != ErrorCode.None) return Failed(index, memory.Refusal);
         using var prepared = PreparedBatch.Of(verdict, batch, rules, nowMs);
         if (!prepared.Verdict.IsGood) return Failed(index, prepared.Verdict, partition.Log.LogStartOffset);
+        if (prepared.Bytes.Length > partition.Log.Settings.SegmentBytes) return Failed(index, ErrorCode.RecordListTooLarge);
         var result = partition.Log.Append(prepared.Bytes, new AppendContext
         {
             LeaderEpoch = partition.LeaderEpoch,

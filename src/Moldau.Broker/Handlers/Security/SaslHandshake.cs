@@ -10,17 +10,18 @@ namespace Moldau.Broker.Handlers.Security;
 /// </summary>
 internal sealed class SaslHandshake : IHandler<SaslHandshakeRequest, SaslHandshakeResponse>
 {
-    public ValueTask<SaslHandshakeResponse?> HandleAsync(RequestContext context, SaslHandshakeRequest request)
+    public async ValueTask<SaslHandshakeResponse?> HandleAsync(RequestContext context, SaslHandshakeRequest request)
     {
-        if (context.Sasl is not { } login) return new(Refuse(context, request, ErrorCode.IllegalSaslState));
+        if (context.Sasl is not { } login) return Refuse(context, request, ErrorCode.IllegalSaslState);
         var error = login.Handshake(request.Mechanism, context.Version);
-        if (error == ErrorCode.IllegalSaslState) return new(Refuse(context, request, error));
+        if (error == ErrorCode.IllegalSaslState) return Refuse(context, request, error);
         if (error != ErrorCode.None)
         {
             string why = $"it asked for the mechanism {request.Mechanism}; enabled are {string.Join(", ", login.Mechanisms)}";
             context.EndAfterReply = new(ConnectionEnd.AuthenticationFailed, why);
+            await login.RefusalDelayAsync(context.ConnectionClosed).ConfigureAwait(false);
         }
-        return new(new SaslHandshakeResponse { ErrorCode = error, Mechanisms = [.. login.Mechanisms] });
+        return new SaslHandshakeResponse { ErrorCode = error, Mechanisms = [.. login.Mechanisms] };
     }
 
     public SaslHandshakeResponse Refuse(RequestContext context, SaslHandshakeRequest request, ErrorCode error) =>

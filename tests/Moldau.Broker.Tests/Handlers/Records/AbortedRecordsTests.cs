@@ -17,6 +17,9 @@ public sealed class AbortedRecordsTests : IAsyncLifetime
 {
     private const string Topic = SharedTopic.Name;
 
+    /// <summary>Room for each batch, but not for one more behind the first three.</summary>
+    private const int SegmentBytes = 128;
+
     private static readonly TransactionalProducer Producer = new(ProducerId: 9, Epoch: 0);
 
     private readonly SimulatedDisk _disk = new(seed: 3);
@@ -32,7 +35,7 @@ public sealed class AbortedRecordsTests : IAsyncLifetime
         _log = partition.Log;
         AppendAborted();
         await _topic.Producer.ProduceAsync(0, "behind the marker");
-        _log.Settings = _log.Settings with { SegmentBytes = 1, RetentionMs = 1 };
+        _log.Settings = _log.Settings with { SegmentBytes = SegmentBytes, RetentionMs = 1 };
         await _topic.Producer.ProduceAsync(0, "in the next segment");
         // Nothing that a start could miss is taken.
         _log.Flush();

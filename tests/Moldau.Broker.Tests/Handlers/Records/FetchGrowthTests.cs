@@ -62,6 +62,16 @@ public sealed class FetchGrowthTests : IAsyncLifetime
         Assert.True(growth.MayBeEnough());
     }
 
+    [Fact]
+    public void What_comes_in_another_segment_cannot_be_read_with_the_rest_and_is_not_waited_for()
+    {
+        int bytes = Append(Batch());
+        _partition.Log.Settings = _partition.Log.Settings with { SegmentBytes = bytes };
+        var growth = Begin(ReadBound.HighWatermark, wanted: 100 * bytes);
+        Append(Batch());
+        Assert.True(growth.MayBeEnough());
+    }
+
     private FetchGrowth Begin(ReadBound bound, int wanted, long offset = 0)
     {
         var target = new FetchTarget(new FetchKey("t", Guid.Empty, 0));

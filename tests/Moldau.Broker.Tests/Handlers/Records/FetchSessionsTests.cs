@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Time.Testing;
 using Moldau.Broker.Handlers.Records;
+using Moldau.Broker.Net;
 using Moldau.Coordination.Metadata;
+using Moldau.Log;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
 
@@ -84,6 +86,30 @@ public sealed class FetchSessionsTests
         int id = sessions.Begin(Request(0, 0, new string('t', TopicNames.LengthMax), 1), ByName).SessionId;
         Assert.Equal(ErrorCode.FetchSessionIdNotFound, sessions.Begin(Request(id, 1, new string('t', TopicNames.LengthMax + 1), 1), ByName).Error);
         Assert.Equal(0, sessions.Count);
+    }
+
+    [Fact]
+    public void What_a_request_adds_and_forgets_is_served_although_its_session_ends()
+    {
+        var sessions = Sessions();
+        int id = sessions.Begin(Request(0, 0, 1), ByName).SessionId;
+        var request = Request(id, 1, 2);
+        request.ForgottenTopicsData = [new() { Topic = "t", Partitions = [1, 2] }];
+        var round = sessions.Begin(request, ByName);
+        Assert.Equal((0, 0, false), (sessions.Count, round.SessionId, round.IsIncremental));
+        Assert.Equal(2, Assert.Single(round.Targets).Key.Index);
+    }
+
+    [Fact]
+    public void An_answer_that_comes_when_its_session_has_moved_on_tells_nothing()
+    {
+        var sessions = Sessions();
+        int id = sessions.Begin(Request(0, 0, 1), ByName).SessionId;
+        var (first, second) = (sessions.Begin(Request(id, 1), ByName), sessions.Begin(Request(id, 2), ByName));
+        using var reads = new FetchReads(new MemoryBudget(1_000_000), 1);
+        var answer = new FetchAnswer(new RequestContext { Api = ApiKey.Fetch, Version = ByName }, nodeId: 1, rack: null);
+        Assert.Equal(ErrorCode.InvalidFetchSessionEpoch, answer.Of(first, reads, ReadBound.HighWatermark).ErrorCode);
+        Assert.Equal(ErrorCode.None, answer.Of(second, reads, ReadBound.HighWatermark).ErrorCode);
     }
 
     [Fact]

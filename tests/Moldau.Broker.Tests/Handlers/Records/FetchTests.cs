@@ -115,6 +115,47 @@ public sealed class FetchTests : IAsyncLifetime
         Assert.Equal(ErrorCode.UnknownTopicOrPartition, Only(answer).ErrorCode);
     }
 
+    [Fact]
+    public async Task A_fetch_that_begins_in_an_older_segment_does_not_wait_for_more_bytes_than_that_has()
+    {
+        using var producer = await TestProducer.StartAsync(_broker, "rolled", partitions: 1, ("segment.ms", "1"));
+        await producer.ProduceAsync(0, TestProducer.BatchAt(1_000, "a"));
+        await producer.ProduceAsync(0, TestProducer.BatchAt(9_000, "b"));
+        var request = Request(waitMs: int.MaxValue, minBytes: 100_000);
+        request.Topics[0].Topic = "rolled";
+        Assert.NotEqual(0, Only(await AskAsync(request)).Records!.Value.Length);
+    }
+
+    [Fact]
+    public async Task A_waiting_fetch_is_answered_when_a_new_segment_begins()
+    {
+        using var producer = await TestProducer.StartAsync(_broker, "rolled", partitions: 1, ("segment.ms", "1"));
+        await producer.ProduceAsync(0, TestProducer.BatchAt(1_000, "a"));
+        using var consumer = WireClient.To(_broker);
+        var request = Request(waitMs: int.MaxValue, minBytes: 100_000);
+        request.Topics[0].Topic = "rolled";
+        await consumer.SendAsync(request, Version);
+        await producer.ProduceAsync(0, TestProducer.BatchAt(9_000, "b"));
+        var answer = await consumer.ReceiveAsync<FetchRequest, FetchResponse>(Version);
+        Assert.NotEqual(0, Only(answer).Records!.Value.Length);
+    }
+
+    [Fact]
+    public async Task A_partition_that_does_not_exist_keeps_no_other_from_being_waited_for()
+    {
+        using var consumer = WireClient.To(_broker);
+        await consumer.SendAsync(Request(waitMs: int.MaxValue, partitions: [0, 17]), Version);
+        await _producer.ProduceAsync(0, "a");
+        var answer = await consumer.ReceiveAsync<FetchRequest, FetchResponse>(Version);
+        var partitions = Assert.Single(answer.Responses).Partitions;
+        Assert.NotEqual(0, partitions[0].Records!.Value.Length);
+        Assert.Equal(ErrorCode.UnknownTopicOrPartition, partitions[1].ErrorCode);
+    }
+
+    [Fact]
+    public async Task A_fetch_that_names_nothing_that_exists_does_not_wait() =>
+        Assert.Equal(ErrorCode.UnknownTopicOrPartition, Only(await AskAsync(Request(waitMs: int.MaxValue, partitions: [17]))).ErrorCode);
+
     private static FetchRequest Request(
         int waitMs = 0, int minBytes = 1, int session = 0, int epoch = -1, long offset = 0, int[]? partitions = null) => new()
         {

@@ -10,18 +10,21 @@ internal sealed class TestProducer(WireClient client, string topic) : IDisposabl
 {
     private const short Version = 12;
 
-    public static async Task<TestProducer> StartAsync(KafkaBroker broker, string topic, int partitions)
+    public static async Task<TestProducer> StartAsync(KafkaBroker broker, string topic, int partitions, params (string Name, string Value)[] settings)
     {
         var client = WireClient.To(broker);
-        var made = await client.AskAsync<CreateTopicsRequest, CreateTopicsResponse>(
-            new() { Topics = [new() { Name = topic, NumPartitions = partitions, ReplicationFactor = 1 }], TimeoutMs = 10_000 }, 7);
+        var wanted = new CreateTopicsRequest.CreatableTopic { Name = topic, NumPartitions = partitions, ReplicationFactor = 1 };
+        wanted.Configs.AddRange(settings.Select(setting => new CreateTopicsRequest.CreatableTopicConfig { Name = setting.Name, Value = setting.Value }));
+        var made = await client.AskAsync<CreateTopicsRequest, CreateTopicsResponse>(new() { Topics = [wanted], TimeoutMs = 10_000 }, 7);
         Assert.Equal(ErrorCode.None, made.Topics[0].ErrorCode);
         return new TestProducer(client, topic);
     }
 
-    public async Task<ProduceResponse.PartitionProduceResponse> ProduceAsync(int partition, params string[] values)
+    public Task<ProduceResponse.PartitionProduceResponse> ProduceAsync(int partition, params string[] values) => ProduceAsync(partition, Batch(values));
+
+    public async Task<ProduceResponse.PartitionProduceResponse> ProduceAsync(int partition, byte[] batch)
     {
-        var answer = await client.AskAsync<ProduceRequest, ProduceResponse>(Request(topic, partition, Batch(values), acks: -1), Version);
+        var answer = await client.AskAsync<ProduceRequest, ProduceResponse>(Request(topic, partition, batch, acks: -1), Version);
         return answer.Responses[0].PartitionResponses[0];
     }
 
@@ -32,10 +35,12 @@ internal sealed class TestProducer(WireClient client, string topic) : IDisposabl
         TopicData = [new() { Name = topic, PartitionData = [new() { Index = partition, Records = batch }] }],
     };
 
-    public static byte[] Batch(params string[] values)
+    public static byte[] Batch(params string[] values) => BatchAt(1_700_000_000_000, values);
+
+    public static byte[] BatchAt(long timestampMs, params string[] values)
     {
         using var builder = new BatchBuilder();
-        foreach (string value in values) builder.Append(1_700_000_000_000, null, Encoding.UTF8.GetBytes(value));
+        foreach (string value in values) builder.Append(timestampMs, null, Encoding.UTF8.GetBytes(value));
         return builder.BuildArray();
     }
 
