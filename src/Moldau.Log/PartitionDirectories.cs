@@ -33,7 +33,7 @@ internal sealed class PartitionDirectories(IFileStore files, string path, Func<G
             if (directory.EndsWith(DeleteSuffix, StringComparison.Ordinal)) files.DeleteDirectory(whole);
             else if (!PartitionName.TryParse(directory, out var name)) continue;
             else if (TopicIdOf(whole) is { } topicId) yield return (name, whole, topicId);
-            else if (name != mayLackId) Rename(whole, StraySuffix);
+            else if (name != mayLackId) SetAside(whole);
         }
     }
 
@@ -74,6 +74,20 @@ internal sealed class PartitionDirectories(IFileStore files, string path, Func<G
     public void Flush() => files.FlushDirectory(path);
 
     private Guid? TopicIdOf(string directory) => PartitionMetadata.Read(files, Path.Combine(directory, PartitionMetadata.FileName));
+
+    /// <summary>
+    /// First durably without what is unfinished of its id: Kafka reads that also in a directory that was set aside, and would not start.
+    /// </summary>
+    private void SetAside(string directory)
+    {
+        string unfinished = Path.Combine(directory, PartitionMetadata.FileName);
+        if (files.FileExists(unfinished))
+        {
+            files.DeleteFile(unfinished);
+            files.FlushDirectory(directory);
+        }
+        Rename(directory, StraySuffix);
+    }
 
     /// <summary>Shortens the topic, as Kafka does, where the name would be too long for a file system.</summary>
     private string Rename(string directory, string suffix)

@@ -78,7 +78,8 @@ public sealed class PartitionDirectoryTests : IDisposable
         await log.DisposeAsync();
         log.Files.WriteAtomically($"{log.PartitionPath}/{PartitionMetadata.FileName}", Encoding.UTF8.GetBytes(unfinished));
         log.ReopenAnew();
-        Assert.Contains(log.Files.DirectoryNames("/data/log"), name => name.EndsWith("-stray", StringComparison.Ordinal));
+        string aside = Assert.Single(log.Files.DirectoryNames("/data/log"), name => name.EndsWith("-stray", StringComparison.Ordinal));
+        Assert.DoesNotContain(PartitionMetadata.FileName, log.Files.FileNames($"/data/log/{aside}")); // Kafka would not start.
     }
 
     [Theory]
