@@ -36,15 +36,32 @@ public class CheckpointFaultTests
         Assert.Equal("0\n1\norders 0 4\n", Encoding.UTF8.GetString(_disk.ReadAll(RecoveryPoints)));
     }
 
-    [Fact]
-    public void Without_the_recovery_points_that_its_journal_goes_by_a_directory_is_not_opened_and_nothing_of_it_is_deleted()
+    [Theory]
+    [InlineData("")]
+    [InlineData("0")]
+    [InlineData("0\n")]
+    public async Task Checkpoints_that_end_before_their_second_line_say_nothing(string text)
+    {
+        await _log.DisposeAsync();
+        string[] checkpoints = [RecoveryPoints, "/data/log/log-start-offset-checkpoint", "/data/log/cleaner-offset-checkpoint", "/data/log/orders-0/leader-epoch-checkpoint"];
+        foreach (string path in checkpoints) _disk.WriteAtomically(path, Encoding.UTF8.GetBytes(text));
+        _log.Reopen();
+        Assert.Equal([0, 1, 2, 3], _log.ReadBaseOffsets());
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("0\n")]
+    public void Without_the_recovery_points_that_its_journal_goes_by_a_directory_is_not_opened_and_nothing_of_it_is_deleted(string? left)
     {
         _log.Log.DeleteRecordsBefore(2);
         _log.Directory.DeleteOldSegments();
         _log.Directory.WriteCheckpoints();
         _disk.RestartAfterKill();
         byte[] checkpoint = _disk.ReadAll(RecoveryPoints);
-        _disk.DeleteFile(RecoveryPoints);
+        if (left is null) _disk.DeleteFile(RecoveryPoints);
+        else _disk.WriteAtomically(RecoveryPoints, Encoding.UTF8.GetBytes(left));
         Assert.IsType<Checkpoints.CheckpointFormatException>(Record.Exception(_log.Reopen));
         _disk.WriteAtomically(RecoveryPoints, checkpoint);
         _log.Reopen();

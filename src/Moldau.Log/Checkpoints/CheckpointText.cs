@@ -16,9 +16,13 @@ internal static class CheckpointText
         return text.ToString();
     }
 
+    /// <summary>Whether it ends before its second line does begin: as Kafka does, it is taken for one that says nothing.</summary>
+    public static bool IsUnfinished(ReadOnlySpan<byte> bytes) => bytes.IsEmpty || bytes is [(byte)Version] or [(byte)Version, (byte)'\n'];
+
     /// <summary>The fields of each line, all of them checked to be there.</summary>
     public static IEnumerable<string[]> Lines(string path, ReadOnlySpan<byte> bytes, int fieldCount)
     {
+        if (IsUnfinished(bytes)) return [];
         string[] lines = Encoding.UTF8.GetString(bytes).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (lines.Length < 2 || lines[0] is not [Version])
         {

@@ -21,12 +21,12 @@ internal sealed class DirectoryCheckpoints(IFileStore files, string directory)
     /// <summary>
     /// The journal goes by the recovery points: without them the beginnings of logs would look lost, and the logs of state machines unconfirmed.
     /// </summary>
-    /// <exception cref="CheckpointFormatException">The file is not there.</exception>
+    /// <exception cref="CheckpointFormatException">The file is not there, or says nothing.</exception>
     public void RequireRecoveryPoints()
     {
         string path = PathOf(OffsetCheckpoint.RecoveryPoints);
-        if (files.FileExists(path)) return;
-        throw new CheckpointFormatException(path, "it is not there, and the journal beside the directory cannot be used without it. Put it back; or move the journal away, and lose what only the journal has");
+        if (files.FileExists(path) && !CheckpointText.IsUnfinished(files.ReadAll(path))) return;
+        throw new CheckpointFormatException(path, "it is not there or empty, and the journal beside the directory cannot be used without it. Put it back; or move the journal away, and lose what only the journal has");
     }
 
     public Dictionary<PartitionName, long> ReadLogStarts() => OffsetCheckpoint.Read(files, PathOf(OffsetCheckpoint.LogStarts));
