@@ -75,6 +75,7 @@ internal sealed class LogDirectory : IAsyncDisposable
     /// <exception cref="DirectoryInUseException">Another process has the directory or its journal open.</exception>
     /// <exception cref="JournalMissingException">The stop was not clean, and the journal is not there.</exception>
     /// <exception cref="CheckpointFormatException">A file that says what the directory or one of its partitions is, is damaged.</exception>
+    /// <exception cref="LegacyFormatException">A log holds messages of a format that is not read here.</exception>
     /// <exception cref="IOException">The disk fails, or lacks room or handles.</exception>
     public static LogDirectory Open(LogDirectoryOptions options)
     {

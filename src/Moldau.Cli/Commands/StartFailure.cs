@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Moldau.Broker.Topics;
+using Moldau.Log;
 using Moldau.Log.Checkpoints;
 using Moldau.Log.Files;
 using Moldau.Log.Journaling;
@@ -27,6 +28,7 @@ internal static class StartFailure
             e.Message, "The file is damaged, or another program's. Put back a copy of the directory, or take another with --data DIR."),
         IOException { HResult: AlreadyExists or NoDirectory } => new CommandFailure(
             e.Message, "A file is where a directory belongs. Move it away, or take another directory with --data DIR."),
+        LegacyFormatException => new CommandFailure(e.Message, "--data DIR takes another directory."),
         UnauthorizedAccessException => new CommandFailure(e.Message, "Make the directory yours to write, or choose another with --data DIR."),
         StorageExhaustedException { Lack: StorageLack.FileHandles } => new CommandFailure(e.Message, $"{StorageRemedy.Of(e)} (ulimit -n)."),
         StorageExhaustedException => new CommandFailure(e.Message, $"{StorageRemedy.Of(e)}, or choose a directory on another disk with --data DIR."),

@@ -72,6 +72,7 @@ internal static class Leftovers
     private static long EndOf(IFileStore files, string path, long baseOffset)
     {
         using var log = files.Open(path, FileCreation.Existing);
+        LegacyMessage.RefuseAt(log, 0);
         Span<byte> window = stackalloc byte[HeaderWalk.WindowBytes];
         var walk = new HeaderWalk(log, 0, SegmentFiles.LengthOf(log), window);
         long end = baseOffset + 1;

@@ -88,6 +88,7 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
     {
         var segment = new Segment(environment.Files, request.Directory, baseOffset, environment.NowMs);
         _segments.Add(segment);
+        LegacyMessage.RefuseAt(segment.Log, 0);
         // A recovery point right at the next segment may be older than that segment, and so than this one's sealed indexes.
         bool believed = request.IsClean || nextBase < request.RecoveryPoint;
         if (believed && segment.Load() is { } end)
@@ -115,10 +116,11 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
             _epochs.Assign(header.LeaderEpoch, header.BaseOffset);
             _logEnd = header.NextOffset;
         });
+        bool isWhole = valid == length;
+        if (!isWhole) LegacyMessage.RefuseAt(segment.Log, valid);
         segment.IsDirty = _logEnd > request.RecoveryPoint;
         segment.Publish();
         if (segment.IsDirty) UnflushedBytes.WriteAgain(segment.Log, unflushedFrom, valid);
-        bool isWhole = valid == length;
         if (!isWhole && _logEnd < Math.Min(wholeUntil, nextBase ?? request.RecoveryPoint)) return GoOnBehindDamage(segment, valid, nextBase);
         if (!isWhole) Cut(segment, valid, length - valid);
         bool hasGap = request.IsJournalInForce && nextBase > _logEnd && _logEnd >= request.RecoveryPoint;

@@ -341,6 +341,7 @@ internal sealed class Segment : IDisposable
         int end = from;
         while (walk.MoveNext())
         {
+            if (walk.Header.Magic < BatchHeader.CurrentMagic) LegacyMessage.RefuseAt(_log, walk.Position);
             nextOffset = walk.Header.NextOffset;
             end = walk.Position + walk.Header.TotalBytes;
         }
