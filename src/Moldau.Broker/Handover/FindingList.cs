@@ -4,13 +4,33 @@ namespace Moldau.Broker.Handover;
 internal sealed class FindingList(Action<Finding> found)
 {
     private readonly int[] _counts = new int[Enum.GetValues<Outcome>().Length];
+    private string? _remedyOfRefused;
 
     public bool Passes => Count(Outcome.Refused) + Count(Outcome.Lost) == 0;
 
     public int Count(Outcome outcome) => _counts[(int)outcome];
 
+    /// <summary>Runs a part of the check of which only what keeps Kafka from starting matters, with a remedy that is the same for all.</summary>
+    public void KeepRefused(string remedy, Action part)
+    {
+        _remedyOfRefused = remedy;
+        try
+        {
+            part();
+        }
+        finally
+        {
+            _remedyOfRefused = null;
+        }
+    }
+
     public void Add(Finding finding)
     {
+        if (_remedyOfRefused is { } remedy)
+        {
+            if (finding.Outcome != Outcome.Refused) return;
+            finding = finding with { Remedy = remedy };
+        }
         _counts[(int)finding.Outcome]++;
         found(finding);
     }

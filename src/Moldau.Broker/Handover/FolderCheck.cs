@@ -59,13 +59,24 @@ internal sealed class FolderCheck(CheckContext context, MetadataLogCheck metadat
                 CheckAssignment(path, folder, findings);
                 break;
         }
-        if (folder.Kind is FolderKind.Delete or FolderKind.Stray) return;
+        if (folder.Kind is FolderKind.Delete or FolderKind.Stray)
+        {
+            CheckAside(path, folder);
+            return;
+        }
         if (!_found.TryAdd((folder with { Kind = FolderKind.Current }, folder.Kind == FolderKind.Future), name))
         {
             findings.Refused(Duplicate, $"It is {folder}, as the folder {_found[(folder with { Kind = FolderKind.Current }, folder.Kind == FolderKind.Future)]}.", "Move one of the two out of the log directory.");
         }
         new PartitionCheck(context, path).Run(offsets.Of(folder));
     }
+
+    /// <summary>Kafka serves nothing of it, and opens it as any other before it looks at the suffix; one that it deletes it does not recover.</summary>
+    private void CheckAside(string path, PartitionFolder folder) => context.Findings.KeepRefused("Move the folder out of the log directory.", () =>
+    {
+        PartitionMetadataCheck.Read(context, path, out _);
+        new PartitionCheck(context, path) { IsNeverRecovered = folder.Kind == FolderKind.Delete }.Run(offsets.Of(folder));
+    });
 
     /// <summary>Kafka goes by the topic id in the folder and the number in its name.</summary>
     private void CheckAssignment(string path, PartitionFolder folder, FileFindings findings)

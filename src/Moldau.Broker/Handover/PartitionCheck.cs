@@ -15,6 +15,7 @@ internal sealed class PartitionCheck(CheckContext context, string directory)
     private static readonly KafkaAct Unreadable = new("LogLoader", "cannot load the partition, so the log directory goes offline");
     private static readonly KafkaAct NotCompared = new("LogLoader", "completes the exchange first; what comes of it is not checked here");
 
+
     private readonly ProducerTracker _producers = new();
     private ProducerSnapshotCheck? _snapshots;
     private SegmentCheck? _segment;
@@ -26,6 +27,9 @@ internal sealed class PartitionCheck(CheckContext context, string directory)
 
     /// <summary>Whether Kafka recovers the log in any case, from its first segment on; it does so with the metadata log.</summary>
     public bool IsAlwaysRecovered { get; init; }
+
+    /// <summary>Whether Kafka opens the files and does not look for the end of the log.</summary>
+    public bool IsNeverRecovered { get; init; }
 
     /// <summary>Where Kafka would find the end of the log.</summary>
     public long LogEndOffset { get; private set; }
@@ -70,7 +74,7 @@ internal sealed class PartitionCheck(CheckContext context, string directory)
     private void CheckSegments(List<long> segments, long recoveryPoint)
     {
         // Recovery begins with the segment that holds the recovery point.
-        int firstRecovered = IsAlwaysRecovered ? 0 : context.WasCleanlyStopped ? segments.Count : Math.Max(0, segments.FindLastIndex(offset => offset <= recoveryPoint));
+        int firstRecovered = IsAlwaysRecovered ? 0 : context.WasCleanlyStopped || IsNeverRecovered ? segments.Count : Math.Max(0, segments.FindLastIndex(offset => offset <= recoveryPoint));
         for (int i = 0; i < segments.Count; i++)
         {
             if (segments[i] < LogEndOffset)
@@ -83,7 +87,7 @@ internal sealed class PartitionCheck(CheckContext context, string directory)
                 Directory = directory,
                 BaseOffset = segments[i],
                 IsRecovered = i >= firstRecovered,
-                IsLast = i == segments.Count - 1,
+                IsLast = i == segments.Count - 1 && !IsNeverRecovered,
             }, See);
             _segment.Run();
             LogEndOffset = Math.Max(LogEndOffset, _segment.NextOffset);

@@ -66,6 +66,34 @@ public sealed class FolderTests
         directory.AssertFinds(outcome, "LogManager", name);
     }
 
+    [Theory]
+    [InlineData("delete", PartitionMetadata, "PartitionMetadataFile")]
+    [InlineData("stray", PartitionMetadata, "PartitionMetadataFile")]
+    [InlineData("stray", "leader-epoch-checkpoint", "LeaderEpochCheckpointFile")]
+    [InlineData("stray", "copy.log", "LogLoader")]
+    public void What_keeps_Kafka_from_opening_a_folder_that_is_set_aside_is_found(string suffix, string file, string kafkaClass)
+    {
+        using var directory = new BrokenDirectory();
+        string name = $"keyed-0.0123456789abcdef0123456789abcdef-{suffix}";
+        Directory.CreateDirectory(directory.PathOf(name));
+        BrokenDirectory.Copy(directory.PathOf("keyed-0"), directory.PathOf(name));
+        directory.Write(directory.PathOf(name, file), "version");
+        Assert.Contains("Move the folder", directory.AssertFinds(Outcome.Refused, kafkaClass, $"{name}/{file}").Remedy, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("delete", false)]
+    [InlineData("stray", true)]
+    public void Kafka_looks_for_the_end_of_a_log_that_is_set_aside_and_not_of_one_that_it_deletes(string suffix, bool isRefused)
+    {
+        using var directory = new BrokenDirectory();
+        string name = $"keyed-0.0123456789abcdef0123456789abcdef-{suffix}";
+        Directory.CreateDirectory(directory.PathOf(name));
+        BrokenDirectory.Copy(directory.PathOf("keyed-0"), directory.PathOf(name));
+        directory.Append(directory.PathOf(name, BrokenDirectory.FirstLog), new byte[1000]);
+        Assert.Equal(isRefused, directory.Check().Exists(finding => finding.Fails));
+    }
+
     [Fact]
     public void A_partition_of_the_metadata_without_a_folder_is_found()
     {
