@@ -52,13 +52,15 @@ internal sealed class MetadataLogCheck
         }
         CheckId();
         long logStart = FirstSegment();
-        foreach (var snapshot in _snapshots.Find(logStart)) _ahead.Enqueue(snapshot);
+        var snapshots = _snapshots.Find(logStart);
+        foreach (var snapshot in snapshots) _ahead.Enqueue(snapshot);
         // A later one is compared with what the log, which has all from the beginning, comes to.
         if (_ahead.TryPeek(out var first) && (logStart > 0 || first.EndOffset == 0)) Adopt(_ahead.Dequeue(), isFirst: true);
         var log = new PartitionCheck(_context, _directory) { IsAlwaysRecovered = true, BatchSeen = See };
         log.Run(new PartitionOffsets(0, 0, null));
         AdoptUpTo(log.LogEndOffset);
-        while (_ahead.TryDequeue(out var beyond)) RefuseBeyond(beyond, log.LogEndOffset);
+        while (_ahead.TryDequeue(out var beyond)) BeginAt(beyond, $"It is of offset {beyond.EndOffset}, and the log ends at {log.LogEndOffset}.");
+        if (_hasBatches) CompareEpoch(snapshots, log);
         IsWhole = !_replay.HasFailed && (_hasBatches || View.Features.Count > 0);
     }
 
@@ -115,10 +117,17 @@ internal sealed class MetadataLogCheck
         return _replay.HasFailed ? null : MetadataDifference.Between(View, snapshotView);
     }
 
-    private void RefuseBeyond(CheckedSnapshot snapshot, long logEndOffset)
+    /// <summary>Kafka compares the latest snapshot, by epoch and offset, with the latest epoch that the log knows.</summary>
+    private void CompareEpoch(List<CheckedSnapshot> snapshots, PartitionCheck log)
     {
-        var findings = _context.Findings.Of(snapshot.Path);
-        findings.Lost(CutsLog, $"It is of offset {snapshot.EndOffset}, and the log ends at {logEndOffset}.", Remedies.Restore);
+        var latest = snapshots.OrderBy(snapshot => (snapshot.Epoch, snapshot.EndOffset)).LastOrDefault();
+        int known = Math.Max(log.Epochs!.Latest, 0);
+        if (latest.Epoch > known && latest.EndOffset <= log.LogEndOffset) BeginAt(latest, $"Its name says epoch {latest.Epoch}, and the latest of the log is {known}.");
+    }
+
+    private void BeginAt(CheckedSnapshot snapshot, string problem)
+    {
+        _context.Findings.Of(snapshot.Path).Lost(CutsLog, problem, Remedies.Restore);
         if (_snapshots.Read(snapshot) is { } read) View = read.View;
     }
 }

@@ -170,6 +170,15 @@ public sealed class MetadataTests
     }
 
     [Fact]
+    public void A_first_snapshot_of_a_later_epoch_than_the_log_takes_its_place()
+    {
+        using var directory = _directory;
+        const string Name = "00000000000000000000-0000000007.checkpoint";
+        File.Move(directory.PathOf(FirstSnapshot), directory.PathOf(BrokenDirectory.Metadata, Name));
+        directory.AssertFinds(Outcome.Lost, "KafkaRaftLog", Name, "epoch 7");
+    }
+
+    [Fact]
     public void A_snapshot_that_does_not_say_what_the_log_says_is_found()
     {
         using var directory = _directory;
