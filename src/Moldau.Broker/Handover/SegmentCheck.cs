@@ -21,6 +21,9 @@ internal sealed class SegmentCheck(CheckContext context, SegmentRequest request,
 {
     private static readonly KafkaAct CutsTail = new("LogSegment", "cuts off what a write that a crash interrupted has left");
     private static readonly KafkaAct CutsRecords = new("LogLoader", "cuts the log here and deletes all that comes behind, good batches too");
+    private static readonly KafkaAct DeletesOrKeeps = new("LogSegment", "keeps it; or, where its index gets an entry for it, deletes all of the segment and all that comes behind");
+    private static readonly KafkaAct Splits = new("LogLoader", "splits the segment, so that its indexes can name the offset");
+    private static readonly KafkaAct CannotSplit = new("LogLoader", "cannot split a segment whose last offset is in its range: the broker does not start");
     private static readonly KafkaAct Serves = new("LogSegment", "does not look: who reads there gets an error, and compaction stops");
     private static readonly KafkaAct AppendsBehind = new("LogSegment", "does not look: it appends behind these bytes, and nobody can read what it appends");
     private static readonly KafkaAct Throws = new("FileLogInputStream", "cannot find the end of the log: the broker does not start");
@@ -34,6 +37,7 @@ internal sealed class SegmentCheck(CheckContext context, SegmentRequest request,
     private readonly FileFindings _log = context.Findings.Of(PathOf(request, ".log"));
     private bool _isRecovered = request.IsRecovered;
     private bool _isCut;
+    private (string Problem, long Position, bool IsBelow)? _outOfRange;
 
     /// <summary>The offset behind the last batch that Kafka keeps.</summary>
     public long NextOffset { get; private set; } = request.BaseOffset;
@@ -79,7 +83,8 @@ internal sealed class SegmentCheck(CheckContext context, SegmentRequest request,
         long counted = 0;
         while (reader.MoveNext())
         {
-            if (!IsGood(reader) && _isRecovered) return;
+            Judge(reader);
+            if (_isCut) break;
             if (reader.IsValid)
             {
                 index?.See(reader);
@@ -92,23 +97,39 @@ internal sealed class SegmentCheck(CheckContext context, SegmentRequest request,
             counted = reader.Next;
         }
         context.CountBytes(request.Directory, reader.Next - counted);
-        if (reader.End != SegmentEnd.Whole) JudgeTail(reader);
+        if (!_isCut && reader.End != SegmentEnd.Whole) JudgeTail(reader);
+        if (_outOfRange is not { } found) return;
+        // Kafka meets it before any cut, and then asks for the last batch of the file.
+        while (reader.MoveNext())
+        {
+        }
+        JudgeRange(found.Problem, found.Position, found.IsBelow, reader.Current.LastOffset);
     }
 
-    /// <summary>False where the batch is bad and that has been reported.</summary>
-    private bool IsGood(SegmentReader reader)
+    /// <summary>Recovery cuts at a wrong checksum only. No checksum covers the offset, and one that cannot be here has other consequences.</summary>
+    private void Judge(SegmentReader reader)
     {
         var batch = reader.Current;
+        long fromBase = batch.LastOffset - request.BaseOffset;
         string? problem = !reader.IsValid ? $"The checksum of the batch at offset {batch.BaseOffset} is wrong."
-            : batch.LastOffset - request.BaseOffset > int.MaxValue ? $"The batch at offset {batch.BaseOffset} is too far from the segment's first offset for its index."
+            : fromBase > int.MaxValue ? $"The batch at offset {batch.BaseOffset} is too far from the segment's first offset for its index."
             : batch.BaseOffset < request.BaseOffset ? $"The batch at offset {batch.BaseOffset} stands in the segment that begins at offset {request.BaseOffset}."
             : batch.BaseOffset < NextOffset ? $"The batch at offset {batch.BaseOffset} holds offsets again that came before it, up to {NextOffset - 1}."
             : batch.LastOffsetDelta < 0 ? $"The batch at offset {batch.BaseOffset} ends before it begins."
             : null;
-        if (problem is null) return true;
-        if (_isRecovered) Cut(reader, reader.Position, problem);
-        else _log.Lost(Serves, problem, Remedies.Restore, reader.Position);
-        return false;
+        if (problem is null) return;
+        if (!_isRecovered) _log.Lost(Serves, problem, Remedies.Restore, reader.Position);
+        else if (!reader.IsValid) Cut(reader, reader.Position, problem);
+        else if (fromBase is < 0 or > int.MaxValue) _outOfRange ??= (problem, reader.Position, fromBase < 0);
+        else _log.Lost(DeletesOrKeeps, problem, Remedies.Copy, reader.Position);
+    }
+
+    /// <summary>Kafka splits the segment at such an offset, which it refuses where the last one is in range: it knows no other reason to.</summary>
+    private void JudgeRange(string problem, long position, bool isBelow, long lastOffset)
+    {
+        if (lastOffset - request.BaseOffset <= int.MaxValue) _log.Refused(CannotSplit, problem, Remedies.Copy, position);
+        else if (isBelow) _log.Lost(Splits, problem, Remedies.Copy, position);
+        else _log.Repaired(Splits, problem, position);
     }
 
     private void JudgeTail(SegmentReader reader)

@@ -70,6 +70,28 @@ public sealed class SegmentTests
         directory.AssertFinds(Outcome.Lost, "LogSegment", Last, problem);
     }
 
+    /// <summary>No checksum covers the offset, so that recovery does not cut there.</summary>
+    [Theory]
+    [InlineData(3400, Outcome.Lost, "LogSegment", "holds offsets again")]
+    [InlineData(3000, Outcome.Refused, "LogLoader", "stands in the segment")]
+    [InlineData(3_000_000_000, Outcome.Repaired, "LogLoader", "too far")]
+    internal void Offsets_that_cannot_be_there_are_not_cut_off_after_a_crash(long baseOffset, Outcome outcome, string kafkaClass, string problem)
+    {
+        using var directory = _directory.Uncleanly();
+        directory.Append(Last, Batch(baseOffset, 1));
+        directory.AssertFinds(outcome, kafkaClass, Last, problem);
+    }
+
+    [Fact]
+    public void An_offset_beyond_a_segment_that_ends_within_its_range_keeps_Kafka_from_starting()
+    {
+        using var directory = _directory.Uncleanly();
+        directory.Append(Last, [.. Batch(3_000_000_000, 1), .. Batch(3500, 1)]);
+        directory.AssertFinds(Outcome.Refused, "LogLoader", Last, "too far");
+        directory.Patch(Last, -3, 0x55); // Nor does a wrong checksum behind it cut the log.
+        directory.AssertFinds(Outcome.Refused, "LogLoader", Last, "too far");
+    }
+
     [Fact]
     public void A_segment_that_begins_within_the_one_before_it_is_found()
     {
