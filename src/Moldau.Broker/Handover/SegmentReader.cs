@@ -102,15 +102,21 @@ internal sealed class SegmentReader : IDisposable
     private void ReadCurrent(int length)
     {
         var start = See(Position, (int)Math.Min(BatchHeader.Size, Next - Position));
-        if (!BatchHeader.TryRead(start, out var header))
-        {
-            IsValid = false;
-            Current = new BatchHeader { BaseOffset = BinaryPrimitives.ReadInt64BigEndian(start), Length = length, Magic = (sbyte)start[BatchHeader.MagicAt] };
-            return;
-        }
-        Current = header;
-        IsValid = IsLegacy || header.Crc == CrcOf(Position + BatchHeader.AttributesAt, Next);
+        bool isBatch = BatchHeader.TryRead(start, out var header) && header.Magic is not (0 or 1);
+        Current = isBatch ? header : OnlyPlace(start, length);
+        IsValid = IsLegacy || isBatch && header.Crc == CrcOf(Position + BatchHeader.AttributesAt, Next);
     }
+
+    /// <summary>What a message of an old format, or a batch too short for a header, says in the place of one. The offset is the last that it holds.</summary>
+    private static BatchHeader OnlyPlace(ReadOnlySpan<byte> start, int length) => new()
+    {
+        BaseOffset = BinaryPrimitives.ReadInt64BigEndian(start),
+        Length = length,
+        Magic = (sbyte)start[BatchHeader.MagicAt],
+        LeaderEpoch = BatchHeader.None,
+        MaxTimestamp = BatchHeader.None,
+        ProducerId = BatchHeader.None,
+    };
 
     private uint CrcOf(long from, long to)
     {

@@ -93,6 +93,15 @@ public sealed class SegmentTests
     }
 
     [Fact]
+    public void A_message_of_an_old_format_is_kept_by_Kafka()
+    {
+        using var directory = _directory.Uncleanly();
+        byte[] rest = [0, 0, 0, 0, 1, 0, .. Long(1_795_592_000_000), .. Int(-1), .. Int(5), .. "hello"u8];
+        directory.Append(Last, [.. Long(3500), .. Int(rest.Length), .. rest]);
+        Assert.DoesNotContain(directory.Check(), finding => finding.Fails || finding.File.EndsWith(Last, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_segment_that_begins_within_the_one_before_it_is_found()
     {
         using var directory = _directory;
