@@ -1,3 +1,5 @@
+using Moldau.Protocol.Records;
+
 namespace Moldau.Broker.Handover;
 
 /// <summary>What the files of the log directory's root say of a partition.</summary>
@@ -15,8 +17,10 @@ internal sealed class PartitionCheck(CheckContext context, string directory)
     private static readonly KafkaAct Unreadable = new("LogLoader", "cannot load the partition, so the log directory goes offline");
     private static readonly KafkaAct NotCompared = new("LogLoader", "completes the exchange first; what comes of it is not checked here");
 
+    private static readonly KafkaAct RefusesBatch = new("ProducerAppendInfo", "takes no batch outside of a producer's open transaction: the broker does not start");
 
     private readonly ProducerTracker _producers = new();
+    private bool _isBatchRefused;
     private ProducerSnapshotCheck? _snapshots;
     private SegmentCheck? _segment;
     private LeaderEpochCheck? _epochs;
@@ -100,8 +104,18 @@ internal sealed class PartitionCheck(CheckContext context, string directory)
         var batch = reader.Current;
         _snapshots!.UpTo(batch.BaseOffset);
         if (batch.BaseOffset >= _logStart) _epochs!.See(batch, isRecovered);
+        if (_producers.OpenTransactionOf(batch) is { } first && !batch.IsTransactional && (isRecovered || batch.BaseOffset >= _snapshots.ReplayedFrom)) RefuseBatch(batch, first);
         if (_producers.See(reader) is { } aborted) _segment!.Transactions!.SeeAbort(aborted.ProducerId, aborted.FirstOffset, aborted.MarkerOffset);
         BatchSeen?.Invoke(reader);
+    }
+
+    /// <summary>Once for the partition: Kafka comes no further either.</summary>
+    private void RefuseBatch(BatchHeader batch, long first)
+    {
+        if (_isBatchRefused || IsNeverRecovered) return;
+        _isBatchRefused = true;
+        context.Findings.Of(directory).Refused(
+            RefusesBatch, $"The batch at offset {batch.BaseOffset} is in no transaction, and producer {batch.ProducerId} has one open since offset {first}.", Remedies.Copy);
     }
 
     private void CompareEnd(PartitionOffsets offsets)

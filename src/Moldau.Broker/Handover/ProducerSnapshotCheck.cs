@@ -24,6 +24,9 @@ internal sealed class ProducerSnapshotCheck(CheckContext context, ProducerTracke
 
     private int _next;
 
+    /// <summary>From where on Kafka replays batches: the latest, or, without any and after a crash only, the beginning of the log.</summary>
+    public long ReplayedFrom => snapshots is [.., var last] ? last.Offset : context.WasCleanlyStopped ? long.MaxValue : 0;
+
     /// <summary>Compares the snapshots of offsets up to this one; the tracker has seen all batches below it, and none behind.</summary>
     public void UpTo(long offset)
     {

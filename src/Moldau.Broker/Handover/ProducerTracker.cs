@@ -38,6 +38,12 @@ internal sealed class ProducerTracker
 
     public bool TryGet(long producerId, out TrackedProducer producer) => _producers.TryGetValue(producerId, out producer);
 
+    /// <summary>The first offset of the transaction that the producer of a batch of records has open before it.</summary>
+    public long? OpenTransactionOf(BatchHeader batch) =>
+        batch.HasProducerId && !batch.IsControl && _producers.TryGetValue(batch.ProducerId, out var producer) && producer.TransactionFirstOffset >= 0
+            ? producer.TransactionFirstOffset
+            : null;
+
     /// <summary>Takes in a batch; an abort of records that stand in the log comes back.</summary>
     public AbortedTransaction? See(SegmentReader reader)
     {

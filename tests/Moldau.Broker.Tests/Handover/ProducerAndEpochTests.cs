@@ -72,6 +72,18 @@ public sealed class ProducerAndEpochTests
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_batch_outside_of_its_producer_s_open_transaction_keeps_Kafka_from_starting_where_it_is_replayed(bool isReplayed)
+    {
+        using var directory = _directory;
+        var open = Batches("txn-1").Last(batch => batch.IsTransactional && !batch.IsControl);
+        directory.Append("txn-1/" + BrokenDirectory.FirstLog, Batch(25, open.ProducerId, open.ProducerEpoch, BatchAttributes.None, records: 1));
+        if (!isReplayed) File.Move(directory.PathOf(OpenTransaction), directory.PathOf("txn-1", "00000000000000000026.snapshot"));
+        Assert.Equal(isReplayed, directory.Check().Exists(finding => finding is { Outcome: Outcome.Refused, KafkaClass: "ProducerAppendInfo" }));
+    }
+
+    [Theory]
     [InlineData("1\n1\n0 0\n", Outcome.Refused, "LeaderEpochCheckpointFile")]
     [InlineData("0\n2\n0 0\n", Outcome.Refused, "LeaderEpochCheckpointFile")]
     [InlineData("0\nx\n0 0\n", Outcome.Refused, "LeaderEpochCheckpointFile")]
@@ -98,6 +110,21 @@ public sealed class ProducerAndEpochTests
         using var directory = _directory.Uncleanly();
         File.Delete(directory.PathOf(Epochs));
         directory.AssertFinds(Outcome.Repaired, "LogSegment", Epochs);
+    }
+
+    private List<BatchHeader> Batches(string partition)
+    {
+        var found = new List<BatchHeader>();
+        for (var batches = new BatchEnumerator(File.ReadAllBytes(_directory.PathOf(partition, BrokenDirectory.FirstLog))); batches.MoveNext();) found.Add(batches.Current);
+        return found;
+    }
+
+    private static byte[] Batch(long baseOffset, long producerId, short epoch, BatchAttributes kind, int records)
+    {
+        var options = new BatchOptions { BaseOffset = baseOffset, LastOffset = baseOffset, LeaderEpoch = 0, ProducerId = producerId, ProducerEpoch = epoch, Kind = kind };
+        using var batch = new BatchBuilder(options);
+        for (int i = 0; i < records; i++) batch.Append(1_795_592_000_000, null, "value"u8.ToArray());
+        return batch.Build().ToArray();
     }
 
     /// <summary>Changes bytes counted from the first entry, and makes the checksum right again.</summary>
