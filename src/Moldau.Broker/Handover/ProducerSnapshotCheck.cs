@@ -96,6 +96,8 @@ internal sealed class ProducerSnapshotCheck(CheckContext context, ProducerTracke
         {
             return $"It says that producer {id} was at offset {Math.Max(lastOffset, transaction)}, and is itself of offset {snapshotOffset}.";
         }
+        // All that Kafka knew of it was a marker's emptied batch.
+        if (epoch == BatchHeader.None) return null;
         // A producer may have had its batches deleted; what is said of one that has some must fit them.
         if (!producers.TryGet(id, out var seen)) return null;
         if (seen.Epoch != epoch) return $"It says epoch {epoch} of producer {id}, whose last batch has epoch {seen.Epoch}.";

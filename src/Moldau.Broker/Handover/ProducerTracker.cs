@@ -48,7 +48,8 @@ internal sealed class ProducerTracker
     public AbortedTransaction? See(SegmentReader reader)
     {
         var batch = reader.Current;
-        if (!batch.HasProducerId) return null;
+        // Compaction has emptied the marker's batch when all of its transaction was gone: it says nothing of the producer.
+        if (!batch.HasProducerId || (batch.IsControl && batch.RecordCount == 0)) return null;
         if (_producers.Count == ProducersMax && !_producers.ContainsKey(batch.ProducerId))
         {
             IsComplete = false;

@@ -83,6 +83,20 @@ public sealed class ProducerAndEpochTests
         Assert.Equal(isReplayed, directory.Check().Exists(finding => finding is { Outcome: Outcome.Refused, KafkaClass: "ProducerAppendInfo" }));
     }
 
+    [Fact]
+    public void An_emptied_marker_says_nothing_of_its_producer()
+    {
+        using var directory = _directory;
+        directory.Append("producers-0/" + BrokenDirectory.FirstLog, Batch(105, 999, 3, BatchAttributes.Control | BatchAttributes.Transactional, records: 0));
+        string path = directory.PathOf("producers-0", "00000000000000000106.snapshot");
+        byte[] ofNone = [.. new byte[6], .. (byte[])[3, 231], .. Enumerable.Repeat((byte)0xff, 14), .. new byte[4], .. Enumerable.Repeat((byte)0xff, 20)];
+        byte[] snapshot = [.. File.ReadAllBytes(directory.PathOf(Snapshot)), .. ofNone];
+        snapshot[9]++;
+        File.WriteAllBytes(path, snapshot);
+        ChangeEntry(path, 0, []);
+        Assert.Single(directory.Check());
+    }
+
     [Theory]
     [InlineData("1\n1\n0 0\n", Outcome.Refused, "LeaderEpochCheckpointFile")]
     [InlineData("0\n2\n0 0\n", Outcome.Refused, "LeaderEpochCheckpointFile")]
