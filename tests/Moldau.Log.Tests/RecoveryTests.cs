@@ -1,5 +1,6 @@
 using CsCheck;
 
+using Moldau.Log.Files;
 using Moldau.Protocol.Records;
 using Moldau.TestKit;
 
@@ -65,6 +66,29 @@ public class RecoveryTests
         using (var index = _disk.Open(Path.Combine(log.PartitionPath, "00000000000000000000.index"), Files.FileCreation.Existing)) index.Write(0, new byte[8]);
         log.Reopen();
         for (long offset = 0; offset < 4; offset++) Assert.Equal(offset, log.ReadBaseOffsets(from: offset)[0]);
+    }
+
+    [Fact]
+    public async Task Leader_epochs_that_do_not_rise_give_way_to_those_that_come_after_them()
+    {
+        var log = new TestLog(files: _disk);
+        for (int i = 0; i < 4; i++) log.Append(new Batch().Build(), leaderEpoch: 0);
+        await log.DisposeAsync();
+        _disk.WriteAtomically(Path.Combine(log.PartitionPath, "leader-epoch-checkpoint"), "0\n3\n0 0\n2 3\n1 2\n"u8);
+        log.Reopen();
+        Assert.Equal((0, 2L), log.Log.EndOffsetForLeaderEpoch(0));
+        Assert.Equal((1, 4L), log.Log.EndOffsetForLeaderEpoch(1));
+    }
+
+    [Fact]
+    public async Task Leader_epochs_that_ended_before_the_log_start_are_not_known_after_a_restart_either()
+    {
+        var log = new TestLog(files: _disk);
+        for (int epoch = 0; epoch < 3; epoch++) log.Append(new Batch().Build(), leaderEpoch: epoch);
+        await log.DisposeAsync();
+        _disk.WriteAtomically("/data/log/log-start-offset-checkpoint", "0\n1\norders 0 2\n"u8);
+        log.Reopen();
+        Assert.Equal((0, 2L), log.Log.EndOffsetForLeaderEpoch(0));
     }
 
     [Fact]

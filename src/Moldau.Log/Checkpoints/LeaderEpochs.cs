@@ -23,9 +23,15 @@ internal sealed class LeaderEpochs(IFileStore files, string path)
     public void Load()
     {
         if (!files.FileExists(path)) return;
-        _starts = CheckpointText.Lines(path, files.ReadAll(path), fieldCount: 2)
-            .Select(fields => new EpochStart((int)CheckpointText.Number(path, fields[0]), CheckpointText.Number(path, fields[1])))
-            .ToArray();
+        var starts = new List<EpochStart>();
+        foreach (string[] fields in CheckpointText.Lines(path, files.ReadAll(path), fieldCount: 2))
+        {
+            var next = new EpochStart((int)CheckpointText.Number(path, fields[0]), CheckpointText.Number(path, fields[1]));
+            // Epochs and offsets rise: where they do not, the later line is right, as in Kafka.
+            while (starts is [.., var last] && (last.Epoch >= next.Epoch || last.StartOffset >= next.StartOffset)) starts.RemoveAt(starts.Count - 1);
+            starts.Add(next);
+        }
+        _starts = [.. starts];
     }
 
     /// <summary>Notes the epoch of an appended batch. An epoch that is not newer says nothing new.</summary>

@@ -42,6 +42,8 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
         if (!request.IsJournalInForce && _segments is [{ Size: 0 }] && logStart > _logEnd) StartAnewAt(logStart);
         if (request.IsClean && _logEnd < request.RecoveryPoint) environment.Observer.RecordsMissing(request.Name, _logEnd, request.RecoveryPoint);
         _epochs.TruncateFromEnd(_logEnd);
+        // A crash may have come between the log's new start and the epochs' file.
+        _epochs.TruncateFromStart(Math.Min(request.LogStartOffset, _logEnd));
         var producers = new ProducerRecovery(environment, request.Directory).Recover([.. _segments], _logEnd, _scannedFrom);
         return new LoadedLog
         {
