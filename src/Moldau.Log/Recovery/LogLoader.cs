@@ -126,7 +126,7 @@ internal sealed class LogLoader(LogEnvironment environment, LoadRequest request)
         if (!isWhole && _logEnd < Math.Min(wholeUntil, nextBase ?? request.RecoveryPoint)) return GoOnBehindDamage(segment, valid, nextBase);
         if (!isWhole) Cut(segment, valid, length - valid);
         bool hasGap = request.IsJournalInForce && nextBase > _logEnd && _logEnd >= request.RecoveryPoint;
-        // Where the next segment begins right behind the tail that was cut, nothing is missing between them.
+        // Where the next segment begins right behind the tail that was cut, nothing is missing between them. Kafka deletes it all the same.
         return (isWhole || nextBase == _logEnd) && !hasGap;
     }
 
