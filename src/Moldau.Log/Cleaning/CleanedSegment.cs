@@ -52,13 +52,14 @@ internal sealed class CleanedSegment : IDisposable
         if (batch.Aborted is { } aborted) _segment.Aborted.Add(aborted);
     }
 
-    /// <summary>The segment, whole and flushed; it is the caller's now.</summary>
-    public Segment Take()
+    /// <summary>The segment, whole and flushed; it is the caller's now. Where no timestamp is left it is as old as the last of those that it stands for.</summary>
+    public Segment Take(Segment last)
     {
         WriteBuffer();
         _segment.Publish();
         _segment.Seal();
         _segment.Flush();
+        if (_segment.Newest.TimestampMs < 0) _environment.Files.SetLastWritten(_segment.Log.Path, last.LargestTimestampMs);
         _segment.IsDirty = false;
         _isTaken = true;
         return _segment;

@@ -68,7 +68,7 @@ internal sealed class CleaningPass(LogEnvironment environment, PartitionLog log,
         }
         // A clean beginning that nothing supersedes need not be put in its own place.
         if (!isChanged) return group[0].Size;
-        var replacement = cleaned.Take();
+        var replacement = cleaned.Take(group[^1]);
         log.Swap.Run(group, replacement);
         foreach (var segment in group) Replaced(segment);
         return replacement.Size;

@@ -42,6 +42,11 @@ internal sealed class DiskFileStore(int openFilesMax = DiskFileStore.OpenFilesMa
 
     public void FlushDirectory(string path) => Native.FlushDirectory(path);
 
+    public long? LastWrittenMs(string path) => File.Exists(path) ? new DateTimeOffset(File.GetLastWriteTimeUtc(path)).ToUnixTimeMilliseconds() : null;
+
+    public void SetLastWritten(string path, long timeMs) =>
+        Attempt(path, () => File.SetLastWriteTimeUtc(path, DateTimeOffset.FromUnixTimeMilliseconds(timeMs).UtcDateTime));
+
     public IDisposable Lock(string directory)
     {
         string full = Path.GetFullPath(directory);

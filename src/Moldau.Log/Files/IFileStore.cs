@@ -37,6 +37,14 @@ internal interface IFileStore
     /// </summary>
     void FlushDirectory(string path);
 
+    /// <summary>When a file was written to last, by the clock of the system; null if it is not there, or in a store that does not know.</summary>
+    long? LastWrittenMs(string path) => null;
+
+    /// <summary>Lets a file look as if it had been written to last at that time, in a store that knows such times.</summary>
+    void SetLastWritten(string path, long timeMs)
+    {
+    }
+
     /// <summary>
     /// Locks a directory for this process until the result is disposed. Throws <see cref="DirectoryInUseException"/> if another
     /// holds it.

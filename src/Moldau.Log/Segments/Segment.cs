@@ -51,8 +51,8 @@ internal sealed class Segment : IDisposable
     /// <summary>The largest timestamp, and the last offset of the first batch that has it.</summary>
     public TimestampAndOffset Newest { get; private set; } = new(BatchHeader.None, BatchHeader.None, BatchHeader.None);
 
-    /// <summary>What retention goes by; without any timestamp, when this process began to write to it.</summary>
-    public long LargestTimestampMs => Newest.TimestampMs >= 0 ? Newest.TimestampMs : CreatedMs;
+    /// <summary>What retention goes by; without any timestamp, when the file was written to last: that survives a restart.</summary>
+    public long LargestTimestampMs => Newest.TimestampMs >= 0 ? Newest.TimestampMs : _files.LastWrittenMs(_log.Path) ?? CreatedMs;
 
     /// <summary>Bytes that stand in the file, also those that readers may not see yet.</summary>
     public int WrittenBytes => _written;
