@@ -52,6 +52,7 @@ public sealed class CompatibilityPageTests
         foreach (var api in Apis.Served.Where(api => !api.IsAnnounced))
             page.Append(CultureInfo.InvariantCulture, $"\n{api.Key} is answered but not announced, as in Kafka without a receiver of clients' metrics.\n");
 
+        page.Append("\nListOffsets by time looks on in later segments where the first whose times fit has no such record any more, after DeleteRecords or compaction; Kafka answers there that there is none.\n");
         page.Append("\nGroups of the streams protocol get active and standby tasks. Of warm-up tasks, which the protocol knows too, Moldau's assignor makes none, as Kafka 4.4's own.\n");
 
         page.Append(Differences);
