@@ -120,7 +120,7 @@ internal static partial class BrokerEvents
     public static partial void PartitionsHaveRoom(this ILogger logger);
 
     [LoggerMessage(319, LogLevel.Error, "{Path} is damaged: the batch at byte {Position} has a wrong checksum and is not served. " +
-        "Records of {Partition} from there on cannot be read; the file must come back from a copy, or the records be deleted up to the next good offset")]
+        "Who reads {Partition} stops there: bring the file back from a copy, or let readers go on at an offset behind that batch")]
     public static partial void DamagedBatch(this ILogger logger, string partition, string path, long position);
 
     [LoggerMessage(317, LogLevel.Warning, "A periodic task failed and is tried again at its next time: {Task}")]

@@ -37,6 +37,21 @@ public class DamageTests
     }
 
     [Fact]
+    public void A_damaged_header_that_claims_more_offsets_hides_no_batch_behind_it()
+    {
+        Append(6);
+        _log.Log.Flush();
+        _disk.FlipBit(Path.Combine(_log.PartitionPath, FirstSegment), (2 * BatchBytes) + 25); // Its last offset delta is 256 now.
+        using var damaged = _log.Log.Read(2, 1_000, ReadBound.LogEnd);
+        Assert.Equal((ErrorCode.CorruptMessage, 0), (damaged.Error, damaged.Records.Length));
+        for (int offset = 3; offset < 6; offset++)
+        {
+            using var behind = _log.Log.Read(offset, 1_000, ReadBound.LogEnd);
+            Assert.Equal((ErrorCode.None, (6 - offset) * BatchBytes), (behind.Error, behind.Records.Length));
+        }
+    }
+
+    [Fact]
     public void A_batch_whose_offset_is_damaged_is_told_and_not_passed_over()
     {
         Append(4);

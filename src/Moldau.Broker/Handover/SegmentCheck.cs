@@ -37,6 +37,7 @@ internal sealed class SegmentCheck(CheckContext context, SegmentRequest request,
     private readonly FileFindings _log = context.Findings.Of(PathOf(request, ".log"));
     private bool _isRecovered = request.IsRecovered;
     private bool _isCut;
+    private long _claimed; // By a damaged batch, for its end: the next one may speak against it.
     private (string Problem, long Position, bool IsBelow)? _outOfRange;
 
     /// <summary>The offset behind the last batch that Kafka keeps.</summary>
@@ -83,6 +84,8 @@ internal sealed class SegmentCheck(CheckContext context, SegmentRequest request,
         long counted = 0;
         while (reader.MoveNext())
         {
+            if (_claimed <= reader.Current.BaseOffset) NextOffset = Math.Max(NextOffset, _claimed);
+            _claimed = 0;
             Judge(reader);
             if (_isCut) break;
             if (reader.IsValid)
@@ -91,11 +94,13 @@ internal sealed class SegmentCheck(CheckContext context, SegmentRequest request,
                 times?.See(reader.Current);
                 seen(reader, _isRecovered);
             }
-            NextOffset = Math.Max(NextOffset, reader.Current.NextOffset);
+            if (reader.IsValid) NextOffset = Math.Max(NextOffset, reader.Current.NextOffset);
+            else _claimed = reader.Current.NextOffset;
             if (reader.Next - counted < CheckContext.WindowBytes) continue;
             context.CountBytes(request.Directory, reader.Next - counted);
             counted = reader.Next;
         }
+        NextOffset = Math.Max(NextOffset, _claimed);
         context.CountBytes(request.Directory, reader.Next - counted);
         if (!_isCut && reader.End != SegmentEnd.Whole) JudgeTail(reader);
         if (_outOfRange is not { } found) return;
@@ -139,8 +144,8 @@ internal sealed class SegmentCheck(CheckContext context, SegmentRequest request,
             ? $"The file ends within a batch: its last {left} bytes are not a whole one."
             : $"No batch begins here, and {left} bytes follow.";
         if (_isRecovered) Cut(reader, reader.Next, problem);
-        else if (request.IsLast && reader.End == SegmentEnd.LengthTooSmall) _log.Refused(Throws, problem, Remedies.RunHandover, reader.Next);
-        else _log.Lost(AppendsBehind, problem, Remedies.RunHandover, reader.Next);
+        else if (request.IsLast && reader.End == SegmentEnd.LengthTooSmall) _log.Refused(Throws, problem, Remedies.Restore, reader.Next);
+        else _log.Lost(AppendsBehind, problem, Remedies.Restore, reader.Next);
     }
 
     /// <summary>A torn end is what recovery is for. With a good batch behind it, recovery takes away what was well.</summary>

@@ -192,11 +192,28 @@ internal sealed class Segment : IDisposable
     {
         Span<byte> window = stackalloc byte[HeaderWalk.WindowBytes];
         var walk = new HeaderWalk(_log, PositionBefore(offset), size, window);
-        while (walk.MoveNext())
+        bool isThere = walk.MoveNext();
+        while (isThere)
         {
-            if (walk.Header.LastOffset >= offset) return (walk.Position, walk.Header);
+            var (position, header) = (walk.Position, walk.Header);
+            if (header.LastOffset < offset)
+            {
+                isThere = walk.MoveNext();
+                continue;
+            }
+            // The one behind it is looked at only for an offset within the batch, which few ask for.
+            isThere = header.BaseOffset < offset && walk.MoveNext() && Hides(position, header, walk.Header, offset);
+            if (!isThere) return (position, header);
         }
         return null;
+    }
+
+    /// <summary>Whether a damaged header claims an offset for its batch that stands in the next one, or behind that.</summary>
+    private bool Hides(int position, in BatchHeader header, in BatchHeader next, long offset)
+    {
+        if (next.BaseOffset > offset || next.BaseOffset <= header.BaseOffset) return false;
+        byte[] batch = new byte[header.TotalBytes];
+        return _log.Read(position, batch) < batch.Length || !header.CrcMatches(batch);
     }
 
     /// <summary>

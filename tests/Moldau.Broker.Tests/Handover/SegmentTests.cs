@@ -22,6 +22,15 @@ public sealed class SegmentTests
     }
 
     [Fact]
+    public void What_a_damaged_header_claims_of_offsets_is_not_held_against_the_batches_behind_it()
+    {
+        using var directory = _directory;
+        directory.Patch(First, 25, 0xff); // Of the last offset's delta.
+        var found = Assert.Single(directory.Check(), finding => finding.File.EndsWith(First, StringComparison.Ordinal));
+        Assert.Contains("checksum", found.Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_wrong_checksum_before_the_recovery_point_is_not_looked_for_after_a_crash_either()
     {
         using var directory = _directory.Uncleanly();
