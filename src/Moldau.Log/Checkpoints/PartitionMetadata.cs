@@ -12,6 +12,7 @@ internal static class PartitionMetadata
 
     private const string VersionLine = "version: 0";
     private const string TopicIdKey = "topic_id: ";
+
     private static readonly int IdAt = VersionLine.Length + 1 + TopicIdKey.Length;
 
     /// <summary>Null if there is no such file, or what a power cut leaves of it that came before the partition was durable.</summary>
@@ -24,7 +25,7 @@ internal static class PartitionMetadata
         string? idLine = lines.FirstOrDefault(line => line.StartsWith(TopicIdKey, StringComparison.Ordinal));
         if (lines[0] == VersionLine && KafkaUuid.TryParse(idLine?[TopicIdKey.Length..], out var id)) return id;
         if (IsUnfinished(bytes)) return null;
-        throw new CheckpointFormatException(path, "It names no topic id, so nobody can say whose records the directory holds.");
+        throw new CheckpointFormatException(path, "it names no topic id, so nobody can say whose records the directory holds.");
     }
 
     /// <summary>Writes the file, which becomes durable with the partition's directory.</summary>

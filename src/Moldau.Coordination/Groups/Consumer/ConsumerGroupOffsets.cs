@@ -9,13 +9,11 @@ internal static class ConsumerGroupOffsets
 {
     public static ErrorCode CheckCommit(ConsumerGroup group, OffsetCommitRequest request, short version) => MemberOffsets.CheckCommit(
         group.Members.Count == 0, group.Member(request.MemberId), request, version,
-        () => HasHadAll(group, request.MemberId, request.GenerationIdOrMemberEpoch, request.Topics.SelectMany(topic =>
-            topic.Partitions.Select(partition => new TopicIdPartition(topic.TopicId, partition.PartitionIndex)))));
+        partitions => HasHadAll(group, request.MemberId, request.GenerationIdOrMemberEpoch, partitions));
 
     public static ErrorCode CheckCommit(ConsumerGroup group, TxnOffsetCommitRequest request, short version) => MemberOffsets.CheckCommit(
         group.Members.Count == 0, group.Member(request.MemberId), request, version,
-        () => HasHadAll(group, request.MemberId, request.GenerationIdOrMemberEpoch, request.Topics.SelectMany(topic =>
-            topic.Partitions.Select(partition => new TopicIdPartition(topic.TopicId, partition.PartitionIndex)))));
+        partitions => HasHadAll(group, request.MemberId, request.GenerationIdOrMemberEpoch, partitions));
 
     public static ErrorCode CheckFetch(ConsumerGroup group, OffsetFetchRequest.OffsetFetchRequestGroup request) =>
         MemberOffsets.CheckFetch(group.Member, request);
@@ -32,10 +30,10 @@ internal static class ConsumerGroupOffsets
     /// A commit that was under way when the epoch went up is good for what the member has held since before that (KIP-1251), in whichever
     /// protocol it comes.
     /// </summary>
-    private static bool HasHadAll(ConsumerGroup group, string memberId, int epoch, IEnumerable<TopicIdPartition> partitions)
+    private static bool HasHadAll(ConsumerGroup group, string memberId, int epoch, IEnumerable<CommittedPartition> partitions)
     {
         var member = group.Member(memberId)!;
-        return partitions.All(partition =>
+        return partitions.Select(partition => new TopicIdPartition(partition.TopicId, partition.Index)).All(partition =>
             (member.Assigned.TryGetValue(partition, out int since) || member.PendingRevocation.TryGetValue(partition, out since)) && since <= epoch);
     }
 }

@@ -18,13 +18,13 @@ internal static class MemberOffsets
     /// <param name="version">The version of the request.</param>
     /// <param name="hasHadAll">Whether the member has held all that it commits since before the epoch with which it comes (KIP-1251).</param>
     public static ErrorCode CheckCommit(
-        bool isEmpty, IModernMember? member, OffsetCommitRequest request, short version, Func<bool> hasHadAll)
+        bool isEmpty, IModernMember? member, OffsetCommitRequest request, short version, Func<IEnumerable<CommittedPartition>, bool> hasHadAll)
     {
         int epoch = request.GenerationIdOrMemberEpoch;
         if (epoch < 0 && isEmpty) return ErrorCode.None;
         if (member is null) return ErrorCode.UnknownMemberId;
         if (version < MemberEpochsSince && !member.SpeaksClassic) return ErrorCode.UnsupportedVersion;
-        return CheckEpoch(member, epoch, hasHadAll, stale: ErrorCode.StaleMemberEpoch);
+        return CheckEpoch(member, epoch, () => hasHadAll(PartitionsOf(request)), stale: ErrorCode.StaleMemberEpoch);
     }
 
     /// <summary>
@@ -32,13 +32,14 @@ internal static class MemberOffsets
     /// code for a member epoch that is over.
     /// </summary>
     public static ErrorCode CheckCommit(
-        bool isEmpty, IModernMember? member, TxnOffsetCommitRequest request, short version, Func<bool> hasHadAll)
+        bool isEmpty, IModernMember? member, TxnOffsetCommitRequest request, short version, Func<IEnumerable<CommittedPartition>, bool> hasHadAll)
     {
         int epoch = request.GenerationIdOrMemberEpoch;
         if (request is { GenerationIdOrMemberEpoch: < 0, MemberId.Length: 0, GroupInstanceId: null }) return ErrorCode.None;
         if (epoch < 0 && isEmpty) return ErrorCode.None;
         if (member is null) return ErrorCode.UnknownMemberId;
-        return CheckEpoch(member, epoch, hasHadAll, stale: version >= StaleInTransactionsSince ? ErrorCode.StaleMemberEpoch : ErrorCode.IllegalGeneration);
+        var stale = version >= StaleInTransactionsSince ? ErrorCode.StaleMemberEpoch : ErrorCode.IllegalGeneration;
+        return CheckEpoch(member, epoch, () => hasHadAll(PartitionsOf(request)), stale);
     }
 
     /// <summary>A group that does not exist has no offsets, which is no error.</summary>
@@ -49,9 +50,18 @@ internal static class MemberOffsets
         return CheckEpoch(member, request.MemberEpoch, hasHadAll: static () => false, stale: ErrorCode.StaleMemberEpoch);
     }
 
+    private static IEnumerable<CommittedPartition> PartitionsOf(OffsetCommitRequest request) => request.Topics.SelectMany(topic =>
+        topic.Partitions.Select(partition => new CommittedPartition(topic.TopicId, topic.Name, partition.PartitionIndex)));
+
+    private static IEnumerable<CommittedPartition> PartitionsOf(TxnOffsetCommitRequest request) => request.Topics.SelectMany(topic =>
+        topic.Partitions.Select(partition => new CommittedPartition(topic.TopicId, topic.Name, partition.PartitionIndex)));
+
     private static ErrorCode CheckEpoch(IModernMember member, int epoch, Func<bool> hasHadAll, ErrorCode stale)
     {
         if (epoch == member.Epoch || (epoch < member.Epoch && hasHadAll())) return ErrorCode.None;
         return member.SpeaksClassic ? ErrorCode.IllegalGeneration : stale;
     }
 }
+
+/// <summary>A partition that a commit names.</summary>
+internal readonly record struct CommittedPartition(Guid TopicId, string Topic, int Index);

@@ -9,13 +9,11 @@ internal static class StreamsGroupOffsets
 {
     public static ErrorCode CheckCommit(StreamsGroup group, OffsetCommitRequest request, short version) => MemberOffsets.CheckCommit(
         group.Members.Count == 0, group.Member(request.MemberId), request, version,
-        () => HasHadAll(group, request.MemberId, request.GenerationIdOrMemberEpoch, request.Topics.SelectMany(topic =>
-            topic.Partitions.Select(partition => new TopicPartition(topic.Name, partition.PartitionIndex)))));
+        partitions => HasHadAll(group, request.MemberId, request.GenerationIdOrMemberEpoch, partitions));
 
     public static ErrorCode CheckCommit(StreamsGroup group, TxnOffsetCommitRequest request, short version) => MemberOffsets.CheckCommit(
         group.Members.Count == 0, group.Member(request.MemberId), request, version,
-        () => HasHadAll(group, request.MemberId, request.GenerationIdOrMemberEpoch, request.Topics.SelectMany(topic =>
-            topic.Partitions.Select(partition => new TopicPartition(topic.Name, partition.PartitionIndex)))));
+        partitions => HasHadAll(group, request.MemberId, request.GenerationIdOrMemberEpoch, partitions));
 
     public static ErrorCode CheckFetch(StreamsGroup group, OffsetFetchRequest.OffsetFetchRequestGroup request) =>
         MemberOffsets.CheckFetch(group.Member, request);
@@ -28,12 +26,12 @@ internal static class StreamsGroupOffsets
     /// A commit that was under way when the epoch went up is good for the partitions of tasks that the member has run since before that
     /// (KIP-1251).
     /// </summary>
-    private static bool HasHadAll(StreamsGroup group, string memberId, int epoch, IEnumerable<TopicPartition> partitions)
+    private static bool HasHadAll(StreamsGroup group, string memberId, int epoch, IEnumerable<CommittedPartition> partitions)
     {
         var readers = ReadersOf(group.Topology);
         var since = group.Member(memberId)!.ActiveSince;
         return partitions.All(partition => readers.TryGetValue(partition.Topic, out string? reader)
-            && since.TryGetValue(new TaskId(reader, partition.Partition), out int began) && began <= epoch);
+            && since.TryGetValue(new TaskId(reader, partition.Index), out int began) && began <= epoch);
     }
 
     /// <summary>The subtopology that reads each topic.</summary>

@@ -10,17 +10,11 @@ namespace Moldau.Broker.Tests.Handlers.Records;
 public sealed class FetchAnswerTests : IAsyncLifetime
 {
     private readonly FetchTarget _target = new(new FetchKey("t", Guid.Empty, 0));
-    private RunningBroker _broker = null!;
-    private Partition _partition = null!;
+    private OnePartition _one = null!;
 
-    public async ValueTask InitializeAsync()
-    {
-        _broker = await RunningBroker.StartAsync(new KafkaBrokerOptions(), default);
-        await _broker.Services.Storage.Topics.CreateAsync(new() { TimeoutMs = 10_000, Topics = [new() { Name = "t", NumPartitions = 1, ReplicationFactor = 1 }] });
-        Assert.Equal(ErrorCode.None, _broker.Services.Partitions.Find("t", 0, out _partition));
-    }
+    public async ValueTask InitializeAsync() => _one = await OnePartition.StartAsync();
 
-    public async ValueTask DisposeAsync() => await _broker.StopAsync();
+    public ValueTask DisposeAsync() => _one.DisposeAsync();
 
     [Theory]
     [InlineData(ErrorCode.FencedLeaderEpoch, 16, true)]
@@ -29,9 +23,9 @@ public sealed class FetchAnswerTests : IAsyncLifetime
     [InlineData(ErrorCode.UnknownLeaderEpoch, 18, false)]
     public void Whoever_asks_under_an_old_leader_epoch_is_told_the_new_one(object error, short version, bool isTold)
     {
-        var answer = Answer(version, new FetchRead { Target = _target, Partition = _partition, Error = (ErrorCode)error });
+        var answer = Answer(version, new FetchRead { Target = _target, Partition = _one.Partition, Error = (ErrorCode)error });
         var leader = Assert.Single(Assert.Single(answer.Responses).Partitions).CurrentLeader;
-        Assert.Equal(isTold ? (7, _partition.LeaderEpoch) : (-1, -1), (leader.LeaderId, leader.LeaderEpoch));
+        Assert.Equal(isTold ? (7, _one.Partition.LeaderEpoch) : (-1, -1), (leader.LeaderId, leader.LeaderEpoch));
         Assert.Equal(isTold ? ["here"] : [], answer.NodeEndpoints.Select(node => node.Host));
     }
 
@@ -40,7 +34,7 @@ public sealed class FetchAnswerTests : IAsyncLifetime
     [InlineData(6, ErrorCode.KafkaStorageError)]
     public void A_client_that_does_not_know_the_storage_error_is_told_one_after_which_it_asks_again(short version, object told)
     {
-        var answer = Answer(version, new FetchRead { Target = _target, Partition = _partition, Error = ErrorCode.KafkaStorageError });
+        var answer = Answer(version, new FetchRead { Target = _target, Partition = _one.Partition, Error = ErrorCode.KafkaStorageError });
         Assert.Equal((ErrorCode)told, Assert.Single(Assert.Single(answer.Responses).Partitions).ErrorCode);
     }
 

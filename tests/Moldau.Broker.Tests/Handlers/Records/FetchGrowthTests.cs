@@ -13,19 +13,16 @@ public sealed class FetchGrowthTests : IAsyncLifetime
 {
     private const long ProducerId = 7;
 
-    private RunningBroker _broker = null!;
-    private Partition _partition = null!;
+    private OnePartition _one = null!;
     private FetchReader _reader = null!;
 
     public async ValueTask InitializeAsync()
     {
-        _broker = await RunningBroker.StartAsync(new KafkaBrokerOptions(), default);
-        await _broker.Services.Storage.Topics.CreateAsync(new() { TimeoutMs = 10_000, Topics = [new() { Name = "t", NumPartitions = 1, ReplicationFactor = 1 }] });
-        Assert.Equal(ErrorCode.None, _broker.Services.Partitions.Find("t", 0, out _partition));
-        _reader = new FetchReader(_broker.Services.Partitions);
+        _one = await OnePartition.StartAsync();
+        _reader = new FetchReader(_one.Broker.Services.Partitions);
     }
 
-    public async ValueTask DisposeAsync() => await _broker.StopAsync();
+    public ValueTask DisposeAsync() => _one.DisposeAsync();
 
     [Fact]
     public void It_is_not_enough_before_as_many_bytes_as_are_wanted_have_come()
@@ -56,7 +53,7 @@ public sealed class FetchGrowthTests : IAsyncLifetime
         for (int i = 0; i < 10; i++) Append(Batch());
         int bytes = Append(Batch());
         var growth = Begin(ReadBound.HighWatermark, wanted: 2 * bytes, offset: 11);
-        _partition.Log.DeleteRecordsBefore(11);
+        _one.Partition.Log.DeleteRecordsBefore(11);
         Append(Batch());
         Append(Batch());
         Assert.True(growth.MayBeEnough());
@@ -66,7 +63,7 @@ public sealed class FetchGrowthTests : IAsyncLifetime
     public void What_comes_in_another_segment_cannot_be_read_with_the_rest_and_is_not_waited_for()
     {
         int bytes = Append(Batch());
-        _partition.Log.Settings = _partition.Log.Settings with { SegmentBytes = bytes };
+        _one.Partition.Log.Settings = _one.Partition.Log.Settings with { SegmentBytes = bytes };
         var growth = Begin(ReadBound.HighWatermark, wanted: 100 * bytes);
         Append(Batch());
         Assert.True(growth.MayBeEnough());
@@ -86,8 +83,8 @@ public sealed class FetchGrowthTests : IAsyncLifetime
     private int Append(byte[] batch)
     {
         bool isMarker = (BatchHeader.TryRead(batch, out var header) ? header : throw new InvalidOperationException()).IsControl;
-        var context = new AppendContext { LeaderEpoch = _partition.LeaderEpoch, Origin = isMarker ? AppendOrigin.Coordinator : AppendOrigin.Client };
-        Assert.Equal(ErrorCode.None, _partition.Log.Append(batch, context).Error);
+        var context = new AppendContext { LeaderEpoch = _one.Partition.LeaderEpoch, Origin = isMarker ? AppendOrigin.Coordinator : AppendOrigin.Client };
+        Assert.Equal(ErrorCode.None, _one.Partition.Log.Append(batch, context).Error);
         return batch.Length;
     }
 

@@ -12,17 +12,11 @@ public sealed class ListOffsetsTests : IAsyncLifetime
     private const long Latest = -1, EarliestPendingUpload = -6;
     private const int Consumer = -1;
 
-    private RunningBroker _broker = null!;
-    private Partition _partition = null!;
+    private OnePartition _one = null!;
 
-    public async ValueTask InitializeAsync()
-    {
-        _broker = await RunningBroker.StartAsync(new KafkaBrokerOptions(), default);
-        await _broker.Services.Storage.Topics.CreateAsync(new() { TimeoutMs = 10_000, Topics = [new() { Name = "t", NumPartitions = 1, ReplicationFactor = 1 }] });
-        Assert.Equal(ErrorCode.None, _broker.Services.Partitions.Find("t", 0, out _partition));
-    }
+    public async ValueTask InitializeAsync() => _one = await OnePartition.StartAsync();
 
-    public async ValueTask DisposeAsync() => await _broker.StopAsync();
+    public ValueTask DisposeAsync() => _one.DisposeAsync();
 
     [Theory]
     [InlineData("t")]
@@ -38,13 +32,13 @@ public sealed class ListOffsetsTests : IAsyncLifetime
     {
         using var builder = new BatchBuilder(new BatchOptions { Kind = BatchAttributes.Transactional, ProducerId = 7, ProducerEpoch = 0, BaseSequence = 0 });
         builder.Append(1_700_000_000_000, null, new byte[10]);
-        Assert.Equal(ErrorCode.None, _partition.Log.Append(builder.BuildArray(), new AppendContext { LeaderEpoch = _partition.LeaderEpoch }).Error);
+        Assert.Equal(ErrorCode.None, _one.Partition.Log.Append(builder.BuildArray(), new AppendContext { LeaderEpoch = _one.Partition.LeaderEpoch }).Error);
         Assert.Equal(offset, (await AskAsync("t", Latest, replicaId, version: 11)).Offset);
     }
 
     private async Task<ListOffsetsResponse.ListOffsetsPartitionResponse> AskAsync(string topic, long timestamp, int replicaId, short version)
     {
-        var answer = await new ListOffsets(_broker.Services.Partitions).HandleAsync(
+        var answer = await new ListOffsets(_one.Broker.Services.Partitions).HandleAsync(
             new RequestContext { Api = ApiKey.ListOffsets, Version = version },
             new ListOffsetsRequest
             {
