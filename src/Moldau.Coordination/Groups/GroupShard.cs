@@ -17,7 +17,8 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
     private readonly ClassicGroups _classic;
     private readonly ConsumerGroups _consumers;
     private readonly StreamsGroups _streams;
-    private readonly ClassicRequests _classicRequests;
+    private readonly ClassicProtocol _classicProtocol;
+    private readonly GroupOffsets _offsets;
     private readonly ShareGroups _shares;
     private readonly OffsetsOfGoneTopics _offsetsOfGone;
     private GroupSettings _settings;
@@ -31,7 +32,8 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
         _classic = new ClassicGroups(Durable);
         _consumers = new ConsumerGroups(Durable, _classic);
         _streams = new StreamsGroups(Durable, _classic);
-        _classicRequests = new ClassicRequests(_consumers, _classic);
+        _classicProtocol = new ClassicProtocol(Durable, _classic, _consumers, _streams);
+        _offsets = new GroupOffsets(Durable, _classic);
         _shares = new ShareGroups(Durable);
         _offsetsOfGone = new OffsetsOfGoneTopics(Durable);
     }
@@ -58,24 +60,7 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
             case ShareStatesSettled settled: _shares.Settle(settled, turn); break;
             case GroupCall shareCall when ShareGroups.GroupOf(shareCall.Request) is not null: _shares.Ask(shareCall, IsFree, turn); break;
             case InternalTopicsRefused refused: _streams.TopicsRefused(refused); break;
-            case GroupCall { Request: JoinGroupRequest request, Caller: var caller }: Join(request, caller, turn); break;
-            case GroupCall { Request: SyncGroupRequest request, Caller: var caller }: Sync(request, caller, turn); break;
-            case GroupCall { Request: HeartbeatRequest request, Caller: var caller }: Heartbeat(request, caller, turn); break;
-            case GroupCall { Request: LeaveGroupRequest request, Caller: var caller }: Leave(request, caller, turn); break;
-            case GroupCall { Request: ConsumerGroupHeartbeatRequest request, Caller: var caller }: _consumers.Heartbeat(request, caller, turn); break;
-            case GroupCall { Request: StreamsGroupHeartbeatRequest request, Caller: var caller }: _streams.Heartbeat(request, caller, turn); break;
-            case GroupCall { Request: OffsetCommitRequest request, Caller: var caller }: Commit(request, caller, turn); break;
-            case GroupCall { Request: CommitInTransaction request, Caller: var caller }: Commit(request, caller, turn); break;
-            case GroupCall { Request: EndTransactionOfOffsets request, Caller: var caller }: End(request, caller, turn); break;
-            case GroupCall { Request: FetchOffsets request, Caller: var caller }: Fetch(request, caller, turn); break;
-            case GroupCall { Request: OffsetDeleteRequest request, Caller: var caller }: DeleteOffsets(request, caller, turn); break;
-            case GroupCall { Request: DescribeGroup request, Caller: var caller }: Describe(request.GroupId, caller, turn); break;
-            case GroupCall { Request: DescribeConsumerGroup request, Caller: var caller }: DescribeConsumers(request.GroupId, caller, turn); break;
-            case GroupCall { Request: DescribeStreamsGroup request, Caller: var caller }:
-                turn.Decision.Reply(caller.Token, _streams.Describe(request.GroupId, turn));
-                break;
-            case GroupCall { Request: GroupFilter request, Caller: var caller }: List(request, caller, turn); break;
-            case GroupCall { Request: DeleteGroup request, Caller: var caller }: Delete(request, caller, turn); break;
+            case GroupCall call: Answer(call.Request, call.Caller, turn); break;
             default: throw new ArgumentException($"A shard of groups has no answer to {input}.", nameof(input));
         }
         return turn.Decision;
@@ -131,6 +116,30 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
         return turn.Decision;
     }
 
+    private void Answer(object request, Caller caller, Turn turn)
+    {
+        switch (request)
+        {
+            case JoinGroupRequest join: _classicProtocol.Join(join, caller, turn); break;
+            case SyncGroupRequest sync: _classicProtocol.Sync(sync, caller, turn); break;
+            case HeartbeatRequest heartbeat: _classicProtocol.Heartbeat(heartbeat, caller, turn); break;
+            case LeaveGroupRequest leave: _classicProtocol.Leave(leave, caller, turn); break;
+            case ConsumerGroupHeartbeatRequest heartbeat: _consumers.Heartbeat(heartbeat, caller, turn); break;
+            case StreamsGroupHeartbeatRequest heartbeat: _streams.Heartbeat(heartbeat, caller, turn); break;
+            case OffsetCommitRequest commit: _offsets.Commit(commit, caller, turn); break;
+            case CommitInTransaction commit: _offsets.Commit(commit, caller, turn); break;
+            case EndTransactionOfOffsets end: GroupOffsets.End(end, caller, turn); break;
+            case FetchOffsets fetch: _offsets.Fetch(fetch, caller, turn); break;
+            case OffsetDeleteRequest deletion: _offsets.Delete(deletion, caller, turn); break;
+            case DescribeGroup group: Describe(group.GroupId, caller, turn); break;
+            case DescribeConsumerGroup group: DescribeConsumers(group.GroupId, caller, turn); break;
+            case DescribeStreamsGroup group: turn.Decision.Reply(caller.Token, _streams.Describe(group.GroupId, turn)); break;
+            case GroupFilter filter: List(filter, caller, turn); break;
+            case DeleteGroup deletion: Delete(deletion, caller, turn); break;
+            default: throw new ArgumentException($"A shard of groups has no answer to {request}.", nameof(request));
+        }
+    }
+
     private void GoBack(string groupId, Turn turn)
     {
         int reached = _classic.Find(groupId)?.LastGeneration ?? 0;
@@ -171,111 +180,6 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
         if (Durable.Consumer(groupId) is { } group) _consumers.Restore(group, turn);
         else if (Durable.Streams(groupId) is { } streams) _streams.Restore(streams, turn);
         else _classic.Restore(groupId, turn);
-    }
-
-    private void Join(JoinGroupRequest request, Caller caller, Turn turn)
-    {
-        var error = Joins.CheckRequest(request, _settings);
-        if (error != ErrorCode.None) Joins.Refuse(error, request.MemberId, caller, turn);
-        else if (Durable.Share(request.GroupId) is not null || Durable.Streams(request.GroupId) is { Members.Count: > 0 })
-            Joins.Refuse(ErrorCode.InconsistentGroupProtocol, memberId: "", caller, turn);
-        else if (Durable.Consumer(request.GroupId) is { Members.Count: > 0 } group) _classicRequests.Join(group, request, caller, turn);
-        else JoinClassic(request, caller, turn);
-    }
-
-    /// <summary>A group of consumers or streams that is empty becomes a classic one with the first member that is new. Its offsets stay.</summary>
-    private void JoinClassic(JoinGroupRequest request, Caller caller, Turn turn)
-    {
-        bool isNew = request.MemberId.Length == 0;
-        if (isNew && Durable.Consumer(request.GroupId) is { } consumer) _consumers.Delete(consumer, turn);
-        else if (isNew && Durable.Streams(request.GroupId) is { } streams) _streams.Delete(streams, turn);
-        _classic.Join(request, caller, turn);
-    }
-
-    private void Sync(SyncGroupRequest request, Caller caller, Turn turn)
-    {
-        var error = !Syncs.NamesProtocol(request, caller.ApiVersion) ? ErrorCode.InconsistentGroupProtocol
-            : request.GroupId.Length == 0 ? ErrorCode.InvalidGroupId
-            : ErrorCode.None;
-        if (error != ErrorCode.None) turn.Decision.Reply(caller.Token, Syncs.Refusal(error));
-        else if (Durable.Consumer(request.GroupId) is { } group)
-            turn.Decision.Reply(caller.Token, ClassicMembers.Sync(_consumers.Open(group, turn), request));
-        else _classic.Sync(request, caller, turn);
-    }
-
-    private void Heartbeat(HeartbeatRequest request, Caller caller, Turn turn)
-    {
-        var error = request.GroupId.Length == 0 ? ErrorCode.InvalidGroupId
-            : Durable.Consumer(request.GroupId) is { } group ? ClassicMembers.Heartbeat(_consumers.Open(group, turn), request)
-            : _classic.Heartbeat(request, turn);
-        turn.Decision.Reply(caller.Token, new HeartbeatResponse { ErrorCode = error });
-    }
-
-    private void Leave(LeaveGroupRequest request, Caller caller, Turn turn) =>
-        turn.Decision.Reply(caller.Token, Durable.Consumer(request.GroupId) is { } group && request.GroupId.Length > 0
-            ? _classicRequests.Leave(group, request, caller.ApiVersion, turn)
-            : Leaves.Leave(_classic.Find(request.GroupId), request, caller.ApiVersion, turn));
-
-    private void Commit(OffsetCommitRequest request, Caller caller, Turn turn)
-    {
-        ErrorCode? ofMembers = Durable.Consumer(request.GroupId) is { } consumer ? ConsumerGroupOffsets.CheckCommit(consumer, request, caller.ApiVersion)
-            : Durable.Streams(request.GroupId) is { } streams ? StreamsGroupOffsets.CheckCommit(streams, request, caller.ApiVersion)
-            : null;
-        var group = _classic.Find(request.GroupId);
-        var error = ofMembers
-            ?? (group is not null ? OffsetCommits.Check(group, request)
-                : Durable.Share(request.GroupId) is not null ? ErrorCode.GroupIdNotFound
-                : OffsetCommits.CheckMissingGroup(request, caller.ApiVersion));
-        if (error == ErrorCode.None && ofMembers is null) group ??= _classic.Create(request.GroupId, turn);
-        var response = error == ErrorCode.None
-            ? OffsetCommits.Commit(group, request, turn)
-            : OffsetCommits.Refusal(request, error);
-        turn.Decision.Reply(caller.Token, response);
-    }
-
-    private void Commit(CommitInTransaction commit, Caller caller, Turn turn)
-    {
-        string groupId = commit.Request.GroupId;
-        ErrorCode? ofMembers = Durable.Consumer(groupId) is { } consumer ? ConsumerGroupOffsets.CheckCommit(consumer, commit.Request, caller.ApiVersion)
-            : Durable.Streams(groupId) is { } streams ? StreamsGroupOffsets.CheckCommit(streams, commit.Request, caller.ApiVersion)
-            : null;
-        var group = _classic.Find(groupId);
-        var error = ofMembers
-            ?? (group is not null ? TransactionalCommits.Check(group, commit.Request)
-                : Durable.Share(groupId) is not null ? ErrorCode.GroupIdNotFound
-                : TransactionalCommits.CheckMissingGroup(commit.Request, caller.ApiVersion));
-        if (error == ErrorCode.None && ofMembers is null && group is null) _classic.Create(groupId, turn);
-        var response = error == ErrorCode.None
-            ? TransactionalCommits.Commit(commit, turn)
-            : TransactionalCommits.Refusal(commit.Request, error);
-        turn.Decision.Reply(caller.Token, response);
-    }
-
-    private static void End(EndTransactionOfOffsets request, Caller caller, Turn turn)
-    {
-        turn.Decision.Append(CoordinatorRecord.Marker(request.Producer, request.End));
-        turn.Decision.Reply(caller.Token, new TransactionEnded(ErrorCode.None));
-    }
-
-    private void Fetch(FetchOffsets request, Caller caller, Turn turn)
-    {
-        var error = Durable.Consumer(request.Group.GroupId) is { } group ? ConsumerGroupOffsets.CheckFetch(group, request.Group)
-            : Durable.Streams(request.Group.GroupId) is { } streams ? StreamsGroupOffsets.CheckFetch(streams, request.Group)
-            : ErrorCode.None;
-        turn.Decision.Reply(caller.Token, error == ErrorCode.None
-            ? OffsetFetches.Fetch(Durable, request)
-            : new OffsetFetchResponse.OffsetFetchResponseGroup { GroupId = request.Group.GroupId, ErrorCode = error });
-    }
-
-    private void DeleteOffsets(OffsetDeleteRequest request, Caller caller, Turn turn)
-    {
-        var subscribed = Durable.Consumer(request.GroupId) is { } consumer ? ConsumerGroupOffsets.SubscribedTopics(consumer)
-            : Durable.Streams(request.GroupId) is { } streams ? StreamsGroupOffsets.SubscribedTopics(streams)
-            : null;
-        var response = subscribed is not null
-            ? OffsetDeletion.Delete(subscribed, Durable, request, turn)
-            : OffsetDeletion.Delete(_classic.Find(request.GroupId), Durable, request, turn);
-        turn.Decision.Reply(caller.Token, response);
     }
 
     private void Describe(string groupId, Caller caller, Turn turn) =>
