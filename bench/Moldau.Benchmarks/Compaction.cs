@@ -45,7 +45,7 @@ internal sealed class Compaction(string? directory, long bytes)
         logs.WriteCheckpoints();
         long before = log.SizeInBytes;
         var copy = Cost.Of(before, () => Copy(log.Segments.All.ToArray(), Path.Combine(path, "copy")));
-        var compaction = Cost.Of(before, () => logs.CompactLogs(CancellationToken.None));
+        var compaction = Cost.Of(before, () => logs.Upkeep.CompactLogs(CancellationToken.None));
         long after = log.SizeInBytes;
         logs.DisposeAsync().AsTask().Wait();
         return $"{(before / 1e6).Text("0"),8} {records,8} | {compaction.MegabytesPerSecond.Text("0"),15} {compaction.CpuPerGigabyte.Text(),9} |"

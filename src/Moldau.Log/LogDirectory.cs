@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 
 using Moldau.Log.Checkpoints;
-using Moldau.Log.Cleaning;
 using Moldau.Log.Commit;
 using Moldau.Log.Files;
 using Moldau.Log.Journaling;
@@ -25,10 +24,7 @@ internal sealed class LogDirectory : IAsyncDisposable
     private readonly ConcurrentDictionary<PartitionName, PartitionLog> _partitions = new();
     private readonly PartitionDirectories _directories;
     private readonly DirectoryCheckpoints _checkpoints;
-    private readonly DeferredDeletions _deletions;
-    private readonly LogCleaner _cleaner;
     private CommitService? _commits;
-    private UpkeepService? _upkeep;
     private Exception? _failure;
     private int _disposed;
 
@@ -47,8 +43,7 @@ internal sealed class LogDirectory : IAsyncDisposable
         };
         _directories = new PartitionDirectories(options.Files, options.Path, options.NewId);
         _checkpoints = new DirectoryCheckpoints(options.Files, options.Path);
-        _deletions = new DeferredDeletions(_environment);
-        _cleaner = new LogCleaner(this, _environment, _deletions, options.Cleaning);
+        Upkeep = new DirectoryUpkeep(this, _environment, options.Cleaning);
         Identity = ReadIdentity();
         WasCleanlyStopped = CleanShutdown.Take(Files, options.Path);
     }
@@ -66,6 +61,9 @@ internal sealed class LogDirectory : IAsyncDisposable
 
     /// <summary>Written to <c>.kafka_cleanshutdown</c>; the registration with the metadata gives it.</summary>
     public long BrokerEpoch { get; set; } = -1;
+
+    /// <summary>What its logs need from time to time.</summary>
+    public DirectoryUpkeep Upkeep { get; }
 
     /// <summary>In the order of names, so that what is done to all is done in one order.</summary>
     public IReadOnlyList<PartitionLog> Partitions =>
@@ -193,69 +191,11 @@ internal sealed class LogDirectory : IAsyncDisposable
     /// <summary>Writes offsets as they are known now, so that the next start recovers less and keeps what was deleted deleted.</summary>
     public void WriteCheckpoints() => _checkpoints.Write(() => Partitions);
 
-    /// <summary>The same, and first what much was written to gets a place from which recovery may go on.</summary>
-    public void FlushForRestart()
-    {
-        foreach (var log in Partitions)
-        {
-            if (log.Failure is null && log.IsResumePointDue) TryFlush(log);
-        }
-        WriteCheckpoints();
-    }
-
-    /// <summary>Takes out of all logs the segments that retention gives up. Their files go after a while.</summary>
-    public void DeleteOldSegments()
-    {
-        FlushForRetention();
-        foreach (var log in Partitions)
-        {
-            if (!log.Cleaning.Turn.TryEnter()) continue; // Its turn is the next time.
-            try
-            {
-                DeleteOldSegments(log);
-            }
-            finally
-            {
-                log.Cleaning.Turn.Exit();
-            }
-        }
-    }
-
-    private void DeleteOldSegments(PartitionLog log)
-    {
-        var old = log.TakeOldSegments();
-        if (old.Length == 0) return;
-        foreach (var segment in old) _deletions.Add(segment, log.Settings.FileDeleteDelayMs);
-        _options.Observer.SegmentsDeleted(log.Name, old.Length, log.LogStartOffset);
-    }
-
-    /// <summary>What compaction may take.</summary>
-    public CleaningSettings Cleaning => _cleaner.Settings;
-
-    /// <summary>Changes what compaction may take, from its next pass on, and how often it is looked for logs that need it.</summary>
-    public void ChangeCleaning(CleaningSettings settings, long checkMs)
-    {
-        _cleaner.Settings = settings;
-        _upkeep?.CheckForCompactionEvery(checkMs);
-    }
-
-    /// <summary>Compacts the logs that ask for it.</summary>
-    public void CompactLogs(CancellationToken stop) => _cleaner.Run(stop);
-
-    /// <summary>Deletes files of segments whose time to stay is over.</summary>
-    public void DeleteDueFiles() => _deletions.DeleteDue();
-
-    /// <summary>Forgets producers that have been idle for too long.</summary>
-    public void RemoveExpiredProducers()
-    {
-        foreach (var log in Partitions) log.RemoveExpiredProducers();
-    }
-
     /// <summary>A clean stop: everything flushed, checkpoints and <c>.kafka_cleanshutdown</c> written, journal empty.</summary>
     public ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return ValueTask.CompletedTask;
-        _upkeep?.Dispose();
+        Upkeep.StopThreads();
         _commits?.StopThreads();
         try
         {
@@ -283,57 +223,12 @@ internal sealed class LogDirectory : IAsyncDisposable
     /// <summary>Flushes the segments behind one full journal file in the caller's thread; likewise.</summary>
     internal bool RunRecycleRound() => _commits?.Recycle() ?? false;
 
-    /// <summary>
-    /// Where segments are old that the recovery-point checkpoint does not cover yet. A failure, on a full disk say, leaves those
-    /// for later: the rest can go, and may make room.
-    /// </summary>
-    private void FlushForRetention()
-    {
-        var logs = Partitions.Where(TryPrepareRetention).ToList();
-        if (logs.Count == 0) return;
-        try
-        {
-            foreach (var log in logs) log.Flush();
-            WriteCheckpoints();
-        }
-        catch (IOException e)
-        {
-            _options.Observer.CheckpointsNotWritten(e);
-        }
-    }
-
-    /// <summary>One log that cannot begin another segment, for want of room say, does not keep the others from making some.</summary>
-    private bool TryPrepareRetention(PartitionLog log)
-    {
-        try
-        {
-            return log.PrepareRetention();
-        }
-        catch (IOException e)
-        {
-            _options.Observer.UpkeepFailed($"retention of {log.Name}", e);
-            return false;
-        }
-    }
-
     /// <summary>Before the journal goes: what it confirms of a log beyond the recovery point, nothing else would.</summary>
     private static void MakeDurable(PartitionLog log)
     {
         log.FlushInBackground();
         // A flush without room for the leader epochs succeeds, and leaves the recovery point where it was.
         if (log.RecoveryPoint < log.LogEndOffset) throw log.NotNoted;
-    }
-
-    private static void TryFlush(PartitionLog log)
-    {
-        try
-        {
-            log.FlushInBackground();
-        }
-        catch (IOException)
-        {
-            // The disk is full, or the partition has gone offline and said why. The others go on.
-        }
     }
 
     private DirectoryIdentity ReadIdentity()
@@ -403,13 +298,13 @@ internal sealed class LogDirectory : IAsyncDisposable
         _environment.Committer = _commits.Committer;
         _environment.WakeCommitter = _commits.WakeCommitter;
         _environment.WriteCheckpointsAsync = _commits.WriteCheckpointsAsync;
-        if (_options.Threads == BackgroundThreads.Own) _upkeep = new UpkeepService(this, _options);
+        if (_options.Threads == BackgroundThreads.Own) Upkeep.Start(_options);
     }
 
     private void CloseFiles()
     {
         foreach (var log in Partitions) log.Dispose();
-        _deletions.Close();
+        Upkeep.CloseFiles();
     }
 
     private bool CloseAll()

@@ -39,7 +39,7 @@ public class AbortedInReadTests
     {
         using var read = Read();
         _log.Log.Settings = _log.Log.Settings with { CleanupPolicy = CleanupPolicies.Delete, RetentionMs = 1 };
-        _log.Directory.DeleteOldSegments();
+        _log.Directory.Upkeep.DeleteOldSegments();
         Assert.True(_log.Log.LogStartOffset > 2);
         Assert.Equal([9L], ProducersOf(read));
     }
@@ -55,7 +55,7 @@ public class AbortedInReadTests
             _log.Clock.NowMs += 2 * DayMs;
             _log.Append(new Batch { Key = 1, PayloadBytes = 100, TimestampMs = 100 }.Build());
             _log.Commit();
-            _log.Directory.CompactLogs(CancellationToken.None);
+            _log.Directory.Upkeep.CompactLogs(CancellationToken.None);
         }
         Assert.Empty(_log.Log.AbortedTransactions(0, 2));
         Assert.Equal([9L], ProducersOf(read));

@@ -56,7 +56,7 @@ public class CheckpointFaultTests
     public void Without_the_recovery_points_that_its_journal_goes_by_a_directory_is_not_opened_and_nothing_of_it_is_deleted(string? left)
     {
         _log.Log.DeleteRecordsBefore(2);
-        _log.Directory.DeleteOldSegments();
+        _log.Directory.Upkeep.DeleteOldSegments();
         _log.Directory.WriteCheckpoints();
         _disk.RestartAfterKill();
         byte[] checkpoint = _disk.ReadAll(RecoveryPoints);

@@ -50,7 +50,7 @@ public class DeferredDeletionTests
         _log.Commit();
         Assert.False(_disk.FileExists(IndexPath));
         _log.Log.Settings = new LogSettings { CleanupPolicy = CleanupPolicies.Compact, MinCleanableDirtyRatio = 0, FileDeleteDelayMs = 500 };
-        _log.Directory.CompactLogs(CancellationToken.None);
+        _log.Directory.Upkeep.CompactLogs(CancellationToken.None);
         Assert.True(_disk.FileExists(IndexPath));
         DeleteDue();
         Assert.True(_disk.FileExists(IndexPath));
@@ -62,7 +62,7 @@ public class DeferredDeletionTests
         for (int i = 0; i < 3; i++) _log.Append(new Batch { TimestampMs = 100 }.Build());
         _log.Commit();
         Expire(delayMs: long.MaxValue);
-        _log.Directory.DeleteDueFiles();
+        _log.Directory.Upkeep.DeleteDueFiles();
         Assert.Contains(_disk.FileNames(_log.PartitionPath), name => name.EndsWith(SegmentFiles.DeletedSuffix, StringComparison.Ordinal));
     }
 
@@ -82,14 +82,14 @@ public class DeferredDeletionTests
     {
         _log.Log.Settings = _log.Log.Settings with { CleanupPolicy = CleanupPolicies.Delete, RetentionMs = 1_000, FileDeleteDelayMs = delayMs };
         _log.Clock.NowMs = 5_000;
-        _log.Directory.DeleteOldSegments();
+        _log.Directory.Upkeep.DeleteOldSegments();
         Assert.Equal(3, _log.Log.LogStartOffset);
     }
 
     private void DeleteDue()
     {
         _log.Clock.NowMs += 500;
-        _log.Directory.DeleteDueFiles();
+        _log.Directory.Upkeep.DeleteDueFiles();
         Assert.DoesNotContain(_disk.FileNames(_log.PartitionPath), name => name.EndsWith(SegmentFiles.DeletedSuffix, StringComparison.Ordinal));
     }
 }

@@ -109,7 +109,7 @@ public class FullDiskTests
         _log.Commit();
         _log.Clock.NowMs = 1_000_000;
         _disk.IsFull = path => path.Contains("other", StringComparison.Ordinal);
-        _log.Directory.DeleteOldSegments();
+        _log.Directory.Upkeep.DeleteOldSegments();
         Assert.True(_log.Log.LogStartOffset > 0);
         Assert.Null(other.Failure);
     }

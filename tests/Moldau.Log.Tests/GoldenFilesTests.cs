@@ -79,8 +79,8 @@ public class GoldenFilesTests
         Take(new Batch { Key = 99, PayloadBytes = 400, TimestampMs = 2_000 });
         Take(new Batch { Key = 99, PayloadBytes = 400, TimestampMs = 2_001 });
         log.Commit();
-        log.Directory.CompactLogs(CancellationToken.None);
-        log.Directory.DeleteDueFiles();
+        log.Directory.Upkeep.CompactLogs(CancellationToken.None);
+        log.Directory.Upkeep.DeleteDueFiles();
         await log.Directory.DisposeAsync();
         string[] files = [.. GoldenFiles.LinesOf(log.Files, "/data/log").Where(line => line.Contains("/table-0/", StringComparison.Ordinal) || line.Contains("cleaner", StringComparison.Ordinal))];
         Assert.Null(GoldenFiles.Difference("GoldenCompaction.txt", files));

@@ -196,7 +196,7 @@ public class ResumePointTests
         _log.Commit();
         _log.Log.Settings = _log.Settings with { CleanupPolicy = CleanupPolicies.Delete, RetentionMs = 1 };
         _log.Clock.NowMs += 10_000;
-        _log.Directory.DeleteOldSegments();
+        _log.Directory.Upkeep.DeleteOldSegments();
         _disk.RestartAfterKill();
         _log.Reopen();
         Assert.Equal((30, 30), (_log.Log.LogStartOffset, _log.Log.LogEndOffset));
@@ -226,7 +226,7 @@ public class ResumePointTests
     private void MakeResumePoint()
     {
         _log.Commit();
-        _log.Directory.FlushForRestart();
+        _log.Directory.Upkeep.FlushForRestart();
     }
 
     private void FlipLengthOfFirstBatch() => _disk.FlipBit(LogPath, 9);

@@ -20,7 +20,7 @@ public class RetentionTests
     {
         var log = OneBatchASegment(new LogSettings { CleanupPolicy = CleanupPolicies.Delete, RetentionMs = 1_000 }, timestamps: [100, 200, 900, 950]);
         log.Clock.NowMs = 1_250;
-        log.Directory.DeleteOldSegments();
+        log.Directory.Upkeep.DeleteOldSegments();
         Assert.Equal((2L, 4L), (log.Log.LogStartOffset, log.Log.LogEndOffset));
         Assert.Equal([2, 3], log.ReadBaseOffsets(2));
     }
@@ -42,12 +42,12 @@ public class RetentionTests
         });
         compaction.Start();
         held.Wait();
-        log.Directory.DeleteOldSegments();
+        log.Directory.Upkeep.DeleteOldSegments();
         long start = log.Log.LogStartOffset;
         done.Set();
         compaction.Join();
         Assert.Equal(0, start);
-        log.Directory.DeleteOldSegments();
+        log.Directory.Upkeep.DeleteOldSegments();
         Assert.Equal(1, log.Log.LogStartOffset);
     }
 
@@ -76,7 +76,7 @@ public class RetentionTests
     {
         var log = OneBatchASegment(new LogSettings { CleanupPolicy = CleanupPolicies.Delete, RetentionMs = 1_000 }, timestamps: [900, 100, 200]);
         log.Clock.NowMs = 1_500;
-        log.Directory.DeleteOldSegments();
+        log.Directory.Upkeep.DeleteOldSegments();
         Assert.Equal(0, log.Log.LogStartOffset);
     }
 
@@ -85,7 +85,7 @@ public class RetentionTests
     {
         var log = OneBatchASegment(new LogSettings { CleanupPolicy = CleanupPolicies.Delete, RetentionMs = 1_000 }, timestamps: [100, 200]);
         log.Clock.NowMs = 5_000;
-        log.Directory.DeleteOldSegments();
+        log.Directory.Upkeep.DeleteOldSegments();
         Assert.Equal((2L, 2L), (log.Log.LogStartOffset, log.Log.LogEndOffset));
         Assert.Equal(2, log.Append(new Batch().Build()).BaseOffset);
         Assert.Equal([2], log.ReadBaseOffsets(2));
@@ -95,7 +95,7 @@ public class RetentionTests
     public void The_oldest_segments_go_while_the_rest_is_at_least_retention_bytes()
     {
         var log = OneBatchASegment(new LogSettings { CleanupPolicy = CleanupPolicies.Delete, RetentionMs = -1, RetentionBytes = 2 * BatchBytes + 1 }, [1, 2, 3, 4, 5]);
-        log.Directory.DeleteOldSegments();
+        log.Directory.Upkeep.DeleteOldSegments();
         Assert.Equal(2, log.Log.LogStartOffset);
     }
 
@@ -105,11 +105,11 @@ public class RetentionTests
         var log = OneBatchASegment(new LogSettings { CleanupPolicy = CleanupPolicies.Delete, RetentionMs = 1_000, FileDeleteDelayMs = 0 }, timestamps: [100, 200, 300, 5_000]);
         _disk.Lacks = (operation, path) => operation == "rename" && path.EndsWith("1.log", StringComparison.Ordinal);
         log.Clock.NowMs = 3_000;
-        log.Directory.DeleteOldSegments();
+        log.Directory.Upkeep.DeleteOldSegments();
         Assert.Equal(1, log.Log.LogStartOffset);
         _disk.Lacks = null;
-        log.Directory.DeleteOldSegments();
-        log.Directory.DeleteDueFiles();
+        log.Directory.Upkeep.DeleteOldSegments();
+        log.Directory.Upkeep.DeleteDueFiles();
         _disk.RestartAfterKill();
         log.Reopen();
         Assert.Equal([3], log.ReadBaseOffsets(log.Log.LogStartOffset));
@@ -123,7 +123,7 @@ public class RetentionTests
         var log = OneBatchASegment(new LogSettings { CleanupPolicy = policy, RetentionMs = 0, RetentionBytes = 0 }, timestamps: [1, 2, 3, 4]);
         log.Log.DeleteRecordsBefore(2);
         log.Clock.NowMs = 1_000_000;
-        log.Directory.DeleteOldSegments();
+        log.Directory.Upkeep.DeleteOldSegments();
         Assert.Equal((2L, 2L), (log.Log.Segments.First.BaseOffset, log.Log.LogStartOffset));
     }
 
@@ -133,7 +133,7 @@ public class RetentionTests
         var log = OneBatchASegment(new LogSettings { CleanupPolicy = CleanupPolicies.Delete, RetentionMs = 0 }, timestamps: [1, 2]);
         log.Append(new Batch { TimestampMs = 3 }.Build());
         log.Clock.NowMs = 5_000;
-        log.Directory.DeleteOldSegments();
+        log.Directory.Upkeep.DeleteOldSegments();
         Assert.Equal((2L, 3L), (log.Log.LogStartOffset, log.Log.LogEndOffset));
     }
 
@@ -144,14 +144,14 @@ public class RetentionTests
             new LogSettings { CleanupPolicy = CleanupPolicies.Delete, RetentionMs = 1_000, FileDeleteDelayMs = 500 }, timestamps: [100, 5_000]);
         var reader = log.Log.Segments.First;
         log.Clock.NowMs = 2_000;
-        log.Directory.DeleteOldSegments();
+        log.Directory.Upkeep.DeleteOldSegments();
         Assert.Contains("00000000000000000000.log.deleted", _disk.FileNames(log.PartitionPath));
         Assert.Equal(BatchBytes, reader.Log.Read(0, new byte[BatchBytes]));
         log.Clock.NowMs = 2_499;
-        log.Directory.DeleteDueFiles();
+        log.Directory.Upkeep.DeleteDueFiles();
         Assert.Contains("00000000000000000000.log.deleted", _disk.FileNames(log.PartitionPath));
         log.Clock.NowMs = 2_500;
-        log.Directory.DeleteDueFiles();
+        log.Directory.Upkeep.DeleteDueFiles();
         Assert.DoesNotContain(_disk.FileNames(log.PartitionPath), name => name.StartsWith("00000000000000000000", StringComparison.Ordinal));
     }
 
@@ -160,7 +160,7 @@ public class RetentionTests
     {
         var log = OneBatchASegment(new LogSettings { CleanupPolicy = CleanupPolicies.Delete, RetentionMs = 1_000 }, timestamps: [100, 5_000]);
         log.Clock.NowMs = 2_000;
-        log.Directory.DeleteOldSegments();
+        log.Directory.Upkeep.DeleteOldSegments();
         await log.RestartAsync();
         Assert.DoesNotContain(_disk.FileNames(log.PartitionPath), name => name.EndsWith(".deleted", StringComparison.Ordinal));
         Assert.Equal((1L, 2L), (log.Log.LogStartOffset, log.Log.LogEndOffset));
@@ -171,7 +171,7 @@ public class RetentionTests
     {
         var log = OneBatchASegment(new LogSettings { CleanupPolicy = CleanupPolicies.Delete, RetentionMs = 1_000 }, timestamps: [100, 200, 5_000]);
         log.Clock.NowMs = 2_000;
-        log.Directory.DeleteOldSegments();
+        log.Directory.Upkeep.DeleteOldSegments();
         _disk.FlushDirectory(log.PartitionPath);
         _disk.RestartAfterPowerCut();
         log.Reopen();
@@ -188,7 +188,7 @@ public class RetentionTests
         Append(log, 300);
         _disk.Fails = (operation, path) => operation == "write" && path.Contains("checkpoint", StringComparison.Ordinal);
         log.Clock.NowMs = 5_000;
-        log.Directory.DeleteOldSegments();
+        log.Directory.Upkeep.DeleteOldSegments();
         Assert.Equal((2L, 3L), (log.Log.LogStartOffset, log.Log.LogEndOffset));
     }
 
@@ -200,7 +200,7 @@ public class RetentionTests
         Append(log, 5_000);
         Assert.Equal(0, log.Log.LastStableOffset);
         log.Clock.NowMs = 2_000;
-        log.Directory.DeleteOldSegments();
+        log.Directory.Upkeep.DeleteOldSegments();
         Assert.Equal((1L, 1L), (log.Log.LogStartOffset, log.Log.LastStableOffset));
     }
 

@@ -18,7 +18,7 @@ public sealed class SegmentAgeTests : IDisposable
         await StopAsync(timestampMs: -1);
         await using var directory = Open();
         var log = Log(directory, CleanupPolicies.Delete);
-        directory.DeleteOldSegments();
+        directory.Upkeep.DeleteOldSegments();
         Assert.Equal(2, log.LogStartOffset);
     }
 
@@ -30,7 +30,7 @@ public sealed class SegmentAgeTests : IDisposable
         await StopAsync(timestampMs);
         await using var directory = Open();
         var log = Log(directory, CleanupPolicies.Compact);
-        directory.CompactLogs(default);
+        directory.Upkeep.CompactLogs(default);
         var first = log.Segments.First;
         Assert.Equal(0, first.Size);
         Assert.Equal(timestampMs < 0 ? new DateTimeOffset(LongAgo).ToUnixTimeMilliseconds() : timestampMs, first.LargestTimestampMs);

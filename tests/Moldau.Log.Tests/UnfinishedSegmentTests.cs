@@ -27,7 +27,7 @@ public class UnfinishedSegmentTests
         _log.Clock.NowMs = 100_000;
         _log.Log.Settings = new LogSettings { CleanupPolicy = CleanupPolicies.Delete, RetentionMs = 1 };
         _disk.Lacks = (operation, path) => operation == "cut" && path == NextPath;
-        _log.Directory.DeleteOldSegments();
+        _log.Directory.Upkeep.DeleteOldSegments();
         _disk.Lacks = null;
         Assert.False(_disk.FileExists(NextPath));
         _log.Log.Settings = LogSettings.Default;

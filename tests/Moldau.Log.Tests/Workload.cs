@@ -207,8 +207,8 @@ internal sealed class Workload
             // It may be cut short anywhere; how far it can come is known.
             if (_models.GetValueOrDefault(log.Name) is { } model) model.Started(log.HighWatermark);
         }
-        directory.DeleteOldSegments();
-        if (_random.Next(2) == 0) directory.DeleteDueFiles();
+        directory.Upkeep.DeleteOldSegments();
+        if (_random.Next(2) == 0) directory.Upkeep.DeleteDueFiles();
         foreach (var log in directory.Partitions)
         {
             log.Settings = log.Settings with { CleanupPolicy = CleanupPolicies.None };
@@ -230,9 +230,9 @@ internal sealed class Workload
             if (_models.GetValueOrDefault(log.Name) is { } model) model.Compacting(log.HighWatermark);
         }
         _history.Add("compact");
-        directory.CompactLogs(CancellationToken.None);
+        directory.Upkeep.CompactLogs(CancellationToken.None);
         _disk.ThrowIfOff();
-        if (_random.Next(2) == 0) directory.DeleteDueFiles();
+        if (_random.Next(2) == 0) directory.Upkeep.DeleteDueFiles();
         foreach (var log in directory.Partitions)
         {
             log.Settings = log.Settings with { CleanupPolicy = CleanupPolicies.None };

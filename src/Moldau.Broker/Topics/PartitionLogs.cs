@@ -50,7 +50,7 @@ internal sealed class PartitionLogs(LogDirectory directory, LiveConfig config, P
             if (!after.Topics.ById.ContainsKey(topic.Id)) Delete(topic);
         }
         bool isBrokerUnchanged = config.IsUnchanged(before, after);
-        if (!isBrokerUnchanged && config.Of(after).Storage is var storage) directory.ChangeCleaning(storage.Cleaning, storage.Upkeep.CompactionCheckMs);
+        if (!isBrokerUnchanged && config.Of(after).Storage is var storage) directory.Upkeep.ChangeCleaning(storage.Cleaning, storage.Upkeep.CompactionCheckMs);
         Open(after, haveSameTopics && isBrokerUnchanged
             ? OfChangedSettings(before, after)
             : after.Topics.ById.Values.Where(topic => !isBrokerUnchanged || !IsUnchanged(before, after, topic)));

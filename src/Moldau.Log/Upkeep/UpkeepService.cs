@@ -40,11 +40,11 @@ internal sealed class UpkeepService : IDisposable
             name, tasks, options.Clock, Within(intervals.InitialDelayMs), options.Observer.UpkeepFailed, directory.Fail);
         _upkeep = Worker(
             "Moldau upkeep",
-            Task("retention", intervals.RetentionCheckMs, directory.DeleteOldSegments),
-            Task("deletion of files", intervals.DeletionCheckMs, directory.DeleteDueFiles),
-            Task("checkpoints", intervals.CheckpointMs, directory.FlushForRestart),
-            Task("expiry of producers", intervals.ProducerExpirationCheckMs, directory.RemoveExpiredProducers));
-        _compact = Task("compaction", intervals.CompactionCheckMs, () => directory.CompactLogs(_stop.Token));
+            Task("retention", intervals.RetentionCheckMs, directory.Upkeep.DeleteOldSegments),
+            Task("deletion of files", intervals.DeletionCheckMs, directory.Upkeep.DeleteDueFiles),
+            Task("checkpoints", intervals.CheckpointMs, directory.Upkeep.FlushForRestart),
+            Task("expiry of producers", intervals.ProducerExpirationCheckMs, directory.Upkeep.RemoveExpiredProducers));
+        _compact = Task("compaction", intervals.CompactionCheckMs, () => directory.Upkeep.CompactLogs(_stop.Token));
         _compaction = Worker("Moldau compaction", _compact);
     }
 

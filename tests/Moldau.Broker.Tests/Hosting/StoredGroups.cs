@@ -56,8 +56,8 @@ internal sealed class StoredGroups : IAsyncDisposable
 
     public void Compact()
     {
-        _cluster.Directory.CompactLogs(CancellationToken.None);
-        _cluster.Directory.DeleteDueFiles();
+        _cluster.Directory.Upkeep.CompactLogs(CancellationToken.None);
+        _cluster.Directory.Upkeep.DeleteDueFiles();
     }
 
     public async Task CommitAsync(string group, string topic, long offset, int partitions = 1)

@@ -55,7 +55,7 @@ public sealed class PartitionLogsTests
         {
             Records = [.. new ConfigChanges(storage.LiveConfig).Decide(image, ConfigResource.AllBrokers, [set]).Records],
         });
-        Assert.Equal(1_048_576, cluster.Directory.Cleaning.DedupeBufferBytes);
+        Assert.Equal(1_048_576, cluster.Directory.Upkeep.Cleaning.DedupeBufferBytes);
     }
 
     private static ClusterImage Many()

@@ -37,7 +37,7 @@ public class KafkaCompactedTests
     {
         var directory = Open();
         Assert.Equal([33L, 120L], new[] { "compacted-txn", "compacted" }.Select(topic => Log(directory, topic).Cleaning.CleanedOffset));
-        directory.CompactLogs(CancellationToken.None);
+        directory.Upkeep.CompactLogs(CancellationToken.None);
         Assert.Empty(_notes.Passes);
     }
 
@@ -136,7 +136,7 @@ public class KafkaCompactedTests
             {
             }
         }
-        directory.CompactLogs(CancellationToken.None);
+        directory.Upkeep.CompactLogs(CancellationToken.None);
         log.Settings = log.Settings with { CleanupPolicy = CleanupPolicies.None };
     }
 

@@ -116,9 +116,9 @@ internal sealed class KeyedLog
     public void Clean()
     {
         Commit();
-        Directory.CompactLogs(CancellationToken.None);
+        Directory.Upkeep.CompactLogs(CancellationToken.None);
         Model.Cleaned(Log.Cleaning.CleanedOffset ?? 0, Clock.NowMs, DeleteRetentionMs);
-        Directory.DeleteDueFiles();
+        Directory.Upkeep.DeleteDueFiles();
     }
 
     public async Task RestartAsync()

@@ -129,7 +129,7 @@ public class LogCleanerTests
         log.Append(Batch("k6", new string('y', 200)));
         log.Append(Batch("end", "of the log"));
         log.Commit();
-        log.Directory.CompactLogs(CancellationToken.None);
+        log.Directory.Upkeep.CompactLogs(CancellationToken.None);
         Assert.Equal([3L, 6L, 9L, 11L], _notes.Passes.Select(pass => pass.ToOffset));
         Assert.Equal([3, 4, 5, 7, 8, 9, 10, 11], Offsets(log.Log));
     }
@@ -145,7 +145,7 @@ public class LogCleanerTests
         Clean();
         Assert.Equal(before, old.SelectMany(Bytes).ToArray());
         _log.Clock.NowMs += 500;
-        _log.Directory.DeleteDueFiles();
+        _log.Directory.Upkeep.DeleteDueFiles();
         Assert.DoesNotContain(FileNames(), name => name.EndsWith(".deleted", StringComparison.Ordinal));
         Assert.Equal(["k=15 at 15", "k=16 at 16", "k=17 at 17"], Records()[^3..]);
     }
@@ -271,7 +271,7 @@ public class LogCleanerTests
         var log = new TestLog(Compacted, KeyedLog.NewDisk(1), options => options with { Observer = _notes, Cleaning = off });
         for (int i = 0; i < 9; i++) log.Append(Batch("k", $"{i}"));
         log.Commit();
-        log.Directory.CompactLogs(CancellationToken.None);
+        log.Directory.Upkeep.CompactLogs(CancellationToken.None);
         Assert.Empty(_notes.Passes);
     }
 
@@ -286,7 +286,7 @@ public class LogCleanerTests
             if (path.EndsWith(".log.cleaned", StringComparison.Ordinal)) stop.Cancel();
             return false;
         };
-        _log.Directory.CompactLogs(stop.Token);
+        _log.Directory.Upkeep.CompactLogs(stop.Token);
         Assert.Empty(_notes.Passes);
         Assert.Empty(_notes.Failures);
         Assert.DoesNotContain(FileNames(), name => name.EndsWith(".cleaned", StringComparison.Ordinal));
@@ -340,6 +340,6 @@ public class LogCleanerTests
     private void Clean()
     {
         _log.Commit();
-        _log.Directory.CompactLogs(CancellationToken.None);
+        _log.Directory.Upkeep.CompactLogs(CancellationToken.None);
     }
 }

@@ -31,15 +31,15 @@ public class MarkersOfSnapshotsTests
         // The first segment goes; the snapshot where the second begins says that the transaction is open.
         log.Log.DeleteRecordsBefore(1);
         log.Log.Settings = settings with { CleanupPolicy = CleanupPolicies.Delete, RetentionMs = -1 };
-        log.Directory.DeleteOldSegments();
+        log.Directory.Upkeep.DeleteOldSegments();
         for (int pass = 0; pass < 3; pass++)
         {
             log.Log.Settings = settings;
             log.Append(new Batch { Key = 9 }.Build());
             Flush(log);
             log.Log.Settings = settings with { SegmentBytes = 10_000 };
-            log.Directory.CompactLogs(CancellationToken.None);
-            log.Directory.DeleteDueFiles();
+            log.Directory.Upkeep.CompactLogs(CancellationToken.None);
+            log.Directory.Upkeep.DeleteDueFiles();
         }
         Assert.Equal(1, log.Log.Segments.First.BaseOffset);
         disk.RestartAfterKill();

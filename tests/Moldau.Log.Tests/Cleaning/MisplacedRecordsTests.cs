@@ -113,7 +113,7 @@ public class MisplacedRecordsTests
         _log.Commit();
         _log.Log.Flush();
         _log.Directory.WriteCheckpoints();
-        _log.Directory.CompactLogs(CancellationToken.None);
+        _log.Directory.Upkeep.CompactLogs(CancellationToken.None);
     }
 
     private void AssertAllIsThere()

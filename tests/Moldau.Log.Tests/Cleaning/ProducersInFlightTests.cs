@@ -38,7 +38,7 @@ public class ProducersInFlightTests
                 log.Append(inFlight);
                 return false;
             };
-            log.Directory.CompactLogs(CancellationToken.None);
+            log.Directory.Upkeep.CompactLogs(CancellationToken.None);
             Assert.Equal(5, log.Log.LogEndOffset);
             Assert.NotNull(log.Log.Cleaning.CleanedOffset);
             disk.RestartAfterPowerCut();

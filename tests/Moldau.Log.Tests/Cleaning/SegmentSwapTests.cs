@@ -38,7 +38,7 @@ public class SegmentSwapTests
             Fill(log);
             disk.WriteAtomically(SegmentFiles.PathOf(log.PartitionPath, 1, SegmentFiles.Log + SegmentFiles.CleanedSuffix), Batch(99));
             disk.CutAt = disk.Operations + cut;
-            log.Directory.CompactLogs(CancellationToken.None);
+            log.Directory.Upkeep.CompactLogs(CancellationToken.None);
             isCut = disk.IsOff;
             disk.RestartAfterPowerCut();
             log.Reopen();
@@ -58,7 +58,7 @@ public class SegmentSwapTests
             if (isFirstRefusal || steps.Count > 0) steps.Add($"{operation} {Path.GetExtension(path)}".TrimEnd());
             return isFirstRefusal;
         };
-        log.Directory.CompactLogs(CancellationToken.None);
+        log.Directory.Upkeep.CompactLogs(CancellationToken.None);
         disk.Lacks = null;
         Assert.Equal(["flush", "rename .deleted", "flush", "rename .swap", "flush", "delete .cleaned"], steps.Where((step, i) => i == 0 || step != steps[i - 1]));
         Assert.Null(log.Log.Failure);
@@ -73,11 +73,11 @@ public class SegmentSwapTests
         Fill(log);
         int count = 0;
         disk.Lacks = (present, path) => present == operation && path.StartsWith(log.PartitionPath, StringComparison.Ordinal) && ++count == refused;
-        log.Directory.CompactLogs(CancellationToken.None);
+        log.Directory.Upkeep.CompactLogs(CancellationToken.None);
         disk.Lacks = null;
         Assert.Null(log.Log.Failure);
         Assert.Contains("k=7 at 7", Records(log));
-        log.Directory.CompactLogs(CancellationToken.None);
+        log.Directory.Upkeep.CompactLogs(CancellationToken.None);
         AssertDone(disk, log);
         disk.RestartAfterPowerCut();
         log.Reopen();
