@@ -195,7 +195,7 @@ internal sealed class LogDirectory : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return ValueTask.CompletedTask;
-        Upkeep.StopThreads();
+        Upkeep.Dispose();
         _commits?.StopThreads();
         try
         {

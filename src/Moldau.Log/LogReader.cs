@@ -25,7 +25,7 @@ internal sealed class LogReader(PartitionLog log)
             // The size before the end: what the size covers is then known to lie before the end.
             int size = segment.Size;
             long end = log.LogEndOffset;
-            if (segment.Locate(from, size) is not { } first) continue;
+            if (new BatchSearch(segment).Locate(from, size) is not { } first) continue;
             if (first.Header.BaseOffset >= limit && first.Header.BaseOffset < end) break;
             int count = Math.Min(Math.Max(maxBytes, first.Header.TotalBytes), size - first.Position);
             bool isOlder = segments.Length > 1 && segments.Span[1].BaseOffset < limit;

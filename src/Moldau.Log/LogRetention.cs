@@ -67,8 +67,8 @@ internal sealed class LogRetention(LogEnvironment environment, PartitionLog log,
         {
             foreach (var segment in old)
             {
-                segment.MarkDeleted();
-                segment.MarkSnapshotDeleted();
+                segment.Names.MarkDeleted();
+                segment.Names.MarkSnapshotDeleted();
                 count++;
             }
         }

@@ -26,7 +26,7 @@ internal sealed class LogTruncation(LogEnvironment environment, PartitionLog log
     private long CutLast(List<Segment> kept, long offset)
     {
         var last = kept[^1];
-        int position = last.Locate(offset, last.Size) is { } found ? found.Position : last.Size;
+        int position = new BatchSearch(last).Locate(offset, last.Size) is { } found ? found.Position : last.Size;
         last.Truncate(position);
         last.Flush();
         last.Dispose();

@@ -402,7 +402,7 @@ internal sealed class PartitionLog
     {
         foreach (var segment in Segments.From(header.BaseOffset))
         {
-            if (segment.Locate(header.BaseOffset, segment.Size) is { } found)
+            if (new BatchSearch(segment).Locate(header.BaseOffset, segment.Size) is { } found)
             {
                 return (found.Header.BaseOffset, found.Header.Length, found.Header.Crc) == (header.BaseOffset, header.Length, header.Crc);
             }

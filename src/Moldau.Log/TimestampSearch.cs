@@ -29,7 +29,7 @@ internal sealed class TimestampSearch(PartitionLog log)
     private TimestampAndOffset? FirstIn(Segment segment, long timestampMs, long start)
     {
         long known = segment.BaseOffset + segment.Times.RelativeOffsetBefore(timestampMs);
-        int from = segment.PositionBefore(Math.Max(known, start));
+        int from = new BatchSearch(segment).PositionBefore(Math.Max(known, start));
         Span<byte> window = stackalloc byte[HeaderWalk.WindowBytes];
         var walk = new HeaderWalk(segment.Log, from, segment.Size, window);
         while (walk.MoveNext())

@@ -98,7 +98,7 @@ public class LookupTests
             segment.Append(batch, header, indexIntervalBytes: 0);
         }
         segment.Publish();
-        Assert.Equal(0, segment.Locate(offset, segment.Size)?.Position);
+        Assert.Equal(0, new BatchSearch(segment).Locate(offset, segment.Size)?.Position);
     }
 
     [Fact]

@@ -74,7 +74,7 @@ internal sealed class CleanedSegment : IDisposable
         _segment.Dispose();
         try
         {
-            _segment.DeleteFiles();
+            _segment.Names.DeleteFiles();
         }
         catch (IOException e)
         {

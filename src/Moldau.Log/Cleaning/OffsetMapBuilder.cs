@@ -31,7 +31,7 @@ internal sealed class OffsetMapBuilder(PartitionLog log, CleaningRange range, Se
     /// <summary>False if the map is full.</summary>
     private bool TryAdd(Segment segment, long endOffset, OffsetMap map, CancellationToken stop)
     {
-        reader.Begin(segment, segment.PositionBefore(Math.Max(range.FirstDirtyOffset, segment.BaseOffset)), endOffset);
+        reader.Begin(segment, new BatchSearch(segment).PositionBefore(Math.Max(range.FirstDirtyOffset, segment.BaseOffset)), endOffset);
         while (reader.MoveNext())
         {
             stop.ThrowIfCancellationRequested();

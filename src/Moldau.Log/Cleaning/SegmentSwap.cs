@@ -47,7 +47,7 @@ internal sealed class SegmentSwap(LogEnvironment environment, PartitionLog log, 
         try
         {
             environment.Files.FlushDirectory(log.Identity.Directory);
-            cleaned.DeleteFiles();
+            cleaned.Names.DeleteFiles();
         }
         catch (StorageExhaustedException)
         {
@@ -90,16 +90,16 @@ internal sealed class SegmentSwap(LogEnvironment environment, PartitionLog log, 
     private void Rename(ArraySegment<Segment> old, Segment cleaned)
     {
         string directory = log.Identity.Directory;
-        cleaned.ChangeSuffix(SegmentFiles.SwapSuffix);
+        cleaned.Names.ChangeSuffix(SegmentFiles.SwapSuffix);
         environment.Files.FlushDirectory(directory);
         foreach (var segment in old)
         {
-            segment.MarkDeleted();
+            segment.Names.MarkDeleted();
             // The snapshot at its base belongs to the beginning of the cleaned one.
-            if (segment.BaseOffset != cleaned.BaseOffset) segment.MarkSnapshotDeleted();
+            if (segment.BaseOffset != cleaned.BaseOffset) segment.Names.MarkSnapshotDeleted();
         }
         environment.Files.FlushDirectory(directory);
-        cleaned.ChangeSuffix("");
+        cleaned.Names.ChangeSuffix("");
     }
 
     /// <summary>
@@ -113,10 +113,10 @@ internal sealed class SegmentSwap(LogEnvironment environment, PartitionLog log, 
             // Some of its files may have their last names; where none of the old ones is marked yet, some may have their first ones.
             if (SegmentFiles.HasSuffix(old[0].Log.Path))
             {
-                cleaned.ChangeSuffix(SegmentFiles.SwapSuffix);
+                cleaned.Names.ChangeSuffix(SegmentFiles.SwapSuffix);
                 Unmark(old);
             }
-            cleaned.ChangeSuffix(SegmentFiles.CleanedSuffix);
+            cleaned.Names.ChangeSuffix(SegmentFiles.CleanedSuffix);
         }
         catch (IOException e)
         {
@@ -127,7 +127,7 @@ internal sealed class SegmentSwap(LogEnvironment environment, PartitionLog log, 
     /// <summary>Durably, before the cleaned segment ceases to stand for them.</summary>
     private void Unmark(ArraySegment<Segment> old)
     {
-        foreach (var segment in old) segment.UnmarkDeleted();
+        foreach (var segment in old) segment.Names.UnmarkDeleted();
         environment.Files.FlushDirectory(log.Identity.Directory);
     }
 }

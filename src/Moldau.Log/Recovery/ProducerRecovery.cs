@@ -50,7 +50,7 @@ internal sealed class ProducerRecovery(LogEnvironment environment, string direct
             {
                 TakeSnapshot(segment, producers);
             }
-            if (segment.Locate(Math.Max(from, segment.BaseOffset), segment.Size) is not { } start) continue;
+            if (new BatchSearch(segment).Locate(Math.Max(from, segment.BaseOffset), segment.Size) is not { } start) continue;
             var walk = new HeaderWalk(segment.Log, start.Position, segment.Size, window);
             while (walk.MoveNext()) Replay(segment, walk, producers);
         }

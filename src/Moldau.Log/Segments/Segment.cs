@@ -14,13 +14,13 @@ internal sealed class Segment : IDisposable
     private int _written;
     private int _bytesSinceIndexEntry;
     private readonly IFileStore _files;
-    private readonly string _directory;
     private bool _isSealed;
 
     /// <summary>Opens the files, or makes them with the first access. Those of a segment that compaction writes have a suffix.</summary>
     public Segment(IFileStore files, string directory, long baseOffset, long createdMs, string suffix = "")
     {
-        (_files, _directory) = (files, directory);
+        _files = files;
+        Names = new SegmentNames(files, directory, this);
         BaseOffset = baseOffset;
         CreatedMs = createdMs;
         _log = files.Open(SegmentFiles.PathOf(directory, baseOffset, SegmentFiles.Log + suffix), FileCreation.IfMissing);
@@ -39,6 +39,8 @@ internal sealed class Segment : IDisposable
     public TimeIndex Times { get; }
 
     public AbortedTransactions Aborted { get; }
+
+    public SegmentNames Names { get; }
 
     public IStoredFile Log => _log;
 
@@ -159,7 +161,7 @@ internal sealed class Segment : IDisposable
         if (Offsets.Entries.IsTooLong || Times.Entries.IsTooLong) return false;
         Offsets.UseFileBefore(Relative(offset));
         Times.UseFileBefore(Relative(offset));
-        if (Times.Last is not { } newest || EndBefore(offset) is not { } position) return false;
+        if (Times.Last is not { } newest || new BatchSearch(this).EndBefore(offset) is not { } position) return false;
         _written = ResumePosition = position;
         _bytesSinceIndexEntry = position - (Offsets.EntryBefore(Relative(offset))?.Position ?? 0);
         Newest = new TimestampAndOffset(newest.TimestampMs, BaseOffset + newest.RelativeOffset, BatchHeader.None);
@@ -182,52 +184,6 @@ internal sealed class Segment : IDisposable
         }
         Publish();
         return nextOffset;
-    }
-
-    /// <summary>
-    /// Where the batch begins that holds the offset, or the next one if compaction removed it; null if there is none before the
-    /// size.
-    /// </summary>
-    public (int Position, BatchHeader Header)? Locate(long offset, int size)
-    {
-        Span<byte> window = stackalloc byte[HeaderWalk.WindowBytes];
-        var walk = new HeaderWalk(_log, PositionBefore(offset), size, window);
-        bool isThere = walk.MoveNext();
-        while (isThere)
-        {
-            var (position, header) = (walk.Position, walk.Header);
-            if (header.LastOffset < offset)
-            {
-                isThere = walk.MoveNext();
-                continue;
-            }
-            // The one behind it is looked at only for an offset within the batch, which few ask for.
-            isThere = header.BaseOffset < offset && walk.MoveNext() && Hides(position, header, walk.Header, offset);
-            if (!isThere) return (position, header);
-        }
-        return null;
-    }
-
-    /// <summary>Whether a damaged header claims an offset for its batch that stands in the next one, or behind that.</summary>
-    private bool Hides(int position, in BatchHeader header, in BatchHeader next, long offset)
-    {
-        if (next.BaseOffset > offset || next.BaseOffset <= header.BaseOffset) return false;
-        byte[] batch = new byte[header.TotalBytes];
-        return _log.Read(position, batch) < batch.Length || !header.CrcMatches(batch);
-    }
-
-    /// <summary>
-    /// Where to begin looking for an offset: at or before the batch that holds it. An index has no checksum, so an entry counts only
-    /// where such a batch stands; else it is looked for from the beginning.
-    /// </summary>
-    public int PositionBefore(long offset)
-    {
-        if (Offsets.EntryBefore(Relative(offset)) is not { } entry) return 0;
-        Span<byte> header = stackalloc byte[BatchHeader.Size];
-        bool isThere = entry.Position >= 0 && _log.Read(entry.Position, header) == header.Length && BatchHeader.TryRead(header, out var found)
-            && found.BaseOffset >= BaseOffset && found.LastOffset <= BaseOffset + entry.RelativeOffset
-            && found.Length >= BatchHeader.Size - BatchHeader.LengthOverhead;
-        return isThere ? entry.Position : 0;
     }
 
     /// <summary>
@@ -280,50 +236,6 @@ internal sealed class Segment : IDisposable
         IsDirty = true;
     }
 
-    /// <summary>Gives the files the suffix of those that wait for their deletion. Who reads from them still can.</summary>
-    public void MarkDeleted()
-    {
-        foreach (var file in (ReadOnlySpan<IStoredFile>)[_log, Offsets.File, Times.File]) SegmentFiles.MarkDeleted(_files, file);
-        Aborted.MarkDeleted();
-    }
-
-    /// <summary>Takes the suffix back, also from the producers' snapshot: the segment stays in its log.</summary>
-    public void UnmarkDeleted()
-    {
-        ChangeSuffix("");
-        string snapshot = PathOf(SegmentFiles.ProducerSnapshot);
-        if (_files.FileExists(snapshot + SegmentFiles.DeletedSuffix)) _files.Rename(snapshot + SegmentFiles.DeletedSuffix, snapshot);
-    }
-
-    /// <summary>Likewise the producers' snapshot at the base offset.</summary>
-    public void MarkSnapshotDeleted()
-    {
-        string snapshot = PathOf(SegmentFiles.ProducerSnapshot);
-        if (_files.FileExists(snapshot)) _files.Rename(snapshot, snapshot + SegmentFiles.DeletedSuffix);
-    }
-
-    /// <summary>Gives the files another suffix, or none, the log first: recovery goes by it. Who reads from them still can.</summary>
-    public void ChangeSuffix(string suffix)
-    {
-        Rename(_log, SegmentFiles.Log + suffix);
-        Rename(Offsets.File, SegmentFiles.OffsetIndex + suffix);
-        Rename(Times.File, SegmentFiles.TimeIndex + suffix);
-        Aborted.Rename(PathOf(SegmentFiles.AbortedTransactions + suffix));
-    }
-
-    /// <summary>
-    /// Deletes the files by the suffix that they have by now, and the snapshot if it is marked. What had no file when the segment was marked
-    /// has none now: the name without suffix may be another segment's.
-    /// </summary>
-    public void DeleteFiles()
-    {
-        string snapshot = PathOf(SegmentFiles.ProducerSnapshot) + SegmentFiles.DeletedSuffix;
-        foreach (string path in (ReadOnlySpan<string>)[_log.Path, Offsets.File.Path, Times.File.Path, Aborted.Path, snapshot])
-        {
-            if (SegmentFiles.HasSuffix(path) && _files.FileExists(path)) _files.DeleteFile(path);
-        }
-    }
-
     public void Dispose()
     {
         _log.Dispose();
@@ -334,13 +246,6 @@ internal sealed class Segment : IDisposable
 
     /// <summary>The offset as the indexes have it. What lies before the segment is before all of its entries, however far.</summary>
     public int Relative(long offset) => (int)Math.Clamp(offset - BaseOffset, -1, int.MaxValue);
-
-    private void Rename(IStoredFile file, string suffix)
-    {
-        if (file.Path != PathOf(suffix) && _files.FileExists(file.Path)) file.Rename(PathOf(suffix));
-    }
-
-    private string PathOf(string suffix) => SegmentFiles.PathOf(_directory, BaseOffset, suffix);
 
     private void AddFinalTimestamp()
     {
@@ -371,18 +276,5 @@ internal sealed class Segment : IDisposable
         Span<byte> window = stackalloc byte[BatchHeader.Size];
         var first = new HeaderWalk(_log, 0, _written, window);
         if (first.MoveNext()) FirstTimestampMs = first.Header.MaxTimestamp;
-    }
-
-    /// <summary>Where the batch ends whose last offset precedes the given one.</summary>
-    private int? EndBefore(long offset)
-    {
-        Span<byte> window = stackalloc byte[HeaderWalk.WindowBytes];
-        var walk = new HeaderWalk(_log, PositionBefore(offset - 1), SegmentFiles.LengthOf(_log), window);
-        while (walk.MoveNext())
-        {
-            if (walk.Header.NextOffset == offset) return walk.Position + walk.Header.TotalBytes;
-            if (walk.Header.NextOffset > offset) return null;
-        }
-        return null;
     }
 }

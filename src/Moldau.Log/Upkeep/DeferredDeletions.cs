@@ -23,7 +23,7 @@ internal sealed class DeferredDeletions(LogEnvironment environment)
         while (TakeDue() is { } segment)
         {
             segment.Dispose();
-            segment.DeleteFiles();
+            segment.Names.DeleteFiles();
         }
     }
 

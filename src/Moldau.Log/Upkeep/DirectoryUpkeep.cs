@@ -3,7 +3,7 @@ using Moldau.Log.Cleaning;
 namespace Moldau.Log.Upkeep;
 
 /// <summary>What the logs of a directory need from time to time. <see cref="UpkeepService"/> says when; without it, whoever calls.</summary>
-internal sealed class DirectoryUpkeep
+internal sealed class DirectoryUpkeep : IDisposable
 {
     private readonly LogDirectory _directory;
     private readonly LogObserver _observer;
@@ -23,8 +23,6 @@ internal sealed class DirectoryUpkeep
 
     /// <summary>From now on all of it is done by threads of its own.</summary>
     public void Start(LogDirectoryOptions options) => _service = new UpkeepService(_directory, options);
-
-    public void StopThreads() => _service?.Dispose();
 
     /// <summary>Changes what compaction may take, from its next pass on, and how often it is looked for logs that need it.</summary>
     public void ChangeCleaning(CleaningSettings settings, long checkMs)
@@ -72,6 +70,9 @@ internal sealed class DirectoryUpkeep
     {
         foreach (var log in _directory.Partitions) log.RemoveExpiredProducers();
     }
+
+    /// <summary>Ends the threads after what they are at.</summary>
+    public void Dispose() => _service?.Dispose();
 
     /// <summary>Closes the files that wait for their deletion; the next start deletes them.</summary>
     public void CloseFiles() => _deletions.Close();

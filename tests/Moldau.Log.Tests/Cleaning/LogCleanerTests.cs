@@ -3,6 +3,7 @@ using System.Text;
 
 using Moldau.Log.Cleaning;
 using Moldau.Log.Files;
+using Moldau.Log.Segments;
 using Moldau.Protocol.Records;
 using Moldau.TestKit;
 
@@ -168,7 +169,7 @@ public class LogCleanerTests
         _log.Commit();
         _log.Log.Flush();
         string path = _log.PartitionPath + "/00000000000000000002.log";
-        int position = _log.Log.Segments.All[1].Locate(3, int.MaxValue)!.Value.Position;
+        int position = new BatchSearch(_log.Log.Segments.All[1]).Locate(3, int.MaxValue)!.Value.Position;
         _disk.FlipBit(path, position + BatchHeader.Size);
         Clean();
         var told = Assert.Single(_notes.Uncleanable);
