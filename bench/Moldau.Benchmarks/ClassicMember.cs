@@ -5,31 +5,46 @@ using Moldau.Protocol.Messages;
 namespace Moldau.Benchmarks;
 
 /// <summary>A member of a group of the classic protocol; joins again whenever it hears of a rebalance.</summary>
-internal sealed class ClassicMember(string group) : IDisposable
+internal sealed class ClassicMember(string group)
 {
     private string _id = "";
-
-    private WireConnection? _connection;
 
     public long JoinedAt { get; private set; }
 
     /// <summary>The generation whose assignment the member has.</summary>
     public int Generation { get; private set; }
 
-    public async Task RunAsync(string bootstrap, Func<bool> isDone)
+    /// <summary>All members of a group join, each on a connection of its own. The answer is the time at which all had an assignment of one generation.</summary>
+    public static async Task<long> JoinAsync(IReadOnlyList<ClassicMember> members, string bootstrap)
     {
-        _connection = new WireConnection(bootstrap);
+        bool isStable = false;
+        var running = Task.WhenAll(members.Select(member => Task.Run(() => member.RunAsync(bootstrap, () => Volatile.Read(ref isStable)))));
+        while (members[0].Generation == 0 || members.Any(member => member.Generation != members[0].Generation))
+        {
+            if (running.IsFaulted) await running;
+            await Task.Delay(1);
+        }
+        long stable = Stopwatch.GetTimestamp();
+        Volatile.Write(ref isStable, true);
+        await running;
+        return stable;
+    }
+
+    public async Task<ErrorCode> BeatAsync(WireConnection connection) => (await connection.AskAsync<HeartbeatRequest, HeartbeatResponse>(
+        new() { GroupId = group, MemberId = _id, GenerationId = Generation }, version: 4)).ErrorCode;
+
+    private async Task RunAsync(string bootstrap, Func<bool> isDone)
+    {
+        using var connection = new WireConnection(bootstrap);
         JoinedAt = Stopwatch.GetTimestamp();
         while (!isDone())
         {
-            var joined = await JoinAsync(_connection);
-            if (await SyncAsync(_connection, joined) != ErrorCode.None) continue;
+            var joined = await JoinAsync(connection);
+            if (await SyncAsync(connection, joined) != ErrorCode.None) continue;
             Generation = joined.GenerationId;
-            while (!isDone() && await BeatAsync(_connection) == ErrorCode.None) { }
+            while (!isDone() && await BeatAsync(connection) == ErrorCode.None) { }
         }
     }
-
-    public void Dispose() => _connection?.Dispose();
 
     private async Task<JoinGroupResponse> JoinAsync(WireConnection connection)
     {
@@ -69,7 +84,4 @@ internal sealed class ClassicMember(string group) : IDisposable
             version: 5);
         return response.ErrorCode;
     }
-
-    private async Task<ErrorCode> BeatAsync(WireConnection connection) => (await connection.AskAsync<HeartbeatRequest, HeartbeatResponse>(
-        new() { GroupId = group, MemberId = _id, GenerationId = Generation }, version: 4)).ErrorCode;
 }

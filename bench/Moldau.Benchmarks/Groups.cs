@@ -2,47 +2,85 @@ using Moldau.Protocol.Messages;
 
 namespace Moldau.Benchmarks;
 
-/// <summary>What very many members and groups cost: heartbeats, commits, and memory.</summary>
-internal sealed class Groups(string? executable, int members, double seconds)
+/// <summary>
+/// What very many members and groups cost: heartbeats in both protocols, commits beside the flushes that the bare disk makes just before, and
+/// memory. Each round has a broker of its own; the medians of the rounds are shown.
+/// </summary>
+internal sealed class Groups(string? executable, int members, int rounds, double seconds)
 {
     private const int MembersOfAGroup = 100, Askers = 64;
 
-    public void Run(TextWriter output) => RunAsync(output).GetAwaiter().GetResult();
-
-    private async Task RunAsync(TextWriter output)
+    public void Run(TextWriter output)
     {
-        using var data = new BenchData();
-        output.WriteLine($"bare fdatasync of 4 KiB:       {DiskFlushes.PerSecond(data.Path, seconds: 1).Text("0")}/s");
+        var measured = Enumerable.Range(0, rounds).Select(_ => RoundAsync().GetAwaiter().GetResult()).ToList();
+        output.WriteLine($"Medians of {rounds} rounds; {members} members, {MembersOfAGroup} a group; {members} groups with an offset and no members.");
+        output.WriteLine();
+        output.WriteLine("| what | figure | a bare flush | broker CPU us each |");
+        output.WriteLine("|---|---:|---:|---:|");
+        for (int i = 0; i < measured[0].Count; i++) output.WriteLine(Row(measured.ConvertAll(round => round[i])));
+    }
+
+    private static string Row(List<Measured> results)
+    {
+        string Median(Func<Measured, double?> figure, string format) =>
+            figure(results[0]) is null ? "" : Figures.Median(results.Select(result => figure(result)!.Value)).Text(format);
+        return $"| {results[0].What} | {Median(result => result.Figure, results[0].Format)} | {Median(result => result.PerFlush, "0.00")} | {Median(result => result.CpuMicros, "0.0")} |";
+    }
+
+    private async Task<List<Measured>> RoundAsync()
+    {
         using var broker = BrokerProcess.Start(executable);
         await BenchTopic.CreateAsync(broker, MembersOfAGroup);
-        await MembersAsync(broker, output);
-        await GroupsAsync(broker, output);
-        foreach (int askers in (int[])[1, 16, 256])
-        {
-            var commits = await Load.MeasureAsync(broker, askers, seconds, (connection, asker) => CommitAsync(connection, $"commits-{asker}"));
-            output.WriteLine($"commits/s of {askers,3} clients:       {commits.PerSecond.Text("0")}, broker CPU {Micros(commits)} us each");
-        }
-    }
-
-    private async Task MembersAsync(BrokerProcess broker, TextWriter output)
-    {
         await CommitAsync(broker, ["warm-up"]);
-        long before = broker.ResidentBytes;
-        var all = Enumerable.Range(0, members).Select(member => new ConsumerMember($"group-{member / MembersOfAGroup}")).ToArray();
-        for (int round = 0; round < 4; round++) await Load.ForEachAsync(broker, Askers, all, (connection, member) => member.BeatAsync(connection));
-        output.WriteLine($"memory of a member:            {Kilobytes(broker.ResidentBytes - before, members)} KB ({members} members, {MembersOfAGroup} a group)");
-        int[] turn = new int[Askers];
-        var beats = await Load.MeasureAsync(broker, Askers, seconds, (connection, asker) =>
-            all[(asker + turn[asker]++ * Askers) % all.Length].BeatAsync(connection));
-        output.WriteLine($"heartbeats/s:                  {beats.PerSecond.Text("0")}, broker CPU {Micros(beats)} us each");
+        var results = new List<Measured>();
+        await ConsumersAsync(broker, results);
+        await ClassicMembersAsync(broker, results);
+        await GroupsAsync(broker, results);
+        foreach (int askers in (int[])[1, 16, 256]) results.Add(await CommitsAsync(broker, askers));
+        return results;
     }
 
-    private async Task GroupsAsync(BrokerProcess broker, TextWriter output)
+    private async Task ConsumersAsync(BrokerProcess broker, List<Measured> results)
+    {
+        long before = broker.ResidentBytes;
+        var all = Enumerable.Range(0, members).Select(member => new ConsumerMember($"consumers-{member / MembersOfAGroup}")).ToArray();
+        for (int round = 0; round < 4; round++) await Load.ForEachAsync(broker, Askers, all, (connection, member) => member.BeatAsync(connection));
+        results.Add(Memory("KB of a member, consumer protocol", broker.ResidentBytes - before));
+        results.Add(await HeartbeatsAsync(broker, "consumer", (connection, member) => all[member].BeatAsync(connection)));
+    }
+
+    private async Task ClassicMembersAsync(BrokerProcess broker, List<Measured> results)
+    {
+        long before = broker.ResidentBytes;
+        var all = Enumerable.Range(0, members).Select(member => new ClassicMember($"classic-{member / MembersOfAGroup}")).ToArray();
+        foreach (var group in all.Chunk(MembersOfAGroup)) await ClassicMember.JoinAsync(group, broker.Bootstrap);
+        results.Add(Memory("KB of a member, classic protocol", broker.ResidentBytes - before));
+        results.Add(await HeartbeatsAsync(broker, "classic", async (connection, member) => BenchTopic.Expect(await all[member].BeatAsync(connection), "A heartbeat")));
+    }
+
+    private async Task<Measured> HeartbeatsAsync(BrokerProcess broker, string protocol, Func<WireConnection, int, Task> beat)
+    {
+        int[] turn = new int[Askers];
+        var beats = await Load.MeasureAsync(broker, Askers, seconds, (connection, asker) => beat(connection, (asker + turn[asker]++ * Askers) % members));
+        return new Measured($"heartbeats/s, {protocol} protocol", beats.PerSecond) { CpuMicros = beats.CpuPerRequest * 1e6 };
+    }
+
+    private async Task GroupsAsync(BrokerProcess broker, List<Measured> results)
     {
         long before = broker.ResidentBytes;
         await CommitAsync(broker, [.. Enumerable.Range(0, members).Select(group => $"idle-{group}")]);
-        output.WriteLine($"memory of a group:             {Kilobytes(broker.ResidentBytes - before, members)} KB ({members} groups with an offset, no members)");
+        results.Add(Memory("KB of a group", broker.ResidentBytes - before));
     }
+
+    private async Task<Measured> CommitsAsync(BrokerProcess broker, int askers)
+    {
+        using var floor = new BenchData();
+        double flushes = DiskFlushes.PerSecond(floor.Path, seconds / 2);
+        var commits = await Load.MeasureAsync(broker, askers, seconds, (connection, asker) => CommitAsync(connection, $"commits-{asker}"));
+        return new Measured($"commits/s of {askers}", commits.PerSecond) { PerFlush = commits.PerSecond / flushes, CpuMicros = commits.CpuPerRequest * 1e6 };
+    }
+
+    private Measured Memory(string what, long bytes) => new(what, bytes / 1e3 / members) { Format = "0.0" };
 
     private static Task CommitAsync(BrokerProcess broker, IReadOnlyList<string> groups) => Load.ForEachAsync(broker, Askers, groups, CommitAsync);
 
@@ -60,7 +98,13 @@ internal sealed class Groups(string? executable, int members, double seconds)
         BenchTopic.Expect(response.Topics[0].Partitions[0].ErrorCode, "A commit");
     }
 
-    private static string Micros(Load load) => (load.CpuPerRequest * 1e6).Text("0.0");
+    private sealed record Measured(string What, double Figure)
+    {
+        public string Format { get; init; } = "0";
 
-    private static string Kilobytes(long bytes, int count) => (bytes / 1e3 / count).Text("0.0");
+        /// <summary>Beside the bare disk, for what is durable.</summary>
+        public double? PerFlush { get; init; }
+
+        public double? CpuMicros { get; init; }
+    }
 }

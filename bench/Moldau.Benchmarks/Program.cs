@@ -37,16 +37,16 @@ var partitionCount = new Option<int>("--partitions") { Description = "How many."
 var partitions = new Command("partitions", "Start and memory of a broker with very many partitions.") { broker, partitionCount };
 partitions.SetAction(parsed => new ManyPartitions(parsed.GetValue(broker), parsed.GetValue(partitionCount)).Run(Console.Out));
 
-var seconds = new Option<double>("--seconds") { Description = "How long each is measured.", DefaultValueFactory = _ => 5 };
+var seconds = new Option<double>("--seconds") { Description = "How long each is measured.", DefaultValueFactory = _ => 2 };
 var memberCount = new Option<int>("--members") { Description = "How many.", DefaultValueFactory = _ => 10_000 };
-var groups = new Command("groups", "Heartbeats and commits per second, and the memory of very many members and groups.") { broker, memberCount, seconds };
-groups.SetAction(parsed => new Groups(parsed.GetValue(broker), parsed.GetValue(memberCount), parsed.GetValue(seconds)).Run(Console.Out));
+var groups = new Command("groups", "Heartbeats and commits per second, and the memory of very many members and groups.") { broker, memberCount, manyRounds, seconds };
+groups.SetAction(parsed => new Groups(parsed.GetValue(broker), parsed.GetValue(memberCount), parsed.GetValue(manyRounds), parsed.GetValue(seconds)).Run(Console.Out));
 
-var rebalances = new Command("rebalances", "From the last of many members that join to an assignment that all have.") { broker };
-rebalances.SetAction(parsed => new Rebalances(parsed.GetValue(broker)).Run(Console.Out));
+var rebalances = new Command("rebalances", "From the last of many members that join to an assignment that all have.") { broker, manyRounds };
+rebalances.SetAction(parsed => new Rebalances(parsed.GetValue(broker), parsed.GetValue(manyRounds)).Run(Console.Out));
 
-var transactions = new Command("transactions", "Durable transactions per second, beside the bare disk.") { broker, seconds };
-transactions.SetAction(parsed => new Transactions(parsed.GetValue(broker), parsed.GetValue(seconds)).Run(Console.Out));
+var transactions = new Command("transactions", "Durable transactions per second, beside the bare disk.") { broker, manyRounds, seconds };
+transactions.SetAction(parsed => new Transactions(parsed.GetValue(broker), parsed.GetValue(manyRounds), parsed.GetValue(seconds)).Run(Console.Out));
 
 var floorServer = new Command("floor-server", "The bare loop that the others are compared with.") { path };
 floorServer.Hidden = true;

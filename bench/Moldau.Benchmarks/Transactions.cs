@@ -4,8 +4,11 @@ using Moldau.Protocol.Records;
 
 namespace Moldau.Benchmarks;
 
-/// <summary>Transactions per second, each durable before its producer begins the next, beside the flushes that the bare disk makes.</summary>
-internal sealed class Transactions(string? executable, double seconds)
+/// <summary>
+/// Transactions per second, each durable before its producer begins the next, beside the flushes that the bare disk makes just before. The loads
+/// of a round come one after the other, so that a slow minute hits all of them; the medians of the rounds are shown.
+/// </summary>
+internal sealed class Transactions(string? executable, int rounds, double seconds)
 {
     private static readonly (int Producers, int Records)[] Loads = [(1, 1), (1, 100), (16, 1), (16, 100), (64, 1), (64, 100)];
 
@@ -14,18 +17,38 @@ internal sealed class Transactions(string? executable, double seconds)
     private async Task RunAsync(TextWriter output)
     {
         using var data = new BenchData();
-        output.WriteLine($"bare fdatasync of 4 KiB: {DiskFlushes.PerSecond(data.Path, seconds: 1).Text("0")}/s");
         using var broker = BrokerProcess.Start(executable);
         await BenchTopic.CreateAsync(broker, Loads.Max(load => load.Producers));
-        output.WriteLine("producers records | transactions/s   records/s   broker CPU us each");
-        foreach (var (producers, records) in Loads)
+        var measured = Loads.ToDictionary(load => load, _ => new List<(Load Load, double FlushesPerSecond)>());
+        for (int round = 0; round < rounds; round++)
         {
-            var all = Enumerable.Range(0, producers).Select(producer => new Producer($"bench-{producers}-{records}-{producer}", producer, records)).ToArray();
-            await Load.ForEachAsync(broker, producers, all, (connection, producer) => producer.BeginAsync(connection));
-            var load = await Load.MeasureAsync(broker, producers, seconds, (connection, producer) => all[producer].TransactAsync(connection));
-            output.WriteLine(
-                $"{producers,9} {records,7} | {load.PerSecond.Text("0"),14} {(load.PerSecond * records).Text("0"),11} {(load.CpuPerRequest * 1e6).Text("0"),20}");
+            foreach (var load in Loads)
+            {
+                double flushes = DiskFlushes.PerSecond(data.Path, seconds / 2);
+                measured[load].Add((await MeasureAsync(broker, load.Producers, load.Records), flushes));
+            }
         }
+        double bare = Figures.Median(measured.Values.SelectMany(results => results).Select(result => result.FlushesPerSecond));
+        output.WriteLine($"Medians of {rounds} rounds. The bare disk made {bare.Text("0")} flushes of 4 KiB a second.");
+        output.WriteLine();
+        output.WriteLine("| producers | records of each | transactions/s | a bare flush | records/s | broker CPU us each |");
+        output.WriteLine("|---:|---:|---:|---:|---:|---:|");
+        foreach (var load in Loads) output.WriteLine(Row(load.Producers, load.Records, measured[load]));
+    }
+
+    private static string Row(int producers, int records, List<(Load Load, double FlushesPerSecond)> results)
+    {
+        double perSecond = Figures.Median(results.Select(result => result.Load.PerSecond));
+        double perFlush = Figures.Median(results.Select(result => result.Load.PerSecond / result.FlushesPerSecond));
+        double cpu = Figures.Median(results.Select(result => result.Load.CpuPerRequest));
+        return $"| {producers} | {records} | {perSecond.Text("0")} | {perFlush.Text()} | {(perSecond * records).Text("0")} | {(cpu * 1e6).Text("0")} |";
+    }
+
+    private async Task<Load> MeasureAsync(BrokerProcess broker, int producers, int records)
+    {
+        var all = Enumerable.Range(0, producers).Select(producer => new Producer($"bench-{producers}-{records}-{producer}", producer, records)).ToArray();
+        await Load.ForEachAsync(broker, producers, all, (connection, producer) => producer.BeginAsync(connection));
+        return await Load.MeasureAsync(broker, producers, seconds, (connection, producer) => all[producer].TransactAsync(connection));
     }
 
     /// <summary>A producer of transaction version 2 (KIP-890): each transaction is one Produce and one EndTxn.</summary>
@@ -42,7 +65,7 @@ internal sealed class Transactions(string? executable, double seconds)
                 response = await connection.AskAsync<InitProducerIdRequest, InitProducerIdResponse>(
                     new() { TransactionalId = transactionalId, TransactionTimeoutMs = 60_000, ProducerEpoch = -1 }, version: 5);
             }
-            while (response.ErrorCode is ErrorCode.CoordinatorNotAvailable or ErrorCode.NotCoordinator or ErrorCode.CoordinatorLoadInProgress);
+            while (response.ErrorCode is ErrorCode.CoordinatorNotAvailable or ErrorCode.NotCoordinator or ErrorCode.CoordinatorLoadInProgress or ErrorCode.ConcurrentTransactions);
             BenchTopic.Expect(response.ErrorCode, "A producer");
             (_id, _epoch) = (response.ProducerId, response.ProducerEpoch);
         }
