@@ -181,27 +181,22 @@ public class GroupTests
     public async Task A_group_that_is_reconciling_says_so_even_if_its_members_have_all_that_they_are_to_have()
     {
         await using var broker = await TestBroker.WithTopicAsync("t", settings: [new("group.consumer.assignment.interval.ms", "0")]);
-        int first = await BeatAsync("one", epoch: 0);
-        Assert.NotEqual(first, await BeatAsync("two", epoch: 0));
+        int first = await BeatAsync(broker, "one");
+        Assert.NotEqual(first, await BeatAsync(broker, "two"));
         string[] at = ["--brokers", broker.Address];
         Assert.Contains("\nstate\tReconciling\n", (await CommandRun.OfAsync("", ["group", "describe", "g", .. at])).Data, StringComparison.Ordinal);
         Assert.Contains("\"state\":\"Reconciling\"", (await CommandRun.OfAsync("", ["group", "list", "-o", "json", .. at])).Data, StringComparison.Ordinal);
+    }
 
-        async Task<int> BeatAsync(string member, int epoch)
-        {
-            var beat = new ConsumerGroupHeartbeatRequest
-            {
-                GroupId = "g",
-                MemberId = member,
-                MemberEpoch = epoch,
-                RebalanceTimeoutMs = 60_000,
-                SubscribedTopicNames = ["t"],
-                TopicPartitions = [],
-            };
-            var answer = await AskAsync<ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse>(broker, beat, version: 1);
-            Assert.Equal(0, (int)answer.ErrorCode);
-            return answer.MemberEpoch;
-        }
+    [Fact]
+    public async Task Why_a_member_waits_is_told_by_whom_it_waits_for_with_what_and_since_when()
+    {
+        await using var broker = await TestBroker.WithTopicAsync("t", 2, settings: [new("group.consumer.assignment.interval.ms", "0")]);
+        await BeatAsync(broker, "one");
+        await BeatAsync(broker, "two"); // One is still owner of both partitions: it has not been heard of since.
+        var why = await CommandRun.OfAsync("", "group", "why", "g", "--brokers", broker.Address);
+        Assert.Matches(@"\(one\) was asked, \d+ seconds? ago, at [-0-9: ]+Z, to give up t:1, and nobody else gets that before it has", why.Data);
+        Assert.DoesNotContain("(two) was asked", why.Data, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -231,6 +226,23 @@ public class GroupTests
         string[] address = broker.Address.Split(':');
         using var call = await BrokerCall.ConnectAsync(broker.Connection, address[0], int.Parse(address[1]), TestContext.Current.CancellationToken);
         return await call.AskAsync<TRequest, TResponse>(request, version);
+    }
+
+    /// <summary>A member of the group joins; the answer is its epoch.</summary>
+    private static async Task<int> BeatAsync(TestBroker broker, string member)
+    {
+        var beat = new ConsumerGroupHeartbeatRequest
+        {
+            GroupId = "g",
+            MemberId = member,
+            MemberEpoch = 0,
+            RebalanceTimeoutMs = 60_000,
+            SubscribedTopicNames = ["t"],
+            TopicPartitions = [],
+        };
+        var answer = await AskAsync<ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse>(broker, beat, version: 1);
+        Assert.Equal(0, (int)answer.ErrorCode);
+        return answer.MemberEpoch;
     }
 
     private static async Task CommitAsync(TestBroker broker, string group, long offset)
