@@ -97,11 +97,11 @@ internal static class Apis
         new Api<DescribeProducersRequest, DescribeProducersResponse>(0, 0, broker => new DescribeProducers(broker.Partitions)),
         new Api<DeleteGroupsRequest, DeleteGroupsResponse>(0, 3, broker => new DeleteGroups(broker.Groups)),
         new Api<OffsetDeleteRequest, OffsetDeleteResponse>(0, 0, broker => new OffsetDelete(broker.Groups, () => broker.Metadata.Image.Topics)),
-        new Api<ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse>(0, 1, broker => new ConsumerGroupHeartbeat(broker.Groups))
+        new Api<ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse>(0, 1, broker => new ConsumerGroupHeartbeat(broker.Groups, () => broker.Metadata.Image))
         {
             ElementsMax = PartitionElementsMax,
         },
-        new Api<ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse>(0, 1, broker => new ConsumerGroupDescribe(broker.Groups)),
+        new Api<ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse>(0, 1, broker => new ConsumerGroupDescribe(broker.Groups, () => broker.Metadata.Image)),
         new Api<ShareGroupHeartbeatRequest, ShareGroupHeartbeatResponse>(
             1, 1, broker => new ShareGroupHeartbeat(broker.Groups, new ShareVersion(broker.Metadata))) { ElementsMax = PartitionElementsMax },
         new Api<ShareGroupDescribeRequest, ShareGroupDescribeResponse>(

@@ -11,6 +11,7 @@ internal static class Features
     public const string MetadataVersion = "metadata.version";
     public const string KRaftVersion = "kraft.version";
     public const string TransactionVersion = "transaction.version";
+    public const string GroupVersion = "group.version";
     public const string ShareVersion = "share.version";
     public const string StreamsVersion = "streams.version";
 
@@ -26,7 +27,7 @@ internal static class Features
     [
         new(MetadataVersion, 7, MetadataVersionLevel, MetadataVersionLevel),
         new("eligible.leader.replicas.version", 0, 1, 1),
-        new("group.version", 0, 1, 1),
+        new(GroupVersion, 0, 1, 1),
         new(ShareVersion, 0, 2, 2),
         new(StreamsVersion, 0, 1, 1),
         new(TransactionVersion, 0, 2, 2),

@@ -55,6 +55,13 @@ public sealed class BrokerConfigTests
     }
 
     [Fact]
+    public void Assignors_may_be_named_by_the_classes_that_they_are_in_Kafka()
+    {
+        const string classes = "org.apache.kafka.coordinator.group.assignor.";
+        Assert.Equal(["range", "uniform"], Load(("group.consumer.assignors", $"{classes}RangeAssignor,{classes}UniformAssignor")).Groups.Consumer.Assignors);
+    }
+
+    [Fact]
     public void Memory_wins_over_a_log_directory() => Assert.Null(Load(("log.dirs", "/x"), ("moldau.memory", "true")).Storage.LogDirectory);
 
     [Fact]

@@ -66,6 +66,22 @@ public sealed class RepeatedNamesTests : IAsyncLifetime
         Assert.Equal((ErrorCode.None, 2L), (partition.ErrorCode, partition.LowWatermark));
     }
 
+    [Fact]
+    public async Task A_group_that_is_to_be_deleted_twice_is_deleted_once()
+    {
+        var commit = new OffsetCommitRequest
+        {
+            GroupId = "g",
+            GenerationIdOrMemberEpoch = -1,
+            Topics = [new() { Name = Topic, Partitions = [new() { PartitionIndex = 0, CommittedOffset = 0 }] }],
+        };
+        OffsetCommitResponse committed;
+        do committed = await _client.AskAsync<OffsetCommitRequest, OffsetCommitResponse>(commit, 8);
+        while (committed.Topics[0].Partitions[0].ErrorCode == ErrorCode.CoordinatorNotAvailable); // Its topic is being made.
+        var answer = await _client.AskAsync<DeleteGroupsRequest, DeleteGroupsResponse>(new() { GroupsNames = ["g", "g"] }, 2);
+        Assert.Equal(("g", ErrorCode.None), (Assert.Single(answer.Results).GroupId, answer.Results[0].ErrorCode));
+    }
+
     [Theory]
     [InlineData(7)]
     [InlineData(9)]

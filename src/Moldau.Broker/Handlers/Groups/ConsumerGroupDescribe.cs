@@ -1,5 +1,6 @@
 using Moldau.Broker.Hosting;
 using Moldau.Coordination.Groups;
+using Moldau.Coordination.Metadata;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
 using Described = Moldau.Protocol.Messages.ConsumerGroupDescribeResponse.DescribedGroup;
@@ -10,10 +11,11 @@ namespace Moldau.Broker.Handlers.Groups;
 /// ConsumerGroupDescribe (key 69), v0-v1. Groups of the consumer protocol, with what each member has and is to have. v1 tells which
 /// protocol a member speaks.
 /// </summary>
-internal sealed class ConsumerGroupDescribe(GroupHost groups) : IHandler<ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse>
+internal sealed class ConsumerGroupDescribe(GroupHost groups, Func<ClusterImage> image) : IHandler<ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse>
 {
     public async ValueTask<ConsumerGroupDescribeResponse?> HandleAsync(RequestContext context, ConsumerGroupDescribeRequest request)
     {
+        if (!GroupProtocol.Consumer.IsOn(image())) return Refuse(context, request, GroupProtocol.Consumer.Off.Code);
         var named = new NamedIds(request.GroupIds);
         var described = await Task.WhenAll(named.Once.Select(id => DescribeAsync(context, id))).ConfigureAwait(false);
         foreach (var group in described)

@@ -10,7 +10,7 @@ internal sealed class DeleteGroups(GroupHost groups) : IHandler<DeleteGroupsRequ
 {
     public async ValueTask<DeleteGroupsResponse?> HandleAsync(RequestContext context, DeleteGroupsRequest request)
     {
-        var asked = request.GroupsNames.ConvertAll(id =>
+        var asked = request.GroupsNames.Distinct(StringComparer.Ordinal).Select(id =>
             groups.AskAsync(context, id, new DeleteGroup(id), error => Refusal(id, error)).AsTask());
         var results = await Task.WhenAll(asked).ConfigureAwait(false);
         return new DeleteGroupsResponse { Results = [.. results.Select(result => result!)] };

@@ -72,6 +72,7 @@ internal sealed class OffsetFetch(GroupHost groups, Func<TopicsImage> topics) : 
             foreach (var topic in group.Topics) topic.Name = image.ById[topic.TopicId].Name;
         }
         var result = (await FetchAsync(context, group, onlyStable).ConfigureAwait(false))!;
+        if (result.ErrorCode != ErrorCode.None) return result;
         result.Topics.RemoveAll(topic => !TryIdentify(topic, image));
         result.Topics.AddRange(unknown);
         return result;

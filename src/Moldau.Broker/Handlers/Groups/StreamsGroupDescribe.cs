@@ -19,7 +19,7 @@ internal sealed class StreamsGroupDescribe(GroupHost groups, Func<ClusterImage> 
 
     public async ValueTask<StreamsGroupDescribeResponse?> HandleAsync(RequestContext context, StreamsGroupDescribeRequest request)
     {
-        if (!StreamsProtocol.IsOn(image())) return Refuse(context, request, StreamsProtocol.Off.Code);
+        if (!GroupProtocol.Streams.IsOn(image())) return Refuse(context, request, GroupProtocol.Streams.Off.Code);
         var named = new NamedIds(request.GroupIds);
         var described = await Task.WhenAll(named.Once.Select(id => DescribeAsync(context, id))).ConfigureAwait(false);
         foreach (var group in described.Where(group => group!.ErrorCode == ErrorCode.None))

@@ -14,9 +14,9 @@ internal sealed class StreamsGroupHeartbeat(GroupHost groups, Func<ClusterImage>
     : IHandler<StreamsGroupHeartbeatRequest, StreamsGroupHeartbeatResponse>
 {
     public ValueTask<StreamsGroupHeartbeatResponse?> HandleAsync(RequestContext context, StreamsGroupHeartbeatRequest request) =>
-        StreamsProtocol.IsOn(image())
+        GroupProtocol.Streams.IsOn(image())
             ? groups.AskAsync(context, request.GroupId, request, error => Refuse(context, request, error))
-            : new ValueTask<StreamsGroupHeartbeatResponse?>(StreamsAnswers.Refused(StreamsProtocol.Off));
+            : new ValueTask<StreamsGroupHeartbeatResponse?>(StreamsAnswers.Refused(GroupProtocol.Streams.Off));
 
     public StreamsGroupHeartbeatResponse Refuse(RequestContext context, StreamsGroupHeartbeatRequest request, ErrorCode error) =>
         StreamsAnswers.Refused(new Refusal(GroupErrors.OfMember(error), null));
