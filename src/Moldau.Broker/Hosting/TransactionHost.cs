@@ -14,6 +14,7 @@ internal sealed class TransactionHost
     private readonly TransactionMarkers _markers;
     private readonly ShardEnvironment _environment;
     private readonly ConcurrentDictionary<string, ErrorCode> _failing = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _withoutId = new(StringComparer.Ordinal);
 
     public TransactionHost(
         Func<TransactionSettings> settings, ICoordinatorLogs logs, ProducerIdSource ids, TransactionMarkers markers, ShardEnvironment environment)
@@ -71,12 +72,14 @@ internal sealed class TransactionHost
         try
         {
             freshId = await _ids.NextAsync().ConfigureAwait(false);
+            _withoutId.TryRemove(transactionalId, out _);
         }
 #pragma warning disable CA1031 // Nobody awaits this: a fault must not leave the transaction open until the next start.
         catch (Exception fault)
 #pragma warning restore CA1031
         {
-            _environment.Logger.CoordinatorFaulted(TopicNames.TransactionState, fault);
+            // It is asked for again and again; once is enough to say so.
+            if (_withoutId.TryAdd(transactionalId, true)) _environment.Logger.CoordinatorFaulted(TopicNames.TransactionState, fault);
         }
         shard.Tell(new ProducerIdGiven(transactionalId, freshId));
     }

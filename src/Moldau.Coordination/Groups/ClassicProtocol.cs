@@ -49,8 +49,18 @@ internal sealed class ClassicProtocol(DurableGroups durable, ClassicGroups class
     private void JoinClassic(JoinGroupRequest request, Caller caller, Turn turn)
     {
         bool isNew = request.MemberId.Length == 0;
-        if (isNew && durable.Consumer(request.GroupId) is { } consumer) consumers.Delete(consumer, turn);
-        else if (isNew && durable.Streams(request.GroupId) is { } streams) streamsGroups.Delete(streams, turn);
+        if (isNew && durable.Consumer(request.GroupId) is { } consumer)
+        {
+            long? sinceMs = consumers.EmptySinceMs(consumer);
+            consumers.Delete(consumer, turn);
+            classic.TakeOverEmpty(consumer.Id, sinceMs ?? turn.UtcMs, turn);
+        }
+        else if (isNew && durable.Streams(request.GroupId) is { } streams)
+        {
+            long? sinceMs = streamsGroups.EmptySinceMs(streams);
+            streamsGroups.Delete(streams, turn);
+            classic.TakeOverEmpty(streams.Id, sinceMs ?? turn.UtcMs, turn);
+        }
         classic.Join(request, caller, turn);
     }
 }

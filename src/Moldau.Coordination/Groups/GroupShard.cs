@@ -42,6 +42,7 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
 
     public Decision<CoordinatorRecord> Decide(GroupInput input, Instant now)
     {
+        _classic.BeginTurn();
         _judged = input switch
         {
             GroupCall call => GroupOf(call.Request),
@@ -68,6 +69,7 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
 
     public Decision<CoordinatorRecord> TimerFired(TimerKey key, Instant now)
     {
+        _classic.BeginTurn();
         if (key.Kind == TimerKind.OffsetRetention) return ExpireOffsets(now);
         _judged = key.Subject;
         var turn = NewTurn(now);
@@ -142,7 +144,7 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
 
     private void GoBack(string groupId, Turn turn)
     {
-        int reached = _classic.Find(groupId)?.LastGeneration ?? 0;
+        int reached = _classic.LastGenerationOf(groupId);
         _classic.Remove(groupId, ErrorCode.CoordinatorNotAvailable, turn);
         _consumers.Forget(groupId, turn);
         _shares.Forget(groupId, turn);

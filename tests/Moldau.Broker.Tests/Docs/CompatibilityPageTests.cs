@@ -20,10 +20,20 @@ public sealed class CompatibilityPageTests
 
         ## Where groups differ from Kafka's on purpose
 
-        - A consumer or streams group that is full lets a static member back in under a new member id, since it has its place; in Kafka it gets GROUP_MAX_SIZE_REACHED. So does there
-          a member that was removed from a full consumer group, which here hears that it is unknown, as from any other group.
+        - A member that was removed from a full consumer group hears that it is unknown, as from any other group; in Kafka it gets GROUP_MAX_SIZE_REACHED.
         - A consumer group whose last member of the new protocol is a static one that comes back with the classic protocol becomes a classic group in which all join again. In
           Kafka they go on with what they had, but none of them knows that it leads the group now and has to look after new partitions.
+        - A classic group that becomes a consumer group between two generations keeps the assignment that was stored last. In Kafka its members have nothing then.
+        - The heartbeat of a classic member in a consumer group may bring a new assignment; in Kafka that takes the heartbeat of a member of the new protocol.
+        - Committed offsets of a group without members are kept from when its last member left or from their commit, whichever was later, in every protocol and over restarts. Kafka
+          counts from the commit in the newer protocols, and from the end of the group alone in the classic one.
+        - Patterns of topics are bounded: 100 different ones in a group, 1,000 characters, and a number of steps beyond which a pattern matches nothing; classes of scripts
+          (`\p{Greek}`) are not known. New topics are looked up after a second at the latest, in Kafka after ten.
+        - The topology of a streams group is bounded: 1,000 subtopologies, 10,000 topics, 50,000 tasks.
+        - A JoinGroup or SyncGroup that waits is answered when another one of the same member takes its place, and so is AddPartitionsToTxn without transactions; Kafka leaves them
+          without an answer. Static members that are absent in a rebalance are waited for a second at least.
+        - DescribeGroups and OffsetFetch tell once what is named twice, and DescribeGroups the client id and the host of a static member's present process, not of its first.
+        - An admin's marker cannot be written to the topics of coordinators, nor can a client add them to a transaction.
 
         """;
 

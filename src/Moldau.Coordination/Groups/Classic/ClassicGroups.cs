@@ -1,3 +1,4 @@
+using Moldau.Coordination.Groups.Consumer;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
 
@@ -7,10 +8,17 @@ namespace Moldau.Coordination.Groups.Classic;
 internal sealed class ClassicGroups(DurableGroups durable)
 {
     private readonly Dictionary<string, ClassicGroup> _living = [];
+    private readonly Dictionary<string, int> _removed = [];
 
     public IReadOnlyCollection<ClassicGroup> All => _living.Values;
 
     public ClassicGroup? Find(string groupId) => _living.GetValueOrDefault(groupId);
+
+    /// <summary>What was removed before is gone for good: its records are stored.</summary>
+    public void BeginTurn() => _removed.Clear();
+
+    /// <summary>Members of the group, which this turn may have removed, were told of no later generation; 0 if there was no such group.</summary>
+    public int LastGenerationOf(string groupId) => Find(groupId)?.LastGeneration ?? _removed.GetValueOrDefault(groupId);
 
     public ClassicGroup Create(string groupId, Turn turn)
     {
@@ -18,6 +26,15 @@ internal sealed class ClassicGroups(DurableGroups durable)
         group.Enter(GroupPhase.Empty, turn.UtcMs);
         _living.Add(groupId, group);
         return group;
+    }
+
+    /// <summary>A group of another protocol that has had no members since then. Its offsets go on being kept from that time on, even if the join is refused.</summary>
+    public void TakeOverEmpty(string groupId, long sinceMs, Turn turn)
+    {
+        var group = Create(groupId, turn);
+        group.ProtocolType = ClassicMembers.ProtocolType;
+        group.Enter(GroupPhase.Empty, sinceMs);
+        turn.Decision.Append(GroupRecords.OfEmpty(group));
     }
 
     /// <summary>A group that was of another protocol until now.</summary>
@@ -32,6 +49,7 @@ internal sealed class ClassicGroups(DurableGroups durable)
     public void Remove(string groupId, ErrorCode error, Turn turn)
     {
         if (!_living.Remove(groupId, out var group)) return;
+        _removed[groupId] = group.LastGeneration;
         foreach (string memberId in group.IdsHandedOut.Keys.ToList()) Membership.TakeBackId(group, memberId, turn);
         foreach (var member in group.Members)
         {

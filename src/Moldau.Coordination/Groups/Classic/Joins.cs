@@ -99,7 +99,7 @@ internal static class Joins
         {
             if (request.GroupInstanceId is not null)
             {
-                Refuse(ErrorCode.UnknownServerError, request.MemberId, caller, turn);
+                Refuse(ErrorCode.UnknownServerError, memberId: "", caller, turn);
                 return;
             }
             Membership.TakeBackId(group, request.MemberId, turn);

@@ -20,9 +20,10 @@ internal static class ClassicMembers
     public static bool Admits(ConsumerGroupDraft group, JoinGroupRequest request)
     {
         if (request.ProtocolType != ProtocolType || request.Protocols.Count == 0) return false;
-        var members = group.Members.Select(member => member.Classic).OfType<ClassicMetadata>().ToList();
-        return ProtocolVote.SpokenBy(request.Protocols.Select(offer => offer.Name))
-            .Any(name => members.TrueForAll(member => ProtocolVote.SpokenBy(member.SupportedProtocols.Select(spoken => spoken.Name)).Contains(name)));
+        HashSet<string> common = [.. ProtocolVote.SpokenBy(request.Protocols.Select(offer => offer.Name))];
+        foreach (var member in group.Members.Select(member => member.Classic).OfType<ClassicMetadata>())
+            common.IntersectWith(ProtocolVote.SpokenBy(member.SupportedProtocols.Select(spoken => spoken.Name)));
+        return common.Count > 0;
     }
 
     /// <summary>What the join makes of the member, before it is reconciled.</summary>

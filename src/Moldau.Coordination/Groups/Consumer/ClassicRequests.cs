@@ -17,10 +17,10 @@ internal sealed class ClassicRequests(ConsumerGroups groups, ClassicGroups class
         string memberId = isUnknown ? KafkaUuid.ToText(caller.FreshId) : request.MemberId;
         var error = Check(draft, request, out var subscription);
         if (error == ErrorCode.None && isUnknown && request.GroupInstanceId is null && caller.ApiVersion >= IdFirstSince)
-            (error, request.MemberId) = (ErrorCode.MemberIdRequired, memberId);
+            error = ErrorCode.MemberIdRequired;
         if (error != ErrorCode.None)
         {
-            Joins.Refuse(error, request.MemberId, caller, turn);
+            Joins.Refuse(error, error == ErrorCode.MemberIdRequired ? memberId : "", caller, turn);
             return;
         }
         var holder = request.GroupInstanceId is { } instance ? draft.Members.OfInstance(instance) : null;
@@ -68,6 +68,7 @@ internal sealed class ClassicRequests(ConsumerGroups groups, ClassicGroups class
     private static ErrorCode Check(ConsumerGroupDraft group, JoinGroupRequest request, out ConsumerProtocolSubscription? subscription)
     {
         subscription = null;
+        if (group.Settings.Migration == GroupMigration.None) return ErrorCode.InconsistentGroupProtocol;
         bool isMember = group.Members.Find(request.MemberId) is not null || (request.GroupInstanceId is { } instance && group.Members.OfInstance(instance) is not null);
         if (!isMember && group.Members.Count >= group.Settings.MembersMax) return ErrorCode.GroupMaxSizeReached;
         if (!ClassicMembers.Admits(group, request)) return ErrorCode.InconsistentGroupProtocol;

@@ -25,6 +25,13 @@ internal sealed class ConsumerGroupWatch(string groupId) : MemberWatch(groupId)
         Deadlines.Cancel(SyncKey(memberId), turn);
     }
 
+    /// <summary>All but the session, which its heartbeat or join prolongs.</summary>
+    public void BeginAnew(ConsumerMember member, Turn turn)
+    {
+        Forget(member.Id, turn);
+        WatchRevocation(member, turn);
+    }
+
     /// <summary>A member of the classic protocol brings its own session timeout.</summary>
     public void ExtendSession(ConsumerMember member, ConsumerGroupSettings settings, Turn turn) =>
         Deadlines.Set(SessionKey(member.Id), member.Classic?.SessionTimeoutMs ?? settings.SessionTimeoutMs.Value, turn);

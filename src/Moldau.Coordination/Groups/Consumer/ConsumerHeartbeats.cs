@@ -21,7 +21,7 @@ internal static class ConsumerHeartbeats
         var member = Updated(former!, request, caller);
         if (member.Pattern.Length > 0 && !group.IsSubscribedTo(member.Pattern))
         {
-            refusal = HeartbeatRules.CheckNewPattern(member.Pattern, group);
+            refusal = HeartbeatRules.CheckNewPattern(member.Pattern, former!, group);
             if (!refusal.IsNone) return Refused(refusal);
         }
         if (replaced is not null)

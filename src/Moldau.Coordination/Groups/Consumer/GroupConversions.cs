@@ -40,9 +40,12 @@ internal static class GroupConversions
         }
         turn.Decision.Append(GroupRecords.Gone(classic.Id));
         foreach (var member in members) Append(ConsumerGroupRecords.Subscription(classic.Id, member));
-        Append(ConsumerGroupRecords.Epoch(classic.Id, classic.Generation, metadataHash: 0));
+        // Above what members were told of, of which nothing may be stored. They go on with what is. By the hash of nothing the next heartbeat has
+        // the group assigned anew, since what a leader assigned last may leave partitions out.
+        int epoch = classic.LastGeneration;
+        Append(ConsumerGroupRecords.Epoch(classic.Id, epoch, metadataHash: 0));
         foreach (var member in members) Append(ConsumerGroupRecords.TargetOf(classic.Id, member.Id, member.Assigned.Keys.ToHashSet()));
-        Append(ConsumerGroupRecords.TargetEpoch(classic.Id, classic.Generation, timestampMs: 0));
+        Append(ConsumerGroupRecords.TargetEpoch(classic.Id, epoch, timestampMs: 0));
         foreach (var member in members) Append(ConsumerGroupRecords.Assignment(classic.Id, member));
         return group;
     }

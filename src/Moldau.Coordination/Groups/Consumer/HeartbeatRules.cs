@@ -38,10 +38,11 @@ internal static class HeartbeatRules
         return default;
     }
 
-    /// <summary>A pattern that no member of the group has so far.</summary>
-    public static Refusal CheckNewPattern(string pattern, ConsumerGroupDraft group)
+    /// <summary>A pattern that no member of the group has so far. What the one that brings it had before goes, if nobody else has that.</summary>
+    public static Refusal CheckNewPattern(string pattern, ConsumerMember former, ConsumerGroupDraft group)
     {
-        string? fault = group.SubscribedPatterns.Count >= PatternsMax
+        bool freesOne = former.Pattern.Length > 0 && group.Members.All(member => member.Id == former.Id || member.Pattern != former.Pattern);
+        string? fault = group.SubscribedPatterns.Count - (freesOne ? 1 : 0) >= PatternsMax
             ? $"the members of group '{group.Id}' have {PatternsMax} different ones already, which is the limit"
             : ClientPattern.Fault(pattern);
         return fault is null

@@ -21,7 +21,10 @@ internal static class Membership
         bool patternCounts = patternChanged && (member.Pattern.Length == 0 || group.Pattern(member.Pattern) is not null);
         group.Refresh(topicsChanged || patternCounts || ChangesAssignor(group, former, member));
         TargetAssignment.UpdateIfDue(group);
-        return Reconcile(group, member, owned, isNew: former is null, topicsChanged || patternChanged);
+        var reconciled = Reconcile(group, member, owned, isNew: former is null, topicsChanged || patternChanged);
+        // What is waited for is the protocol's: a member that speaks another now would be taken for late.
+        if (former is not null && former.SpeaksClassic != member.SpeaksClassic) group.Watch.BeginAnew(reconciled, group.Turn);
+        return reconciled;
     }
 
     /// <summary>Whether the group chooses another assignor by the member's vote. Most members never change theirs, and cost nothing.</summary>

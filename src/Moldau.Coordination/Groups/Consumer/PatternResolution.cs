@@ -38,11 +38,14 @@ internal static class PatternResolution
         foreach (string pattern in group.SubscribedPatterns)
         {
             var found = Find(pattern, group.Turn.Image.Topics.ByName.Keys, ref budget, out string? givenUp);
-            if (group.Pattern(pattern) is { } former && found.SetEquals(former.Topics)) continue;
-            bool isNew = group.Pattern(pattern) is null;
+            var former = group.Pattern(pattern);
+            if (former is not null && found.SetEquals(former.Topics)) continue;
             // The version is Kafka's offset of the metadata that it looked at; with none, Kafka looks the pattern up itself.
             group.PutPattern(pattern, new ResolvedPattern(found, Version: 0, group.Turn.UtcMs));
-            hasChanged |= !isNew || found.Count > 0 || IsToGiveUp(group, pattern);
+            // That a topic is gone has its own epoch, by the hash of what there is.
+            hasChanged |= former is null
+                ? found.Count > 0 || IsToGiveUp(group, pattern)
+                : !found.SetEquals(former.Topics.Where(group.Turn.Image.Topics.ByName.ContainsKey));
             if (givenUp is not null) group.Turn.Decision.Cause(new PatternGivenUp(group.Id, pattern, givenUp));
         }
         group.Refresh(hasChanged);

@@ -56,7 +56,7 @@ internal sealed class GroupOffsets(DurableGroups durable, ClassicGroups classic)
             : durable.Streams(request.Group.GroupId) is { } streams ? StreamsGroupOffsets.CheckFetch(streams, request.Group)
             : ErrorCode.None;
         turn.Decision.Reply(caller.Token, error == ErrorCode.None
-            ? OffsetFetches.Fetch(durable, request)
+            ? OffsetFetches.Fetch(durable, request, turn.Image.Topics)
             : new OffsetFetchResponse.OffsetFetchResponseGroup { GroupId = request.Group.GroupId, ErrorCode = error });
     }
 

@@ -1,3 +1,4 @@
+using Moldau.Coordination.Metadata;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
 
@@ -15,12 +16,13 @@ internal static class OffsetFetches
 
     public static OffsetFetchResponse.OffsetFetchResponseGroup Fetch(
         DurableGroups groups,
-        FetchOffsets request)
+        FetchOffsets request,
+        TopicsImage topics)
     {
         var response = new OffsetFetchResponse.OffsetFetchResponseGroup { GroupId = request.Group.GroupId };
-        response.Topics.AddRange(request.Group.Topics is { } topics
-            ? topics.Select(topic => AskedFor(groups, request, topic))
-            : All(groups, request));
+        response.Topics.AddRange(request.Group.Topics is { } asked
+            ? asked.Select(topic => AskedFor(groups, request, topic))
+            : All(groups, request, topics));
         return response;
     }
 
@@ -35,14 +37,15 @@ internal static class OffsetFetches
         return answer;
     }
 
-    private static IEnumerable<OffsetFetchResponse.OffsetFetchResponseTopics> All(DurableGroups groups, FetchOffsets request)
+    private static IEnumerable<OffsetFetchResponse.OffsetFetchResponseTopics> All(DurableGroups groups, FetchOffsets request, TopicsImage topics)
     {
         foreach (var topic in groups.Offsets(request.Group.GroupId).GroupBy(offset => offset.Key.Topic))
         {
             var answer = new OffsetFetchResponse.OffsetFetchResponseTopics { Name = topic.Key };
-            var partitions = topic.OrderBy(offset => offset.Key.Partition);
-            answer.Partitions.AddRange(partitions.Select(offset => Of(groups, request, offset.Key, topicId: Guid.Empty)));
-            yield return answer;
+            var topicId = topics.ByName.TryGetValue(topic.Key, out var present) ? present.Id : Guid.Empty;
+            var partitions = topic.Where(offset => IsOf(offset.Value, topicId)).OrderBy(offset => offset.Key.Partition);
+            answer.Partitions.AddRange(partitions.Select(offset => Of(groups, request, offset.Key, topicId)));
+            if (answer.Partitions.Count > 0) yield return answer;
         }
     }
 
