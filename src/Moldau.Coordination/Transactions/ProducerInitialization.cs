@@ -44,7 +44,7 @@ internal static class ProducerInitialization
             TimeoutMs = request.TransactionTimeoutMs,
             UpdateMs = turn.Now.UtcMs,
         };
-        return Accept(request, made, Transaction.NoEpoch, memory, turn);
+        return Accept(request, stored: null, made, Transaction.NoEpoch, memory, turn);
     }
 
     private static object AbortFirst(string transactionalId, Transaction stored, long? freshId, ProducerMemory memory, TransactionTurn turn) =>
@@ -58,18 +58,18 @@ internal static class ProducerInitialization
     {
         if (freshId is not { } producerId) return ProducerIdNeeded.Instance;
         short last = NamesPair(request) ? request.ProducerEpoch : Transaction.NoEpoch;
-        return Accept(request, Emptied(request, stored, turn) with { ProducerId = producerId, ProducerEpoch = 0 }, last, memory, turn);
+        return Accept(request, stored, Emptied(request, stored, turn) with { ProducerId = producerId, ProducerEpoch = 0 }, last, memory, turn);
     }
 
     private static InitProducerIdResponse RaiseEpoch(InitProducerIdRequest request, Transaction stored, ProducerMemory memory, TransactionTurn turn)
     {
-        short last = memory.LastEpoch(request.TransactionalId!);
+        short last = memory.LastEpochs.Of(request.TransactionalId!, stored);
         var emptied = Emptied(request, stored, turn);
         if (!NamesPair(request)) last = Transaction.NoEpoch;
         else if (request.ProducerEpoch == stored.ProducerEpoch) last = stored.ProducerEpoch;
-        else if (request.ProducerEpoch == last) return Accept(request, emptied, last, memory, turn);
+        else if (request.ProducerEpoch == last) return Accept(request, stored, emptied, last, memory, turn);
         else return Refusal(ErrorCode.ProducerFenced);
-        return Accept(request, emptied with { ProducerEpoch = (short)(stored.ProducerEpoch + 1) }, last, memory, turn);
+        return Accept(request, stored, emptied with { ProducerEpoch = (short)(stored.ProducerEpoch + 1) }, last, memory, turn);
     }
 
     private static Transaction Emptied(InitProducerIdRequest request, Transaction stored, TransactionTurn turn) =>
@@ -82,10 +82,10 @@ internal static class ProducerInitialization
         };
 
     private static InitProducerIdResponse Accept(
-        InitProducerIdRequest request, Transaction accepted, short lastEpoch, ProducerMemory memory, TransactionTurn turn)
+        InitProducerIdRequest request, Transaction? stored, Transaction accepted, short lastEpoch, ProducerMemory memory, TransactionTurn turn)
     {
         turn.Store(request.TransactionalId!, accepted);
-        memory.SetLastEpoch(request.TransactionalId!, lastEpoch);
+        memory.LastEpochs.Set(request.TransactionalId!, lastEpoch, stored, accepted.Producer);
         return new InitProducerIdResponse { ProducerId = accepted.ProducerId, ProducerEpoch = accepted.ProducerEpoch };
     }
 }

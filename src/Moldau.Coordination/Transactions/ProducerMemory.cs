@@ -3,22 +3,11 @@ namespace Moldau.Coordination.Transactions;
 /// <summary>The soft half of a shard's state: what has no place in the records, in Kafka neither.</summary>
 internal sealed class ProducerMemory
 {
-    private readonly Dictionary<string, short> _lastEpochs = [];
     private readonly Dictionary<string, long> _timeouts = [];
     private readonly Dictionary<string, long> _markers = [];
     private long _lastMarkers;
 
-    /// <summary>
-    /// The epoch before the present one, if the producer itself asked for that: whoever sends it repeats a request whose answer was lost
-    /// (KIP-360).
-    /// </summary>
-    public short LastEpoch(string transactionalId) => _lastEpochs.GetValueOrDefault(transactionalId, Transaction.NoEpoch);
-
-    public void SetLastEpoch(string transactionalId, short epoch)
-    {
-        if (epoch == Transaction.NoEpoch) _lastEpochs.Remove(transactionalId);
-        else _lastEpochs[transactionalId] = epoch;
-    }
+    public LastEpochs LastEpochs { get; } = new();
 
     /// <summary>When the open transaction is aborted, on the clock of timers.</summary>
     public long? TimeoutAtMs(string transactionalId) => _timeouts.TryGetValue(transactionalId, out long atMs) ? atMs : null;
@@ -41,10 +30,16 @@ internal sealed class ProducerMemory
     public bool TakeMarkers(WriteMarkers effect) =>
         _markers.GetValueOrDefault(effect.TransactionalId) == effect.Number && _markers.Remove(effect.TransactionalId);
 
-    public void Forget(string transactionalId)
+    /// <summary>What is under way for the id counts no more, and must be begun anew.</summary>
+    public void ForgetUnderWay(string transactionalId)
     {
         _markers.Remove(transactionalId);
-        _lastEpochs.Remove(transactionalId);
         _timeouts.Remove(transactionalId);
+    }
+
+    public void Forget(string transactionalId)
+    {
+        ForgetUnderWay(transactionalId);
+        LastEpochs.Forget(transactionalId);
     }
 }

@@ -34,6 +34,11 @@ internal sealed record Transaction
     /// <summary>The level of transactions at which the client speaks, as far as its last request showed it.</summary>
     public short ClientVersion { get; init; }
 
+    public TransactionalProducer Producer => new(ProducerId, ProducerEpoch);
+
+    /// <summary>The pair as its producer is told it: an end hands out the next one before that counts.</summary>
+    public TransactionalProducer ToldProducer => NextProducerId == NoProducerId ? Producer : new(NextProducerId, Epoch: 0);
+
     /// <summary>The outcome is decided and its markers are being written: whoever asks for anything else waits, whatever pair he names.</summary>
     public bool IsEnding => Status is TransactionStatus.PrepareCommit or TransactionStatus.PrepareAbort;
 

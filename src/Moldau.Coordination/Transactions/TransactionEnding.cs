@@ -26,10 +26,10 @@ internal static class TransactionEnding
         // A repetition could not be told from the next end, nor would the next producer id outlive a restart.
         if (!turn.RecordsHaveTags) return Refusal(ErrorCode.UnsupportedVersion);
         if (stored.IsEpochExhausted && freshId is null) return ProducerIdNeeded.Instance;
-        memory.SetLastEpoch(request.TransactionalId, stored.ProducerEpoch);
         var raised = Raised(stored, freshId);
+        memory.LastEpochs.Set(request.TransactionalId, stored.ProducerEpoch, stored, raised.ToldProducer);
         Prepare(request.TransactionalId, raised, request.IsCommit, memory, turn);
-        return stored.IsEpochExhausted ? Accepted(raised.NextProducerId, 0) : Accepted(raised.ProducerId, raised.ProducerEpoch);
+        return Accepted(raised.ToldProducer.ProducerId, raised.ToldProducer.Epoch);
     }
 
     /// <summary>
@@ -40,8 +40,8 @@ internal static class TransactionEnding
     {
         bool raisesEpochs = turn.Settings.TransactionVersion >= TransactionVersions.EpochBump;
         if (raisesEpochs && open.IsEpochExhausted && freshId is null) return false;
-        memory.SetLastEpoch(transactionalId, raisesEpochs ? open.ProducerEpoch : Transaction.NoEpoch);
         var raised = Raised(open, raisesEpochs ? freshId : null) with { ClientVersion = turn.Settings.TransactionVersion };
+        memory.LastEpochs.Set(transactionalId, raisesEpochs ? open.ProducerEpoch : Transaction.NoEpoch, open, raised.ToldProducer);
         Prepare(transactionalId, raised, isCommit: false, memory, turn);
         return true;
     }
@@ -58,7 +58,7 @@ internal static class TransactionEnding
 
     /// <summary>Begins what a transaction whose end is decided still needs.</summary>
     public static void BeginMarkers(string transactionalId, Transaction ending, ProducerMemory memory, TransactionTurn turn) =>
-        turn.Decision.Cause(new WriteMarkers(transactionalId, new TransactionalProducer(ending.ProducerId, ending.ProducerEpoch), ending.IsCommitting)
+        turn.Decision.Cause(new WriteMarkers(transactionalId, ending.Producer, ending.IsCommitting)
         {
             Partitions = ending.Partitions,
             RaisesEpoch = ending.RaisesEpochs,

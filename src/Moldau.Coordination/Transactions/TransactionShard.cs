@@ -131,7 +131,7 @@ internal sealed class TransactionShard(TransactionSettings settings) : IStateMac
 
     private void GoBack(string transactionalId, TransactionTurn turn)
     {
-        _memory.Forget(transactionalId);
+        _memory.ForgetUnderWay(transactionalId);
         var stored = Durable.Find(transactionalId);
         if (stored is { IsEnding: true }) RetryMarkers(transactionalId, turn);
         else if (stored is { Status: TransactionStatus.Ongoing }) RetryTimeout(transactionalId, stored, turn);
