@@ -43,7 +43,7 @@ internal sealed class ProduceAppend(BrokerServices services)
         var verdict = BatchValidator.Validate(batch, rules, nowMs);
         if (!verdict.IsGood) return Failed(index, verdict, partition.Log.LogStartOffset);
         using var memory = RebuildMemory.Take(services.Memory, verdict);
-        if (memory.Refusal != ErrorCode.None) return Failed(index, memory.Refusal);
+        if (memory.Refusal != ErrorCode.None) return RefusedMemory(partition, index, batch, memory.Refusal);
         using var prepared = PreparedBatch.Of(verdict, batch, rules, nowMs);
         if (!prepared.Verdict.IsGood) return Failed(index, prepared.Verdict, partition.Log.LogStartOffset);
         if (prepared.Bytes.Length > partition.Log.Settings.SegmentBytes) return Failed(index, ErrorCode.RecordListTooLarge);
@@ -65,6 +65,13 @@ internal sealed class ProduceAppend(BrokerServices services)
                 : -1,
             LogStartOffset = result.LogStartOffset,
         };
+    }
+
+    private static PartitionProduceResponse RefusedMemory(Partition partition, int index, ReadOnlyMemory<byte> batch, ErrorCode error)
+    {
+        // There may be memory for the next, which must not come before this one.
+        if (error == ErrorCode.KafkaStorageError && BatchHeader.TryRead(batch.Span, out var header)) partition.Log.NoteRefused(header);
+        return Failed(index, error);
     }
 
     // What the log itself refuses is told with its start.

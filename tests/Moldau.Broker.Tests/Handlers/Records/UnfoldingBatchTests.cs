@@ -2,6 +2,7 @@ using Moldau.Broker.Net;
 using Moldau.Broker.Tests.Topics;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
+using Moldau.Protocol.Records;
 using Moldau.TestKit;
 
 namespace Moldau.Broker.Tests.Handlers.Records;
@@ -63,11 +64,34 @@ public sealed class UnfoldingBatchTests : IAsyncLifetime
         Assert.Equal(Memory.BytesMax, Memory.BytesFree);
     }
 
+    [Fact]
+    public async Task What_there_is_no_memory_for_is_not_overtaken_by_the_producers_next_batch()
+    {
+        await CreateAsync("lz4");
+        Assert.True(Memory.TryReserve(Mebibyte));
+        Assert.Equal(ErrorCode.KafkaStorageError, await ProduceAsync(5 * Mebibyte, sequence: 0));
+        Assert.Equal(ErrorCode.OutOfOrderSequenceNumber, await ProduceAsync(1, sequence: 1));
+        Memory.Release(Mebibyte);
+        Assert.Equal(ErrorCode.None, await ProduceAsync(5 * Mebibyte, sequence: 0));
+        Assert.Equal(ErrorCode.None, await ProduceAsync(1, sequence: 1));
+    }
+
     private Task CreateAsync(string compression) => StoredCluster.CreateAsync(_broker.Services.Storage, Topic, 1, ("compression.type", compression));
 
-    private async Task<ErrorCode> ProduceAsync(int valueBytes)
+    private Task<ErrorCode> ProduceAsync(int valueBytes) => ProduceAsync(UnfoldingBatch.Of(valueBytes, timestampMs: 1_700_000_000_000));
+
+    private Task<ErrorCode> ProduceAsync(int valueBytes, int sequence)
     {
-        var request = TestProducer.Request(Topic, 0, UnfoldingBatch.Of(valueBytes, timestampMs: 1_700_000_000_000), acks: -1);
+        byte[] batch = UnfoldingBatch.Of(valueBytes, timestampMs: 1_700_000_000_000);
+        Assert.True(BatchHeader.TryRead(batch, out var header));
+        (header with { ProducerId = 9, ProducerEpoch = 0, BaseSequence = sequence }).Write(batch);
+        BatchHeader.StampCrc(batch);
+        return ProduceAsync(batch);
+    }
+
+    private async Task<ErrorCode> ProduceAsync(byte[] batch)
+    {
+        var request = TestProducer.Request(Topic, 0, batch, acks: -1);
         var answer = await _client.AskAsync<ProduceRequest, ProduceResponse>(request, 9);
         return answer.Responses[0].PartitionResponses[0].ErrorCode;
     }
