@@ -7,6 +7,4 @@ internal static class GroupErrors
 {
     /// <summary>Members do not know of the size of records.</summary>
     public static ErrorCode OfMember(ErrorCode error) => error == ErrorCode.MessageTooLarge ? ErrorCode.UnknownServerError : error;
-
-    public static ErrorCode OfCommit(ErrorCode error) => error == ErrorCode.MessageTooLarge ? ErrorCode.InvalidCommitOffsetSize : error;
 }

@@ -23,7 +23,7 @@ internal sealed class OffsetCommit(GroupHost groups, Func<TopicsImage> topics) :
         // A commit of nothing must not make a group.
         if (request.Topics.Count == 0) return answers.Response;
         var stored = await groups
-            .AskAsync(context, request.GroupId, request, error => OffsetCommits.Refusal(request, GroupErrors.OfCommit(error)))
+            .AskAsync(context, request.GroupId, request, error => OffsetCommits.Refusal(request, GroupErrors.OfMember(error)))
             .ConfigureAwait(false);
         foreach (var topic in stored!.Topics) answers.Add(topic.Name, topic.TopicId, topic.Partitions);
         return answers.Response;

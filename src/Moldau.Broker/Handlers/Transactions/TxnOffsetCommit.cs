@@ -47,7 +47,7 @@ internal sealed class TxnOffsetCommit(GroupHost groups, TransactionVerifier veri
                 context,
                 request.GroupId,
                 new CommitInTransaction(request, producer),
-                refused => TransactionalCommits.Refusal(request, GroupErrors.OfCommit(refused)))
+                refused => TransactionalCommits.Refusal(request, GroupErrors.OfMember(refused)))
             .ConfigureAwait(false);
         return committed!;
     }

@@ -1,0 +1,52 @@
+using Moldau.Broker.Handlers.Transactions;
+using Moldau.Broker.Tests.Topics;
+using Moldau.Coordination.Transactions;
+using Moldau.Protocol;
+using Moldau.Protocol.Messages;
+
+namespace Moldau.Broker.Tests.Handlers.Transactions;
+
+public sealed class TxnOffsetCommitTests : IAsyncLifetime
+{
+    private const string Id = "x", Topic = "t";
+    private const short AddsPartition = 5;
+
+    private RunningBroker _broker = null!;
+
+    private BrokerServices Services => _broker.Services;
+
+    public async ValueTask InitializeAsync()
+    {
+        _broker = await RunningBroker.StartAsync(new KafkaBrokerOptions { Properties = { ["message.max.bytes"] = "1024" } }, default);
+        await StoredCluster.CreateAsync(Services.Storage, Topic);
+    }
+
+    public async ValueTask DisposeAsync() => await _broker.StopAsync();
+
+    [Fact]
+    public async Task A_commit_that_its_log_finds_too_large_is_not_told_as_a_batch_that_is()
+    {
+        Assert.Equal(ErrorCode.None, await Services.Transactions.EnsureTopicAsync());
+        var init = new InitProducerIdRequest { TransactionalId = Id, TransactionTimeoutMs = 60_000, ProducerId = -1, ProducerEpoch = -1 };
+        var producer = await Services.Transactions.AskAsync(Id, init, ProducerInitialization.Refusal, ErrorCode.NotCoordinator);
+        var request = Request("m");
+        (request.ProducerId, request.ProducerEpoch) = (producer.ProducerId, producer.ProducerEpoch);
+        Assert.Equal(ErrorCode.None, await CommitAsync(request));
+        request.Topics = Request(new string('m', 2_000)).Topics;
+        Assert.Equal(ErrorCode.UnknownServerError, await CommitAsync(request));
+    }
+
+    private static TxnOffsetCommitRequest Request(string metadata) => new()
+    {
+        TransactionalId = Id,
+        GroupId = "g",
+        Topics = [new() { Name = Topic, Partitions = [new() { CommittedOffset = 5, CommittedMetadata = metadata }] }],
+    };
+
+    private async Task<ErrorCode> CommitAsync(TxnOffsetCommitRequest request)
+    {
+        var handler = new TxnOffsetCommit(Services.Groups, new TransactionVerifier(Services), () => Services.Metadata.Image.Topics);
+        var answer = await handler.HandleAsync(new RequestContext { Api = ApiKey.TxnOffsetCommit, Version = AddsPartition }, request);
+        return answer!.Topics[0].Partitions[0].ErrorCode;
+    }
+}
