@@ -40,7 +40,7 @@ internal sealed class TxnOffsetCommit(GroupHost groups, TransactionVerifier veri
         var error = await groups.EnsureTopicAsync().ConfigureAwait(false);
         if (error != ErrorCode.None) return TransactionalCommits.Refusal(request, error);
         var verified = await VerifyAsync(context, request).ConfigureAwait(false);
-        if (verified.Error != ErrorCode.None) return TransactionalCommits.Refusal(request, verified.Error);
+        if (verified.Error != ErrorCode.None) return TransactionalCommits.Refusal(request, GroupErrors.OfPartition(verified.Error));
         var producer = new TransactionalProducer(request.ProducerId, request.ProducerEpoch) { TransactionsEnded = verified.TransactionsEnded };
         var committed = await groups
             .AskAsync(

@@ -1,5 +1,7 @@
 using Moldau.Broker.Handlers.Transactions;
 using Moldau.Broker.Tests.Topics;
+using Moldau.Broker.Topics;
+using Moldau.Coordination.Metadata;
 using Moldau.Coordination.Transactions;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
@@ -34,6 +36,15 @@ public sealed class TxnOffsetCommitTests : IAsyncLifetime
         Assert.Equal(ErrorCode.None, await CommitAsync(request));
         request.Topics = Request(new string('m', 2_000)).Topics;
         Assert.Equal(ErrorCode.UnknownServerError, await CommitAsync(request));
+    }
+
+    [Fact]
+    public async Task A_commit_to_a_partition_whose_log_is_not_open_is_told_to_look_for_the_coordinator()
+    {
+        Assert.Equal(ErrorCode.None, await Services.Groups.EnsureTopicAsync());
+        var offsets = Services.Metadata.Image.Topics.ByName[TopicNames.ConsumerOffsets];
+        Services.Partitions.Put(offsets, [.. Enumerable.Repeat<Partition?>(null, offsets.Partitions.Length)]);
+        Assert.Equal(ErrorCode.NotCoordinator, await CommitAsync(Request("m")));
     }
 
     private static TxnOffsetCommitRequest Request(string metadata) => new()
