@@ -49,7 +49,7 @@ internal sealed class TransactionHost
         object? answer = await AskAsync(shard, request, freshId: null, refuse).ConfigureAwait(false);
         if (answer is ProducerIdNeeded)
         {
-            long freshId = await _ids.NextAsync().ConfigureAwait(false);
+            if (await _ids.TryNextAsync().ConfigureAwait(false) is not { } freshId) return refuse(ProducerIdSource.NoneNow);
             answer = await AskAsync(shard, request, freshId, refuse).ConfigureAwait(false);
         }
         return (TAnswer)answer!;

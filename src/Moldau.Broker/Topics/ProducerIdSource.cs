@@ -1,4 +1,6 @@
 using Moldau.Coordination.Metadata;
+using Moldau.Log;
+using Moldau.Protocol;
 
 namespace Moldau.Broker.Topics;
 
@@ -7,6 +9,9 @@ namespace Moldau.Broker.Topics;
 /// </summary>
 internal sealed class ProducerIdSource(MetadataHost metadata, int nodeId)
 {
+    /// <summary>What a producer is told where there is no id to be had now. At the error of a disk older ones would give up.</summary>
+    public const ErrorCode NoneNow = ErrorCode.CoordinatorLoadInProgress;
+
     private readonly Lock _lock = new();
     private ProducerIdBlock _block;
     private int _used;
@@ -23,6 +28,19 @@ internal sealed class ProducerIdSource(MetadataHost metadata, int nodeId)
                 reserving = _reserving ??= ReserveAsync();
             }
             await reserving.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Null where the metadata log cannot take the next block now; it has said why.</summary>
+    public async ValueTask<long?> TryNextAsync()
+    {
+        try
+        {
+            return await NextAsync().ConfigureAwait(false);
+        }
+        catch (LogOfflineException)
+        {
+            return null;
         }
     }
 

@@ -19,8 +19,7 @@ internal sealed class InitProducerId(TransactionHost transactions, ProducerIdSou
     {
         bool isHalfAPair = request.ProducerId == Transaction.NoProducerId != (request.ProducerEpoch == Transaction.NoEpoch);
         if (isHalfAPair || request.TransactionalId is "") return Refuse(context, request, ErrorCode.InvalidRequest);
-        if (request.TransactionalId is not { } transactionalId)
-            return new InitProducerIdResponse { ProducerId = await ids.NextAsync().ConfigureAwait(false), ProducerEpoch = 0 };
+        if (request.TransactionalId is not { } transactionalId) return await NewAsync().ConfigureAwait(false);
         var error = await transactions.EnsureTopicAsync().ConfigureAwait(false);
         if (error != ErrorCode.None) return Refuse(context, request, error);
         var answer = await transactions
@@ -32,4 +31,8 @@ internal sealed class InitProducerId(TransactionHost transactions, ProducerIdSou
 
     public InitProducerIdResponse Refuse(RequestContext context, InitProducerIdRequest request, ErrorCode error) =>
         ProducerInitialization.Refusal(error);
+
+    private async ValueTask<InitProducerIdResponse> NewAsync() => await ids.TryNextAsync().ConfigureAwait(false) is { } id
+        ? new InitProducerIdResponse { ProducerId = id, ProducerEpoch = 0 }
+        : ProducerInitialization.Refusal(ProducerIdSource.NoneNow);
 }
