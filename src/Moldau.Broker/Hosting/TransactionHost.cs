@@ -41,11 +41,12 @@ internal sealed class TransactionHost
 
     public ValueTask<ErrorCode> EnsureTopicAsync() => _shards.EnsureTopicAsync();
 
-    /// <summary>Asks about one id. As long as the topic does not exist no id is known, which is what the given error says.</summary>
-    public async ValueTask<TAnswer> AskAsync<TAnswer>(string transactionalId, object request, Func<ErrorCode, TAnswer> refuse, ErrorCode unknown)
+    /// <summary>Asks about one id. As long as the topic does not exist this broker coordinates none, which the given error says.</summary>
+    public async ValueTask<TAnswer> AskAsync<TAnswer>(
+        string transactionalId, object request, Func<ErrorCode, TAnswer> refuse, ErrorCode absent = ErrorCode.NotCoordinator)
         where TAnswer : class
     {
-        if (_shards.Of(transactionalId) is not { } shard) return refuse(unknown);
+        if (_shards.Of(transactionalId) is not { } shard) return refuse(absent);
         object? answer = await AskAsync(shard, request, freshId: null, refuse).ConfigureAwait(false);
         if (answer is ProducerIdNeeded)
         {

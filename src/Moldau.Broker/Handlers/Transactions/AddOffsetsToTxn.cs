@@ -25,7 +25,7 @@ internal sealed class AddOffsetsToTxn(TransactionHost transactions, GroupHost gr
             ClientVersion = TransactionVersions.Original,
         };
         var added = await transactions
-            .AskAsync(request.TransactionalId, asked, refused => new PartitionsInTransaction(refused), unknown: ErrorCode.InvalidProducerIdMapping)
+            .AskAsync(request.TransactionalId, asked, refused => new PartitionsInTransaction(refused))
             .ConfigureAwait(false);
         return Refuse(context, request, added.Error);
     }

@@ -87,7 +87,7 @@ internal sealed class AddPartitionsToTxn(TransactionHost transactions, Func<Topi
                 : ErrorCode.OperationNotAttempted);
         }
         var added = await transactions
-            .AskAsync(asked.TransactionalId, asked, error => new PartitionsInTransaction(error), unknown: ErrorCode.InvalidProducerIdMapping)
+            .AskAsync(asked.TransactionalId, asked, error => new PartitionsInTransaction(error))
             .ConfigureAwait(false);
         return Results(named, partition => shown(added.ErrorOf(partition)));
     }

@@ -27,6 +27,5 @@ internal sealed class DescribeTransactions(TransactionHost transactions) : IHand
         : transactions.AskAsync(
             transactionalId,
             new DescribeTransaction(transactionalId),
-            error => TransactionDescriptions.Refusal(transactionalId, error),
-            unknown: ErrorCode.TransactionalIdNotFound).AsTask();
+            error => TransactionDescriptions.Refusal(transactionalId, error)).AsTask();
 }

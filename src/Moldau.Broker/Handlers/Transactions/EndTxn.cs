@@ -24,7 +24,7 @@ internal sealed class EndTxn(TransactionHost transactions) : IHandler<EndTxnRequ
             ClientVersion = context.Version >= RaisesEpochSince ? TransactionVersions.EpochBump : TransactionVersions.Original,
         };
         var answer = await transactions
-            .AskAsync(request.TransactionalId, asked, TransactionEnding.Refusal, unknown: ErrorCode.InvalidProducerIdMapping)
+            .AskAsync(request.TransactionalId, asked, TransactionEnding.Refusal)
             .ConfigureAwait(false);
         answer.ErrorCode = TransactionErrors.OfProducer(answer.ErrorCode, context.Version, KnowsFencedSince);
         return answer;

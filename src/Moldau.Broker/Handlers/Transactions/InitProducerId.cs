@@ -23,7 +23,7 @@ internal sealed class InitProducerId(TransactionHost transactions, ProducerIdSou
         var error = await transactions.EnsureTopicAsync().ConfigureAwait(false);
         if (error != ErrorCode.None) return Refuse(context, request, error);
         var answer = await transactions
-            .AskAsync(transactionalId, request, ProducerInitialization.Refusal, unknown: ErrorCode.NotCoordinator)
+            .AskAsync(transactionalId, request, ProducerInitialization.Refusal)
             .ConfigureAwait(false);
         answer.ErrorCode = TransactionErrors.OfProducer(answer.ErrorCode, context.Version, KnowsFencedSince);
         return answer;

@@ -88,7 +88,7 @@ internal sealed class TransactionVerifier(BrokerServices services)
     }
 
     private ValueTask<PartitionsInTransaction> AskAsync(AddPartitions request) => _transactions.AskAsync(
-        request.TransactionalId, request, error => new PartitionsInTransaction(error), unknown: ErrorCode.InvalidProducerIdMapping);
+        request.TransactionalId, request, error => new PartitionsInTransaction(error), absent: ErrorCode.CoordinatorNotAvailable);
 
     /// <summary>The error as the client's version knows it.</summary>
     public static ErrorCode Shown(ErrorCode error, VerificationRule rule) => error switch
