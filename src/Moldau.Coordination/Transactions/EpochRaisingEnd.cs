@@ -12,8 +12,9 @@ internal static class EpochRaisingEnd
     {
         // Before anything else: the pair that an end has handed out counts when its markers are written, and its producer may name it already.
         if (stored.IsEnding) return EndVerdict.Refused(ErrorCode.ConcurrentTransactions);
+        bool isOwn = stored.ProducerId == request.Producer.ProducerId || IsOfIdBefore(request.Producer, stored);
+        if (!isOwn) return EndVerdict.Refused(ErrorCode.InvalidProducerIdMapping);
         bool isRepeated = IsRepeated(request.Producer, stored);
-        if (stored.ProducerId != request.Producer.ProducerId && !isRepeated) return EndVerdict.Refused(ErrorCode.InvalidProducerIdMapping);
         if (!isRepeated && !IsPresent(request.Producer, stored)) return EndVerdict.Refused(ErrorCode.ProducerFenced);
         if (stored.Status == TransactionStatus.Ongoing) return EndVerdict.Ends;
         if (isRepeated) return EndVerdict.IsOutcomeOf(request, stored) ? EndVerdict.Repeated : EndVerdict.Refused(ErrorCode.InvalidTxnState);
@@ -24,11 +25,14 @@ internal static class EpochRaisingEnd
     private static bool IsPresent(TransactionalProducer producer, Transaction stored) =>
         producer.Epoch == stored.ProducerEpoch && !stored.IsLastEpochTaken;
 
-    /// <summary>The epoch before the present one; or the last one of the producer id before, after which another id followed.</summary>
+    /// <summary>The last epoch of the producer id before, after which another id has followed.</summary>
+    private static bool IsOfIdBefore(TransactionalProducer producer, Transaction stored) =>
+        producer.ProducerId == stored.PreviousProducerId && Transaction.IsExhausted(producer.Epoch) && stored.ProducerEpoch == 0;
+
+    /// <summary>The pair before the present one, if it was an end that raised it.</summary>
     private static bool IsRepeated(TransactionalProducer producer, Transaction stored)
     {
         if (!stored.RaisesEpochs || stored.Status is TransactionStatus.Ongoing or TransactionStatus.Empty) return false;
-        if (producer.ProducerId == stored.ProducerId) return stored.ProducerEpoch == producer.Epoch + 1;
-        return producer.ProducerId == stored.PreviousProducerId && Transaction.IsExhausted(producer.Epoch) && stored.ProducerEpoch == 0;
+        return producer.ProducerId == stored.ProducerId ? stored.ProducerEpoch == producer.Epoch + 1 : IsOfIdBefore(producer, stored);
     }
 }
