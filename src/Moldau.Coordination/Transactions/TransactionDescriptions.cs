@@ -49,7 +49,7 @@ internal static class TransactionDescriptions
     private static bool Passes(string transactionalId, Transaction transaction, TransactionFilter filter, long utcMs)
     {
         if (filter.ProducerIds.Count > 0 && !filter.ProducerIds.Contains(transaction.ProducerId)) return false;
-        if (filter.Statuses.Count > 0 && !filter.Statuses.Contains(transaction.Status)) return false;
+        if (filter.Statuses is { } statuses && !statuses.Contains(transaction.Status)) return false;
         // An id without a transaction has the start -1, and so began longer ago than anybody asks for, as in Kafka.
         if (filter.DurationMs >= 0 && utcMs - transaction.StartMs <= filter.DurationMs) return false;
         return filter.Matches(transactionalId);

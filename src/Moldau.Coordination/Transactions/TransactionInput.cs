@@ -79,8 +79,8 @@ internal sealed record DescribeTransaction(string TransactionalId);
 /// <summary>A request for the shard's ids that pass; answered by a <see cref="TransactionList"/>.</summary>
 internal sealed record TransactionFilter
 {
-    /// <summary>Empty for all.</summary>
-    public required IReadOnlyCollection<TransactionStatus> Statuses { get; init; }
+    /// <summary>Null for all.</summary>
+    public required IReadOnlyCollection<TransactionStatus>? Statuses { get; init; }
 
     /// <summary>Empty for all.</summary>
     public required IReadOnlySet<long> ProducerIds { get; init; }

@@ -16,7 +16,7 @@ public sealed class FailedListingTests
         Ask(shard, new AddPartitions("x", new TransactionalProducer(101, 0), [new TopicPartition("t", 0)]));
         var filter = new TransactionFilter
         {
-            Statuses = [],
+            Statuses = null,
             ProducerIds = new HashSet<long>(),
             DurationMs = -1,
             Matches = _ => throw new InvalidOperationException(),

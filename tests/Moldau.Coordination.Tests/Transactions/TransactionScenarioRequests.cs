@@ -28,7 +28,7 @@ internal static class TransactionScenarioRequests
         "describe" => new DescribeTransaction(line.Subject),
         "list" => new TransactionFilter
         {
-            Statuses = [.. line.Pairs("states").Select(pair => Enum.Parse<TransactionStatus>(pair.Name))],
+            Statuses = line.TextOrNull("states") is null ? null : [.. line.Pairs("states").Select(pair => Enum.Parse<TransactionStatus>(pair.Name))],
             ProducerIds = line.Pairs("producers").Select(pair => long.Parse(pair.Name)).ToHashSet(),
             DurationMs = line.Number("longer-than", -1),
             Matches = id => line.TextOrNull("like") is not { } part || id.Contains(part, StringComparison.Ordinal),

@@ -14,14 +14,12 @@ internal sealed class ListTransactions(TransactionHost transactions) : IHandler<
 {
     public async ValueTask<ListTransactionsResponse?> HandleAsync(RequestContext context, ListTransactionsRequest request)
     {
-        var response = new ListTransactionsResponse { UnknownStateFilters = request.StateFilters.FindAll(name => StatusOf(name) is null) };
-        // The names of states that do not exist match nothing.
-        if (request.StateFilters.Count > 0 && response.UnknownStateFilters.Count == request.StateFilters.Count) return response;
         var matcher = string.IsNullOrEmpty(request.TransactionalIdPattern) ? null : ClientPattern.Matcher(request.TransactionalIdPattern);
         if (matcher is null && !string.IsNullOrEmpty(request.TransactionalIdPattern)) return Refuse(context, request, ErrorCode.InvalidRegularExpression);
         var filter = new TransactionFilter
         {
-            Statuses = [.. request.StateFilters.Select(StatusOf).OfType<TransactionStatus>()],
+            // The names of states that do not exist match nothing.
+            Statuses = request.StateFilters.Count == 0 ? null : [.. request.StateFilters.Select(StatusOf).OfType<TransactionStatus>()],
             ProducerIds = request.ProducerIdFilters.ToHashSet(),
             DurationMs = request.DurationFilter,
             Matches = id => Matches(matcher, id),
@@ -34,8 +32,11 @@ internal sealed class ListTransactions(TransactionHost transactions) : IHandler<
         }).ConfigureAwait(false);
         if (matcher is { IsExhausted: true }) error = ErrorCode.InvalidRegularExpression; // It cannot be matched in bounded time.
         if (error != ErrorCode.None) return Refuse(context, request, error);
-        response.TransactionStates.AddRange(lists.SelectMany(list => list!.Transactions));
-        return response;
+        return new ListTransactionsResponse
+        {
+            UnknownStateFilters = [.. request.StateFilters.Where(name => StatusOf(name) is null).Distinct()],
+            TransactionStates = [.. lists.SelectMany(list => list!.Transactions)],
+        };
     }
 
     public ListTransactionsResponse Refuse(RequestContext context, ListTransactionsRequest request, ErrorCode error) => new() { ErrorCode = error };
