@@ -196,6 +196,9 @@ internal static partial class BrokerEvents
     [LoggerMessage(506, LogLevel.Error, "{Topic} could not be made, so it has no coordinator; that is tried again when somebody asks for one: {Reason}")]
     public static partial void CoordinatorTopicRefused(this ILogger logger, string topic, string reason);
 
+    [LoggerMessage(512, LogLevel.Warning, "{Topic} holds records of a form that is not known here, which are passed over: a newer Kafka may have left them. What only they tell of is not brought to its end; the program that wrote them can do that")]
+    public static partial void UnknownCoordinatorRecords(this ILogger logger, string topic);
+
     [LoggerMessage(509, LogLevel.Warning, "{Shard} could not let go of its log before offset {Offset} ({Error}); that is tried again before long")]
     public static partial void CoordinatorLogNotPruned(this ILogger logger, string shard, long offset, ErrorCode error);
 

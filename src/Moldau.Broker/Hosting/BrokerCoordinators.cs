@@ -45,9 +45,10 @@ internal sealed class BrokerCoordinators : IAsyncDisposable
             var image = storage.Metadata.Image;
             return storage.LiveConfig.Of(image).Transactions.Coordinator with { TransactionVersion = image.Features.GetValueOrDefault(Features.TransactionVersion) };
         }
+        var transactionLogger = loggers.CreateLogger<TransactionHost>();
         Transactions = new TransactionHost(
             Settings, LogsOf(TopicNames.TransactionState), storage.ProducerIds, Markers,
-            Environment(loggers.CreateLogger<TransactionHost>(), TransactionRecords.Read));
+            Environment(transactionLogger, new TransactionRecordReader(transactionLogger).Read));
         storage.Metadata.TopicDeleted += Groups.TopicDeleted;
     }
 

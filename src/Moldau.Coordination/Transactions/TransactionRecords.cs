@@ -40,7 +40,7 @@ internal static class TransactionRecords
         ClientVersion = value.ClientTransactionVersion,
     };
 
-    /// <summary>A stored record, or null if it is of a type that this coordinator does not keep.</summary>
+    /// <summary>A stored record, or null if it is of a type or version that is not known: an upgrade that was given up may have left it.</summary>
     /// <exception cref="MalformedMessageException">The bytes do not fit the type they announce.</exception>
     public static CoordinatorRecord? Read(ReadOnlyMemory<byte> keyBytes, ReadOnlyMemory<byte>? valueBytes)
     {
@@ -50,8 +50,7 @@ internal static class TransactionRecords
         if (valueBytes is not { } bytes) return CoordinatorRecord.Tombstone(key);
         var valueReader = new WireReader(bytes);
         short version = valueReader.ReadInt16();
-        if (version is < InflexibleValueVersion or > FlexibleValueVersion)
-            throw new MalformedMessageException($"A transaction's record has no version {version}.");
+        if (version is < InflexibleValueVersion or > FlexibleValueVersion) return null;
         var value = TransactionLogValue.Read(ref valueReader, version);
         if (!Enum.IsDefined((TransactionStatus)value.TransactionStatus))
             throw new MalformedMessageException($"'{key.TransactionalId}' is in a state that does not exist: {value.TransactionStatus}.");
