@@ -12,8 +12,9 @@ internal sealed class ProducerMemory
     /// <summary>When the open transaction is aborted, on the clock of timers.</summary>
     public long? TimeoutAtMs(string transactionalId) => _timeouts.TryGetValue(transactionalId, out long atMs) ? atMs : null;
 
-    public void ArmTimeout(string transactionalId, long atMs, Decision<CoordinatorRecord> decision)
+    public void ArmTimeout(string transactionalId, Transaction open, long atMs, Decision<CoordinatorRecord> decision)
     {
+        if (!open.HasTimeout) return;
         _timeouts[transactionalId] = atMs;
         decision.Arm(new TimerKey(TimerKind.TransactionTimeout, transactionalId, ""), atMs);
     }

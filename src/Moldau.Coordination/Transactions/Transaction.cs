@@ -23,6 +23,9 @@ internal sealed record Transaction
 
     public required int TimeoutMs { get; init; }
 
+    /// <summary>Kafka's longest timeout stands for none: somebody else ends the transaction, in two phases (KIP-939).</summary>
+    public bool HasTimeout => TimeoutMs != int.MaxValue;
+
     public ImmutableHashSet<TopicPartition> Partitions { get; init; } = [];
 
     /// <summary>UTC; -1 if none has begun since the producer was initialised.</summary>

@@ -27,7 +27,7 @@ internal static class TransactionPartitions
             StartMs = isOngoing ? stored.StartMs : turn.Now.UtcMs,
             ClientVersion = turn.LevelOf(request.ClientVersion),
         });
-        if (!isOngoing) memory.ArmTimeout(request.TransactionalId, turn.Now.TimerMs + stored.TimeoutMs, turn.Decision);
+        if (!isOngoing) memory.ArmTimeout(request.TransactionalId, stored, turn.Now.TimerMs + stored.TimeoutMs, turn.Decision);
         return new PartitionsInTransaction(ErrorCode.None);
     }
 

@@ -118,7 +118,7 @@ internal sealed class TransactionShard(TransactionSettings settings) : IStateMac
         {
             // The clock may have been set back since, but nobody waits longer than he asked to.
             long leftMs = Math.Clamp(stored.StartMs + stored.TimeoutMs - turn.Now.UtcMs, 0, stored.TimeoutMs);
-            _memory.ArmTimeout(transactionalId, turn.Now.TimerMs + leftMs, turn.Decision);
+            _memory.ArmTimeout(transactionalId, stored, turn.Now.TimerMs + leftMs, turn.Decision);
         }
     }
 
@@ -145,7 +145,7 @@ internal sealed class TransactionShard(TransactionSettings settings) : IStateMac
         // As after a restart, but what has just failed is not tried again at once.
         int retryMs = turn.Settings.MarkersRetryMs;
         long leftMs = Math.Clamp(stored.StartMs + stored.TimeoutMs - turn.Now.UtcMs, retryMs, Math.Max(stored.TimeoutMs, retryMs));
-        _memory.ArmTimeout(transactionalId, turn.Now.TimerMs + leftMs, turn.Decision);
+        _memory.ArmTimeout(transactionalId, stored, turn.Now.TimerMs + leftMs, turn.Decision);
     }
 
     private void ArmExpiry(Decision<CoordinatorRecord> decision, Instant now) => decision.Arm(Expiry, now.TimerMs + settings.ExpiryIntervalMs);

@@ -35,7 +35,12 @@ internal sealed class TransactionScenarioRun
         switch (line.Verb)
         {
             case "settings":
-                _settings = new TransactionSettings { TransactionVersion = (short)line.Number("version", 2), IdExpirationMs = line.Number("expiration", 604_800_000) };
+                _settings = new TransactionSettings
+                {
+                    TransactionVersion = (short)line.Number("version", 2),
+                    IdExpirationMs = line.Number("expiration", 604_800_000),
+                    TimeoutMsMax = line.Number("max-timeout", 900_000),
+                };
                 _shard = new TransactionShard(_settings);
                 CarryOut(_shard.Loaded(Now));
                 break;
