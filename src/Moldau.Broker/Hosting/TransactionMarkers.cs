@@ -22,8 +22,8 @@ internal sealed class TransactionMarkers(Partitions partitions, GroupHost groups
     /// <summary>Writes one marker, unless the partition's log has something against it.</summary>
     public async Task<ErrorCode> WriteAsync(TopicPartition at, TransactionalProducer producer, TransactionEnd end)
     {
-        var error = partitions.Find(at.Topic, at.Partition, out var partition);
-        if (error != ErrorCode.None) return error;
+        // One whose log is not open is nowhere to be found for an admin, as in Kafka.
+        if (partitions.Find(at.Topic, at.Partition, out var partition) != ErrorCode.None) return ErrorCode.UnknownTopicOrPartition;
         if (IsOfOtherCoordinators(at)) return ErrorCode.TopicAuthorizationFailed;
         // Its coordinator has to know which offsets count from now on.
         if (at.Topic == TopicNames.ConsumerOffsets) return await groups.EndTransactionAsync(at.Partition, producer, end).ConfigureAwait(false);
