@@ -79,13 +79,13 @@ internal sealed class AddPartitionsToTxn(TransactionHost transactions, Func<Topi
     private async Task<List<TopicResult>> AddAsync(
         AddPartitions asked, List<Topic> named, bool isClient, Func<ErrorCode, ErrorCode> shown)
     {
-        if (asked.TransactionalId.Length == 0) return Results(named, _ => ErrorCode.InvalidRequest);
         if (asked.Partitions.Any(partition => Check(partition, isClient) != ErrorCode.None))
         {
             return Results(named, partition => Check(partition, isClient) is var error && error != ErrorCode.None
                 ? error
                 : ErrorCode.OperationNotAttempted);
         }
+        if (asked.TransactionalId.Length == 0) return Results(named, _ => ErrorCode.InvalidRequest);
         var added = await transactions
             .AskAsync(asked.TransactionalId, asked, error => new PartitionsInTransaction(error))
             .ConfigureAwait(false);

@@ -114,6 +114,20 @@ public sealed class TransactionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_empty_transactional_id_is_told_where_nothing_is_wrong_with_the_partitions()
+    {
+        Assert.Equal([ErrorCode.InvalidRequest], await AddAsync("t"));
+        Assert.Equal([ErrorCode.OperationNotAttempted, ErrorCode.UnknownTopicOrPartition], await AddAsync("t", "absent"));
+
+        async Task<ErrorCode[]> AddAsync(params string[] topics)
+        {
+            var request = new AddPartitionsToTxnRequest { V3AndBelowTopics = [.. topics.Select(Named)] };
+            var answer = await _client.AskAsync<AddPartitionsToTxnRequest, AddPartitionsToTxnResponse>(request, 3);
+            return [.. answer.ResultsByTopicV3AndBelow.Select(result => result.ResultsByPartition[0].PartitionErrorCode)];
+        }
+    }
+
+    [Fact]
     public async Task A_batch_that_an_internal_topic_refuses_adds_nothing_to_its_transaction()
     {
         Assert.Equal(ErrorCode.InvalidTopicException, await _transactions.ProduceAsync("__transaction_state"));
