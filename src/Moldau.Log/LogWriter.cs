@@ -38,7 +38,7 @@ internal sealed class LogWriter(LogEnvironment environment, PartitionLog log)
         }
         catch (StorageExhaustedException e)
         {
-            NoteRefused(header);
+            NoteRefused(header, BatchRefusal.InPassing);
             if (!_lacksRoom) environment.Observer.AppendRefused(log.Name, e);
             _lacksRoom = true;
             _lackedRoomMs = environment.NowMs;
@@ -52,9 +52,11 @@ internal sealed class LogWriter(LogEnvironment environment, PartitionLog log)
     /// <summary>
     /// What comes behind the batch must wait until it has come again. Where the log knows the producer it sees the gap by itself.
     /// </summary>
-    public void NoteRefused(in BatchHeader header)
+    public void NoteRefused(in BatchHeader header, BatchRefusal refusal)
     {
-        if (header is { HasProducerId: true, IsControl: false } && log.Producers.Find(header.ProducerId, environment.NowMs) is null) _refused.Refused(header);
+        if (header is not { HasProducerId: true, IsControl: false } || log.Producers.Find(header.ProducerId, environment.NowMs) is not null) return;
+        if (refusal == BatchRefusal.InPassing) _refused.Refused(header);
+        else _refused.GivenUp(header);
     }
 
     private void WriteClaimed(ReadOnlySpan<byte> batch, in BatchHeader header)

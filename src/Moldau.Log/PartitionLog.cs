@@ -148,10 +148,10 @@ internal sealed class PartitionLog
         return result;
     }
 
-    /// <summary>A producer's batch was refused in passing before it came to the log: it is to come again before those behind it.</summary>
-    public void NoteRefused(in BatchHeader header)
+    /// <summary>A producer's batch was refused before it came to the log: those behind it must wait until it comes again, if it does.</summary>
+    public void NoteRefused(in BatchHeader header, BatchRefusal refusal)
     {
-        lock (_lock) _writer.NoteRefused(header);
+        lock (_lock) _writer.NoteRefused(header, refusal);
     }
 
     /// <summary>

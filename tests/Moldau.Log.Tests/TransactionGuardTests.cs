@@ -1,3 +1,4 @@
+using Moldau.Log.Producers;
 using Moldau.Protocol;
 using Moldau.Protocol.Records;
 
@@ -55,7 +56,7 @@ public class TransactionGuardTests
     public void A_batch_waits_for_the_one_before_it_that_was_refused_on_its_way_to_the_log()
     {
         Assert.True(BatchHeader.TryRead(Data.Build(), out var first));
-        _log.Log.NoteRefused(first);
+        _log.Log.NoteRefused(first, BatchRefusal.InPassing);
         Assert.Equal(ErrorCode.OutOfOrderSequenceNumber, Append((Data with { Sequence = 1 }).Build(), ended: 0).Error);
         Assert.Equal(ErrorCode.None, Append(Data.Build(), ended: 0).Error);
         Assert.Equal(ErrorCode.None, Append((Data with { Sequence = 1 }).Build(), ended: 0).Error);

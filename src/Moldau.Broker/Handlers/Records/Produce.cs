@@ -116,10 +116,18 @@ internal sealed class Produce(BrokerServices services) : IHandler<ProduceRequest
     {
         var error = Find(context, topic, data.Index, services.Partitions, out var partition);
         if (error != ErrorCode.None) return ProduceAppend.Failed(data.Index, error);
+        var answer = Append(context, request, partition, data, begun, ref outcome);
+        if (answer.ErrorCode != ErrorCode.None) RefusedBatch.Tell(partition.Log, data.Records, answer.ErrorCode);
+        return answer;
+    }
+
+    private PartitionProduceResponse Append(
+        RequestContext context, ProduceRequest request, Partition partition, PartitionProduceData data, ProduceTransactions? begun, ref Outcome outcome)
+    {
         var fault = BatchValidator.CheckRequest(data.Records, context.Version, out var batch);
         if (fault != BatchFault.None) return ProduceAppend.Failed(data.Index, BatchVerdict.Of(fault), logStartOffset: -1);
         if (request.Acks is not (AcksNone or AcksLeader or AcksAll)) return ProduceAppend.Failed(data.Index, ErrorCode.InvalidRequiredAcks);
-        error = ProduceAppend.RefusalOf(context, partition);
+        var error = ProduceAppend.RefusalOf(context, partition);
         if (error != ErrorCode.None) return ProduceAppend.Failed(data.Index, error);
         var rules = default(AppendRules);
         if (request.TransactionalId is not null) error = ProduceTransactions.Check(begun, data, partition, out rules);

@@ -1,6 +1,7 @@
 using Moldau.Broker.Topics;
 using Moldau.Coordination.Metadata;
 using Moldau.Log;
+using Moldau.Log.Producers;
 using Moldau.Protocol;
 using Moldau.Protocol.Records;
 using BatchIndexAndErrorMessage = Moldau.Protocol.Messages.ProduceResponse.BatchIndexAndErrorMessage;
@@ -70,7 +71,7 @@ internal sealed class ProduceAppend(BrokerServices services)
     private static PartitionProduceResponse RefusedMemory(Partition partition, int index, ReadOnlyMemory<byte> batch, ErrorCode error)
     {
         // There may be memory for the next, which must not come before this one.
-        if (error == ErrorCode.KafkaStorageError && BatchHeader.TryRead(batch.Span, out var header)) partition.Log.NoteRefused(header);
+        if (error == ErrorCode.KafkaStorageError && BatchHeader.TryRead(batch.Span, out var header)) partition.Log.NoteRefused(header, BatchRefusal.InPassing);
         return Failed(index, error);
     }
 

@@ -2,6 +2,7 @@ using Moldau.Broker.Handlers.Transactions;
 using Moldau.Broker.Topics;
 using Moldau.Coordination;
 using Moldau.Coordination.Metadata;
+using Moldau.Log.Producers;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
 using Moldau.Protocol.Records;
@@ -109,7 +110,7 @@ internal sealed class ProduceTransactions
         {
             rules = new AppendRules(beginning.Transaction.Ended, MustBeginAtZero: begun._rule == VerificationRule.Add);
             // The coordinator may be there for the next batch, which must not come before this one.
-            if (beginning.Error == ErrorCode.NotEnoughReplicas) partition.Log.NoteRefused(header);
+            if (beginning.Error == ErrorCode.NotEnoughReplicas) partition.Log.NoteRefused(header, BatchRefusal.InPassing);
             return beginning.Error;
         }
         var known = partition.Log.TransactionOf(header.ProducerId);

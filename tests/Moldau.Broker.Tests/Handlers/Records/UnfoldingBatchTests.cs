@@ -76,6 +76,18 @@ public sealed class UnfoldingBatchTests : IAsyncLifetime
         Assert.Equal(ErrorCode.None, await ProduceAsync(1, sequence: 1));
     }
 
+    [Fact]
+    public async Task What_is_too_large_for_good_holds_up_no_batch_behind_it_though_there_was_no_memory_for_it_before()
+    {
+        await CreateAsync("lz4");
+        Assert.True(Memory.TryReserve(Mebibyte));
+        Assert.Equal(ErrorCode.KafkaStorageError, await ProduceAsync(5 * Mebibyte, sequence: 0));
+        Memory.Release(Mebibyte);
+        Assert.Equal(ErrorCode.OutOfOrderSequenceNumber, await ProduceAsync(1, sequence: 1));
+        Assert.Equal(ErrorCode.MessageTooLarge, await ProduceAsync(20 * Mebibyte, sequence: 0));
+        Assert.Equal(ErrorCode.None, await ProduceAsync(1, sequence: 1));
+    }
+
     private Task CreateAsync(string compression) => StoredCluster.CreateAsync(_broker.Services.Storage, Topic, 1, ("compression.type", compression));
 
     private Task<ErrorCode> ProduceAsync(int valueBytes) => ProduceAsync(UnfoldingBatch.Of(valueBytes, timestampMs: 1_700_000_000_000));
