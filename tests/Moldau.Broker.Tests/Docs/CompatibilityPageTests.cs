@@ -35,6 +35,20 @@ public sealed class CompatibilityPageTests
         - DescribeGroups and OffsetFetch tell once what is named twice, and DescribeGroups the client id and the host of a static member's present process, not of its first.
         - An admin's marker cannot be written to the topics of coordinators, nor can a client add them to a transaction.
 
+        ## Where transactions differ from Kafka's on purpose
+
+        - A request about a transactional id of which a record is just being stored is judged by that record; Kafka answers CONCURRENT_TRANSACTIONS.
+        - TxnOffsetCommit from version 5 on waits for the markers of the transaction before, as Produce does. In Kafka it gets CONCURRENT_TRANSACTIONS at once.
+        - EndTxn from version 5 on is a repetition, one epoch behind, only of an end that raised the epoch. After one by an older version, or a fence in a cluster of an older
+          `transaction.version`, it gets PRODUCER_FENCED; in Kafka it succeeds, though its producer was fenced.
+        - Epoch 32767, which no producer is given, gets PRODUCER_FENCED in AddPartitionsToTxn and in EndTxn from version 5 on.
+        - When the last epoch of a producer id is in use, InitProducerId under an earlier one is answered as at any other: with what its producer was told before, or
+          PRODUCER_FENCED. Kafka fails with UNKNOWN_SERVER_ERROR.
+        - A marker that a partition refuses by its epochs is written again, above the coordinator epoch of whatever an admin has written there. Kafka gives it up, and the id waits
+          until the coordinator is loaded anew.
+        - WriteTxnMarkers writes none into the topics of coordinators that keep no offsets, which Kafka could not load any more (TOPIC_AUTHORIZATION_FAILED).
+        - AddPartitionsToTxn from version 4 on that names no transaction is answered; Kafka never does.
+
         """;
 
     private sealed record KafkaApi(string Name, int Key, short Min, short Max);
