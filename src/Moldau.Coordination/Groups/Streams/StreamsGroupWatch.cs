@@ -15,7 +15,7 @@ internal sealed class StreamsGroupWatch(string groupId) : MemberWatch(groupId)
     private long? _askedForTopicsMs;
 
     /// <summary>The member that asked for the end of the whole application; null where none did.</summary>
-    public string? ShutdownRequester { get; set; }
+    public string? ShutdownRequester { get; private set; }
 
     /// <summary>Goes up when members with an endpoint get other tasks; members tell which they know of.</summary>
     public int EndpointEpoch { get; set; }
@@ -33,6 +33,9 @@ internal sealed class StreamsGroupWatch(string groupId) : MemberWatch(groupId)
         base.Forget(memberId, turn);
         _offsets.Remove(memberId);
     }
+
+    /// <summary>The first one counts; a member asks with each of its heartbeats.</summary>
+    public void AskForShutdown(string memberId) => ShutdownRequester ??= memberId;
 
     /// <summary>The group is empty: what its members asked for is over.</summary>
     public void ForgetAll(Turn turn)

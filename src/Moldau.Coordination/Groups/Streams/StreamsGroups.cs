@@ -99,6 +99,8 @@ internal sealed class StreamsGroups(DurableGroups durable, ClassicGroups classic
 
     private static Answer Leave(StreamsGroupDraft group, StreamsGroupHeartbeatRequest request)
     {
+        // A client may say it with its last words only, and be known no more by then: the others stop all the same.
+        if (request.ShutdownApplication && group.Members.Count > 0) group.Watch.AskForShutdown(request.MemberId);
         var refusal = MemberIdentity.Find(group.Members, group.Id, request.MemberId, request.InstanceId, out var leaving);
         if (!refusal.IsNone) return StreamsAnswers.Refused(refusal);
         if (request.MemberEpoch == MemberEpochs.Away) StreamsLeaves.GoAway(group, leaving!);

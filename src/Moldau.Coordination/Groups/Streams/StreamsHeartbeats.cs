@@ -134,7 +134,7 @@ internal static class StreamsHeartbeats
     {
         var watch = group.Watch;
         watch.Deadlines.Set(watch.SessionKey(request.MemberId), group.Settings.SessionTimeoutMs.Value, group.Turn);
-        if (request.ShutdownApplication) watch.ShutdownRequester ??= request.MemberId;
+        if (request.ShutdownApplication) watch.AskForShutdown(request.MemberId);
     }
 
     /// <summary>Of the tasks that there are: what a member tells of others would be kept for nothing, and nothing else bounds it.</summary>
