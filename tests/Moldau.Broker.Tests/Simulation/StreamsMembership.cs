@@ -21,15 +21,16 @@ internal sealed class StreamsMembership(SimulatedClient client, GroupSubscriptio
             MemberId = heartbeat.MemberId,
             InstanceId = Instance,
             MemberEpoch = heartbeat.Epoch,
-            RebalanceTimeoutMs = heartbeat.SaysAll ? RebalanceMs : -1,
-            ProcessId = heartbeat.SaysAll ? heartbeat.MemberId : null,
+            RebalanceTimeoutMs = joins ? RebalanceMs : -1,
+            ProcessId = joins ? heartbeat.MemberId : null,
             Topology = joins ? Topology() : null,
             ActiveTasks = heartbeat.Owned is { } owned ? TasksOf(owned) : null,
             StandbyTasks = joins ? [] : heartbeat.SaysAll ? _standby : null,
             WarmupTasks = joins ? [] : heartbeat.SaysAll ? _warmup : null,
         }, HeartbeatVersion);
         if (answer is null) return null;
-        if (answer.ActiveTasks is not { } active) return new(answer.ErrorCode, answer.MemberEpoch, null);
+        // Who says what it has and is told nothing has what it is to have.
+        if (answer.ActiveTasks is not { } active) return new(answer.ErrorCode, answer.MemberEpoch, heartbeat.Owned);
         var tasks = active.SelectMany(list => list.Partitions.Select(partition => (list.SubtopologyId, partition)));
         var (standby, warmup) = (Kept(answer.StandbyTasks), Kept(answer.WarmupTasks));
         bool keepsTooMuch = !joins && !(IsWithin(_standby, standby) && IsWithin(_warmup, warmup));

@@ -11,6 +11,7 @@ internal sealed class StreamsGroupWatch(string groupId) : MemberWatch(groupId)
     private const int TopicsRetryMs = 1_000;
 
     private readonly Dictionary<string, TaskOffsets> _offsets = [];
+    private readonly HashSet<string> _untold = [];
     private (Topology Topology, TopicsImage Topics, ResolvedTopology Resolved)? _resolved;
     private long? _askedForTopicsMs;
 
@@ -32,6 +33,7 @@ internal sealed class StreamsGroupWatch(string groupId) : MemberWatch(groupId)
     {
         base.Forget(memberId, turn);
         _offsets.Remove(memberId);
+        _untold.Remove(memberId);
     }
 
     /// <summary>The first one counts; a member asks with each of its heartbeats.</summary>
@@ -50,6 +52,15 @@ internal sealed class StreamsGroupWatch(string groupId) : MemberWatch(groupId)
     public TaskOffsets OffsetsOf(string memberId) => _offsets.GetValueOrDefault(memberId, TaskOffsets.None);
 
     public void SetOffsets(string memberId, TaskOffsets offsets) => _offsets[memberId] = offsets;
+
+    /// <summary>Whether the member owned other tasks than it has when it said so last, or may have, and has not been told since.</summary>
+    public bool MayBeUntold(string memberId) => _untold.Contains(memberId);
+
+    public void SetMayBeUntold(string memberId, bool mayBeUntold)
+    {
+        if (mayBeUntold) _untold.Add(memberId);
+        else _untold.Remove(memberId);
+    }
 
     /// <summary>The topology under the turn's topics; looked at again only when one of them is another.</summary>
     public ResolvedTopology Resolve(Topology topology, Turn turn)

@@ -43,7 +43,10 @@ internal sealed class StreamsGroups(DurableGroups durable, ClassicGroups classic
         Forget(group.Id, turn);
     }
 
-    /// <summary>What is waited for begins anew, as after a restart: members have a whole session to be heard of.</summary>
+    /// <summary>
+    /// What is waited for begins anew, as after a restart: members have a whole session to be heard of. Which of them heard the last answer is
+    /// not known.
+    /// </summary>
     public void Restore(StreamsGroup group, Turn turn)
     {
         var watch = WatchOf(group.Id);
@@ -53,6 +56,7 @@ internal sealed class StreamsGroups(DurableGroups durable, ClassicGroups classic
         {
             watch.Deadlines.Set(watch.SessionKey(member.Id), sessionMs, turn);
             watch.WatchRevocation(member, turn);
+            watch.SetMayBeUntold(member.Id, true);
         }
     }
 

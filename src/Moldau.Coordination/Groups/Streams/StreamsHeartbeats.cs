@@ -37,7 +37,7 @@ internal static class StreamsHeartbeats
         var reconciled = Reconcile(group, member, owned, isNew);
         return StreamsAnswers.Of(group, reconciled, new StreamsAnswers.Occasion(request, caller.ApiVersion)
         {
-            IsTold = MustBeTold(request, former, reconciled),
+            IsTold = MustBeTold(group, request, owned, former, reconciled),
             Delay = delay,
         });
     }
@@ -70,11 +70,20 @@ internal static class StreamsHeartbeats
             : default;
     }
 
-    /// <summary>Whoever joins, says everything or did not hear the last answer is told its tasks, and the others when they have changed.</summary>
-    private static bool MustBeTold(Request request, StreamsMember former, StreamsMember reconciled)
+    /// <summary>
+    /// Whoever joins or did not hear the last answer is told its tasks, and the others when they have changed. The epoch does not show an answer
+    /// that was lost within it; but a client says after that what it owns, and is told if that is not what it has. Where it goes on to another
+    /// epoch it is not, as in Kafka, since it may be about to take up what it heard of: then it is with its next heartbeat.
+    /// </summary>
+    private static bool MustBeTold(StreamsGroupDraft group, Request request, MemberTasks? owned, StreamsMember former, StreamsMember reconciled)
     {
-        bool saysEverything = request is { RebalanceTimeoutMs: not -1, ActiveTasks: not null };
-        return saysEverything || request.MemberEpoch != former.Epoch || !reconciled.Assigned.IsSameAs(former.Assigned);
+        bool knows = owned is null ? !group.Watch.MayBeUntold(reconciled.Id) : reconciled.IsKnownTo(owned);
+        bool isTold = request.MemberEpoch == MemberEpochs.Joining
+            || request.MemberEpoch != former.Epoch
+            || !reconciled.Assigned.IsSameAs(former.Assigned)
+            || (!knows && reconciled.Epoch == former.Epoch);
+        group.Watch.SetMayBeUntold(reconciled.Id, !knows && !isTold);
+        return isTold;
     }
 
     private static StreamsMember Updated(StreamsMember member, Request request, Caller caller) => member with

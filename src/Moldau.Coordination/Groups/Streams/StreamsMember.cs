@@ -65,6 +65,9 @@ internal sealed record StreamsMember : IModernMember
 
     public bool IsReconciledTo(int targetEpoch) => State == StreamsMemberState.Stable && Epoch == targetEpoch;
 
+    /// <summary>Whether whoever owns these tasks knows what the member has: all of it, and nothing that it is to give up.</summary>
+    public bool IsKnownTo(MemberTasks owned) => Assigned.IsWithin(owned) && !owned.Overlaps(PendingRevocation);
+
     /// <summary>Whether the member says of itself what it said before.</summary>
     public bool SaysTheSameAs(StreamsMember other) =>
         InstanceId == other.InstanceId
