@@ -98,12 +98,15 @@ internal sealed class PartitionCounts
         return null;
     }
 
-    /// <summary>Open topics of a group follow those whose number is given; where none is, all follow the largest.</summary>
+    /// <summary>
+    /// Open topics of a group follow those whose number is given; where none is, all follow the largest. Those that are there count as they
+    /// are: nobody makes them larger, and what is written to them need not come from so many partitions.
+    /// </summary>
     private TopologyFault? Align(string[] together)
     {
         if (together.Length == 0) return null;
         string[] given = [.. together.Where(topic => !_open.Contains(topic))];
-        int partitions = given.Length > 0 ? Of(given[0]) : together.Max(Of);
+        int partitions = given.Length > 0 ? Of(given[0]) : together.Max(ThereOrDecided);
         if (Array.Exists(given, topic => Of(topic) != partitions))
         {
             string counts = string.Join(", ", given.Select(topic => $"{topic} ({Of(topic)})").Order(StringComparer.Ordinal));
@@ -113,6 +116,8 @@ internal sealed class PartitionCounts
         foreach (string topic in together.Where(_open.Contains)) _decided[topic] = partitions;
         return null;
     }
+
+    private int ThereOrDecided(string topic) => _topics.ByName.TryGetValue(topic, out var there) ? there.Partitions.Length : Of(topic);
 
     private void CountChangelogs()
     {
