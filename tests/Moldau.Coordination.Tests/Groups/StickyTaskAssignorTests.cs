@@ -108,7 +108,7 @@ public sealed class StickyTaskAssignorTests
     private static AssignableMember Member(int number) => new($"m{number}", $"p{number}", MemberTasks.None);
 
     private static List<AssignableMember> After(List<AssignableMember> members, IReadOnlyList<MemberTasks> assigned) =>
-        [.. members.Zip(assigned).Select(pair => pair.First with { Target = pair.Second })];
+        [.. members.Zip(assigned).Select(pair => pair.First with { Assigned = pair.Second })];
 
     private static ResolvedSubtopology Stateful(string id, int tasks) => new(id, tasks, IsStateful: true);
 

@@ -35,7 +35,7 @@ internal static class StreamsTargets
     {
         var resolved = group.Topology is { } topology ? group.Watch.Resolve(topology, group.Turn) : new ResolvedTopology();
         if (!resolved.IsReady) return members.ConvertAll(_ => MemberTasks.None);
-        var seen = members.ConvertAll(member => new AssignableMember(member.Id, member.ProcessId, group.Target(member.Id) ?? MemberTasks.None)
+        var seen = members.ConvertAll(member => new AssignableMember(member.Id, member.ProcessId, member.Assigned)
         {
             Tags = member.Tags,
             Restored = group.Watch.OffsetsOf(member.Id).Restored,

@@ -65,13 +65,13 @@ internal sealed class TaskPlan
 
     private void Remember(int member)
     {
-        var (target, restored) = (_members[member].Target, _members[member].Restored);
-        foreach (var task in target.Active) _formerRunners[task] = member;
-        foreach (var task in target.Standby.Concat(target.Warmup)) RememberKeeper(task, new FormerKeeper(member, IsMeantTo: true, restored.GetValueOrDefault(task)));
-        // Who comes back under another id was to have nothing, but the state is still on its disk.
+        var (assigned, restored) = (_members[member].Assigned, _members[member].Restored);
+        foreach (var task in assigned.Active) _formerRunners[task] = member;
+        foreach (var task in assigned.Standby.Concat(assigned.Warmup)) RememberKeeper(task, new FormerKeeper(member, IsAssigned: true, restored.GetValueOrDefault(task)));
+        // Who comes back under another id has nothing, but the state is still on its disk.
         foreach (var (task, offset) in restored)
         {
-            if (!target.Standby.Contains(task) && !target.Warmup.Contains(task)) RememberKeeper(task, new FormerKeeper(member, IsMeantTo: false, offset));
+            if (!assigned.Standby.Contains(task) && !assigned.Warmup.Contains(task)) RememberKeeper(task, new FormerKeeper(member, IsAssigned: false, offset));
         }
     }
 
@@ -81,12 +81,12 @@ internal sealed class TaskPlan
         keepers.Add(keeper);
     }
 
-    /// <summary>Those who were to keep the state come first, and of equals who has more of it.</summary>
-    private readonly record struct FormerKeeper(int Member, bool IsMeantTo, long Restored) : IComparable<FormerKeeper>
+    /// <summary>Those who have the task come first, and of equals who has more of its state.</summary>
+    private readonly record struct FormerKeeper(int Member, bool IsAssigned, long Restored) : IComparable<FormerKeeper>
     {
         public int CompareTo(FormerKeeper other)
         {
-            if (IsMeantTo != other.IsMeantTo) return IsMeantTo ? -1 : 1;
+            if (IsAssigned != other.IsAssigned) return IsAssigned ? -1 : 1;
             int byRestored = other.Restored.CompareTo(Restored);
             return byRestored != 0 ? byRestored : Member.CompareTo(other.Member);
         }
