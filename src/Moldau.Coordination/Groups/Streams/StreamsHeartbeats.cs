@@ -146,26 +146,10 @@ internal static class StreamsHeartbeats
         if (request.ShutdownApplication) watch.AskForShutdown(request.MemberId);
     }
 
-    /// <summary>Of the tasks that there are: what a member tells of others would be kept for nothing, and nothing else bounds it.</summary>
     private static void TakeOffsets(StreamsGroupDraft group, Request request)
     {
         if (group.Topology is not { } topology || (request.TaskOffsets is null && request.TaskEndOffsets is null)) return;
-        var tasks = group.Watch.Resolve(topology, group.Turn).Subtopologies.ToDictionary(known => known.Id, known => known.Tasks, StringComparer.Ordinal);
-        var before = group.Watch.OffsetsOf(request.MemberId);
-        group.Watch.SetOffsets(request.MemberId, new TaskOffsets(
-            request.TaskOffsets is { } restored ? Read(restored) : before.Restored,
-            request.TaskEndOffsets is { } ends ? Read(ends) : before.Ends));
-
-        Dictionary<TaskId, long> Read(List<Request.TaskOffset> told)
-        {
-            var offsets = new Dictionary<TaskId, long>();
-            foreach (var offset in told)
-            {
-                bool isTask = tasks.TryGetValue(offset.SubtopologyId, out int count) && (uint)offset.Partition < (uint)count;
-                if (isTask) offsets[new TaskId(offset.SubtopologyId, offset.Partition)] = offset.Offset;
-            }
-            return offsets;
-        }
+        group.Watch.SetOffsets(request.MemberId, group.Watch.OffsetsOf(request.MemberId).With(request.TaskOffsets, request.TaskEndOffsets, topology));
     }
 
     private static Dictionary<string, string> TagsOf(List<Request.KeyValue> told)

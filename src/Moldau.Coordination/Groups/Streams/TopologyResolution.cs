@@ -6,11 +6,11 @@ namespace Moldau.Coordination.Groups.Streams;
 /// <summary>Finds the topics of a topology, or what is wrong with them.</summary>
 internal static class TopologyResolution
 {
+    /// <summary>All tasks of a group are divided at once, and a member's fit into one record.</summary>
+    public const int TasksMax = 50_000;
+
     /// <summary>So many topics are named in a fault; all of a large topology would make an answer that nobody reads.</summary>
     private const int NamedMax = 10;
-
-    /// <summary>All tasks of a group are divided at once, and a member's fit into one record.</summary>
-    private const int TasksMax = 50_000;
 
     public static ResolvedTopology Resolve(Topology topology, TopicsImage topics)
     {
