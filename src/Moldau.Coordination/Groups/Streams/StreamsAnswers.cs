@@ -30,7 +30,6 @@ internal static class StreamsAnswers
             answer.ActiveTasks = Lists(member.Assigned.Active);
             answer.StandbyTasks = Lists(member.Assigned.Standby);
             answer.WarmupTasks = Lists(member.Assigned.Warmup);
-            if (member.Endpoint is not null) group.Watch.EndpointEpoch++;
         }
         answer.EndpointInformationEpoch = group.Watch.EndpointEpoch;
         if (occasion.Request.EndpointInformationEpoch != group.Watch.EndpointEpoch)

@@ -18,7 +18,7 @@ internal sealed class StreamsGroupWatch(string groupId) : MemberWatch(groupId)
     /// <summary>The member that asked for the end of the whole application; null where none did.</summary>
     public string? ShutdownRequester { get; private set; }
 
-    /// <summary>Goes up when members with an endpoint get other tasks; members tell which they know of.</summary>
+    /// <summary>Goes up when members with an endpoint get other tasks, or another endpoint; members tell which they know of.</summary>
     public int EndpointEpoch { get; set; }
 
     /// <summary>Why internal topics could not be made; null where nothing is known to have failed.</summary>

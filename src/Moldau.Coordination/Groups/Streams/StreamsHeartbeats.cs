@@ -35,6 +35,7 @@ internal static class StreamsHeartbeats
         TopologyEpochs.Refresh(group, countsAsChange);
         string? delay = StreamsTargets.UpdateIfDue(group);
         var reconciled = Reconcile(group, member, owned, isNew);
+        if (reconciled.IsAskedOtherwiseThan(former)) group.Watch.EndpointEpoch++;
         return StreamsAnswers.Of(group, reconciled, new StreamsAnswers.Occasion(request, caller.ApiVersion)
         {
             IsTold = MustBeTold(group, request, owned, former, reconciled),
@@ -95,9 +96,16 @@ internal static class StreamsHeartbeats
         RebalanceTimeoutMs = request.RebalanceTimeoutMs == -1 ? member.RebalanceTimeoutMs : request.RebalanceTimeoutMs,
         TopologyEpoch = request.Topology?.Epoch ?? member.TopologyEpoch,
         ProcessId = request.ProcessId ?? member.ProcessId,
-        Endpoint = request.UserEndpoint is { } endpoint ? new StreamsEndpoint(endpoint.Host, endpoint.Port) : member.Endpoint,
+        Endpoint = EndpointOf(member, request),
         Tags = request.ClientTags is { } tags ? TagsOf(tags) : member.Tags,
     };
+
+    /// <summary>Who joins without one has none; later it need not say it again.</summary>
+    private static StreamsEndpoint? EndpointOf(StreamsMember member, Request request)
+    {
+        if (request.UserEndpoint is { } endpoint) return new StreamsEndpoint(endpoint.Host, endpoint.Port);
+        return request.MemberEpoch == MemberEpochs.Joining ? null : member.Endpoint;
+    }
 
     /// <summary>Stores what the member says of itself, and returns whether that makes another assignment necessary.</summary>
     private static bool Describe(StreamsGroupDraft group, StreamsMember member, StreamsMember? former)

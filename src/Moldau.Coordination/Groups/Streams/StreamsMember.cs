@@ -68,6 +68,10 @@ internal sealed record StreamsMember : IModernMember
     /// <summary>Whether whoever owns these tasks knows what the member has: all of it, and nothing that it is to give up.</summary>
     public bool IsKnownTo(MemberTasks owned) => Assigned.IsWithin(owned) && !owned.Overlaps(PendingRevocation);
 
+    /// <summary>Whether queries go elsewhere than before: its endpoint is another, or has the state of other tasks.</summary>
+    public bool IsAskedOtherwiseThan(StreamsMember former) =>
+        Endpoint != former.Endpoint || (Endpoint is not null && !Assigned.IsSameAs(former.Assigned));
+
     /// <summary>Whether the member says of itself what it said before.</summary>
     public bool SaysTheSameAs(StreamsMember other) =>
         InstanceId == other.InstanceId
