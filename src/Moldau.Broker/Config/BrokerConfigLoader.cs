@@ -23,6 +23,7 @@ internal static class BrokerConfigLoader
         var listeners = ListenerSettings.Read(layers, check);
         Protections.Check(layers, listeners, check);
         CheckRequestMemory(layers, check);
+        GroupRules.Check(layers, check);
         check.ThrowIfAnyIsWrong();
         return BrokerConfig.From(layers, listeners, Storage(layers) with { Files = options.Files }) with { Notices = check.Notices() };
     }

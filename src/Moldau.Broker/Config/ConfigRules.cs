@@ -17,8 +17,6 @@ internal sealed class ConfigRules(ConfigLayers broker)
         "client_source_address", "client_source_port",
     ];
 
-    private static readonly string[] KindsOfGroups = ["consumer", "share", "streams"];
-
     public static ConfigKey? Find(ConfigResourceType type, string name) => type switch
     {
         ConfigResourceType.Topic => ConfigKeys.Find(ConfigScope.Topic, name),
@@ -53,7 +51,7 @@ internal sealed class ConfigRules(ConfigLayers broker)
                 return $"There is no assignor '{settings[name]}' of tasks here; these can be chosen: {string.Join(", ", assignors)}.";
         }
 
-        return Array.Find(KindsOfGroups, kind => IsSessionTooShort(settings, kind)) is { } tooShort
+        return Array.Find(GroupRules.Kinds, kind => IsSessionTooShort(settings, kind)) is { } tooShort
             ? $"{tooShort}.session.timeout.ms must be above {tooShort}.heartbeat.interval.ms, or each member is taken for dead between two heartbeats."
             : null;
     }
@@ -69,13 +67,9 @@ internal sealed class ConfigRules(ConfigLayers broker)
         return ConfigValue.TryParse(key, broker.Default(key) ?? "", out value, out _) ? value.Number : null;
     }
 
-    // A group keeps within the broker's bounds: consumer.X from group.consumer.min.X to group.consumer.max.X.
     private string? Bounds(string name, double value)
     {
-        int dot = name.IndexOf('.', StringComparison.Ordinal);
-        string kind = name[..dot], rest = name[(dot + 1)..];
-        if (rest.StartsWith("num.", StringComparison.Ordinal)) rest = rest["num.".Length..];
-        string least = $"group.{kind}.min.{rest}", most = $"group.{kind}.max.{rest}";
+        var (least, most) = GroupRules.BoundsOf(name);
         if (broker.OptionalLong(least) > value) return $"{name} must be {broker.OptionalLong(least)} or more, which {least} says.";
         return broker.OptionalLong(most) < value ? $"{name} must be {broker.OptionalLong(most)} or less, which {most} says." : null;
     }

@@ -29,9 +29,9 @@ internal sealed record ShareDeliveryConfig
 
     public static ShareDeliveryConfig Read(ConfigLayers layers) => new()
     {
-        RecordLocksMax = Span(layers, "partition.max.record.locks"),
-        DeliveryCountLimit = Span(layers, "delivery.count.limit"),
-        LockDurationMs = Span(layers, "record.lock.duration.ms"),
+        RecordLocksMax = GroupSpan.Read(layers, "share", "partition.max.record.locks"),
+        DeliveryCountLimit = GroupSpan.Read(layers, "share", "delivery.count.limit"),
+        LockDurationMs = GroupSpan.Read(layers, "share", "record.lock.duration.ms"),
         SessionsMax = layers.Int("group.share.max.share.sessions"),
         DeadLetterPrefix = layers.Text("errors.deadletterqueue.topic.name.prefix") ?? "",
         CreatesDeadLetterTopics = layers.Bool("errors.deadletterqueue.auto.create.topics.enable"),
@@ -70,9 +70,6 @@ internal sealed record ShareDeliveryConfig
             return ConfigValue.TryParse(ConfigKeys.Find(ConfigScope.Group, name)!, text, out var value, out _) ? value.Text : null;
         }
     }
-
-    private static SettingSpan Span(ConfigLayers layers, string name) => new(
-        layers.Int($"group.share.{name}"), layers.Int($"group.share.min.{name}"), layers.Int($"group.share.max.{name}"));
 }
 
 /// <summary>What holds for one share group; the names of the settings in Kafka's configuration stand beside them.</summary>

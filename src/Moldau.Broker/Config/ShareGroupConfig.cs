@@ -1,4 +1,3 @@
-using Moldau.Coordination.Groups;
 using Moldau.Coordination.Groups.Share;
 
 namespace Moldau.Broker.Config;
@@ -8,13 +7,10 @@ internal static class ShareGroupConfig
 {
     public static ShareGroupSettings Read(ConfigLayers layers) => new()
     {
-        SessionTimeoutMs = Span(layers, "session.timeout.ms"),
-        HeartbeatIntervalMs = Span(layers, "heartbeat.interval.ms"),
-        AssignmentIntervalMs = Span(layers, "assignment.interval.ms"),
+        SessionTimeoutMs = GroupSpan.Read(layers, "share", "session.timeout.ms"),
+        HeartbeatIntervalMs = GroupSpan.Read(layers, "share", "heartbeat.interval.ms"),
+        AssignmentIntervalMs = GroupSpan.Read(layers, "share", "assignment.interval.ms"),
         MembersMax = layers.Int("group.share.max.size"),
         InitializeRetryMs = layers.Int("group.share.initialize.retry.interval.ms"),
     };
-
-    private static SettingSpan Span(ConfigLayers layers, string name) => new(
-        layers.Int($"group.share.{name}"), layers.Int($"group.share.min.{name}"), layers.Int($"group.share.max.{name}"));
 }

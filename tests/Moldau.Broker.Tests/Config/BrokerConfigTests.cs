@@ -54,6 +54,33 @@ public sealed class BrokerConfigTests
         Load((key, value), ("moldau.request.memory.max.bytes", "2000000000"));
     }
 
+    [Theory]
+    [InlineData("group.streams.heartbeat.interval.ms", "60000", "must be 15000 or less, which group.streams.max.heartbeat.interval.ms says, but is '60000'")]
+    [InlineData("group.consumer.session.timeout.ms", "1000", "must be 45000 or more, which group.consumer.min.session.timeout.ms says, but is '1000'")]
+    [InlineData("group.share.assignment.interval.ms", "15001", "must be 15000 or less, which group.share.max.assignment.interval.ms says, but is '15001'")]
+    [InlineData("group.share.record.lock.duration.ms", "14999", "must be 15000 or more, which group.share.min.record.lock.duration.ms says, but is '14999'")]
+    [InlineData("group.streams.num.standby.replicas", "3", "must be 2 or less, which group.streams.max.standby.replicas says, but is '3'")]
+    [InlineData("group.streams.task.offset.interval.ms", "1", "must be 15000 or more, which group.streams.min.task.offset.interval.ms says, but is '1'")]
+    public void What_all_groups_go_by_keeps_within_the_bounds_for_single_ones(string key, string value, string words) =>
+        Refused($"{key} {words}", (key, value));
+
+    [Fact]
+    public void The_bounds_of_a_setting_of_groups_leave_room_for_it() => Refused(
+        "group.consumer.max.session.timeout.ms must be 70000 or more, which group.consumer.min.session.timeout.ms is, but is '60000'",
+        ("group.consumer.min.session.timeout.ms", "70000"));
+
+    [Theory]
+    [InlineData("consumer")]
+    [InlineData("share")]
+    [InlineData("streams")]
+    public void A_members_session_lasts_longer_than_from_one_heartbeat_to_the_next(string kind)
+    {
+        (string, string)[] With(string heartbeatMs) =>
+            [($"group.{kind}.heartbeat.interval.ms", heartbeatMs), ($"group.{kind}.max.heartbeat.interval.ms", "60000")];
+        Refused($"group.{kind}.session.timeout.ms must be above group.{kind}.heartbeat.interval.ms, which is 45000, but is '45000'", With("45000"));
+        Load(With("44999"));
+    }
+
     [Fact]
     public void Assignors_may_be_named_by_the_classes_that_they_are_in_Kafka()
     {

@@ -1,4 +1,5 @@
 using Moldau.Broker.Config;
+using Moldau.Coordination.Groups;
 using Moldau.Coordination.Metadata;
 
 namespace Moldau.Broker.Tests.Config;
@@ -54,6 +55,15 @@ public sealed class LiveConfigTests
         Assert.Equal(GroupDeliveryConfig.Latest, _config.Of(image).ShareDelivery.Of("g", image).OffsetReset);
         image = With(resource, "consumer.session.timeout.ms", " 50000 ");
         Assert.Equal(50_000, _config.Of(image).Groups.Consumer.Of("g", image).SessionTimeoutMs.Value);
+    }
+
+    [Fact]
+    public void An_assignment_interval_that_is_set_beyond_its_bounds_counts_as_the_bound()
+    {
+        GroupSettings Set(string kind) => _config.Of(With(ConfigResource.AllBrokers, $"group.{kind}.assignment.interval.ms", "20000")).Groups;
+        Assert.Equal(15_000, Set("consumer").Consumer.AssignmentIntervalMs.Value);
+        Assert.Equal(15_000, Set("share").Share.AssignmentIntervalMs.Value);
+        Assert.Equal(15_000, Set("streams").Streams.AssignmentIntervalMs.Value);
     }
 
     private static ClusterImage With(ConfigResource resource, string name, string value) =>
