@@ -38,5 +38,5 @@ internal sealed class ConsumerGroupWatch(string groupId) : MemberWatch(groupId)
 
     /// <summary>Members of the classic protocol are told to join again instead.</summary>
     public void WatchRevocation(ConsumerMember member, Turn turn) =>
-        WatchRevocation(member.Id, member is { State: MemberState.UnrevokedPartitions, SpeaksClassic: false }, member.RebalanceTimeoutMs, turn);
+        WatchRevocation(member, member is { State: MemberState.UnrevokedPartitions, SpeaksClassic: false }, member.RebalanceTimeoutMs, turn);
 }

@@ -11,13 +11,14 @@ internal static class ConsumerLeaves
     /// </summary>
     public static void GoAway(ConsumerGroupDraft group, ConsumerMember member)
     {
-        group.PutAssignment(member with
+        var away = member with
         {
             Epoch = MemberEpochs.Away,
             Assigned = member.Assigned.Keys.ToDictionary(partition => partition, static _ => MemberEpochs.Joining),
             PendingRevocation = ConsumerMember.NoPartitions,
-        });
-        group.Watch.Deadlines.Cancel(group.Watch.RevocationKey(member.Id), group.Turn);
+        };
+        group.PutAssignment(away);
+        group.Watch.WatchRevocation(away, group.Turn);
     }
 
     /// <summary>The others get its partitions with the next assignment. A group that is left empty has none to make.</summary>

@@ -26,10 +26,13 @@ internal abstract class MemberWatch(string groupId)
 
     protected TimerKey Key(TimerKind kind, string part) => new(kind, groupId, part);
 
-    /// <summary>A member that has to give something up has its rebalance timeout for it, from when it was told of the last.</summary>
-    protected void WatchRevocation(string memberId, bool hasToRevoke, int rebalanceTimeoutMs, Turn turn)
+    /// <summary>
+    /// A member that has to give something up has its rebalance timeout for it, from when it was told of the last. One that is away has given it
+    /// up, and has its session to come back.
+    /// </summary>
+    protected void WatchRevocation(IModernMember member, bool hasToRevoke, int rebalanceTimeoutMs, Turn turn)
     {
-        if (hasToRevoke) Deadlines.Set(RevocationKey(memberId), rebalanceTimeoutMs, turn);
-        else Deadlines.Cancel(RevocationKey(memberId), turn);
+        if (hasToRevoke && member.Epoch != MemberEpochs.Away) Deadlines.Set(RevocationKey(member.Id), rebalanceTimeoutMs, turn);
+        else Deadlines.Cancel(RevocationKey(member.Id), turn);
     }
 }

@@ -47,7 +47,7 @@ internal sealed class StreamsGroupWatch(string groupId) : MemberWatch(groupId)
     }
 
     public void WatchRevocation(StreamsMember member, Turn turn) =>
-        WatchRevocation(member.Id, member.State == StreamsMemberState.UnrevokedTasks, member.RebalanceTimeoutMs, turn);
+        WatchRevocation(member, member.State == StreamsMemberState.UnrevokedTasks, member.RebalanceTimeoutMs, turn);
 
     public TaskOffsets OffsetsOf(string memberId) => _offsets.GetValueOrDefault(memberId, TaskOffsets.None);
 

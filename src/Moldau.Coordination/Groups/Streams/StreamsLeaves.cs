@@ -8,8 +8,9 @@ internal static class StreamsLeaves
     /// <summary>A static member that will be back keeps its tasks until its session ends; what it had to give up is free.</summary>
     public static void GoAway(StreamsGroupDraft group, StreamsMember member)
     {
-        group.PutAssignment(member with { Epoch = MemberEpochs.Away, PendingRevocation = MemberTasks.None });
-        group.Watch.Deadlines.Cancel(group.Watch.RevocationKey(member.Id), group.Turn);
+        var away = member with { Epoch = MemberEpochs.Away, PendingRevocation = MemberTasks.None };
+        group.PutAssignment(away);
+        group.Watch.WatchRevocation(away, group.Turn);
     }
 
     /// <summary>The others get its tasks with the next assignment. A group that is left empty has none to make, and keeps its topology.</summary>
