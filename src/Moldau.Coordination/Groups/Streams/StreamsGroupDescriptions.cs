@@ -75,19 +75,28 @@ internal static class StreamsGroupDescriptions
     private static List<Described.TaskIds> Show(IReadOnlySet<TaskId> tasks) =>
         TaskLists.Of(tasks, static (subtopology, partitions) => new Described.TaskIds { SubtopologyId = subtopology, Partitions = partitions });
 
-    /// <summary>When all topics are there, internal ones show how many partitions they have, before that how many were asked for.</summary>
+    /// <summary>
+    /// In the order of ids and names, whichever the members brought. When all topics are there, internal ones show how many partitions they
+    /// have, before that how many were asked for.
+    /// </summary>
     private static Described.Topology Show(Stored topology, ResolvedTopology resolved) => new()
     {
         Epoch = topology.Epoch,
-        Subtopologies = topology.Subtopologies.ConvertAll(subtopology => new Described.Subtopology
-        {
-            SubtopologyId = subtopology.SubtopologyId,
-            SourceTopics = subtopology.SourceTopics,
-            RepartitionSinkTopics = subtopology.RepartitionSinkTopics,
-            StateChangelogTopics = subtopology.StateChangelogTopics.ConvertAll(topic => Show(topic, resolved)),
-            RepartitionSourceTopics = subtopology.RepartitionSourceTopics.ConvertAll(topic => Show(topic, resolved)),
-        }),
+        Subtopologies =
+        [
+            .. topology.Subtopologies.OrderBy(subtopology => subtopology.SubtopologyId, StringComparer.Ordinal).Select(subtopology => new Described.Subtopology
+            {
+                SubtopologyId = subtopology.SubtopologyId,
+                SourceTopics = [.. subtopology.SourceTopics.Order(StringComparer.Ordinal)],
+                RepartitionSinkTopics = [.. subtopology.RepartitionSinkTopics.Order(StringComparer.Ordinal)],
+                StateChangelogTopics = Show(subtopology.StateChangelogTopics, resolved),
+                RepartitionSourceTopics = Show(subtopology.RepartitionSourceTopics, resolved),
+            }),
+        ],
     };
+
+    private static List<Described.TopicInfo> Show(List<Stored.TopicInfo> topics, ResolvedTopology resolved) =>
+        [.. topics.OrderBy(topic => topic.Name, StringComparer.Ordinal).Select(topic => Show(topic, resolved))];
 
     private static Described.TopicInfo Show(Stored.TopicInfo topic, ResolvedTopology resolved) => new()
     {
