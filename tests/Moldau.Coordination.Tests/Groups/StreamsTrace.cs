@@ -95,10 +95,13 @@ internal static class StreamsTrace
 
     private static string Of(Answer.EndpointToPartitions endpoint)
     {
-        var partitions = endpoint.ActivePartitions.SelectMany(topic => topic.Partitions.Select(index => $"{topic.Topic}-{index}"))
-            .Concat(endpoint.StandbyPartitions.SelectMany(topic => topic.Partitions.Select(index => $"{topic.Topic}-{index}~")));
+        var partitions = endpoint.ActivePartitions.SelectMany(topic => Names(topic, ""))
+            .Concat(endpoint.StandbyPartitions.SelectMany(topic => Names(topic, "~")));
         return $"{endpoint.UserEndpoint.Host}({string.Join(",", partitions)})";
     }
+
+    private static IEnumerable<string> Names(Answer.TopicPartition topic, string role) =>
+        topic.Partitions.Count == 0 ? [$"nothing of {topic.Topic}"] : topic.Partitions.Select(index => $"{topic.Topic}-{index}{role}");
 
     /// <summary>Active tasks as they are, standby ones with a wave, warm-up ones with an exclamation mark.</summary>
     private static string Roles(IEnumerable<string> active, IEnumerable<string> standby, IEnumerable<string> warmup) =>

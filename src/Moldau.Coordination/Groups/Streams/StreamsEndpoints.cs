@@ -16,14 +16,15 @@ internal static class StreamsEndpoints
             {
                 UserEndpoint = new Answer.Endpoint { Host = endpoint.Host, Port = endpoint.Port },
                 ActivePartitions = Partitions(member.Assigned.Active, topology, group),
-                StandbyPartitions = Partitions(member.Assigned.Standby, topology, group),
+                // The state of a warm-up task can be asked as that of a standby one.
+                StandbyPartitions = Partitions(member.Assigned.Standby.Concat(member.Assigned.Warmup), topology, group),
             });
         }
         return endpoints;
     }
 
     /// <summary>A task reads the partition of its number of each topic of its subtopology that has so many.</summary>
-    private static List<Answer.TopicPartition> Partitions(IReadOnlySet<TaskId> tasks, StreamsGroupTopologyValue topology, StreamsGroupDraft group)
+    private static List<Answer.TopicPartition> Partitions(IEnumerable<TaskId> tasks, StreamsGroupTopologyValue topology, StreamsGroupDraft group)
     {
         var topics = group.Turn.Image.Topics.ByName;
         var partitions = new List<Answer.TopicPartition>();
@@ -33,11 +34,8 @@ internal static class StreamsEndpoints
             foreach (string topic in subtopology.SourceTopics.Concat(subtopology.RepartitionSourceTopics.Select(topic => topic.Name)))
             {
                 int count = topics.TryGetValue(topic, out var there) ? there.Partitions.Length : 0;
-                partitions.Add(new Answer.TopicPartition
-                {
-                    Topic = topic,
-                    Partitions = [.. ofSubtopology.Select(task => task.Partition).Where(partition => partition < count)],
-                });
+                List<int> ofTasks = [.. ofSubtopology.Select(task => task.Partition).Where(partition => partition < count)];
+                if (ofTasks.Count > 0) partitions.Add(new Answer.TopicPartition { Topic = topic, Partitions = ofTasks });
             }
         }
         return partitions;
