@@ -29,6 +29,9 @@ internal sealed class StreamsGroupWatch(string groupId) : MemberWatch(groupId)
     /// <summary>The first members of an empty group are still waited for.</summary>
     public bool IsDelayed => Deadlines.IsSet(InitialAssignmentKey);
 
+    /// <summary>Members know one from before the restart. It must not come again for other endpoints, so it goes on from the clock.</summary>
+    public void RestoreEndpoints(Turn turn) => EndpointEpoch = (int)(turn.UtcMs / 1_000 % int.MaxValue);
+
     public override void Forget(string memberId, Turn turn)
     {
         base.Forget(memberId, turn);

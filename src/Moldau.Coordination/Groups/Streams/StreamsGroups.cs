@@ -51,6 +51,7 @@ internal sealed class StreamsGroups(DurableGroups durable, ClassicGroups classic
     {
         var watch = WatchOf(group.Id);
         watch.LoadedMs = turn.UtcMs;
+        if (group.Members.Any(member => member.Endpoint is not null)) watch.RestoreEndpoints(turn);
         int sessionMs = turn.Settings.Streams.Of(group.Id, turn.Image).SessionTimeoutMs.Value;
         foreach (var member in group.Members)
         {
