@@ -2,8 +2,9 @@ namespace Moldau.Coordination.Groups.Streams.Assignment;
 
 /// <summary>
 /// Kafka's assignor of tasks: members keep what they have, or what they have the state of, as long as all get about equally many; what is
-/// left goes to the process with least, whole subtopologies side by side. Tasks with state are divided first, then those without.
-/// Standby tasks follow, in other processes than the active one. It gives out no warm-up tasks, as Kafka 4.4 does not.
+/// left goes to the process with least, whole subtopologies side by side. Standby tasks follow, in other processes than the active one.
+/// It is the one that Kafka has after 4.4: tasks with state are divided first, evenly by themselves, then those without; and tags of members
+/// put standby tasks apart. 4.4's divides all alike, and only asks members for the tags. It gives out no warm-up tasks, as 4.4 does not.
 /// </summary>
 internal static class StickyTaskAssignor
 {
