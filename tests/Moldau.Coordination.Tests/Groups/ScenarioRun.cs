@@ -87,7 +87,7 @@ internal sealed class ScenarioRun
             case "advance": Advance(int.Parse(line.Subject)); break;
             case "settle": Settle(); break;
             case "restart": Restart(); break;
-            case "stored": Write(StreamsRequests.Stored(line, _shard.Durable)); break;
+            case "stored": Write(_streams.Stored(line, _shard.Durable)); break;
             case "append-fails": _failsNext = true; break;
             case "settled":
                 if (_effects.TryDequeue(out var effect)) CarryOut(_shard.Decide(ShareScenarioRequests.Outcome(effect, line), Now));

@@ -49,11 +49,16 @@ internal sealed class StreamsRequests
 
     /// <summary>
     /// <c>stored epoch=4 targets=m1:0-0,0-1/m2:||0-0</c>: a target that Moldau's assignor does not make and the log has all the same, since a
-    /// Kafka with another assignor wrote it.
+    /// Kafka with another assignor wrote it. <c>stored topology=NAME</c>: one that Moldau would have refused.
     /// </summary>
-    public static IEnumerable<CoordinatorRecord> Stored(ScenarioLine line, DurableGroups durable)
+    public IEnumerable<CoordinatorRecord> Stored(ScenarioLine line, DurableGroups durable)
     {
         string group = line.Text("group", "g");
+        if (line.TextOrNull("topology") is { } name)
+        {
+            yield return StreamsGroupRecords.Topology(group, TopologyRequests.ToStored(new() { Subtopologies = _topologies[name] }));
+            yield break;
+        }
         int epoch = line.Number("epoch", 0);
         var former = durable.Streams(group)!.Metadata;
         yield return StreamsGroupRecords.Metadata(group, new StreamsGroupMetadataValue

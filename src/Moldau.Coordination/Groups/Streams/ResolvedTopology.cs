@@ -1,3 +1,4 @@
+using Moldau.Coordination.Metadata;
 using Topology = Moldau.Protocol.Messages.StreamsGroupTopologyValue;
 
 namespace Moldau.Coordination.Groups.Streams;
@@ -14,7 +15,10 @@ internal sealed record ResolvedTopology
     /// <summary>Null where there is none: all topics are there, and fit it.</summary>
     public TopologyFault? Fault { get; init; }
 
-    public bool IsReady => Fault is null;
+    /// <summary>What is wrong with the topology whatever topics there are. Kafka stores one unseen while a source topic is missing.</summary>
+    public Refusal Refusal { get; init; }
+
+    public bool IsReady => Fault is null && Refusal.IsNone;
 
     /// <summary>Empty where the fault is one of the topics that the user makes.</summary>
     public IReadOnlyList<ResolvedSubtopology> Subtopologies { get; init; } = [];

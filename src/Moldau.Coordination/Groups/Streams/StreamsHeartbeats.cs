@@ -66,9 +66,9 @@ internal static class StreamsHeartbeats
             if (TopologyRules.Check(brought) is { IsNone: false } senseless) return senseless;
             if (StreamsHeartbeatRules.CheckTopology(group, brought) is { IsNone: false } another) return another;
         }
-        return (group.Topology ?? brought) is { } topology
-            ? StreamsHeartbeatRules.CheckOwned(group.Watch.Resolve(topology, group.Turn), owned)
-            : default;
+        if ((group.Topology ?? brought) is not { } topology) return default;
+        var resolved = group.Watch.Resolve(topology, group.Turn);
+        return resolved.Refusal.IsNone ? StreamsHeartbeatRules.CheckOwned(resolved, owned) : resolved.Refusal;
     }
 
     /// <summary>

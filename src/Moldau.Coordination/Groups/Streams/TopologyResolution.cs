@@ -14,6 +14,7 @@ internal static class TopologyResolution
 
     public static ResolvedTopology Resolve(Topology topology, TopicsImage topics)
     {
+        if (TopologyRules.Check(topology) is { IsNone: false } senseless) return new ResolvedTopology { Refusal = senseless };
         string[] missingSources = [.. Missing(topology.Subtopologies.SelectMany(subtopology => subtopology.SourceTopics), topics)];
         if (missingSources.Length > 0)
         {
