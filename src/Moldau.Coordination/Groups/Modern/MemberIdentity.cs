@@ -50,10 +50,9 @@ internal static class MemberIdentity
     /// </summary>
     public static Refusal CheckEpoch(IModernMember member, int epoch, Func<bool> ownsOnlyWhatItWasGiven)
     {
-        if (epoch == member.Epoch) return default;
-        bool joinsAgain = epoch == MemberEpochs.Joining && member.InstanceId is null;
+        if (epoch == member.Epoch || epoch == MemberEpochs.Joining) return default;
         bool missedItsAnswer = epoch < member.Epoch && epoch == member.PreviousEpoch && ownsOnlyWhatItWasGiven();
-        return joinsAgain || missedItsAnswer ? default : new Refusal(
+        return missedItsAnswer ? default : new Refusal(
             ErrorCode.FencedMemberEpoch,
             $"Member '{member.Id}' came with epoch {epoch} and is in epoch {member.Epoch}: it must give up what it owns and join again.");
     }
