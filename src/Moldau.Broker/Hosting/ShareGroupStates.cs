@@ -6,13 +6,54 @@ using Moldau.Protocol;
 
 namespace Moldau.Broker.Hosting;
 
-/// <summary>Asks the share coordinator for what the groups' shards want done about share partitions, and tells them what came of it.</summary>
+/// <summary>
+/// Asks the share coordinator for what the groups' shards want done about share partitions, and tells them what came of it. What a group wants
+/// is done in the order in which it was decided: a deletion that was asked for twice would otherwise take what was begun after it.
+/// </summary>
 internal sealed class ShareGroupStates(Func<ShareStateRequest, ValueTask<ShareStateAnswer>> replace, ILogger logger)
 {
     /// <summary>Asked for at the same time: a shard has room for a bounded number of requests, and others want theirs.</summary>
     private const int AtOnce = 100;
 
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Task> _lastOfGroup = new(StringComparer.Ordinal);
+
     public async Task CarryOutAsync(ShareStateEffect effect, Action<GroupInput> tell)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await Follow(effect.GroupId, done.Task).ConfigureAwait(false);
+        try
+        {
+            tell(new ShareStatesSettled(effect, await AskAllAsync(effect).ConfigureAwait(false)));
+        }
+        finally
+        {
+            Leave(effect.GroupId, done.Task);
+            done.SetResult();
+        }
+    }
+
+    /// <summary>Puts the task behind those of its group; completes when the one before it has.</summary>
+    private Task Follow(string groupId, Task task)
+    {
+        lock (_lock)
+        {
+            var former = _lastOfGroup.GetValueOrDefault(groupId, Task.CompletedTask);
+            _lastOfGroup[groupId] = task;
+            return former;
+        }
+    }
+
+    private void Leave(string groupId, Task task)
+    {
+        lock (_lock)
+        {
+            if (_lastOfGroup[groupId] == task) _lastOfGroup.Remove(groupId);
+        }
+    }
+
+    /// <summary>The errors that came of it.</summary>
+    private async Task<IReadOnlyDictionary<TopicIdPartition, ErrorCode>> AskAllAsync(ShareStateEffect effect)
     {
         var errors = new Dictionary<TopicIdPartition, ErrorCode>();
         foreach (var partitions in effect.Partitions.Chunk(AtOnce))
@@ -24,7 +65,7 @@ internal sealed class ShareGroupStates(Func<ShareStateRequest, ValueTask<ShareSt
             }
         }
         if (errors.Count > 0) logger.ShareStatesNotSettled(effect.GroupId, errors.Count, errors.Values.First());
-        tell(new ShareStatesSettled(effect, errors));
+        return errors;
     }
 
     private async Task<ErrorCode> AskAsync(ShareStateEffect effect, TopicIdPartition partition)
@@ -33,7 +74,7 @@ internal sealed class ShareGroupStates(Func<ShareStateRequest, ValueTask<ShareSt
         try
         {
             ShareStateRequest request = effect is InitializeShareStates begin
-                ? new InitializeShareState(key, begin.StateEpoch, begin.StartOffsets[partition])
+                ? new InitializeShareState(key, begin.StateEpoch, begin.StartOffsets[partition]) { KeepsFormer = begin.KeepsFormer }
                 : new DeleteShareState(key);
             return (await replace(request).ConfigureAwait(false)).Error;
         }

@@ -63,7 +63,7 @@ internal sealed class SharePartitions(SharePartitionEnvironment environment)
     public async ValueTask<ShareStateAnswer> ReplaceAsync(ShareStateRequest request)
     {
         // Begins a state where there is none, and otherwise changes nothing: what is handed out stays.
-        if (request is InitializeShareState { StartOffset: SharePartitionState.None }) return await environment.State.AskAsync(request).ConfigureAwait(false);
+        if (request is InitializeShareState { KeepsFormer: true }) return await environment.State.AskAsync(request).ConfigureAwait(false);
         var replacing = new TaskCompletionSource<SharePartitionLookup>(TaskCreationOptions.RunContinuationsAsynchronously);
         Task<SharePartitionLookup>? former;
         lock (_lock)

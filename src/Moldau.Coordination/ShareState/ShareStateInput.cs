@@ -15,7 +15,11 @@ internal sealed record ShareStateSurroundings(TopicsImage Topics, ShareStateSett
 internal abstract record ShareStateRequest(SharePartitionKey Key);
 
 /// <summary>Begins, or begins anew, with a start offset that may be left to the leader (-1).</summary>
-internal sealed record InitializeShareState(SharePartitionKey Key, int StateEpoch, long StartOffset) : ShareStateRequest(Key);
+internal sealed record InitializeShareState(SharePartitionKey Key, int StateEpoch, long StartOffset) : ShareStateRequest(Key)
+{
+    /// <summary>Begins only where there is no state; otherwise changes nothing.</summary>
+    public bool KeepsFormer { get; init; }
+}
 
 /// <summary>Asks for all of it, as a leader does that begins; leaders before it are fenced from then on.</summary>
 internal sealed record ReadShareState(SharePartitionKey Key, int LeaderEpoch) : ShareStateRequest(Key);

@@ -18,7 +18,7 @@ internal static class ShareStateRequests
         if (FencedByState(request.Key, request.StateEpoch, former) is { } fenced) return fenced;
         if (UnknownTopic(request.Key, turn) is { } unknown) return unknown;
         // Asked for once more, after an answer that came late or never: what was delivered since is not to be delivered again.
-        if (former is not null && request.StartOffset == SharePartitionState.None) return ShareStateAnswer.Done;
+        if (former is not null && request.KeepsFormer) return ShareStateAnswer.Done;
         turn.Decision.Append(ShareStateRecords.Snapshot(request.Key, new SharePartitionState
         {
             SnapshotEpoch = former is null ? 0 : former.SnapshotEpoch + 1,

@@ -1,9 +1,12 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Moldau.Broker.Hosting;
+using Moldau.Broker.Tests.Handlers.Records;
 using Moldau.Broker.Tests.Topics;
 using Moldau.Broker.Topics;
+using Moldau.Broker.Waits;
 using Moldau.Coordination.Groups;
 using Moldau.Coordination.ShareState;
+using Moldau.Log;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
 using Moldau.TestKit;
@@ -40,20 +43,36 @@ public sealed class ShareGroupStatesTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_is_written_to_an_added_partition_before_the_group_has_it_is_for_the_group_too()
+    {
+        var key = await StartWithTopicAsync(); // The group begins with the topic at its end.
+        await JoinedAsync();
+        var grown = await _storage!.Topics.GrowAsync(new CreatePartitionsRequest { TimeoutMs = 10_000, Topics = [new() { Name = Topic, Count = 2, Assignments = null }] });
+        Assert.Equal(ErrorCode.None, grown.Results[0].ErrorCode);
+        foreach (int partition in new[] { 0, 1 }) LogOf(partition).Append(TestProducer.Batch("x", "y"), new AppendContext { LeaderEpoch = 0 });
+        await Patiently.UntilAsync(async () => await BeatAsync(epoch: 0) is (ErrorCode.None, > 4));
+        Assert.Equal<(long?, long?)>((2, 0), (await BeginAsync(key), await BeginAsync(key with { Partition = 1 })));
+    }
+
+    [Fact]
     public async Task An_altered_start_is_stored_and_goes_when_it_is_deleted()
     {
         var key = await StartWithTopicAsync();
-        var altered = await AskAsync<AlterShareGroupOffsetsResponse>(new AlterShareGroupOffsetsRequest
-        {
-            GroupId = Group,
-            Topics = [new() { TopicName = Topic, Partitions = [new() { PartitionIndex = 0, StartOffset = 7 }] }],
-        });
-        Assert.Equal(ErrorCode.None, altered.Responses[0].Partitions[0].ErrorCode);
-        Assert.Equal(7, (await _coordinators!.ShareState.ReadSummaryAsync(key)).State!.StartOffset);
+        await AlterAsync(startOffset: 7);
+        Assert.Equal(7, await StartAsync(key));
         var deleted = await AskAsync<DeleteShareGroupOffsetsResponse>(
             new DeleteShareGroupOffsetsRequest { GroupId = Group, Topics = [new() { TopicName = Topic }] });
         Assert.Equal(ErrorCode.None, deleted.Responses[0].ErrorCode);
-        Assert.Null((await _coordinators.ShareState.ReadSummaryAsync(key)).State);
+        Assert.Null((await _coordinators!.ShareState.ReadSummaryAsync(key)).State);
+    }
+
+    [Fact]
+    public async Task A_start_that_is_left_to_the_leader_takes_the_place_of_the_former()
+    {
+        var key = await StartWithTopicAsync();
+        await AlterAsync(startOffset: 7);
+        await AlterAsync(startOffset: -1);
+        Assert.Equal(-1, await StartAsync(key));
     }
 
     [Fact]
@@ -80,6 +99,31 @@ public sealed class ShareGroupStatesTests : IAsyncDisposable
         _coordinators = new BrokerCoordinators(_storage, _cluster.Time, NullLoggerFactory.Instance);
         _coordinators.Start();
     }
+
+    private async Task AlterAsync(long startOffset)
+    {
+        var altered = await AskAsync<AlterShareGroupOffsetsResponse>(new AlterShareGroupOffsetsRequest
+        {
+            GroupId = Group,
+            Topics = [new() { TopicName = Topic, Partitions = [new() { PartitionIndex = 0, StartOffset = startOffset }] }],
+        });
+        Assert.Equal(ErrorCode.None, altered.Responses[0].Partitions[0].ErrorCode);
+    }
+
+    private async Task<long?> BeginAsync(SharePartitionKey key)
+    {
+        Assert.Equal(ErrorCode.None, _storage!.Partitions.Find(key.TopicId, key.Partition, out var partition));
+        var lookup = await _coordinators!.Sharing.Partitions.FindAsync(key, partition);
+        return lookup.Found!.TryBeginFetch(new FetchWaits(_cluster.Time).Begin([]), partition.Log.LogStartOffset);
+    }
+
+    private PartitionLog LogOf(int index)
+    {
+        Assert.Equal(ErrorCode.None, _storage!.Partitions.Find(Topic, index, out var partition));
+        return partition.Log;
+    }
+
+    private async Task<long> StartAsync(SharePartitionKey key) => (await _coordinators!.ShareState.ReadSummaryAsync(key)).State!.StartOffset;
 
     /// <summary>The first epoch has no partitions yet; the one after it has those that were begun meanwhile.</summary>
     private async Task JoinedAsync()

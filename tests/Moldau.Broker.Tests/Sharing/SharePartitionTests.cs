@@ -120,7 +120,7 @@ public sealed class SharePartitionTests : IAsyncLifetime
     {
         var share = await FindAsync();
         Fetch(share, "a");
-        var answer = await _coordinators.Sharing.Partitions.ReplaceAsync(new InitializeShareState(_key, StateEpoch: 1, SharePartitionState.None));
+        var answer = await _coordinators.Sharing.Partitions.ReplaceAsync(new InitializeShareState(_key, StateEpoch: 1, StartOffset: 0) { KeepsFormer = true });
         Assert.Equal(ErrorCode.None, answer.Error);
         Assert.True((await share.AcknowledgeAsync("a", [new(new(0, 1), [(sbyte)AcknowledgeType.Accept])])).IsDone);
     }

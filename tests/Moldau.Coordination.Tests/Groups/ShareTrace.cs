@@ -52,7 +52,7 @@ internal static class ShareTrace
 
     public static string Of(ShareStateEffect effect) => effect switch
     {
-        InitializeShareStates begin => $"effect begin at {begin.StateEpoch} "
+        InitializeShareStates begin => $"effect begin{(begin.KeepsFormer ? "" : " anew")} at {begin.StateEpoch} "
             + $"[{string.Join(" ", begin.StartOffsets.OrderBy(start => start.Key).Select(start => $"{Of(start.Key)}:{start.Value}"))}]",
         _ => $"effect forget [{string.Join(" ", effect.Partitions.Order().Select(Of))}]",
     };

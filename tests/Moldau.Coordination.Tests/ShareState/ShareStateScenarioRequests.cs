@@ -11,7 +11,7 @@ internal static class ShareStateScenarioRequests
         var key = KeyOf(line.Subject);
         return line.Verb switch
         {
-            "initialize" => new InitializeShareState(key, line.Number("state", 0), line.Number("start", -1)),
+            "initialize" => new InitializeShareState(key, line.Number("state", 0), line.Number("start", -1)) { KeepsFormer = line.Text("former", "") == "kept" },
             "read" => new ReadShareState(key, line.Number("leader", -1)),
             "summary" => new ReadShareStateSummary(key),
             "delete" => new DeleteShareState(key),

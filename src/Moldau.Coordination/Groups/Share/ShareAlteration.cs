@@ -28,7 +28,17 @@ internal static class ShareAlteration
     public static void Begin(ShareGroupDraft group, IReadOnlyDictionary<TopicIdPartition, long> starts, WaitingRequest waiting)
     {
         group.PutPartitions(group.Partitions.Begin([.. starts.Keys], group.Turn.Image.Topics));
+        group.Watch.StatesAskedMs = group.Turn.NowMs;
         group.Turn.Decision.Cause(new InitializeShareStates(group.Id, group.Epoch, starts) { Waiting = waiting });
+    }
+
+    /// <summary>Each partition by itself: whoever asked hears which of them are not altered, and those are as they were before.</summary>
+    public static void Settle(ShareGroupDraft group, InitializeShareStates effect, ShareStatesSettled settled)
+    {
+        group.PutPartitions(effect.Partitions.Aggregate(group.Partitions, (partitions, partition) =>
+            settled.ErrorOf(partition) == ErrorCode.None ? partitions.Initialize(partition) : partitions.GiveUp(partition)));
+        if (effect.Waiting is { Request: AlterShareGroupOffsetsRequest request, Token: var token })
+            group.Turn.Decision.Reply(token, AnswerTo(request, group.Turn.Image.Topics, settled.ErrorOf));
     }
 
     public static AlterShareGroupOffsetsResponse AnswerTo(

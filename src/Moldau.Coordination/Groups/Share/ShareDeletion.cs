@@ -31,8 +31,7 @@ internal static class ShareDeletion
     public static void AskAgain(ShareGroupDraft group)
     {
         if (group.Partitions.Deleting.IsEmpty) return;
-        group.Watch.InitializeAskedMs = group.Turn.NowMs;
-        group.Turn.Decision.Cause(new DeleteShareStates(group.Id, [.. group.AllPartitionsOf(group.Partitions.Deleting.Keys)]));
+        Ask(group, new DeleteShareStates(group.Id, [.. group.AllPartitionsOf(group.Partitions.Deleting.Keys)]));
     }
 
     /// <summary>Whatever could not be forgotten stays among what is to be. Partitions of a topic that is gone have no state any more.</summary>
@@ -53,7 +52,13 @@ internal static class ShareDeletion
     private static void Delete(ShareGroupDraft group, HashSet<Guid> topics, WaitingRequest waiting)
     {
         group.PutPartitions(group.Partitions.Delete(topics));
-        group.Turn.Decision.Cause(new DeleteShareStates(group.Id, [.. group.AllPartitionsOf(topics)]) { Waiting = waiting });
+        Ask(group, new DeleteShareStates(group.Id, [.. group.AllPartitionsOf(topics)]) { Waiting = waiting });
+    }
+
+    private static void Ask(ShareGroupDraft group, DeleteShareStates effect)
+    {
+        group.Watch.StatesAskedMs = group.Turn.NowMs;
+        group.Turn.Decision.Cause(effect);
     }
 
     private static Guid? TopicOf(ShareGroupDraft group, string name) =>

@@ -60,11 +60,8 @@ internal sealed class ShareGroups(DurableGroups durable)
         var draft = Open(group, turn);
         switch (settled.Effect)
         {
-            case InitializeShareStates effect:
-                ShareInitialization.Settle(draft, effect, settled);
-                if (effect.Waiting is { Request: AlterShareGroupOffsetsRequest request, Token: var token })
-                    turn.Decision.Reply(token, ShareAlteration.AnswerTo(request, turn.Image.Topics, settled.ErrorOf));
-                break;
+            case InitializeShareStates { KeepsFormer: true } effect: ShareInitialization.Settle(draft, effect, settled); break;
+            case InitializeShareStates effect: ShareAlteration.Settle(draft, effect, settled); break;
             case DeleteShareStates effect:
                 ShareDeletion.Settle(draft, effect, settled);
                 if (effect.Waiting is { Request: DeleteGroup, Token: var deleter }) EndIfForgotten(group, settled, deleter, turn);

@@ -1,15 +1,19 @@
+using Moldau.Protocol;
+
 namespace Moldau.Coordination.Groups.Share;
 
 /// <summary>
 /// Has the share coordinator begin the partitions of subscribed topics; only then members get them. What is asked is stored first, and asked
-/// again when no answer came.
+/// again until it is done.
 /// </summary>
 internal static class ShareInitialization
 {
+    private const long FirstOffset = 0, LeftToLeader = -1;
+
     public static void BeginWhatIsNew(ShareGroupDraft group)
     {
         if (!group.Partitions.Initializing.IsEmpty || !group.Partitions.Deleting.IsEmpty) AskAgainIfLate(group);
-        var topics = group.SubscribedTopics().Where(topic => !group.Partitions.Deleting.ContainsKey(topic));
+        var topics = group.SubscribedTopics().Where(group.Partitions.MayBegin);
         var wanted = group.AllPartitionsOf(topics).Where(partition => !group.Partitions.Has(partition)).ToList();
         if (wanted.Count == 0) return;
         group.PutPartitions(group.Partitions.Begin(wanted, group.Turn.Image.Topics));
@@ -23,22 +27,26 @@ internal static class ShareInitialization
     public static void Resume(ShareGroupDraft group)
     {
         var begun = group.Partitions.Initializing.Partitions.Where(group.Partitions.Initialized.Contains).ToList();
-        group.PutPartitions(begun.Aggregate(group.Partitions, (partitions, partition) => partitions.Settle(partition, isInitialized: true)));
+        group.PutPartitions(begun.Aggregate(group.Partitions, (partitions, partition) => partitions.Initialize(partition)));
         AskAgain(group);
     }
 
-    /// <summary>What was not begun is begun by the next heartbeat.</summary>
+    /// <summary>
+    /// What was not begun is asked for again by the next heartbeat. The first partitions of a topic are begun all or none: what is asked for
+    /// after them begins elsewhere (<see cref="StartOf"/>), and the record does not say which of them were first.
+    /// </summary>
     public static void Settle(ShareGroupDraft group, InitializeShareStates effect, ShareStatesSettled settled)
     {
-        var partitions = group.Partitions;
-        foreach (var partition in effect.Partitions)
-            partitions = partitions.Settle(partition, settled.ErrorOf(partition) == Protocol.ErrorCode.None);
-        group.PutPartitions(partitions);
+        var failed = effect.Partitions.Where(partition => settled.ErrorOf(partition) != ErrorCode.None).ToHashSet();
+        if (failed.Count > 0) group.Watch.StatesAskedMs = null;
+        var incomplete = failed.Select(partition => partition.Topic).Where(topic => !group.Partitions.HasBegun(topic)).ToHashSet();
+        var begun = effect.Partitions.Where(partition => !failed.Contains(partition) && !incomplete.Contains(partition.Topic));
+        group.PutPartitions(begun.Aggregate(group.Partitions, (partitions, partition) => partitions.Initialize(partition)));
     }
 
     private static void AskAgainIfLate(ShareGroupDraft group)
     {
-        bool isLate = group.Watch.InitializeAskedMs is not { } askedMs || group.Turn.NowMs - askedMs >= group.Settings.InitializeRetryMs;
+        bool isLate = group.Watch.StatesAskedMs is not { } askedMs || group.Turn.NowMs - askedMs >= group.Settings.InitializeRetryMs;
         if (isLate) AskAgain(group);
     }
 
@@ -51,7 +59,15 @@ internal static class ShareInitialization
 
     private static void Ask(ShareGroupDraft group, IReadOnlyCollection<TopicIdPartition> partitions)
     {
-        group.Watch.InitializeAskedMs = group.Turn.NowMs;
-        group.Turn.Decision.Cause(new InitializeShareStates(group.Id, group.Epoch, partitions.ToDictionary(partition => partition, _ => -1L)));
+        group.Watch.StatesAskedMs = group.Turn.NowMs;
+        var starts = partitions.ToDictionary(partition => partition, partition => StartOf(group, partition));
+        group.Turn.Decision.Cause(new InitializeShareStates(group.Id, group.Epoch, starts) { KeepsFormer = true });
     }
+
+    /// <summary>
+    /// A partition that was added to a topic is read from its first record on: none may be missed because the group did not have it yet. Where
+    /// the topic is new to the group, its leader begins by the group's <c>share.auto.offset.reset</c>.
+    /// </summary>
+    private static long StartOf(ShareGroupDraft group, TopicIdPartition partition) =>
+        group.Partitions.HasBegun(partition.Topic) ? FirstOffset : LeftToLeader;
 }

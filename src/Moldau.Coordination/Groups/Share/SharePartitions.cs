@@ -56,6 +56,12 @@ internal sealed record SharePartitions
 
     public bool Has(TopicIdPartition partition) => Initialized.Contains(partition) || Initializing.Contains(partition);
 
+    /// <summary>Whether the group has begun with the topic. Partitions that it gets after that are new to the topic too.</summary>
+    public bool HasBegun(Guid topic) => Initialized.ById.ContainsKey(topic);
+
+    /// <summary>Not while the share coordinator is asked for the first partitions of the topic, or to forget it.</summary>
+    public bool MayBegin(Guid topic) => !Deleting.ContainsKey(topic) && (HasBegun(topic) || !Initializing.ById.ContainsKey(topic));
+
     public bool HasTopic(Guid topic) => Initialized.ById.ContainsKey(topic) || Initializing.ById.ContainsKey(topic);
 
     public IEnumerable<Guid> Topics => Initializing.ById.Keys.Union(Initialized.ById.Keys).Union(Deleting.Keys);
@@ -67,13 +73,13 @@ internal sealed record SharePartitions
         Initializing = partitions.Aggregate(Initializing, (all, partition) => all.With(partition, topics.ById[partition.Topic].Name)),
     };
 
-    /// <summary>What came of it. A partition that was not begun counts as one that nobody asked for.</summary>
-    public SharePartitions Settle(TopicIdPartition partition, bool isInitialized)
-    {
-        if (!Initializing.ById.TryGetValue(partition.Topic, out var topic)) return this;
-        var settled = this with { Initializing = Initializing.Without(partition) };
-        return isInitialized ? settled with { Initialized = Initialized.With(partition, topic.Name) } : settled;
-    }
+    /// <summary>The share coordinator has begun it.</summary>
+    public SharePartitions Initialize(TopicIdPartition partition) => Initializing.ById.TryGetValue(partition.Topic, out var topic)
+        ? GiveUp(partition) with { Initialized = Initialized.With(partition, topic.Name) }
+        : this;
+
+    /// <summary>It is as if nobody had asked for it.</summary>
+    public SharePartitions GiveUp(TopicIdPartition partition) => this with { Initializing = Initializing.Without(partition) };
 
     /// <summary>All partitions of the topics are to be forgotten.</summary>
     public SharePartitions Delete(IReadOnlyCollection<Guid> topics) => this with

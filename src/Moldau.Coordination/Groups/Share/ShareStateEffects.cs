@@ -19,6 +19,9 @@ internal abstract record ShareStateEffect(string GroupId) : Effect
 internal sealed record InitializeShareStates(string GroupId, int StateEpoch, IReadOnlyDictionary<TopicIdPartition, long> StartOffsets)
     : ShareStateEffect(GroupId)
 {
+    /// <summary>Partitions that have state keep it: this may be asked for more than once, and members may have them meanwhile.</summary>
+    public bool KeepsFormer { get; init; }
+
     public override IEnumerable<TopicIdPartition> Partitions => StartOffsets.Keys;
 }
 
