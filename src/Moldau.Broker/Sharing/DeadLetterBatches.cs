@@ -1,112 +1,126 @@
-using System.Globalization;
-using System.Text;
 using Moldau.Coordination.SharePartitions;
 using Moldau.Log;
 using Moldau.Protocol.Records;
 
 namespace Moldau.Broker.Sharing;
 
+/// <summary>What the dead letters of a group have to be: with the records' contents or without, and in batches that their queue takes.</summary>
+internal readonly record struct DeadLetterForm(bool CopiesRecords, int BatchBytesMax);
+
+/// <summary>A batch of dead letters, which its taker disposes, and the offsets that are done with it.</summary>
+internal readonly record struct DeadLetterBatch(BatchBuilder Records, OffsetRange Offsets);
+
 /// <summary>
 /// Dead letters as batches: a record for each that was given up, with headers that say where it came from and why. Its key, value and own
-/// headers are copied if they are wanted and can be read.
+/// headers are copied if they are wanted, can be read, and are not too large for the queue.
 /// </summary>
-internal static class DeadLetterBatches
+internal sealed class DeadLetterBatches(DeadLetterHeaders headers, PartitionLog source, DeadLetterForm form, long nowMs)
 {
-    private const string Prefix = "__dlq.errors.";
     private const int ReadBytesMax = 1024 * 1024;
 
     /// <summary>Room for the records of one batch whose contents are not copied.</summary>
     private const int HeadersOnlyBytesMax = 256 * 1024;
 
-    /// <summary>Each batch is the caller's to dispose before the next.</summary>
-    public static IEnumerable<BatchBuilder> Of(string groupId, DeadLetters letters, PartitionLog source, int? copiedBytesMax, long nowMs)
+    /// <summary>What a record has beside its key, its value and its headers, at most: lengths, a count, differences and attributes.</summary>
+    private const int RecordOverheadMax = 40;
+
+    public IEnumerable<DeadLetterBatch> Of(OffsetRange offsets)
     {
-        var context = new Context(groupId, letters, source.Name.Topic, source.Name.Partition);
-        long next = letters.Offsets.First;
-        while (next <= letters.Offsets.Last)
+        for (long next = offsets.First; next <= offsets.Last;)
         {
+            long from = next;
             var batch = new BatchBuilder();
-            next = copiedBytesMax is { } bytesMax
-                ? CopyOrName(batch, context, source, next, bytesMax, nowMs)
-                : Name(batch, context, new(next, context.Last), nowMs);
-            if (batch.RecordCount > 0) yield return batch;
+            try
+            {
+                next = form.CopiesRecords ? CopyOrName(batch, offsets with { First = from }) : Name(batch, offsets with { First = from });
+            }
+            catch
+            {
+                batch.Dispose();
+                throw;
+            }
+            if (batch.RecordCount > 0) yield return new(batch, new(from, Math.Min(next - 1, offsets.Last)));
             else batch.Dispose();
         }
     }
 
-    /// <summary>What cannot be read, since retention has taken it or it is damaged, is named all the same.</summary>
-    private static long CopyOrName(BatchBuilder batch, in Context context, PartitionLog source, long from, int bytesMax, long nowMs)
+    /// <summary>What cannot be read, since retention has taken it or the log is damaged from there on, is named all the same.</summary>
+    private long CopyOrName(BatchBuilder batch, OffsetRange offsets)
     {
-        long next = Copy(batch, context, source, from, bytesMax, nowMs);
-        if (next > from) return next;
+        long next = Copy(batch, offsets);
+        if (next > offsets.First) return next;
         long goneBefore = source.LogStartOffset;
-        long last = from < goneBefore ? Math.Min(goneBefore - 1, context.Last) : context.Last;
-        return Name(batch, context, new(from, last), nowMs);
+        return Name(batch, offsets.First < goneBefore ? offsets with { Last = Math.Min(goneBefore - 1, offsets.Last) } : offsets);
     }
 
     /// <summary>Puts copies into the batch, as many as it holds, and returns the first offset that is not looked at.</summary>
-    private static long Copy(BatchBuilder batch, in Context context, PartitionLog source, long from, int bytesMax, long nowMs)
+    private long Copy(BatchBuilder batch, OffsetRange offsets)
     {
-        using var read = source.Read(from, ReadBytesMax, ReadBound.HighWatermark);
-        long next = from;
+        using var read = source.Read(offsets.First, ReadBytesMax, ReadBound.HighWatermark);
+        long next = offsets.First;
         var batches = new BatchEnumerator(read.Records.Span);
-        while (batches.MoveNext() && batches.Current.FirstOffset <= context.Last)
+        while (batches.MoveNext() && batches.Current.FirstOffset <= offsets.Last)
         {
-            if (batches.Current.IsControl)
+            if (!batches.Current.IsControl)
             {
-                next = batches.Current.NextOffset;
-                continue;
-            }
-            var bytes = read.Records.Slice(batches.Position, batches.WholeBytes - batches.Position);
-            foreach (var record in new BatchRecords(bytes))
-            {
-                if (record.Offset < next) continue;
-                if (record.Offset > context.Last) return record.Offset;
-                int recordBytes = (record.Key?.Length ?? 0) + (record.Value?.Length ?? 0) + record.Headers.Encoded.Length + Context.BytesMax;
-                if (batch.RecordCount > 0 && batch.UncompressedBytes + recordBytes > bytesMax) return record.Offset;
-                batch.Append(nowMs, record.Key, record.Value, context.HeadersOf(record.Offset, record.Headers));
-                next = record.Offset + 1;
+                long last = Math.Min(batches.Current.LastOffset, offsets.Last);
+                next = Copy(batch, new(next, last), read.Records[batches.Position..batches.WholeBytes]);
+                if (next <= last) return next; // There is no room for more.
             }
             next = batches.Current.NextOffset;
         }
         return next;
     }
 
-    private static long Name(BatchBuilder batch, in Context context, OffsetRange offsets, long nowMs)
+    /// <summary>The offsets within one batch of the source; what cannot be decoded of it is named.</summary>
+    private long Copy(BatchBuilder batch, OffsetRange offsets, ReadOnlyMemory<byte> sourceBatch)
     {
         long next = offsets.First;
-        for (; next <= offsets.Last && batch.UncompressedBytes < HeadersOnlyBytesMax; next++)
+        try
         {
-            batch.Append(nowMs, (ReadOnlyMemory<byte>?)null, null, context.HeadersOf(next, default));
+            foreach (var record in new BatchRecords(sourceBatch))
+            {
+                if (record.Offset < next) continue;
+                if (record.Offset > offsets.Last) break;
+                if (!TryAppend(batch, record)) return record.Offset;
+                next = record.Offset + 1;
+            }
+            return offsets.Last + 1;
         }
+        catch (MalformedBatchException)
+        {
+            return Name(batch, offsets with { First = next });
+        }
+    }
+
+    /// <summary>False where the batch has no room for it. A record that no batch has room for is named.</summary>
+    private bool TryAppend(BatchBuilder batch, in Record record)
+    {
+        var all = headers.Of(record.Offset, record.Headers);
+        int contentBytes = (record.Key?.Length ?? 0) + (record.Value?.Length ?? 0) + all.Encoded.Length;
+        if (BatchHeader.Size + contentBytes + RecordOverheadMax > form.BatchBytesMax) return TryName(batch, record.Offset, form.BatchBytesMax);
+        if (!HasRoom(batch, contentBytes, form.BatchBytesMax)) return false;
+        batch.Append(nowMs, record.Key, record.Value, all);
+        return true;
+    }
+
+    private long Name(BatchBuilder batch, OffsetRange offsets)
+    {
+        int bytesMax = Math.Min(HeadersOnlyBytesMax, form.BatchBytesMax);
+        long next = offsets.First;
+        while (next <= offsets.Last && TryName(batch, next, bytesMax)) next++;
         return next;
     }
 
-    /// <summary>What the headers of a lot of dead letters say.</summary>
-    private readonly record struct Context(string GroupId, DeadLetters Letters, string Topic, int Partition)
+    private bool TryName(BatchBuilder batch, long offset, int bytesMax)
     {
-        /// <summary>More than what the headers take: names are at most 249 characters, a group's a few hundred.</summary>
-        public const int BytesMax = 2_048;
-
-        public long Last => Letters.Offsets.Last;
-
-        private string Reason => Letters.Cause == DeadLetterCause.Rejected
-            ? "A member of the group rejected the record."
-            : "The record was delivered as often as the group allows, and never accepted.";
-
-        public RecordHeaders HeadersOf(long offset, RecordHeaders own)
-        {
-            var ours = RecordHeaders.Of(
-                (Prefix + "topic", Encoding.UTF8.GetBytes(Topic)),
-                (Prefix + "partition", TextOf(Partition)),
-                (Prefix + "offset", TextOf(offset)),
-                (Prefix + "group", Encoding.UTF8.GetBytes(GroupId)),
-                (Prefix + "delivery.count", TextOf(Letters.DeliveryCount)),
-                (Prefix + "message", Encoding.UTF8.GetBytes(Reason)));
-            byte[] all = [.. own.Encoded.Span, .. ours.Encoded.Span];
-            return new RecordHeaders(own.Count + ours.Count, all);
-        }
-
-        private static byte[] TextOf(long number) => Encoding.UTF8.GetBytes(number.ToString(CultureInfo.InvariantCulture));
+        var ours = headers.Of(offset, own: default);
+        if (!HasRoom(batch, ours.Encoded.Length, bytesMax)) return false;
+        batch.Append(nowMs, (ReadOnlyMemory<byte>?)null, null, ours);
+        return true;
     }
+
+    /// <summary>The first record is put in whatever the queue takes: it is for that to refuse, which then tells of it.</summary>
+    private static bool HasRoom(BatchBuilder batch, int contentBytes, int bytesMax) =>
+        batch.RecordCount == 0 || batch.UncompressedBytes + contentBytes + RecordOverheadMax <= bytesMax;
 }

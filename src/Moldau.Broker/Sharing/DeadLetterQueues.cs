@@ -4,10 +4,8 @@ using Moldau.Broker.Topics;
 using Moldau.Coordination.Metadata;
 using Moldau.Coordination.SharePartitions;
 using Moldau.Coordination.ShareState;
-using Moldau.Log;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
-using Moldau.Protocol.Records;
 
 namespace Moldau.Broker.Sharing;
 
@@ -31,36 +29,43 @@ internal sealed class DeadLetterQueues(BrokerStorage storage, Func<string, Group
         {
             var config = configOf(key.GroupId);
             if (config.DeadLetterTopic is not { } topic) return; // The group wants none any more.
-            var attempted = await TryWriteAsync(key, letters, topic, config.CopiesDeadRecords).ConfigureAwait(false);
-            if (attempted.Reason is null) return;
-            if (!attempted.MayBeRepeated || attempt == AttemptsMax)
+            var left = new List<DeadLetters>();
+            foreach (var unwritten in await TryWriteAsync(key, letters, topic, config.CopiesDeadRecords).ConfigureAwait(false))
             {
-                foreach (var lot in letters) logger.DeadLettersNotWritten(key, lot.Offsets.First, lot.Offsets.Last, topic, attempted.Reason);
-                return;
+                var lot = unwritten.Letters;
+                if (unwritten.MayBeRepeated && attempt < AttemptsMax) left.Add(lot);
+                else logger.DeadLettersNotWritten(key, lot.Offsets.First, lot.Offsets.Last, topic, unwritten.Reason);
             }
+            if (left.Count == 0) return;
+            letters = left;
             await Task.Delay(pause, time).ConfigureAwait(false);
             pause *= 2;
         }
     }
 
-    private async Task<(string? Reason, bool MayBeRepeated)> TryWriteAsync(
-        SharePartitionKey key, IReadOnlyList<DeadLetters> letters, string topic, bool copies)
+    /// <summary>What was not written.</summary>
+    private async Task<IEnumerable<UnwrittenLetters>> TryWriteAsync(SharePartitionKey key, IReadOnlyList<DeadLetters> letters, string topic, bool copies)
     {
         try
         {
-            if (await RefusalAsync(topic).ConfigureAwait(false) is { } refusal) return (refusal, false);
-            if (storage.Partitions.Find(key.TopicId, key.Partition, out var source) != ErrorCode.None) return (null, false); // Nothing is left of it.
+            if (await RefusalAsync(topic).ConfigureAwait(false) is { } refusal) return None(refusal, mayBeRepeated: false);
+            if (storage.Partitions.Find(key.TopicId, key.Partition, out var source) != ErrorCode.None) return []; // Nothing is left of it.
             int partitions = storage.Metadata.Image.Topics.ByName[topic].Partitions.Length;
             var error = storage.Partitions.Find(topic, key.Partition % partitions, out var queue);
-            if (error == ErrorCode.None) error = await AppendAsync(key, letters, source.Log, queue, copies).ConfigureAwait(false);
-            return error == ErrorCode.None ? (null, false) : ($"the topic refused them with {error}", error == ErrorCode.KafkaStorageError);
+            if (error != ErrorCode.None) return None($"the topic refused them with {error}", error == ErrorCode.KafkaStorageError);
+            var append = new DeadLetterAppend(key.GroupId, source.Log, queue, new(copies, queue.Rules.BatchBytesMax), NowMs);
+            foreach (var lot in letters) append.Append(lot);
+            await append.CommittedAsync().ConfigureAwait(false); // Once for all, so that the disk is waited for once.
+            return append.Unwritten;
         }
 #pragma warning disable CA1031 // Whatever it was: it is said in the log, and the group goes on.
         catch (Exception failure)
 #pragma warning restore CA1031
         {
-            return (failure.Message, failure is IOException);
+            return None(failure.Message, mayBeRepeated: failure is IOException);
         }
+
+        IEnumerable<UnwrittenLetters> None(string reason, bool mayBeRepeated) => letters.Select(lot => new UnwrittenLetters(lot, reason, mayBeRepeated));
     }
 
     /// <summary>Why the topic cannot be a dead-letter queue. Whoever may set up a group is not thereby to write into any topic.</summary>
@@ -91,35 +96,6 @@ internal sealed class DeadLetterQueues(BrokerStorage storage, Func<string, Group
         var made = response.Topics[0];
         bool isThere = made.ErrorCode is ErrorCode.None or ErrorCode.TopicAlreadyExists;
         return isThere ? null : $"the topic could not be created: {made.ErrorMessage ?? made.ErrorCode.ToString()}";
-    }
-
-    /// <summary>Appends all, and waits for the disk once.</summary>
-    private async Task<ErrorCode> AppendAsync(
-        SharePartitionKey key, IReadOnlyList<DeadLetters> letters, PartitionLog source, Partition queue, bool copies)
-    {
-        long endOffset = 0;
-        foreach (var lot in letters)
-        {
-            foreach (var batch in DeadLetterBatches.Of(key.GroupId, lot, source, copies ? queue.Rules.BatchBytesMax : null, NowMs))
-            {
-                using (batch)
-                {
-                    var (error, end) = Append(batch, queue);
-                    if (error != ErrorCode.None) return error;
-                    endOffset = end;
-                }
-            }
-        }
-        await queue.Log.CommittedAsync(endOffset).ConfigureAwait(false);
-        return ErrorCode.None;
-    }
-
-    private (ErrorCode Error, long EndOffset) Append(BatchBuilder batch, Partition queue)
-    {
-        using var prepared = PreparedBatch.Of(batch.Build(), queue.Rules, NowMs);
-        if (!prepared.Verdict.IsGood) return (prepared.Verdict.Error, 0);
-        var result = queue.Log.Append(prepared.Bytes, new AppendContext { LeaderEpoch = queue.LeaderEpoch });
-        return (result.Error, result.EndOffset);
     }
 
     private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();

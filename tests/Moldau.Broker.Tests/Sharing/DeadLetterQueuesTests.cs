@@ -1,0 +1,104 @@
+using System.Text;
+using Moldau.Broker.Config;
+using Moldau.Broker.Hosting;
+using Moldau.Broker.Sharing;
+using Moldau.Broker.Tests.Handlers.Records;
+using Moldau.Broker.Tests.Topics;
+using Moldau.Broker.Topics;
+using Moldau.Coordination.SharePartitions;
+using Moldau.Coordination.ShareState;
+using Moldau.Log;
+using Moldau.Protocol;
+using Moldau.Protocol.Records;
+using Moldau.TestKit;
+
+namespace Moldau.Broker.Tests.Sharing;
+
+public sealed class DeadLetterQueuesTests : IAsyncDisposable
+{
+    private const string Queue = "dlq.t";
+
+    private readonly SimulatedDisk _disk = new(seed: 1);
+    private readonly StoredCluster _cluster;
+    private readonly RecordingLogger _logger = new();
+    private BrokerStorage _storage = null!;
+    private SharePartitionKey _key;
+
+    public DeadLetterQueuesTests() => _cluster = new StoredCluster { Files = _disk };
+
+    public ValueTask DisposeAsync() => _storage.DisposeAsync();
+
+    [Fact]
+    public async Task What_the_queue_refuses_does_not_keep_the_others_from_it()
+    {
+        var queues = await StartAsync(("cleanup.policy", "compact")); // It refuses whatever has no key.
+        Append(key: "k", "x");
+        Append(key: null, "y");
+        Append(key: null, "y");
+        Append(key: "k", "z");
+        await queues.WriteAsync(_key, [LettersOf(0, 0), LettersOf(1, 2), LettersOf(3, 3)]);
+        Assert.Equal("0:x 3:z", Written());
+        Assert.Equal($"Records 1 to 2 of share partition {_key} are given up without a dead letter in {Queue}: the topic refused them with InvalidRecord", Assert.Single(_logger.Messages));
+    }
+
+    [Fact]
+    public async Task What_is_written_is_not_written_again_with_what_had_no_room()
+    {
+        var queues = await StartAsync();
+        foreach (string value in new[] { "x", "y", "z" }) Append(key: null, value);
+        int writes = 0;
+        _disk.Lacks = (operation, path) => operation == "write" && path.Contains("dlq.t-0", StringComparison.Ordinal) && ++writes == 2;
+        var writing = queues.WriteAsync(_key, [LettersOf(0, 0), LettersOf(1, 1), LettersOf(2, 2)]);
+        Assert.Equal("0:x 2:z", Written());
+        await Patiently.UntilAsync(() =>
+        {
+            _cluster.Time.Advance(TimeSpan.FromSeconds(1));
+            return writing.IsCompleted;
+        });
+        await writing;
+        Assert.Equal("0:x 2:z 1:y", Written());
+        Assert.Empty(_logger.Messages);
+    }
+
+    private async Task<DeadLetterQueues> StartAsync(params (string Name, string Value)[] settings)
+    {
+        _storage = await _cluster.OpenAsync();
+        _key = new SharePartitionKey("g", await StoredCluster.CreateAsync(_storage, "t"), 0);
+        await StoredCluster.CreateAsync(_storage, Queue, 1, [("errors.deadletterqueue.group.enable", "true"), .. settings]);
+        return new DeadLetterQueues(_storage, _ => new GroupDeliveryConfig { DeadLetterTopic = Queue, CopiesDeadRecords = true }, _cluster.Time, _logger);
+    }
+
+    private static DeadLetters LettersOf(long first, long last) => new(new(first, last), 1, DeadLetterCause.Rejected);
+
+    /// <summary>Each record is a batch of its own.</summary>
+    private void Append(string? key, string value)
+    {
+        using var builder = new BatchBuilder();
+        builder.Append(0, key is null ? null : Encoding.UTF8.GetBytes(key), Encoding.UTF8.GetBytes(value));
+        LogOf("t").Append(builder.BuildArray(), new AppendContext { LeaderEpoch = 0 });
+    }
+
+    /// <summary>The letters of the queue: of which offset they are, and what they have copied.</summary>
+    private string Written()
+    {
+        var written = new List<string>();
+        using var read = LogOf(Queue).Read(0, 1 << 20, ReadBound.LogEnd);
+        foreach (var batch in new StoredBatches(read.Records))
+        {
+            foreach (var record in new BatchRecords(batch.Bytes))
+            {
+                foreach (var header in record.Headers)
+                {
+                    if (header.Name == "__dlq.errors.offset") written.Add($"{Encoding.UTF8.GetString(header.Value!.Value.Span)}:{Encoding.UTF8.GetString(record.Value!.Value.Span)}");
+                }
+            }
+        }
+        return string.Join(' ', written);
+    }
+
+    private PartitionLog LogOf(string topic)
+    {
+        Assert.Equal(ErrorCode.None, _storage.Partitions.Find(topic, 0, out var partition));
+        return partition.Log;
+    }
+}
