@@ -27,7 +27,7 @@ internal sealed class ShareSession(ShareSessionKey key)
     /// <summary>Partitions that are remembered, whether they are still fetched or not.</summary>
     public int Count => _everNamed.Count;
 
-    /// <summary>What is fetched, in the order in which the client named it first.</summary>
+    /// <summary>What is fetched, in the order in which the client named it first, but what had records for it last of all.</summary>
     public IReadOnlyList<TopicIdPartition> Partitions => [.. _order];
 
     /// <summary>Of what the member may have records: also of partitions that it fetches no longer.</summary>
@@ -41,6 +41,14 @@ internal sealed class ShareSession(ShareSessionKey key)
     {
         _everNamed.Add(partition);
         if (!_fetched.ContainsKey(partition)) _fetched.Add(partition, _order.AddLast(partition));
+    }
+
+    /// <summary>The partition had records for the member: the others have theirs before it has more.</summary>
+    public void Served(TopicIdPartition partition)
+    {
+        if (!_fetched.TryGetValue(partition, out var node)) return;
+        _order.Remove(node);
+        _order.AddLast(node);
     }
 
     public void Forget(TopicIdPartition partition)

@@ -17,10 +17,7 @@ internal sealed record ShareRound
     /// <summary>The session ends with this request, which acknowledges and fetches nothing.</summary>
     public bool IsLast { get; init; }
 
-    /// <summary>Counts the requests, so that each begins with another partition.</summary>
-    public int Epoch { get; init; }
-
-    /// <summary>What is fetched, in the order in which the client named it first.</summary>
+    /// <summary>What is fetched, in the order in which it is to be read.</summary>
     public IReadOnlyList<TopicIdPartition> Partitions { get; init; } = [];
 
     /// <summary>The session that fetches; null where nothing is fetched.</summary>
@@ -69,7 +66,7 @@ internal sealed class ShareSessions(Func<ShareSessionLimits> limits, SharePartit
             if (_partitions <= limits().PartitionsMax)
             {
                 session.Advance();
-                return new ShareRound { Epoch = request.ShareSessionEpoch, Partitions = session.Partitions, Session = session };
+                return new ShareRound { Partitions = session.Partitions, Session = session };
             }
             Remove(session);
         }
@@ -88,6 +85,15 @@ internal sealed class ShareSessions(Func<ShareSessionLimits> limits, SharePartit
             if (session.NextEpoch != request.ShareSessionEpoch) return ShareRound.Refuse(ErrorCode.InvalidShareSessionEpoch);
             session.Advance();
             return new ShareRound();
+        }
+    }
+
+    /// <summary>Partitions had records for the member of the session, so its next fetch begins with others.</summary>
+    public void Served(ShareSession session, IEnumerable<TopicIdPartition> partitions)
+    {
+        lock (_lock)
+        {
+            foreach (var partition in partitions) session.Served(partition);
         }
     }
 

@@ -36,15 +36,11 @@ internal sealed class ShareFetchPass(BrokerServices services, FetchReader reader
     /// <summary>Owns the bytes until the answer is sent.</summary>
     public FetchReads Reads { get; } = new(services.Memory, round.Partitions.Count);
 
-    /// <summary>Finds the leaders of the partitions, beginning with another one each time, so that all get their turn.</summary>
+    /// <summary>Finds the leaders of the partitions.</summary>
     public async Task<List<ShareTarget>> FindAsync()
     {
         var targets = new List<ShareTarget>(round.Partitions.Count);
-        for (int count = 0; count < round.Partitions.Count; count++)
-        {
-            var at = round.Partitions[(int)(((long)round.Epoch + count) % round.Partitions.Count)];
-            targets.Add(await FindAsync(at).ConfigureAwait(false));
-        }
+        foreach (var at in round.Partitions) targets.Add(await FindAsync(at).ConfigureAwait(false));
         return targets;
     }
 

@@ -29,7 +29,7 @@ internal sealed class ShareFetchWaiting(BrokerServices services, FetchWaits wait
                 while (IsAwaited(context, round))
                 {
                     var left = atMost - services.Time.GetElapsedTime(begunAt);
-                    if (pass.TryFetch(targets, wait, isLast: left <= TimeSpan.Zero) is { } fetched) return fetched;
+                    if (pass.TryFetch(targets, wait, isLast: left <= TimeSpan.Zero) is { } fetched) return HandOut(round, fetched);
                     if (targets.Exists(target => target.Share is { IsClosed: true })) break; // Another may be there by now.
                     await wait.WaitAsync(left, context.ConnectionClosed).ConfigureAwait(false);
                 }
@@ -40,6 +40,12 @@ internal sealed class ShareFetchWaiting(BrokerServices services, FetchWaits wait
             }
         }
         return ShareFetchPass.Nothing(targets);
+    }
+
+    private IReadOnlyList<ShareFetched> HandOut(ShareRound round, IReadOnlyList<ShareFetched> fetched)
+    {
+        services.Sharing.Sessions.Served(round.Session!, fetched.Where(partition => partition.Acquired.Count > 0).Select(partition => partition.At));
+        return fetched;
     }
 
     /// <summary>Nobody would acknowledge what is acquired for a closed connection, or a session that is over.</summary>

@@ -82,6 +82,23 @@ public sealed class ShareFetchTests
     }
 
     [Fact]
+    public async Task Partitions_take_turns_also_where_each_fetch_is_acknowledged()
+    {
+        await using var topic = await SharedTopic.StartAsync(partitions: 2);
+        foreach (int partition in new[] { 0, 0, 0, 1, 1, 1 }) await topic.Producer.ProduceAsync(partition, "x");
+        var member = topic.Join("a");
+        member.Partitions = [0, 1];
+        var served = new List<int>();
+        for (int fetch = 0; fetch < 4; fetch++)
+        {
+            var answer = await member.FetchAsync(recordsMax: 1);
+            served.Add(answer.Responses[0].Partitions.Single(partition => partition.AcquiredRecords.Count > 0).PartitionIndex);
+            Assert.Equal(ErrorCode.None, (await member.AcknowledgeAsync()).OfAll); // It counts the session's epoch up as a fetch does.
+        }
+        Assert.Equal([0, 1, 0, 1], served);
+    }
+
+    [Fact]
     public async Task Acknowledgements_travel_with_the_next_fetch()
     {
         await using var topic = await SharedTopic.StartAsync();
@@ -131,7 +148,7 @@ public sealed class ShareFetchTests
         Assert.Equal("0-0 x1", ShareMember.Acquired(await topic.Join("a").FetchAsync()));
         await topic.SetAsync(("share.auto.offset.reset", "by_duration:PT1H"));
         await topic.InitializeAsync(stateEpoch: 2, startOffset: -1);
-        await topic.Join("c").FetchAsync();
+        Assert.Empty(ShareMember.Acquired(await topic.Join("c").FetchAsync()));
     }
 
     [Fact]

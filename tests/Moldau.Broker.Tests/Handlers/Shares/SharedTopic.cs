@@ -4,7 +4,7 @@ using Moldau.Protocol.Messages;
 
 namespace Moldau.Broker.Tests.Handlers.Shares;
 
-/// <summary>A broker in memory with a topic of one partition, which a share group reads whose coordinator has done its part.</summary>
+/// <summary>A broker in memory with a topic, as a rule of one partition, which a share group reads whose coordinator has done its part.</summary>
 internal sealed class SharedTopic : IAsyncDisposable
 {
     public const string Group = "g", Name = "t";
@@ -22,18 +22,18 @@ internal sealed class SharedTopic : IAsyncDisposable
 
     public Guid TopicId { get; }
 
-    public static async Task<SharedTopic> StartAsync(KafkaBrokerOptions? options = null, string reset = "earliest") =>
-        await OnAsync(await KafkaBroker.StartAsync(options ?? new KafkaBrokerOptions()), reset);
+    public static async Task<SharedTopic> StartAsync(KafkaBrokerOptions? options = null, string reset = "earliest", int partitions = 1) =>
+        await OnAsync(await KafkaBroker.StartAsync(options ?? new KafkaBrokerOptions()), reset, partitions);
 
     /// <summary>On a broker that runs already and is stopped with the topic.</summary>
-    public static async Task<SharedTopic> OnAsync(KafkaBroker broker, string reset = "earliest")
+    public static async Task<SharedTopic> OnAsync(KafkaBroker broker, string reset = "earliest", int partitions = 1)
     {
         var admin = WireClient.To(broker);
-        var producer = await TestProducer.StartAsync(broker, Name, partitions: 1);
+        var producer = await TestProducer.StartAsync(broker, Name, partitions);
         var metadata = await admin.AskAsync<MetadataRequest, MetadataResponse>(new() { Topics = [new() { Name = Name }] }, 12);
         var topic = new SharedTopic(broker, admin, producer, metadata.Topics[0].TopicId);
         await topic.SetAsync(("share.auto.offset.reset", reset));
-        await topic.InitializeAsync(stateEpoch: 1, startOffset: -1);
+        for (int partition = 0; partition < partitions; partition++) await topic.InitializeAsync(stateEpoch: 1, startOffset: -1, partition);
         return topic;
     }
 
@@ -63,13 +63,13 @@ internal sealed class SharedTopic : IAsyncDisposable
     }
 
     /// <summary>What the group's coordinator does before its members are given the partition, and when somebody alters where the group is.</summary>
-    public async Task InitializeAsync(int stateEpoch, long startOffset)
+    public async Task InitializeAsync(int stateEpoch, long startOffset, int partition = 0)
     {
         var response = await Admin.AskAsync<InitializeShareGroupStateRequest, InitializeShareGroupStateResponse>(
             new()
             {
                 GroupId = Group,
-                Topics = [new() { TopicId = TopicId, Partitions = [new() { Partition = 0, StateEpoch = stateEpoch, StartOffset = startOffset }] }],
+                Topics = [new() { TopicId = TopicId, Partitions = [new() { Partition = partition, StateEpoch = stateEpoch, StartOffset = startOffset }] }],
             },
             0);
         Assert.Equal(ErrorCode.None, response.Results[0].Partitions[0].ErrorCode);
