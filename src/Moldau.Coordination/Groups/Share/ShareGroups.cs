@@ -64,7 +64,7 @@ internal sealed class ShareGroups(DurableGroups durable)
             case InitializeShareStates effect: ShareAlteration.Settle(draft, effect, settled); break;
             case DeleteShareStates effect:
                 ShareDeletion.Settle(draft, effect, settled);
-                if (effect.Waiting is { Request: DeleteGroup, Token: var deleter }) EndIfForgotten(group, settled, deleter, turn);
+                if (effect.Waiting is { Request: DeleteGroup, Token: var deleter }) EndIfForgotten(group, draft.Partitions, settled, deleter, turn);
                 break;
         }
     }
@@ -176,11 +176,12 @@ internal sealed class ShareGroups(DurableGroups durable)
         if (group.Members.Count == 0) group.FinishTarget(timestampMs: 0);
     }
 
-    /// <summary>A member may have joined meanwhile, and then the group stays.</summary>
-    private void EndIfForgotten(ShareGroup group, ShareStatesSettled settled, ReplyToken deleter, Turn turn)
+    /// <summary>A member may have joined meanwhile, or somebody has set where the group begins, and then the group stays.</summary>
+    private void EndIfForgotten(ShareGroup group, SharePartitions left, ShareStatesSettled settled, ReplyToken deleter, Turn turn)
     {
         var failure = settled.Errors.Values.FirstOrDefault(ShareDeletion.IsFailure);
-        var error = failure != ErrorCode.None ? failure : group.Members.All.Count > 0 ? ErrorCode.NonEmptyGroup : ErrorCode.None;
+        bool isInUse = group.Members.All.Count > 0 || !left.IsEmpty;
+        var error = failure != ErrorCode.None ? failure : isInUse ? ErrorCode.NonEmptyGroup : ErrorCode.None;
         if (error == ErrorCode.None) End(group, deleter, turn);
         else ReplyToDelete(deleter, group.Id, error, turn);
     }
