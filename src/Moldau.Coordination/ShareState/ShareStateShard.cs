@@ -9,6 +9,7 @@ internal sealed class ShareStateShard(ShareStateSettings settings) : IStateMachi
     private static readonly TimerKey ColdSnapshots = new(TimerKind.ShareStateColdSnapshots, "", "");
 
     private ShareStateSurroundings _surroundings = new(TopicsImage.Empty, settings);
+    private bool _mayHaveGone;
 
     public DurableShareState Durable { get; } = new();
 
@@ -23,9 +24,9 @@ internal sealed class ShareStateShard(ShareStateSettings settings) : IStateMachi
                 decision.Reply(call.Token, Answer(call.Request, new ShareStateTurn(decision, Durable, _surroundings, now.UtcMs)));
                 return decision;
             case ShareStateSurroundings surroundings:
-                bool areSameTopics = ReferenceEquals(surroundings.Topics.ById, _surroundings.Topics.ById);
+                _mayHaveGone |= !ReferenceEquals(surroundings.Topics.ById, _surroundings.Topics.ById);
                 _surroundings = surroundings;
-                return areSameTopics ? new() : Forget(key => !surroundings.Topics.ById.ContainsKey(key.TopicId));
+                return ForgetGone(new());
             default:
                 throw new ArgumentException($"A shard of share partitions has no answer to {input}.", nameof(input));
         }
@@ -46,9 +47,10 @@ internal sealed class ShareStateShard(ShareStateSettings settings) : IStateMachi
         return decision;
     }
 
-    /// <summary>What could not be stored did not happen; what is done from time to time is done next time.</summary>
+    /// <summary>What could not be stored did not happen; what is done from time to time is done next time, and so is what was to be forgotten.</summary>
     public Decision<CoordinatorRecord> AppendFailed(Decision<CoordinatorRecord> failed, Instant now)
     {
+        _mayHaveGone |= failed.Records.Any(record => record.Value is null);
         var decision = new Decision<CoordinatorRecord>();
         foreach (var change in failed.Timers) decision.Arm(change.Key, change.DeadlineMs!.Value);
         return decision;
@@ -66,10 +68,14 @@ internal sealed class ShareStateShard(ShareStateSettings settings) : IStateMachi
         _ => throw new ArgumentException($"A shard of share partitions has no answer to {request}.", nameof(request)),
     };
 
-    private Decision<CoordinatorRecord> Forget(Func<SharePartitionKey, bool> isGone)
+    /// <summary>The state of partitions whose topics are gone, if there may be any.</summary>
+    private Decision<CoordinatorRecord> ForgetGone(Decision<CoordinatorRecord> decision)
     {
-        var decision = new Decision<CoordinatorRecord>().Divide();
-        foreach (var key in Durable.All.Keys.Where(isGone)) decision.Append(ShareStateRecords.Gone(key));
+        if (!_mayHaveGone) return decision;
+        _mayHaveGone = false;
+        decision.Divide();
+        var topics = _surroundings.Topics.ById;
+        foreach (var key in Durable.All.Keys.Where(key => !topics.ContainsKey(key.TopicId))) decision.Append(ShareStateRecords.Gone(key));
         return decision;
     }
 
@@ -89,6 +95,7 @@ internal sealed class ShareStateShard(ShareStateSettings settings) : IStateMachi
     {
         var decision = new Decision<CoordinatorRecord>().Divide();
         decision.Arm(ColdSnapshots, now.TimerMs + Settings.ColdSnapshotIntervalMs);
+        if (_mayHaveGone) return ForgetGone(decision); // It must not be stored again; the others are the next time.
         if (Durable.All.Values.All(state => state.WriteMs != state.CreateMs)) return decision;
         foreach (var (key, state) in Durable.All)
         {
