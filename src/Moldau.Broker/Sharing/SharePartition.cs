@@ -107,6 +107,11 @@ internal sealed class SharePartition : ITimerOwner
         return stored;
     }
 
+    public bool HasRecordsOf(string memberId)
+    {
+        lock (_lock) return !_isClosed && _delivery.HasAcquiredBy(memberId);
+    }
+
     /// <summary>Gives back what the member has; completes when that is stored, or could not be.</summary>
     public Task<ShareOutcome> ReleaseAsync(string memberId)
     {

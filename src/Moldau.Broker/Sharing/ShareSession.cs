@@ -10,7 +10,7 @@ internal sealed class ShareSession(ShareSessionKey key)
 {
     private readonly LinkedList<TopicIdPartition> _order = [];
     private readonly Dictionary<TopicIdPartition, LinkedListNode<TopicIdPartition>> _fetched = [];
-    private readonly HashSet<TopicIdPartition> _everNamed = [];
+    private readonly HashSet<TopicIdPartition> _left = [];
     private volatile bool _isOver;
 
     public ShareSessionKey Key => key;
@@ -25,13 +25,13 @@ internal sealed class ShareSession(ShareSessionKey key)
     public CancellationTokenRegistration Connection { get; set; }
 
     /// <summary>Partitions that are remembered, whether they are still fetched or not.</summary>
-    public int Count => _everNamed.Count;
+    public int Count => _fetched.Count + _left.Count;
 
     /// <summary>What is fetched, in the order in which the client named it first, but what had records for it last of all.</summary>
     public IReadOnlyList<TopicIdPartition> Partitions => [.. _order];
 
     /// <summary>Of what the member may have records: also of partitions that it fetches no longer.</summary>
-    public IReadOnlyCollection<TopicIdPartition> EverNamed => _everNamed;
+    public IEnumerable<TopicIdPartition> Remembered => _fetched.Keys.Concat(_left);
 
     public void Advance() => NextEpoch = NextEpoch == int.MaxValue ? 1 : NextEpoch + 1;
 
@@ -39,7 +39,7 @@ internal sealed class ShareSession(ShareSessionKey key)
 
     public void Add(TopicIdPartition partition)
     {
-        _everNamed.Add(partition);
+        _left.Remove(partition);
         if (!_fetched.ContainsKey(partition)) _fetched.Add(partition, _order.AddLast(partition));
     }
 
@@ -53,6 +53,11 @@ internal sealed class ShareSession(ShareSessionKey key)
 
     public void Forget(TopicIdPartition partition)
     {
-        if (_fetched.Remove(partition, out var node)) _order.Remove(node);
+        if (!_fetched.Remove(partition, out var node)) return;
+        _order.Remove(node);
+        _left.Add(partition);
     }
+
+    /// <summary>Of the partitions that are fetched no longer only those are remembered of which the member has records.</summary>
+    public void Prune(Predicate<TopicIdPartition> hasRecords) => _left.RemoveWhere(partition => !hasRecords(partition));
 }

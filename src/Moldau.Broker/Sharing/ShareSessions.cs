@@ -32,8 +32,11 @@ internal sealed record ShareSessionLimits
     /// <summary><c>group.share.max.share.sessions</c></summary>
     public int SessionsMax { get; init; } = 2_000;
 
+    /// <summary>Partitions of one session.</summary>
+    public int PartitionsMax { get; init; } = 100_000;
+
     /// <summary>Partitions of all sessions together.</summary>
-    public int PartitionsMax { get; init; } = 500_000;
+    public int AllPartitionsMax { get; init; } = 500_000;
 }
 
 /// <summary>
@@ -63,7 +66,7 @@ internal sealed class ShareSessions(Func<ShareSessionLimits> limits, SharePartit
             if (request.ShareSessionEpoch == LastEpoch) return new ShareRound { IsLast = true };
             if (session.NextEpoch != request.ShareSessionEpoch) return ShareRound.Refuse(ErrorCode.InvalidShareSessionEpoch);
             Update(session, request);
-            if (_partitions <= limits().PartitionsMax)
+            if (!IsTooLarge(session))
             {
                 session.Advance();
                 return new ShareRound { Partitions = session.Partitions, Session = session };
@@ -116,7 +119,7 @@ internal sealed class ShareSessions(Func<ShareSessionLimits> limits, SharePartit
         {
             if (_sessions.TryGetValue(key, out var former)) Remove(former);
             Update(session, request);
-            if (_sessions.Count >= limits().SessionsMax || _partitions > limits().PartitionsMax)
+            if (_sessions.Count >= limits().SessionsMax || IsTooLarge(session))
             {
                 _partitions -= session.Count;
                 return ShareRound.Refuse(ErrorCode.ShareSessionLimitReached);
@@ -140,8 +143,8 @@ internal sealed class ShareSessions(Func<ShareSessionLimits> limits, SharePartit
     private async Task GiveBackAsync(ShareSession session)
     {
         var (groupId, memberId) = session.Key;
-        var released = session.EverNamed
-            .Select(partition => partitions.Find(new SharePartitionKey(groupId, partition.Topic, partition.Partition)))
+        var released = session.Remembered
+            .Select(partition => Find(groupId, partition))
             .OfType<SharePartition>()
             .Select(partition => partition.ReleaseAsync(memberId));
         await Task.WhenAll(released).ConfigureAwait(false);
@@ -180,8 +183,15 @@ internal sealed class ShareSessions(Func<ShareSessionLimits> limits, SharePartit
         {
             foreach (int partition in topic.Partitions) session.Forget(new(topic.TopicId, partition));
         }
+        var (groupId, memberId) = session.Key;
+        session.Prune(partition => Find(groupId, partition)?.HasRecordsOf(memberId) ?? false);
         _partitions += session.Count - before;
     }
+
+    private bool IsTooLarge(ShareSession session) => session.Count > limits().PartitionsMax || _partitions > limits().AllPartitionsMax;
+
+    private SharePartition? Find(string groupId, TopicIdPartition partition) =>
+        partitions.Find(new SharePartitionKey(groupId, partition.Topic, partition.Partition));
 
     private void Remove(ShareSession session)
     {

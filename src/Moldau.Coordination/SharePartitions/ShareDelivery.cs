@@ -46,6 +46,9 @@ internal sealed class ShareDelivery
     /// <summary>Whether some member has records, or a change to them is being stored.</summary>
     public bool HasAcquired => Ranges.Any(range => range.State == DeliveryState.Acquired);
 
+    /// <summary>Whether the member has records, or a change to what it had is being stored.</summary>
+    public bool HasAcquiredBy(string memberId) => Ranges.Any(range => range.State == DeliveryState.Acquired && range.MemberId == memberId);
+
     /// <summary>When <see cref="Expire"/> may have something to do; null where nothing is acquired.</summary>
     public long? NextDeadlineMs { get; private set; }
 

@@ -104,6 +104,25 @@ public sealed class SharePartitionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Records_of_a_partition_that_is_fetched_no_longer_go_back_with_the_session()
+    {
+        var sessions = _coordinators.Sharing.Sessions;
+        var first = FirstRequestOf("a");
+        first.Topics = [new() { TopicId = _key.TopicId, Partitions = [new() { PartitionIndex = 0 }] }];
+        sessions.Begin(first, CancellationToken.None);
+        var share = await FindAsync();
+        Fetch(share, "a");
+        for (int epoch = 1; epoch < 3; epoch++)
+        {
+            var next = new ShareFetchRequest { GroupId = "g", MemberId = "a", ShareSessionEpoch = epoch };
+            if (epoch == 1) next.ForgottenTopicsData = [new() { TopicId = _key.TopicId, Partitions = [0] }];
+            Assert.Empty(sessions.Begin(next, CancellationToken.None).Partitions);
+        }
+        await sessions.EndAsync(new ShareSessionKey("g", "a"));
+        Assert.Equal(0, Begin(await FindAsync()));
+    }
+
+    [Fact]
     public async Task Share_partition_whose_state_is_begun_anew_is_taken_up_anew()
     {
         var share = await FindAsync();
