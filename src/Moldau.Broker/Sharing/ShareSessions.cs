@@ -91,12 +91,16 @@ internal sealed class ShareSessions(Func<ShareSessionLimits> limits, SharePartit
         }
     }
 
-    /// <summary>Partitions had records for the member of the session, so its next fetch begins with others.</summary>
-    public void Served(ShareSession session, IEnumerable<TopicIdPartition> partitions)
+    /// <summary>
+    /// Partitions had records for the member of the session, so its next fetch begins with others. False: the member has no session any more,
+    /// and nobody will give back what it has got.
+    /// </summary>
+    public bool TryServe(ShareSession session, IEnumerable<TopicIdPartition> partitions)
     {
         lock (_lock)
         {
             foreach (var partition in partitions) session.Served(partition);
+            return _sessions.ContainsKey(session.Key);
         }
     }
 

@@ -29,7 +29,8 @@ internal sealed class ShareFetchWaiting(BrokerServices services, FetchWaits wait
                 while (IsAwaited(context, round))
                 {
                     var left = atMost - services.Time.GetElapsedTime(begunAt);
-                    if (pass.TryFetch(targets, wait, isLast: left <= TimeSpan.Zero) is { } fetched) return HandOut(round, fetched);
+                    if (pass.TryFetch(targets, wait, isLast: left <= TimeSpan.Zero) is { } fetched)
+                        return await HandOutAsync(round.Session!, targets, fetched).ConfigureAwait(false);
                     if (targets.Exists(target => target.Share is { IsClosed: true })) break; // Another may be there by now.
                     await wait.WaitAsync(left, context.ConnectionClosed).ConfigureAwait(false);
                 }
@@ -42,10 +43,14 @@ internal sealed class ShareFetchWaiting(BrokerServices services, FetchWaits wait
         return ShareFetchPass.Nothing(targets);
     }
 
-    private IReadOnlyList<ShareFetched> HandOut(ShareRound round, IReadOnlyList<ShareFetched> fetched)
+    /// <summary>A session that ended while its records were read has given back what the member had before; these go back here.</summary>
+    private async Task<IReadOnlyList<ShareFetched>> HandOutAsync(ShareSession session, List<ShareTarget> targets, IReadOnlyList<ShareFetched> fetched)
     {
-        services.Sharing.Sessions.Served(round.Session!, fetched.Where(partition => partition.Acquired.Count > 0).Select(partition => partition.At));
-        return fetched;
+        var served = fetched.Where(partition => partition.Acquired.Count > 0).Select(partition => partition.At);
+        if (services.Sharing.Sessions.TryServe(session, served)) return fetched;
+        var shares = targets.Select(target => target.Share).OfType<SharePartition>();
+        await Task.WhenAll(shares.Select(share => share.ReleaseAsync(session.Key.MemberId))).ConfigureAwait(false);
+        return ShareFetchPass.Nothing(targets);
     }
 
     /// <summary>Nobody would acknowledge what is acquired for a closed connection, or a session that is over.</summary>
