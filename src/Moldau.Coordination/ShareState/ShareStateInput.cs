@@ -29,7 +29,7 @@ internal sealed record ReadShareStateSummary(SharePartitionKey Key) : ShareState
 
 internal sealed record DeleteShareState(SharePartitionKey Key) : ShareStateRequest(Key);
 
-/// <summary>What a leader has to say that has changed. Its offset and its epochs are -1 where they stay as they are, its count where it is not told.</summary>
+/// <summary>What a leader has to say that has changed. Its offset is -1 where it stays as it is, its count where it is not told.</summary>
 internal sealed record WriteShareState(SharePartitionKey Key) : ShareStateRequest(Key)
 {
     public int StateEpoch { get; init; } = SharePartitionState.None;

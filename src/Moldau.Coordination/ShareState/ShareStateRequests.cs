@@ -79,7 +79,14 @@ internal static class ShareStateRequests
         return ShareStateAnswer.Done;
     }
 
-    private static void Store(WriteShareState write, SharePartitionState state, ShareStateTurn turn) =>
+    /// <summary>The start never goes back, whatever is told: leaders whose requests overtake each other would have records delivered again.</summary>
+    private static void Store(WriteShareState told, SharePartitionState state, ShareStateTurn turn)
+    {
+        var write = told with
+        {
+            StartOffset = Math.Max(told.StartOffset, state.StartOffset),
+            DeliveryCompleteCount = CountAfter(told, state),
+        };
         turn.Decision.Append(state.UpdatesSinceSnapshot < turn.Surroundings.Settings.UpdatesPerSnapshot
             ? ShareStateRecords.Update(write, state.SnapshotEpoch)
             : ShareStateRecords.Snapshot(write.Key, state.With(write) with
@@ -88,6 +95,15 @@ internal static class ShareStateRequests
                 CreateMs = turn.UtcMs,
                 WriteMs = turn.UtcMs,
             }));
+    }
+
+    /// <summary>A count is of the records from a start on: with one that is behind, or not told, it says nothing, and with the same one the larger is newer.</summary>
+    private static int CountAfter(WriteShareState told, SharePartitionState state) => told.StartOffset.CompareTo(state.StartOffset) switch
+    {
+        < 0 => state.DeliveryCompleteCount,
+        0 => Math.Max(told.DeliveryCompleteCount, state.DeliveryCompleteCount),
+        _ => told.DeliveryCompleteCount,
+    };
 
     private static ShareStateAnswer? Malformed(SharePartitionKey key)
     {
