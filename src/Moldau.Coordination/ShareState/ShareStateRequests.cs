@@ -13,7 +13,7 @@ internal static class ShareStateRequests
 {
     public static ShareStateAnswer Initialize(InitializeShareState request, ShareStateTurn turn)
     {
-        if (Malformed(request.Key) is { } malformed) return malformed;
+        if ((NoPartition(request.Key) ?? NoEpoch("state", request.StateEpoch)) is { } malformed) return malformed;
         var former = turn.Durable.Find(request.Key);
         if (FencedByState(request.Key, request.StateEpoch, former) is { } fenced) return fenced;
         if (UnknownTopic(request.Key, turn) is { } unknown) return unknown;
@@ -36,12 +36,12 @@ internal static class ShareStateRequests
     /// <summary>A leader that is new is stored, since leaders before it must be fenced after a restart too.</summary>
     public static ShareStateAnswer Read(ReadShareState request, ShareStateTurn turn)
     {
-        if (Malformed(request.Key) is { } malformed) return malformed;
+        if ((NoPartition(request.Key) ?? NoEpoch("leader", request.LeaderEpoch)) is { } malformed) return malformed;
         if (turn.Durable.Find(request.Key) is not { } state) return Uninitialized(request.Key);
         if (FencedByLeader(request.Key, request.LeaderEpoch, state) is { } fenced) return fenced;
         if (UnknownTopic(request.Key, turn) is { } unknown) return unknown;
         if (UnknownLeader(request.Key, request.LeaderEpoch, turn) is { } unheardOf) return unheardOf;
-        if (request.LeaderEpoch != SharePartitionState.None && request.LeaderEpoch != state.LeaderEpoch)
+        if (request.LeaderEpoch != state.LeaderEpoch)
         {
             Store(new WriteShareState(request.Key)
             {
@@ -55,11 +55,12 @@ internal static class ShareStateRequests
     }
 
     public static ShareStateAnswer ReadSummary(ReadShareStateSummary request, ShareStateTurn turn) =>
-        Malformed(request.Key) ?? UnknownTopic(request.Key, turn) ?? ShareStateAnswer.Done with { State = turn.Durable.Find(request.Key) };
+        NoPartition(request.Key) ?? UnknownTopic(request.Key, turn) ?? ShareStateAnswer.Done with { State = turn.Durable.Find(request.Key) };
 
     public static ShareStateAnswer Write(WriteShareState request, ShareStateTurn turn)
     {
-        if (Malformed(request.Key) is { } malformed) return malformed;
+        var fault = NoPartition(request.Key) ?? NoEpoch("leader", request.LeaderEpoch) ?? NoEpoch("state", request.StateEpoch);
+        if (fault is { } malformed) return malformed;
         if (turn.Durable.Find(request.Key) is not { } state) return Uninitialized(request.Key);
         if (FencedByLeader(request.Key, request.LeaderEpoch, state) is { } replaced) return replaced;
         if (FencedByState(request.Key, request.StateEpoch, state) is { } fenced) return fenced;
@@ -73,7 +74,7 @@ internal static class ShareStateRequests
 
     public static ShareStateAnswer Delete(DeleteShareState request, ShareStateTurn turn)
     {
-        if (Malformed(request.Key) is { } malformed) return malformed;
+        if (NoPartition(request.Key) is { } malformed) return malformed;
         if (UnknownTopic(request.Key, turn) is { } unknown) return unknown;
         if (turn.Durable.Find(request.Key) is not null) turn.Decision.Append(ShareStateRecords.Gone(request.Key));
         return ShareStateAnswer.Done;
@@ -105,21 +106,21 @@ internal static class ShareStateRequests
         _ => told.DeliveryCompleteCount,
     };
 
-    private static ShareStateAnswer? Malformed(SharePartitionKey key)
-    {
-        if (key.GroupId.Length == 0) return new(ErrorCode.InvalidRequest, "A share partition belongs to a group, and the request names none.");
-        return key.Partition < 0 ? new(ErrorCode.InvalidRequest, $"A topic has no partition {key.Partition}.") : null;
-    }
+    private static ShareStateAnswer? NoPartition(SharePartitionKey key) =>
+        key.Partition < 0 ? new(ErrorCode.InvalidRequest, $"A topic has no partition {key.Partition}.") : null;
+
+    private static ShareStateAnswer? NoEpoch(string whose, int epoch) =>
+        epoch < 0 ? new(ErrorCode.InvalidRequest, $"There is no {whose} epoch {epoch}.") : null;
 
     private static ShareStateAnswer Uninitialized(SharePartitionKey key) =>
         new(ErrorCode.InvalidRequest, $"Share partition {key} has no state: its group's coordinator has not initialised it, or has deleted it.");
 
     private static ShareStateAnswer? FencedByLeader(SharePartitionKey key, int leaderEpoch, SharePartitionState state) =>
-        leaderEpoch == SharePartitionState.None || leaderEpoch >= state.LeaderEpoch ? null
+        leaderEpoch >= state.LeaderEpoch ? null
             : new(ErrorCode.FencedLeaderEpoch, $"Share partition {key} has a leader of epoch {state.LeaderEpoch}; the request is of one at {leaderEpoch}.");
 
     private static ShareStateAnswer? FencedByState(SharePartitionKey key, int stateEpoch, SharePartitionState? state) =>
-        state is null || stateEpoch == SharePartitionState.None || stateEpoch >= state.StateEpoch ? null
+        state is null || stateEpoch >= state.StateEpoch ? null
             : new(ErrorCode.FencedStateEpoch, $"Share partition {key} was initialised anew at state epoch {state.StateEpoch}; the request is of {stateEpoch}.");
 
     private static ShareStateAnswer? UnknownTopic(SharePartitionKey key, ShareStateTurn turn) =>

@@ -13,11 +13,10 @@ internal sealed class DeleteShareGroupState(SharePartitions partitions) : IHandl
 
     public DeleteShareGroupStateResponse Refuse(RequestContext context, DeleteShareGroupStateRequest request, ErrorCode error) => Answer(Asked(request).Refuse(error));
 
-    private static AskedPartitions Asked(DeleteShareGroupStateRequest request) => new(
-        from topic in request.Topics
-        from partition in topic.Partitions
-        let key = new SharePartitionKey(request.GroupId, topic.TopicId, partition.Partition)
-        select new DeleteShareState(key));
+    private static AskedPartitions Asked(DeleteShareGroupStateRequest request) => AskedPartitions.Of(
+        request.GroupId,
+        request.Topics,
+        topic => topic.Partitions.Select(partition => new DeleteShareState(new(request.GroupId, topic.TopicId, partition.Partition))));
 
     private static DeleteShareGroupStateResponse Answer(ILookup<Guid, AnsweredPartition> topics) => new()
     {

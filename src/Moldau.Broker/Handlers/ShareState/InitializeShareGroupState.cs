@@ -13,11 +13,11 @@ internal sealed class InitializeShareGroupState(SharePartitions partitions) : IH
 
     public InitializeShareGroupStateResponse Refuse(RequestContext context, InitializeShareGroupStateRequest request, ErrorCode error) => Answer(Asked(request).Refuse(error));
 
-    private static AskedPartitions Asked(InitializeShareGroupStateRequest request) => new(
-        from topic in request.Topics
-        from partition in topic.Partitions
-        let key = new SharePartitionKey(request.GroupId, topic.TopicId, partition.Partition)
-        select new InitializeShareState(key, partition.StateEpoch, partition.StartOffset));
+    private static AskedPartitions Asked(InitializeShareGroupStateRequest request) => AskedPartitions.Of(
+        request.GroupId,
+        request.Topics,
+        topic => topic.Partitions.Select(partition => new InitializeShareState(
+            new(request.GroupId, topic.TopicId, partition.Partition), partition.StateEpoch, partition.StartOffset)));
 
     private static InitializeShareGroupStateResponse Answer(ILookup<Guid, AnsweredPartition> topics) => new()
     {

@@ -13,11 +13,10 @@ internal sealed class ReadShareGroupState(ShareStateHost host) : IHandler<ReadSh
 
     public ReadShareGroupStateResponse Refuse(RequestContext context, ReadShareGroupStateRequest request, ErrorCode error) => Answer(Asked(request).Refuse(error));
 
-    private static AskedPartitions Asked(ReadShareGroupStateRequest request) => new(
-        from topic in request.Topics
-        from partition in topic.Partitions
-        let key = new SharePartitionKey(request.GroupId, topic.TopicId, partition.Partition)
-        select new ReadShareState(key, partition.LeaderEpoch));
+    private static AskedPartitions Asked(ReadShareGroupStateRequest request) => AskedPartitions.Of(
+        request.GroupId,
+        request.Topics,
+        topic => topic.Partitions.Select(partition => new ReadShareState(new(request.GroupId, topic.TopicId, partition.Partition), partition.LeaderEpoch)));
 
     private static ReadShareGroupStateResponse Answer(ILookup<Guid, AnsweredPartition> topics) => new()
     {

@@ -14,11 +14,10 @@ internal sealed class ReadShareGroupStateSummary(ShareStateHost host) : IHandler
 
     public ReadShareGroupStateSummaryResponse Refuse(RequestContext context, ReadShareGroupStateSummaryRequest request, ErrorCode error) => Answer(Asked(request).Refuse(error));
 
-    private static AskedPartitions Asked(ReadShareGroupStateSummaryRequest request) => new(
-        from topic in request.Topics
-        from partition in topic.Partitions
-        let key = new SharePartitionKey(request.GroupId, topic.TopicId, partition.Partition)
-        select new ReadShareStateSummary(key));
+    private static AskedPartitions Asked(ReadShareGroupStateSummaryRequest request) => AskedPartitions.Of(
+        request.GroupId,
+        request.Topics,
+        topic => topic.Partitions.Select(partition => new ReadShareStateSummary(new(request.GroupId, topic.TopicId, partition.Partition))));
 
     private static ReadShareGroupStateSummaryResponse Answer(ILookup<Guid, AnsweredPartition> topics) => new()
     {

@@ -13,11 +13,10 @@ internal sealed class WriteShareGroupState(ShareStateHost host) : IHandler<Write
 
     public WriteShareGroupStateResponse Refuse(RequestContext context, WriteShareGroupStateRequest request, ErrorCode error) => Answer(Asked(request).Refuse(error));
 
-    private static AskedPartitions Asked(WriteShareGroupStateRequest request) => new(
-        from topic in request.Topics
-        from partition in topic.Partitions
-        let key = new SharePartitionKey(request.GroupId, topic.TopicId, partition.Partition)
-        select new WriteShareState(key)
+    private static AskedPartitions Asked(WriteShareGroupStateRequest request) => AskedPartitions.Of(
+        request.GroupId,
+        request.Topics,
+        topic => topic.Partitions.Select(partition => new WriteShareState(new(request.GroupId, topic.TopicId, partition.Partition))
         {
             StateEpoch = partition.StateEpoch,
             LeaderEpoch = partition.LeaderEpoch,
@@ -25,7 +24,7 @@ internal sealed class WriteShareGroupState(ShareStateHost host) : IHandler<Write
             DeliveryCompleteCount = partition.DeliveryCompleteCount,
             Batches = partition.StateBatches.ConvertAll(batch =>
                 new ShareStateBatch(batch.FirstOffset, batch.LastOffset, (DeliveryState)batch.DeliveryState, batch.DeliveryCount)),
-        });
+        }));
 
     private static WriteShareGroupStateResponse Answer(ILookup<Guid, AnsweredPartition> topics) => new()
     {
