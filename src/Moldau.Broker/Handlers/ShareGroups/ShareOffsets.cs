@@ -28,15 +28,23 @@ internal sealed class ShareOffsets(BrokerServices broker)
 
     public async Task<PartitionResult> OfAsync(string groupId, TopicImage topic, int index)
     {
+        if ((uint)index >= (uint)topic.Partitions.Length) return WithoutStart(index);
         var answer = await broker.ShareState.ReadSummaryAsync(new SharePartitionKey(groupId, topic.Id, index)).ConfigureAwait(false);
-        var result = WithoutStart(index);
-        (result.ErrorCode, result.ErrorMessage) = (answer.Error, answer.Message);
-        if (answer.State is not { } state) return result;
-        (result.StartOffset, result.LeaderEpoch) = (state.StartOffset, state.LeaderEpoch);
-        bool isKnown = state.StartOffset != Unknown && state.DeliveryCompleteCount != Unknown;
+        if (answer.Error != ErrorCode.None) return Failed(index, answer.Error, answer.Message);
+        if (answer.State is not { } state) return WithoutStart(index);
+        var result = new PartitionResult { PartitionIndex = index, StartOffset = state.StartOffset, LeaderEpoch = state.LeaderEpoch, Lag = Unknown };
+        if (state.StartOffset == Unknown || state.DeliveryCompleteCount == Unknown) return result;
+        var error = broker.Partitions.Find(topic.Id, index, out var partition);
+        if (error != ErrorCode.None) return Failed(index, error, $"The end of partition {index} of '{topic.Name}' is not known, and so is what the group has still to do.");
         // The start may have been put anywhere, also beyond the end.
-        if (isKnown && broker.Partitions.Find(topic.Id, index, out var partition) == ErrorCode.None)
-            result.Lag = partition.Log.HighWatermark - state.StartOffset - state.DeliveryCompleteCount;
+        result.Lag = partition.Log.HighWatermark - state.StartOffset - state.DeliveryCompleteCount;
         return result;
+    }
+
+    private static PartitionResult Failed(int index, ErrorCode error, string? message)
+    {
+        var failed = WithoutStart(index);
+        (failed.ErrorCode, failed.ErrorMessage) = (error, message);
+        return failed;
     }
 }
