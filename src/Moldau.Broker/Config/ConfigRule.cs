@@ -21,6 +21,7 @@ internal abstract record ConfigRule
         "replicas" => new ThrottledReplicas(),
         "offset-reset" => new OffsetReset(),
         "address-limits" => new AddressLimits(),
+        "no-internal-topic" => new NoInternalTopic(),
         _ when text[0] == '~' => new UntoldRule(Parse(text[1..])),
         _ when text.StartsWith("list{", StringComparison.Ordinal) => new ChoiceList(text["list{".Length..^1].Split('|')),
         _ when text[0] == '{' => OneOf.ParseSet(text),
@@ -159,6 +160,16 @@ internal sealed record ThrottledReplicas : ConfigRule
     private static bool IsPair(string element) =>
         element.Split(':') is [var partition, var broker] && int.TryParse(partition, NumberStyles.None, CultureInfo.InvariantCulture, out _)
         && int.TryParse(broker, NumberStyles.None, CultureInfo.InvariantCulture, out _);
+}
+
+/// <summary>A topic of users, not one of the cluster's own.</summary>
+internal sealed record NoInternalTopic : ConfigRule
+{
+    private const string Form = "a name that does not begin with __";
+
+    public override string? Violation(ConfigValue value) => value.Text.StartsWith("__", StringComparison.Ordinal) ? Form : null;
+
+    public override string Describe() => Form;
 }
 
 /// <summary>Where a share group begins: an end of the log, or so long ago as an ISO 8601 duration says.</summary>

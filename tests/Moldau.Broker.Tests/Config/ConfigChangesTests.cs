@@ -119,6 +119,13 @@ public sealed class ConfigChangesTests
     }
 
     [Theory]
+    [InlineData("__consumer_offsets", ErrorCode.InvalidConfig)]
+    [InlineData("dlq.__t", ErrorCode.None)]
+    [InlineData("", ErrorCode.None)]
+    public void No_internal_topic_is_a_dead_letter_queue(string topic, object code) =>
+        Assert.Equal((ErrorCode)code, Judge(SomeGroup, new ConfigChange("errors.deadletterqueue.topic.name", ConfigOperation.Set, topic)));
+
+    [Theory]
     [InlineData("interval.ms", "1", ErrorCode.InvalidRequest)]
     [InlineData("match", "client_id=(", ErrorCode.InvalidConfig)]
     [InlineData("match", "colour=blue", ErrorCode.InvalidConfig)]
