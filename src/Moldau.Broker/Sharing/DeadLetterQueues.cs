@@ -91,6 +91,7 @@ internal sealed class DeadLetterQueues(BrokerStorage storage, Func<string, Group
         var request = new CreateTopicsRequest();
         var created = new CreateTopicsRequest.CreatableTopic { Name = topic, NumPartitions = -1, ReplicationFactor = -1 };
         created.Configs.Add(new() { Name = EnablingKey, Value = "true" });
+        created.Configs.Add(new() { Name = "message.timestamp.type", Value = "CreateTime" }); // The letters have their times, whatever the broker's default is.
         request.Topics.Add(created);
         var response = await storage.Topics.CreateAsync(request).ConfigureAwait(false);
         var made = response.Topics[0];

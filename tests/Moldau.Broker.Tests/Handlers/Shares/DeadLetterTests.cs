@@ -65,6 +65,17 @@ public sealed class DeadLetterTests
         await member.FetchAsync();
         Assert.Equal(ErrorCode.None, (await member.AcknowledgeAsync(0, 0, Reject)).OfPartition);
         Assert.StartsWith("value= topic=t partition=0 offset=0", await LetterAsync(topic), StringComparison.Ordinal);
+        Assert.Equal("errors.deadletterqueue.group.enable=true message.timestamp.type=CreateTime", await OwnSettingsAsync(topic));
+    }
+
+    /// <summary>The settings that the queue has of its own.</summary>
+    private static async Task<string> OwnSettingsAsync(SharedTopic topic)
+    {
+        const sbyte TopicResource = 2, OfTopic = 1;
+        var described = await topic.Admin.AskAsync<DescribeConfigsRequest, DescribeConfigsResponse>(
+            new() { Resources = [new() { ResourceType = TopicResource, ResourceName = Queue, ConfigurationKeys = null }] }, 4);
+        var own = described.Results[0].Configs.Where(config => config.ConfigSource == OfTopic).OrderBy(config => config.Name, StringComparer.Ordinal);
+        return string.Join(' ', own.Select(config => $"{config.Name}={config.Value}"));
     }
 
     /// <summary>With a topic that permits its use as a dead-letter queue.</summary>
