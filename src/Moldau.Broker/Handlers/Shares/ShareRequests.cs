@@ -1,4 +1,5 @@
 using Moldau.Broker.Sharing;
+using Moldau.Coordination.Groups.Share;
 using Moldau.Protocol;
 
 namespace Moldau.Broker.Handlers.Shares;
@@ -9,7 +10,7 @@ internal static class ShareRequests
     public static ErrorCode Check(string? groupId, string? memberId, bool renews, BrokerSharing sharing)
     {
         if (!sharing.IsServed) return ErrorCode.UnsupportedVersion;
-        if (string.IsNullOrEmpty(groupId) || string.IsNullOrEmpty(memberId)) return ErrorCode.InvalidRequest;
+        if (string.IsNullOrEmpty(groupId) || string.IsNullOrEmpty(memberId) || memberId.Length > ShareMember.IdCharactersMax) return ErrorCode.InvalidRequest;
         return renews && !sharing.ConfigOf(groupId).MayRenew ? ErrorCode.InvalidRequest : ErrorCode.None;
     }
 }

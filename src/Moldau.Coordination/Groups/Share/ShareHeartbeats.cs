@@ -17,6 +17,7 @@ internal static class ShareHeartbeats
         {
             _ when MemberIdentity.IsBlank(request.GroupId) => "it names no group",
             _ when MemberIdentity.IsBlank(request.MemberId) => "it names no member",
+            { MemberId.Length: > ShareMember.IdCharactersMax } => $"a member's id has at most {ShareMember.IdCharactersMax} characters",
             _ when MemberIdentity.IsBlank(request.RackId) => "its rack id is empty; a member without a rack has none",
             { MemberEpoch: < MemberEpochs.Leaving } => $"there is no member epoch {request.MemberEpoch}",
             { MemberEpoch: MemberEpochs.Joining, SubscribedTopicNames: null or { Count: 0 } } => "whoever joins must name topics",

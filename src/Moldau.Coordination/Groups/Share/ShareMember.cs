@@ -8,6 +8,9 @@ namespace Moldau.Coordination.Groups.Share;
 /// </summary>
 internal sealed record ShareMember : IModernMember
 {
+    /// <summary>Members choose their ids themselves, as a rule UUIDs; Kafka takes no longer ones.</summary>
+    public const int IdCharactersMax = 36;
+
     public static readonly IReadOnlySet<TopicIdPartition> NoPartitions = new HashSet<TopicIdPartition>();
 
     public required string Id { get; init; }

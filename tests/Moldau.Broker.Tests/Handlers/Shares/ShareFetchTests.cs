@@ -164,6 +164,17 @@ public sealed class ShareFetchTests
         Assert.Equal(ErrorCode.None, (await member.AcknowledgeAsync(1, 2, Accept)).OfPartition);
     }
 
+    [Theory]
+    [InlineData(36, ErrorCode.None)]
+    [InlineData(37, ErrorCode.InvalidRequest)]
+    public async Task A_members_id_has_at_most_36_characters(int characters, object code)
+    {
+        await using var topic = await SharedTopic.StartAsync();
+        var member = topic.Join(new string('m', characters));
+        Assert.Equal((ErrorCode)code, (await member.FetchAsync()).ErrorCode);
+        Assert.Equal((ErrorCode)code, (await member.AcknowledgeAsync()).OfAll);
+    }
+
     [Fact]
     public async Task A_partition_without_state_is_refused_and_the_others_are_not()
     {
