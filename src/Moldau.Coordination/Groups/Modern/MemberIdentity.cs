@@ -57,7 +57,7 @@ internal static class MemberIdentity
             $"Member '{member.Id}' came with epoch {epoch} and is in epoch {member.Epoch}: it must give up what it owns and join again.");
     }
 
-    private static Refusal Full(string groupId, int membersMax) =>
+    public static Refusal Full(string groupId, int membersMax) =>
         new(ErrorCode.GroupMaxSizeReached, $"Group '{groupId}' has {membersMax} members, which is the limit here.");
 
     private static Refusal UnknownMember(string groupId, string memberId) =>

@@ -55,11 +55,14 @@ internal static class ShareHeartbeats
         return reconciled;
     }
 
+    /// <summary>As in Kafka, that the group is full is said first of all: also to whoever would be unknown, and hears the other when there is room.</summary>
     private static Refusal Find(ShareGroupDraft group, ShareGroupHeartbeatRequest request, out ShareMember? member)
     {
         member = group.Members.Find(request.MemberId);
+        int membersMax = group.Settings.MembersMax;
+        if (member is null && group.Members.Count >= membersMax) return MemberIdentity.Full(group.Id, membersMax);
         var sender = new HeartbeatSender(request.MemberId, InstanceId: null, request.MemberEpoch);
-        var refusal = MemberIdentity.Admit(group.Members, group.Id, group.Settings.MembersMax, sender, isReleased: static _ => false, out _);
+        var refusal = MemberIdentity.Admit(group.Members, group.Id, membersMax, sender, isReleased: static _ => false, out _);
         return refusal.IsNone && member is not null ? MemberIdentity.CheckEpoch(member, request.MemberEpoch, () => true) : refusal;
     }
 
