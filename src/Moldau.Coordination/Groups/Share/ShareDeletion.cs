@@ -9,6 +9,7 @@ namespace Moldau.Coordination.Groups.Share;
 /// </summary>
 internal static class ShareDeletion
 {
+    /// <summary>Of topics that the group has begun with, or is forgetting; those that it waits for have no offsets yet.</summary>
     public static void DeleteOffsets(ShareGroupDraft group, DeleteShareGroupOffsetsRequest request, ReplyToken token)
     {
         var topics = request.Topics.Select(topic => TopicOf(group, topic.TopicName)).OfType<Guid>().ToHashSet();
@@ -63,12 +64,12 @@ internal static class ShareDeletion
 
     private static Guid? TopicOf(ShareGroupDraft group, string name) =>
         group.Turn.Image.Topics.ByName.TryGetValue(name, out var topic)
-        && (group.Partitions.HasTopic(topic.Id) || group.Partitions.Deleting.ContainsKey(topic.Id)) ? topic.Id : null;
+        && (group.Partitions.HasBegun(topic.Id) || group.Partitions.Deleting.ContainsKey(topic.Id)) ? topic.Id : null;
 
     private static DeleteShareGroupOffsetsResponse AnswerTo(
         DeleteShareGroupOffsetsRequest request, ShareGroupDraft group, Func<Guid, ErrorCode> errorOf) => new()
         {
-            Responses = request.Topics.ConvertAll(topic => TopicOf(group, topic.TopicName) is { } id
+            Responses = request.Topics.DistinctBy(topic => topic.TopicName).Select(topic => TopicOf(group, topic.TopicName) is { } id
                 ? new DeleteShareGroupOffsetsResponse.DeleteShareGroupOffsetsResponseTopic
                 {
                     TopicName = topic.TopicName,
@@ -81,6 +82,6 @@ internal static class ShareDeletion
                     TopicName = topic.TopicName,
                     ErrorCode = ErrorCode.UnknownTopicOrPartition,
                     ErrorMessage = $"The group has no offsets of a topic '{topic.TopicName}'.",
-                }),
+                }).ToList(),
         };
 }
