@@ -48,9 +48,10 @@ internal static class ShareHeartbeats
     /// <summary>The group gets a new target if that is needed, the member goes to its own, and partitions that are new are begun.</summary>
     private static ShareMember Advance(ShareGroupDraft group, ShareMember? former, ShareMember member, bool subscriptionChanged)
     {
+        int epochBefore = group.Epoch;
         group.Refresh(subscriptionChanged);
         ShareTarget.UpdateIfDue(group);
-        var reconciled = ShareTarget.Reconcile(group, member, isNew: former is null, subscriptionChanged);
+        var reconciled = ShareTarget.Reconcile(group, member, isNew: former is null, isRefreshed: group.Epoch > epochBefore);
         ShareInitialization.BeginWhatIsNew(group);
         return reconciled;
     }

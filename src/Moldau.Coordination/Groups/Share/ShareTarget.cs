@@ -25,10 +25,13 @@ internal static class ShareTarget
         group.FinishTarget(group.Turn.UtcMs);
     }
 
-    /// <summary>The member in the epoch of the target, with what that gives it of the topics that it is subscribed to.</summary>
-    public static ShareMember Reconcile(ShareGroupDraft group, ShareMember member, bool isNew, bool subscriptionChanged)
+    /// <summary>
+    /// The member in the epoch of the target, with what that gives it of the topics that it is subscribed to. Where topics or subscriptions have
+    /// changed, it gives up what it cannot have any more before the target that follows is made.
+    /// </summary>
+    public static ShareMember Reconcile(ShareGroupDraft group, ShareMember member, bool isNew, bool isRefreshed)
     {
-        if (!isNew && !subscriptionChanged && member.Epoch == group.TargetEpoch) return member;
+        if (!isNew && !isRefreshed && member.Epoch == group.TargetEpoch) return member;
         var subscribed = group.TopicIdsOf(member.Topics);
         var target = group.Target(member.Id) ?? ShareMember.NoPartitions;
         var assigned = target.Where(partition => subscribed.Contains(partition.Topic)).ToHashSet();
