@@ -33,6 +33,10 @@ public sealed class CompatibilityPageTests
         - A JoinGroup or SyncGroup that waits is answered when another one of the same member takes its place; Kafka leaves the first
           without an answer. Static members that are absent in a rebalance are waited for a second at least.
         - DescribeGroups and OffsetFetch tell once what is named twice, and DescribeGroups the client id and the host of a static member's present process, not of its first.
+        - A dead letter of a share group that copies its records has their headers too, which Kafka leaves out. Offsets without a record, such as those that compaction took, have none, where
+          Kafka writes one for each. Of a batch that unfolds to more than the queue takes Kafka copies no record; here those are copied that fit by themselves.
+        - A ShareFetch that names a topic id which does not exist hears UNKNOWN_TOPIC_ID for its partitions; Kafka 4.4.0 refuses the whole request with UNKNOWN_SERVER_ERROR.
+        - DescribeShareGroupOffsets tells an error of the share coordinator at its partition, where Kafka says that there is no start offset, and describes a group once that is named twice.
 
         ## Where transactions differ from Kafka's on purpose
 
