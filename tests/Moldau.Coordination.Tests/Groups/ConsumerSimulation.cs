@@ -15,7 +15,7 @@ internal sealed class ConsumerSimulation
 
     private readonly Random _chance;
     private readonly GroupSettings _settings;
-    private readonly List<CoordinatorRecord> _log = [];
+    private readonly GroupReplica _replica = new();
     private readonly VirtualTimers _timers = new();
     private readonly List<SimulatedConsumer> _members = [];
     private readonly List<(SimulatedConsumer Member, ConsumerGroupHeartbeatRequest Request)> _underWay = [];
@@ -38,7 +38,8 @@ internal sealed class ConsumerSimulation
 
     /// <summary>What the members and the group have, for a message.</summary>
     public string State =>
-        string.Join(", ", _members.Select(member => $"{member.Id} in {member.Epoch} owns {member.Owned.Count}")) + "; " + ScenarioTrace.Of(_shard.Durable);
+        string.Join(", ", _members.Select(member => $"{member.Id} in {member.Epoch} owns {member.Owned.Count}")) + "; "
+        + (_shard.Durable.Consumer("g") is { } group ? ConsumerTrace.Of(group) : "no group");
 
     public void Step()
     {
@@ -144,9 +145,7 @@ internal sealed class ConsumerSimulation
             foreach (var partition in member.Owned)
                 Assert.True(owners.TryAdd(partition, member.Id), $"{partition} belongs to {member.Id} and to {owners[partition]}.");
         }
-        var replica = new GroupShard(_settings);
-        foreach (var record in _log) replica.Apply(record);
-        Assert.Equal(ScenarioTrace.Of(_shard.Durable), ScenarioTrace.Of(replica.Durable));
+        _replica.MustEqual(_shard);
     }
 
     private ConsumerGroupHeartbeatResponse? Ask(ConsumerGroupHeartbeatRequest request)
@@ -156,7 +155,7 @@ internal sealed class ConsumerSimulation
         if (_mayBeKilled && decision.IsDivisible && _chance.Next(8) == 0)
         {
             // The broker is killed between two of the batches.
-            _log.AddRange(decision.Records.Take(_chance.Next(decision.WholeCount, decision.Records.Count)));
+            foreach (var record in decision.Records.Take(_chance.Next(decision.WholeCount, decision.Records.Count))) _replica.Append(record);
             Restart();
             return null;
         }
@@ -181,8 +180,7 @@ internal sealed class ConsumerSimulation
 
     private GroupShard Started()
     {
-        var shard = new GroupShard(_settings);
-        foreach (var record in _log) shard.Apply(record);
+        var shard = _replica.Restart(_settings);
         shard.Decide(new MetadataChanged(_image, _settings), Now);
         return shard;
     }
@@ -191,7 +189,7 @@ internal sealed class ConsumerSimulation
     {
         foreach (var record in decision.Records)
         {
-            _log.Add(record);
+            _replica.Append(record);
             _shard.Apply(record);
         }
         foreach (var change in decision.Timers) _timers.Set(change);

@@ -5,7 +5,6 @@ using Moldau.Coordination.Groups.Streams;
 using Moldau.Coordination.Metadata;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
-using Moldau.Protocol.Wire;
 
 namespace Moldau.Coordination.Tests.Groups;
 
@@ -19,7 +18,7 @@ internal sealed class ScenarioRun
 
     private readonly List<string> _trace = [];
     private readonly VirtualTimers _timers = new();
-    private readonly List<CoordinatorRecord> _log = [];
+    private readonly GroupReplica _replica = new();
     private readonly Dictionary<ReplyToken, string> _askers = [];
     private readonly Queue<ShareStateEffect> _effects = [];
     private readonly StreamsRequests _streams = new();
@@ -77,7 +76,7 @@ internal sealed class ScenarioRun
                         MembersMax = line.Number("max-streams", int.MaxValue),
                     },
                 };
-                _shard = Replica(); // What was there before is taken up by a restart.
+                _shard = _replica.Restart(_settings); // What was there before is taken up by a restart.
                 break;
             case "started": CarryOut(_shard.Loaded(Now)); break;
             case "topic": Change(_image.With(line.Subject, line.Number("partitions", 1), line.TextOrNull("id"))); break;
@@ -100,7 +99,7 @@ internal sealed class ScenarioRun
             case "topics-checked": CarryOut(_shard.Decide(TopicsGone.AllBut(_image.Topics), Now)); break;
             default: Ask(line); break;
         }
-        Assert.Equal(ScenarioTrace.Of(_shard.Durable), ScenarioTrace.Of(Replica().Durable));
+        _replica.MustEqual(_shard);
     }
 
     private void Change(ClusterImage image)
@@ -146,7 +145,7 @@ internal sealed class ScenarioRun
         _timers.Clear();
         _askers.Clear();
         _effects.Clear();
-        _shard = Replica();
+        _shard = _replica.Restart(_settings);
         CarryOut(_shard.Decide(new MetadataChanged(_image, _settings), Now));
         CarryOut(_shard.Loaded(Now));
     }
@@ -190,7 +189,7 @@ internal sealed class ScenarioRun
 
     private void Append(CoordinatorRecord record)
     {
-        _log.Add(Reread(record));
+        _replica.Append(record);
         _shard.Apply(record);
     }
 
@@ -198,24 +197,5 @@ internal sealed class ScenarioRun
     {
         Assert.True(_askers.Remove(token, out string? asker), "A request was answered twice.");
         return asker;
-    }
-
-    private GroupShard Replica()
-    {
-        var replica = new GroupShard(_settings);
-        foreach (var record in _log) replica.Apply(record);
-        return replica;
-    }
-
-    /// <summary>The record as its stored bytes give it back, and the transaction that its batch names.</summary>
-    private static CoordinatorRecord Reread(CoordinatorRecord record)
-    {
-        if (record.End is not null) return record;
-        using var key = new WireWriter();
-        record.WriteKey(key);
-        using var value = new WireWriter();
-        if (record.Value is not null) record.WriteValue(value);
-        var valueBytes = record.Value is null ? (ReadOnlyMemory<byte>?)null : value.Written.ToArray();
-        return GroupRecords.Read(key.Written.ToArray(), valueBytes)! with { Producer = record.Producer };
     }
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using Moldau.Coordination.Groups;
 using Moldau.Coordination.Groups.Consumer;
 using Moldau.Coordination.Groups.Offsets;
@@ -71,24 +70,6 @@ internal static class ScenarioTrace
 
     public static string Of(TimerChange change) =>
         change.DeadlineMs is { } deadline ? $"timer {Of(change.Key)} at {deadline}" : $"timer {Of(change.Key)} off";
-
-    /// <summary>All of the durable half, in an order of its own.</summary>
-    public static string Of(DurableGroups durable)
-    {
-        var text = new StringBuilder();
-        foreach (string group in durable.GroupIds.Order(StringComparer.Ordinal))
-        {
-            text.Append(group).AppendLine(durable.Group(group) is { } value ? $": {Of(value)}" : "");
-            foreach (var (partition, offset) in durable.Offsets(group).OrderBy(offset => offset.Key.ToString(), StringComparer.Ordinal))
-                text.Append("  ").Append(partition).Append(' ').AppendLine(Of(offset));
-            foreach (var partition in durable.Pending.Of(group).OrderBy(pending => pending.ToString(), StringComparer.Ordinal))
-                text.Append("  ").Append(partition).AppendLine(" pending");
-        }
-        foreach (var group in durable.Consumers.OrderBy(group => group.Id, StringComparer.Ordinal)) text.Append(ConsumerTrace.Of(group));
-        foreach (var group in durable.Shares.OrderBy(group => group.Id, StringComparer.Ordinal)) text.Append(ShareTrace.Of(group));
-        foreach (var group in durable.AllStreams.OrderBy(group => group.Id, StringComparer.Ordinal)) text.Append(StreamsTrace.Of(group));
-        return text.ToString();
-    }
 
     private static string Of(TimerKey key) =>
         $"{key.Kind}{(key.Subject.Length == 0 ? "" : " " + key.Subject)}{(key.Part.Length == 0 ? "" : "/" + Short(key.Part))}";

@@ -1,4 +1,3 @@
-using System.Text;
 using Moldau.Coordination.Groups;
 using Moldau.Coordination.Groups.Share;
 using Moldau.Protocol;
@@ -8,7 +7,7 @@ using States = Moldau.Protocol.Messages.ShareGroupStatePartitionMetadataValue;
 
 namespace Moldau.Coordination.Tests.Groups;
 
-/// <summary>Records, answers, effects and the state of share groups as scenarios show them.</summary>
+/// <summary>Records, answers and effects of share groups as scenarios show them.</summary>
 internal static class ShareTrace
 {
     public static string? Of(CoordinatorRecord record) => record switch
@@ -56,22 +55,6 @@ internal static class ShareTrace
             + $"[{string.Join(" ", begin.StartOffsets.OrderBy(start => start.Key).Select(start => $"{Of(start.Key)}:{start.Value}"))}]",
         _ => $"effect forget [{string.Join(" ", effect.Partitions.Order().Select(Of))}]",
     };
-
-    /// <summary>All of a group's durable state.</summary>
-    public static string Of(ShareGroup group)
-    {
-        var text = new StringBuilder();
-        text.AppendLine($"{group.Id} epoch {group.Epoch} of {group.MetadataHash} target {group.TargetEpoch} at {group.TargetTimestampMs}");
-        foreach (var member in group.Members.All.OrderBy(member => member.Id, StringComparer.Ordinal))
-        {
-            text.AppendLine($"  {member.Id} rack {member.RackId} of {member.ClientId} at {member.ClientHost} [{string.Join(" ", member.Topics)}] "
-                + $"epoch {member.PreviousEpoch}->{member.Epoch} [{string.Join(" ", member.Assigned.Order().Select(Of))}]");
-        }
-        foreach (var (memberId, target) in group.Targets.OrderBy(target => target.Key, StringComparer.Ordinal))
-            text.AppendLine($"  target {memberId} [{string.Join(" ", target.Order().Select(Of))}]");
-        var partitions = group.Partitions;
-        return text.AppendLine($"  {Of(partitions.Initializing)} / {Of(partitions.Initialized)} / {string.Join(" ", partitions.Deleting.Values)}").ToString();
-    }
 
     private static string Of(ShareGroupDescribeResponse.Member member) =>
         $"{member.MemberId} in epoch {member.MemberEpoch} [{string.Join(" ", member.SubscribedTopicNames)}]"

@@ -17,7 +17,7 @@ internal sealed class StreamsSimulation
 
     private readonly Random _chance;
     private readonly GroupSettings _settings;
-    private readonly List<CoordinatorRecord> _log = [];
+    private readonly GroupReplica _replica = new();
     private readonly VirtualTimers _timers = new();
     private readonly List<SimulatedStream> _members = [];
     private readonly List<(SimulatedStream Member, Request Request)> _underWay = [];
@@ -53,7 +53,7 @@ internal sealed class StreamsSimulation
     /// <summary>What the members and the group have, for a message.</summary>
     public string State =>
         string.Join(", ", _members.Select(member => $"{member.Id} of {member.ProcessId} in {member.Epoch} owns {string.Join(" ", member.Owned.All)}"))
-        + "; " + ScenarioTrace.Of(_shard.Durable);
+        + "; " + (_shard.Durable.Streams("g") is { } group ? StreamsTrace.Of(group) : "no group");
 
     public void Step()
     {
@@ -178,9 +178,7 @@ internal sealed class StreamsSimulation
             foreach (var task in member.Owned.All)
                 Assert.True(places.TryAdd((member.ProcessId, task), member.Id), $"{task} is twice in {member.ProcessId}: {State}");
         }
-        var replica = new GroupShard(_settings);
-        foreach (var record in _log) replica.Apply(record);
-        Assert.Equal(ScenarioTrace.Of(_shard.Durable), ScenarioTrace.Of(replica.Durable));
+        _replica.MustEqual(_shard);
     }
 
     private Answer Ask(Request request)
@@ -214,8 +212,7 @@ internal sealed class StreamsSimulation
 
     private GroupShard Started()
     {
-        var shard = new GroupShard(_settings);
-        foreach (var record in _log) shard.Apply(record);
+        var shard = _replica.Restart(_settings);
         shard.Decide(new MetadataChanged(_image, _settings), Now);
         return shard;
     }
@@ -224,7 +221,7 @@ internal sealed class StreamsSimulation
     {
         foreach (var record in decision.Records)
         {
-            _log.Add(record);
+            _replica.Append(record);
             _shard.Apply(record);
         }
         foreach (var topics in decision.Effects.OfType<CreateInternalTopics>()) _wanted.UnionWith(topics.Topics.Select(topic => topic.Wanted.Name));

@@ -1,19 +1,23 @@
 using Moldau.Coordination.Metadata;
 using Moldau.Coordination.ShareState;
 using Moldau.Coordination.Tests.Groups;
-using Moldau.Protocol.Wire;
+using Moldau.Coordination.Tests.Replicas;
 
 namespace Moldau.Coordination.Tests.ShareState;
 
 /// <summary>
-/// Plays a scenario against a shard of share partitions as its host would. Two further shards must have the same durable half after each
-/// step: one has read the stored bytes of all records, the other those that are left of the log.
+/// Plays a scenario against a shard of share partitions as its host would. After each step a replica that has read the stored bytes of all
+/// records must have the same durable half, and so must one that reads what is left of the log.
 /// </summary>
 internal sealed class ShareStateScenarioRun
 {
+    /// <summary>Where an empty log ends is not stored in it. Then there is nothing that could go either.</summary>
+    private static readonly StateComparison Comparison = new("DurableShareState._nextOffset");
+
     private readonly List<string> _trace = [];
     private readonly VirtualTimers _timers = new();
-    private readonly List<CoordinatorRecord> _log = [];
+    private readonly StoredLog _log = new(ShareStateRecords.Read);
+    private readonly DurableShareState _replica = new();
     private ShareStateShard _shard = new(new ShareStateSettings());
     private ShareStateSettings _settings = new();
     private ClusterImage _image = ClusterImage.Empty;
@@ -51,9 +55,9 @@ internal sealed class ShareStateScenarioRun
             case "append-fails": _failsNext = true; break;
             default: CarryOut(_shard.Decide(new ShareStateCall(new ReplyToken(1), ShareStateScenarioRequests.Of(line)), Now)); break;
         }
-        string durable = ShareStateScenarioTrace.Of(_shard.Durable);
-        Assert.Equal(durable, ShareStateScenarioTrace.Of(Replica(from: 0).Durable));
-        Assert.Equal(durable, ShareStateScenarioTrace.Of(Replica(_logStart).Durable));
+        Comparison.MustBeEqual(_shard.Durable, _replica);
+        Comparison.MustBeEqual(_shard.Durable, Reread().Durable);
+        if (_logStart < _log.Count) Assert.Equal(_replica.NeededFrom, _shard.Durable.NeededFrom);
     }
 
     private void Surround() => CarryOut(_shard.Decide(new ShareStateSurroundings(_image.Topics, _settings), Now));
@@ -70,7 +74,7 @@ internal sealed class ShareStateScenarioRun
     private void Restart()
     {
         _timers.Clear();
-        _shard = Replica(_logStart);
+        _shard = Reread();
         CarryOut(_shard.Loaded(Now));
         Surround();
     }
@@ -100,18 +104,16 @@ internal sealed class ShareStateScenarioRun
 
     private void Append(CoordinatorRecord record)
     {
-        using var key = new WireWriter();
-        record.WriteKey(key);
-        using var value = new WireWriter();
-        if (record.Value is not null) record.WriteValue(value);
-        _log.Add(ShareStateRecords.Read(key.Written.ToArray(), record.Value is null ? (ReadOnlyMemory<byte>?)null : value.Written.ToArray())!);
-        _shard.Apply(record, _log.Count - 1);
+        int offset = _log.Count;
+        _replica.Apply(_log.Append(record), offset);
+        _shard.Apply(record, offset);
     }
 
-    private ShareStateShard Replica(long from)
+    /// <summary>The shard as a restart finds it.</summary>
+    private ShareStateShard Reread()
     {
-        var replica = new ShareStateShard(_settings);
-        for (int offset = (int)from; offset < _log.Count; offset++) replica.Apply(_log[offset], offset);
-        return replica;
+        var shard = new ShareStateShard(_settings);
+        for (int offset = (int)_logStart; offset < _log.Count; offset++) shard.Apply(_log.ReadAt(offset), offset);
+        return shard;
     }
 }

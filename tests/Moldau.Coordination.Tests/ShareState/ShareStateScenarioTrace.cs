@@ -23,12 +23,6 @@ internal static class ShareStateScenarioTrace
         _ => "done",
     };
 
-    /// <summary>All of the durable half, in an order of its own.</summary>
-    public static string Of(DurableShareState durable) => string.Join(
-        '\n',
-        durable.All.OrderBy(entry => entry.Key.ToString(), StringComparer.Ordinal).Select(entry =>
-            $"{Of(entry.Key)}: {Of(entry.Value)} stored at {entry.Value.SnapshotOffset} and updated {entry.Value.UpdatesSinceSnapshot} times"));
-
     private static string Of(SharePartitionState state) =>
         $"#{state.SnapshotEpoch} epochs {state.StateEpoch}/{state.LeaderEpoch} start {state.StartOffset} complete {state.DeliveryCompleteCount} "
         + $"[{Of(state.Batches)}] of {state.CreateMs}" + (state.WriteMs == state.CreateMs ? "" : $" again at {state.WriteMs}");

@@ -1,7 +1,7 @@
 using Moldau.Coordination.Tests.Groups;
+using Moldau.Coordination.Tests.Replicas;
 using Moldau.Coordination.Transactions;
 using Moldau.Protocol.Messages;
-using Moldau.Protocol.Wire;
 
 namespace Moldau.Coordination.Tests.Transactions;
 
@@ -14,7 +14,8 @@ internal sealed class TransactionScenarioRun
 {
     private readonly List<string> _trace = [];
     private readonly VirtualTimers _timers = new();
-    private readonly List<CoordinatorRecord> _log = [];
+    private readonly StoredLog _log = new(TransactionRecords.Read);
+    private readonly DurableTransactions _replica = new();
     private readonly Queue<WriteMarkers> _effects = [];
     private TransactionSettings _settings = new();
     private TransactionShard _shard = new(new TransactionSettings());
@@ -53,7 +54,7 @@ internal sealed class TransactionScenarioRun
             case "append-fails": _failsNext = true; break;
             default: Ask(TransactionScenarioRequests.Of(line)); break;
         }
-        Assert.Equal(TransactionScenarioTrace.Of(_shard.Durable), TransactionScenarioTrace.Of(Replica().Durable));
+        StateComparison.OfAll.MustBeEqual(_shard.Durable, _replica);
     }
 
     private void Ask(object request)
@@ -85,7 +86,8 @@ internal sealed class TransactionScenarioRun
     {
         _timers.Clear();
         _effects.Clear();
-        _shard = Replica();
+        _shard = new TransactionShard(_settings);
+        foreach (var record in _log.ReadAll()) _shard.Apply(record);
         CarryOut(_shard.Loaded(Now));
     }
 
@@ -130,18 +132,7 @@ internal sealed class TransactionScenarioRun
 
     private void Append(CoordinatorRecord record)
     {
-        using var key = new WireWriter();
-        record.WriteKey(key);
-        using var value = new WireWriter();
-        if (record.Value is not null) record.WriteValue(value);
-        _log.Add(TransactionRecords.Read(key.Written.ToArray(), record.Value is null ? (ReadOnlyMemory<byte>?)null : value.Written.ToArray())!);
+        _replica.Apply(_log.Append(record));
         _shard.Apply(record);
-    }
-
-    private TransactionShard Replica()
-    {
-        var replica = new TransactionShard(_settings);
-        foreach (var record in _log) replica.Apply(record);
-        return replica;
     }
 }

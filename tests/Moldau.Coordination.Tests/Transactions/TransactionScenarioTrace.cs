@@ -37,10 +37,6 @@ internal static class TransactionScenarioTrace
         _ => throw new ArgumentException($"Unexpected answer {answer}.", nameof(answer)),
     };
 
-    /// <summary>All of the durable half, in an order of its own.</summary>
-    public static string Of(DurableTransactions durable) => string.Join(
-        '\n', durable.All.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => $"{entry.Key}: {Of(entry.Value)}"));
-
     private static string Of(Transaction transaction) =>
         $"{transaction.Status} {transaction.ProducerId}/{transaction.ProducerEpoch} before {transaction.PreviousProducerId}"
         + (transaction.NextProducerId < 0 ? "" : $" next {transaction.NextProducerId}")

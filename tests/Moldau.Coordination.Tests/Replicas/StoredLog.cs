@@ -1,0 +1,50 @@
+using Moldau.Protocol.Wire;
+
+namespace Moldau.Coordination.Tests.Replicas;
+
+/// <summary>
+/// A shard's log as its host stores it. Whoever reads from it gets records of his own: what one shard changes of them another does not see.
+/// </summary>
+internal sealed class StoredLog(StoredLog.RecordReader read)
+{
+    private readonly List<Entry> _entries = [];
+
+    internal delegate CoordinatorRecord? RecordReader(ReadOnlyMemory<byte> key, ReadOnlyMemory<byte>? value);
+
+    public int Count => _entries.Count;
+
+    /// <summary>Stores the record, and gives it back as it is read.</summary>
+    public CoordinatorRecord Append(CoordinatorRecord record)
+    {
+        _entries.Add(Entry.Of(record));
+        return ReadAt(_entries.Count - 1);
+    }
+
+    public CoordinatorRecord ReadAt(int offset) => _entries[offset].Read(read);
+
+    public IEnumerable<CoordinatorRecord> ReadAll() => _entries.Select(entry => entry.Read(read));
+
+    /// <summary>A record's bytes, and what its batch says: whose transaction it belongs to or, for a marker alone, how that ended.</summary>
+    private readonly record struct Entry(byte[]? Key, byte[]? Value, TransactionalProducer? Producer, TransactionEnd? End)
+    {
+        public static Entry Of(CoordinatorRecord record) => new(
+            record.Key is null ? null : Bytes(record.WriteKey),
+            record.Value is null ? null : Bytes(record.WriteValue),
+            record.Producer is { } producer ? new TransactionalProducer(producer.ProducerId, producer.Epoch) : null,
+            record.End is { } end ? new TransactionEnd(end.IsCommit, end.CoordinatorEpoch) : null);
+
+        public CoordinatorRecord Read(RecordReader read)
+        {
+            if (End is { } end) return CoordinatorRecord.Marker(Producer!.Value, end);
+            var value = Value is null ? (ReadOnlyMemory<byte>?)null : new ReadOnlyMemory<byte>(Value);
+            return read(Key, value)! with { Producer = Producer };
+        }
+
+        private static byte[] Bytes(Action<WireWriter> write)
+        {
+            using var writer = new WireWriter();
+            write(writer);
+            return writer.Written.ToArray();
+        }
+    }
+}
