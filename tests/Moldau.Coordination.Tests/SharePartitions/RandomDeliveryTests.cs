@@ -55,6 +55,7 @@ public sealed class RandomDeliveryTests
                 case 11 when _chance.Next(4) == 0: Restart(); break;
                 default: Begin(_state.Release(Member(), _settings), forget: null); break;
             }
+            if (_changes.Count == 0) _stored.MustHaveAllOf(_state, logStartOffset: 0, isInLog: _ => true);
         }
 
         private string Member() => ((char)('a' + _chance.Next(3))).ToString();
@@ -132,10 +133,11 @@ public sealed class RandomDeliveryTests
             if (!_changes.TryDequeue(out var write)) return;
             if (!isStored)
             {
+                _stored.FailToWrite(write.Change);
                 _state.TakeBack(write.Change);
                 return;
             }
-            _stored.Write(write.StartOffset, write.Change.Batches);
+            _stored.Write(write.StartOffset, write.Change);
             _state.Complete(write.Change);
             ForEach(write.Change, (offset, state) =>
             {
@@ -166,7 +168,7 @@ public sealed class RandomDeliveryTests
         {
             _changes.Clear();
             _holders.Clear();
-            _state = _stored.Read();
+            _state = _stored.Restore();
         }
 
         /// <summary>In the end somebody accepts all that is left.</summary>

@@ -7,7 +7,8 @@ namespace Moldau.Coordination.Tests.SharePartitions;
 
 /// <summary>
 /// Plays a scenario against a share partition as its host would: reads a log that the scenario describes, holds each change until the
-/// scenario says what came of it, and fires the locks' timer. The state stands below each command.
+/// scenario says what came of it, and fires the locks' timer. The state stands below each command. While no change is under way, what is
+/// stored must be all that a restart needs.
 /// </summary>
 internal sealed class SharePartitionRun
 {
@@ -18,6 +19,7 @@ internal sealed class SharePartitionRun
     private ShareDelivery _state = new(0);
     private OffsetRange[] _log = [];
     private OffsetRange[] _aborted = [];
+    private long _logStartOffset;
     private long _nowMs;
 
     public static string Play(string script)
@@ -44,7 +46,7 @@ internal sealed class SharePartitionRun
                 return;
             case "begin":
                 _stored = new StoredSharePartition(Parse(line.Subject));
-                _state = _stored.Read();
+                _state = _stored.Restore();
                 return;
             case "fetch": Fetch(line); break;
             case "ack": Acknowledge(line); break;
@@ -53,12 +55,15 @@ internal sealed class SharePartitionRun
             case "stored": Stored(); break;
             case "not-stored": NotStored(); break;
             case "advance": Advance(_nowMs + Parse(line.Subject)); break;
-            case "log-start": _state.MoveLogStart(Parse(line.Subject)); break;
+            case "log-start": MoveLogStart(Parse(line.Subject)); break;
             case "restart": Restart(); break;
             default: throw new ArgumentException($"Unknown command {line.Verb}.");
         }
         _trace.Add($"  {SharePartitionTrace.Of(_state)}");
+        if (_changes.Count == 0) _stored.MustHaveAllOf(_state, _logStartOffset, IsDeliverable);
     }
+
+    private bool IsDeliverable(long offset) => Has(_log, offset) && !Has(_aborted, offset);
 
     private void Fetch(ScenarioLine line)
     {
@@ -103,7 +108,7 @@ internal sealed class SharePartitionRun
     private void Stored()
     {
         var (change, startOffset) = _changes.Dequeue();
-        _stored.Write(startOffset, change.Batches);
+        _stored.Write(startOffset, change);
         _state.Complete(change);
         Bury(change.DeadLetters);
     }
@@ -111,6 +116,7 @@ internal sealed class SharePartitionRun
     private void NotStored()
     {
         var (change, _) = _changes.Dequeue();
+        _stored.FailToWrite(change);
         _state.TakeBack(change);
         if (change.CountsAtOnce) Bury(change.DeadLetters);
     }
@@ -131,12 +137,20 @@ internal sealed class SharePartitionRun
         _nowMs = untilMs;
     }
 
+    private void MoveLogStart(long offset)
+    {
+        _logStartOffset = offset;
+        _state.MoveLogStart(offset);
+    }
+
     private void Restart()
     {
         _changes.Clear();
-        _state = _stored.Read();
+        _state = _stored.Restore();
         Bury(_state.UnwrittenDeadLetters(_settings));
     }
+
+    private static bool Has(OffsetRange[] batches, long offset) => batches.Any(batch => batch.First <= offset && offset <= batch.Last);
 
     private static IEnumerable<OffsetRange> RangesOf(string text) =>
         from part in text.Split(',', StringSplitOptions.RemoveEmptyEntries)
