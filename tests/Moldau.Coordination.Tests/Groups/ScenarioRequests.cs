@@ -76,13 +76,22 @@ internal static class ScenarioRequests
             : id;
     }
 
-    /// <summary>What the classic protocol of consumers carries is shown by what it says, all else as text.</summary>
-    public static string TextOf(byte[] bytes) =>
-        bytes is not [0, _, ..] ? Encoding.UTF8.GetString(bytes) : ConsumerProtocolBytes.TryReadAssignment(bytes, AnyTopic, out var partitions)
-            ? string.Join("+", partitions.Order().Select(partition => $"{ScenarioTopics.NameOf(partition.Topic)}-{partition.Partition}"))
-            : "";
+    /// <summary>
+    /// What the classic protocol of consumers carries is shown by what it says: partitions that are assigned, and after a bar those that are
+    /// owned. All else is shown as text.
+    /// </summary>
+    public static string TextOf(byte[] bytes)
+    {
+        if (bytes is not [0, _, ..]) return Encoding.UTF8.GetString(bytes);
+        if (ConsumerProtocolBytes.TryReadAssignment(bytes, AnyTopic, out var assigned)) return TextOf(assigned);
+        if (!ConsumerProtocolBytes.TryReadSubscription(bytes, out var subscription) || subscription.OwnedPartitions.Count == 0) return "";
+        return "|" + TextOf(ConsumerProtocolBytes.Owned(subscription, AnyTopic));
+    }
 
     public static Guid FreshId(int number) => new(0, 0, 0, [0, 0, 0, 0, 0, 0, 0, (byte)number]);
+
+    private static string TextOf(IEnumerable<TopicIdPartition> partitions) =>
+        string.Join("+", partitions.Order().Select(partition => $"{ScenarioTopics.NameOf(partition.Topic)}-{partition.Partition}"));
 
     private static string Group(ScenarioLine line) => line.Text("group", "g");
 
