@@ -19,6 +19,14 @@ internal sealed class ScenarioLine
         return line;
     }
 
+    /// <summary>The same command with other arguments.</summary>
+    public ScenarioLine With(Func<string, string> argument)
+    {
+        var line = new ScenarioLine(Verb, Subject);
+        foreach (var (name, value) in _arguments) line._arguments.Add(name, argument(value));
+        return line;
+    }
+
     public string Text(string name, string fallback) => _arguments.GetValueOrDefault(name, fallback);
 
     public string? TextOrNull(string name) => _arguments.GetValueOrDefault(name);

@@ -19,9 +19,10 @@ internal sealed class ScenarioRun
     private readonly List<string> _trace = [];
     private readonly VirtualTimers _timers = new();
     private readonly GroupReplica _replica = new();
-    private readonly Dictionary<ReplyToken, string> _askers = [];
+    private readonly Dictionary<ReplyToken, ScenarioLine> _askers = [];
     private readonly Queue<ShareStateEffect> _effects = [];
     private readonly StreamsRequests _streams = new();
+    private readonly ToldMembers _members = new();
     private GroupSettings _settings = new()
     {
         OffsetRetentionMs = NoRetention,
@@ -97,7 +98,7 @@ internal sealed class ScenarioRun
                 CarryOut(_shard.Decide(TopicsGone.Of(deleted), Now));
                 break;
             case "topics-checked": CarryOut(_shard.Decide(TopicsGone.AllBut(_image.Topics), Now)); break;
-            default: Ask(line); break;
+            default: Ask(_members.Fill(line)); break;
         }
         _replica.MustEqual(_shard);
     }
@@ -116,7 +117,7 @@ internal sealed class ScenarioRun
             ClientHost = "/127.0.0.1",
             FreshId = ScenarioRequests.FreshId(_requests),
         };
-        _askers.Add(caller.Token, $"{line.Subject} {line.Verb}");
+        _askers.Add(caller.Token, line);
         object request = ScenarioRequests.Of(line) ?? _streams.Of(line) ?? throw new ArgumentException($"No such command: {line.Verb}", nameof(line));
         CarryOut(_shard.Decide(new GroupCall(caller, request), Now));
     }
@@ -155,15 +156,12 @@ internal sealed class ScenarioRun
         if (_failsNext && decision.Records.Count > 0)
         {
             _failsNext = false;
-            foreach (var reply in decision.Replies) _trace.Add($"  reply {TakeAsker(reply.To)}: not appended");
+            foreach (var reply in decision.Replies) Answer(reply.To, "not appended");
             CarryOut(_shard.AppendFailed(decision, Now));
             return;
         }
         Write(decision.Records);
-        foreach (var reply in decision.Replies)
-        {
-            _trace.Add($"  reply {TakeAsker(reply.To)}: {ScenarioTrace.Of(reply.Answer)}");
-        }
+        foreach (var reply in decision.Replies) _members.Hear(Answer(reply.To, ScenarioTrace.Of(reply.Answer)), reply.Answer);
         foreach (var effect in decision.Effects)
         {
             _trace.Add($"  {ScenarioTrace.Of(effect)}");
@@ -193,9 +191,11 @@ internal sealed class ScenarioRun
         _shard.Apply(record);
     }
 
-    private string TakeAsker(ReplyToken token)
+    /// <summary>Returns whose request it was.</summary>
+    private string Answer(ReplyToken token, string answer)
     {
-        Assert.True(_askers.Remove(token, out string? asker), "A request was answered twice.");
-        return asker;
+        Assert.True(_askers.Remove(token, out var request), "A request was answered twice.");
+        _trace.Add($"  reply {request.Subject} {request.Verb}: {answer}");
+        return request.Subject;
     }
 }

@@ -1,6 +1,7 @@
 using Moldau.Coordination.Tests.Groups;
 using Moldau.Coordination.Tests.Replicas;
 using Moldau.Coordination.Transactions;
+using Moldau.Protocol;
 using Moldau.Protocol.Messages;
 
 namespace Moldau.Coordination.Tests.Transactions;
@@ -12,14 +13,19 @@ namespace Moldau.Coordination.Tests.Transactions;
 /// </summary>
 internal sealed class TransactionScenarioRun
 {
+    /// <summary>A transaction becomes overdue, its markers are written, and each of both may fail before.</summary>
+    private const int SettlingRounds = 5;
+
     private readonly List<string> _trace = [];
     private readonly VirtualTimers _timers = new();
     private readonly StoredLog _log = new(TransactionRecords.Read);
     private readonly DurableTransactions _replica = new();
     private readonly Queue<WriteMarkers> _effects = [];
+    private readonly ToldValues _producers = new(("producer", "101"), ("epoch", "0"));
     private TransactionSettings _settings = new();
     private TransactionShard _shard = new(new TransactionSettings());
     private long _lastProducerId = 100;
+    private string _asker = "";
     private bool _failsNext;
 
     private Instant Now => _timers.Now;
@@ -46,19 +52,22 @@ internal sealed class TransactionScenarioRun
                 CarryOut(_shard.Loaded(Now));
                 break;
             case "epoch": ForwardTo(line.Subject, (short)line.Number("is", 0)); break;
-            case "written": CarryOut(_shard.Decide(new MarkersWritten(_effects.Dequeue()), Now)); break;
-            case "not-written": CarryOut(_shard.Decide(new MarkersNotWritten(_effects.Dequeue()), Now)); break;
+            case "written": EndEffect(markers => new MarkersWritten(markers)); break;
+            case "not-written": EndEffect(markers => new MarkersNotWritten(markers)); break;
             case "advance": Advance(int.Parse(line.Subject)); break;
             case "set-back": _timers.SetWallClockBack(int.Parse(line.Subject)); break;
+            case "settle": Settle(); break;
             case "restart": Restart(); break;
             case "append-fails": _failsNext = true; break;
-            default: Ask(TransactionScenarioRequests.Of(line)); break;
+            default: Ask(_producers.Fill(line)); break;
         }
         StateComparison.OfAll.MustBeEqual(_shard.Durable, _replica);
     }
 
-    private void Ask(object request)
+    private void Ask(ScenarioLine line)
     {
+        _asker = line.Subject;
+        object request = TransactionScenarioRequests.Of(line);
         var decision = _shard.Decide(new TransactionCall(new ReplyToken(1), request), Now);
         if (decision.Replies[0].Answer is ProducerIdNeeded)
         {
@@ -70,8 +79,22 @@ internal sealed class TransactionScenarioRun
     }
 
     /// <summary>Spares a scenario thirty thousand transactions.</summary>
-    private void ForwardTo(string id, short epoch) =>
-        Append(TransactionRecords.Of(id, _shard.Durable.Find(id)! with { ProducerEpoch = epoch }, _settings.TransactionVersion));
+    private void ForwardTo(string id, short epoch)
+    {
+        if (_shard.Durable.Find(id) is not { } stored)
+        {
+            _trace.Add("  there is no such id");
+            return;
+        }
+        Append(TransactionRecords.Of(id, stored with { ProducerEpoch = epoch }, _settings.TransactionVersion));
+        _producers.Tell(id, "epoch", $"{epoch}");
+    }
+
+    private void EndEffect(Func<WriteMarkers, TransactionInput> end)
+    {
+        if (_effects.TryDequeue(out var markers)) CarryOut(_shard.Decide(end(markers), Now));
+        else _trace.Add("  nothing is being written");
+    }
 
     private void Advance(long ms)
     {
@@ -80,6 +103,19 @@ internal sealed class TransactionScenarioRun
             _trace.Add($"  ({_timers.NowMs})");
             CarryOut(_shard.TimerFired(key, Now));
         });
+    }
+
+    /// <summary>In the end all markers are written, no transaction is open, and nothing is waited for but what runs all the time.</summary>
+    private void Settle()
+    {
+        for (int round = 0; round < SettlingRounds; round++)
+        {
+            while (_effects.TryDequeue(out var effect)) CarryOut(_shard.Decide(new MarkersWritten(effect), Now));
+            Advance(_settings.TimeoutMsMax);
+        }
+        Assert.Empty(_effects);
+        Assert.DoesNotContain(_shard.Durable.All.Values, transaction => transaction.IsEnding || transaction.Status == TransactionStatus.Ongoing);
+        Assert.DoesNotContain(_timers.Armed, timer => timer.Kind != TimerKind.TransactionalIdExpiry);
     }
 
     private void Restart()
@@ -105,9 +141,28 @@ internal sealed class TransactionScenarioRun
             _trace.Add($"  {TransactionScenarioTrace.Of(record)}");
             Append(record);
         }
-        foreach (var reply in decision.Replies) _trace.Add($"  reply {TransactionScenarioTrace.Of(reply.Answer)}");
+        foreach (var reply in decision.Replies)
+        {
+            _trace.Add($"  reply {TransactionScenarioTrace.Of(reply.Answer)}");
+            Tell(reply.Answer);
+        }
         foreach (var change in decision.Timers) Set(change);
         foreach (var effect in decision.Effects) Begin(effect);
+    }
+
+    private void Tell(object answer)
+    {
+        switch (answer)
+        {
+            case InitProducerIdResponse { ErrorCode: ErrorCode.None } begun: Tell(begun.ProducerId, begun.ProducerEpoch); break;
+            case EndTxnResponse { ErrorCode: ErrorCode.None } ended: Tell(ended.ProducerId, ended.ProducerEpoch); break;
+        }
+    }
+
+    private void Tell(long producerId, short epoch)
+    {
+        _producers.Tell(_asker, "producer", $"{producerId}");
+        _producers.Tell(_asker, "epoch", $"{epoch}");
     }
 
     private void Begin(Effect effect)
