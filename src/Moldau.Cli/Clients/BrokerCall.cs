@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using Moldau.Protocol;
 using Moldau.Protocol.Messages;
 using Moldau.Protocol.Wire;
 
@@ -61,7 +62,7 @@ internal sealed class BrokerCall : IDisposable
                 answer = await ReceiveAsync(token).ConfigureAwait(false);
             },
             _stop).ConfigureAwait(false);
-        return Read<TResponse>(answer, version);
+        return Read<TResponse>(answer, version, hasTags: TRequest.ApiKey != ApiKey.ApiVersions && TResponse.IsFlexible(version));
     }
 
     /// <summary>The highest version of a request that the broker knows, if not above the given one.</summary>
@@ -79,14 +80,15 @@ internal sealed class BrokerCall : IDisposable
         _tcp.Dispose();
     }
 
-    private static TResponse Read<TResponse>(byte[] answer, short version) where TResponse : IMessage<TResponse>
+    /// <summary>The header of an answer to ApiVersions never has tagged fields: a client asks before it knows what the broker understands.</summary>
+    private static TResponse Read<TResponse>(byte[] answer, short version, bool hasTags) where TResponse : IMessage<TResponse>
     {
         try
         {
             var reader = new WireReader(answer);
             reader.ReadInt32();
             // The header's tagged fields; nobody sends any.
-            if (TResponse.IsFlexible(version))
+            if (hasTags)
             {
                 reader.ReadUnsignedVarint();
             }
@@ -168,9 +170,9 @@ internal sealed class BrokerCall : IDisposable
         return answer.AuthBytes;
     }
 
-    private static void ThrowOnError(Protocol.ErrorCode error, string what)
+    private static void ThrowOnError(ErrorCode error, string what)
     {
-        if (error != Protocol.ErrorCode.None)
+        if (error != ErrorCode.None)
         {
             throw new IOException($"the broker {what} ({error})");
         }
