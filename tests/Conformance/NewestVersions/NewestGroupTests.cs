@@ -10,25 +10,13 @@ public sealed class NewestGroupTests(ClientBroker broker)
     private const int Partitions = 4;
 
     [Fact]
-    public async Task The_versions_are_the_newest_there_are()
-    {
-        using var client = await NewestClient.ConnectAsync(broker.Bootstrap);
-        (ApiKey Key, int Version)[] newest =
-        [
-            (ApiKey.OffsetCommit, 10), (ApiKey.OffsetFetch, 10), (ApiKey.FindCoordinator, 6), (ApiKey.JoinGroup, 9), (ApiKey.SyncGroup, 5),
-            (ApiKey.Heartbeat, 4), (ApiKey.LeaveGroup, 5), (ApiKey.DescribeGroups, 6), (ApiKey.ListGroups, 5), (ApiKey.DeleteGroups, 3),
-            (ApiKey.Produce, 13), (ApiKey.Fetch, 18), (ApiKey.AddPartitionsToTxn, 5), (ApiKey.EndTxn, 5), (ApiKey.TxnOffsetCommit, 6),
-        ];
-        Assert.Equal(newest, newest.Select(api => (api.Key, (int)client.VersionOf(api.Key))));
-    }
-
-    [Fact]
+    [Drives(ApiKey.OffsetCommit, ApiKey.OffsetFetch, ApiKey.JoinGroup, ApiKey.SyncGroup, ApiKey.Heartbeat, ApiKey.LeaveGroup)]
     public async Task Members_that_come_and_go_hand_the_partitions_over_with_their_offsets()
     {
         string group = broker.NewName("newest");
         using var first = await NewestMember.ConnectAsync(broker.Bootstrap, group);
         using var second = await NewestMember.ConnectAsync(broker.Bootstrap, group);
-        var topic = await first.Client.CreateTopicAsync(broker.NewName("newest"), Partitions);
+        var topic = (await NewestTopic.CreateAsync(first.Client, broker.NewName("newest"), Partitions)).Id;
 
         await first.JoinAsync(Partitions);
         Assert.Equal([0, 1, 2, 3], first.Assigned);
@@ -54,6 +42,43 @@ public sealed class NewestGroupTests(ClientBroker broker)
     }
 
     [Fact]
+    [Drives(ApiKey.JoinGroup, ApiKey.SyncGroup, ApiKey.Heartbeat, ApiKey.LeaveGroup, ApiKey.OffsetCommit, ApiKey.DescribeGroups)]
+    public async Task A_static_leader_that_starts_again_disturbs_nobody_and_is_taken_out_by_its_instance()
+    {
+        string group = broker.NewName("newest");
+        using var leader = await NewestMember.ConnectAsync(broker.Bootstrap, group, "one");
+        using var follower = await NewestMember.ConnectAsync(broker.Bootstrap, group, "two");
+        var topic = (await NewestTopic.CreateAsync(leader.Client, broker.NewName("newest"), Partitions)).Id;
+        await leader.JoinAsync(Partitions);
+        var joining = follower.JoinAsync(Partitions);
+        await leader.AwaitRebalanceAsync();
+        await Task.WhenAll(joining, leader.JoinAsync(Partitions));
+        int partition = leader.Assigned[0];
+        Assert.Equal(ErrorCode.None, await leader.CommitAsync(topic, partition, 7));
+
+        using var again = await NewestMember.ConnectAsync(broker.Bootstrap, group, "one");
+        await again.JoinAsync(Partitions);
+        Assert.Equal((true, leader.Generation), (again.HasSkippedAssignment, again.Generation));
+        Assert.Equal(leader.Assigned, again.Assigned);
+        Assert.Equal(ErrorCode.None, await follower.HeartbeatAsync());
+        // The former process of the instance is fenced, whatever it asks.
+        Assert.Equal(ErrorCode.FencedInstanceId, await leader.HeartbeatAsync());
+        Assert.Equal(ErrorCode.FencedInstanceId, await leader.CommitAsync(topic, partition, 8));
+        Assert.Equal(7, await again.PositionAsync(topic, partition));
+        Assert.Equal(
+            [(again.Id, "one"), (follower.Id, "two")],
+            (await DescribeAsync(follower.Client, group)).Members.Select(member => (member.MemberId, member.GroupInstanceId)).OrderBy(member => member.GroupInstanceId));
+
+        LeaveGroupRequest.MemberIdentity[] gone = [new() { GroupInstanceId = "one", Reason = "its host is gone" }, new() { GroupInstanceId = "three" }];
+        Assert.Equal([ErrorCode.None, ErrorCode.UnknownMemberId], await follower.RemoveAsync(gone));
+        await follower.AwaitRebalanceAsync();
+        await follower.JoinAsync(Partitions);
+        Assert.Equal([0, 1, 2, 3], follower.Assigned);
+        Assert.Equal(ErrorCode.UnknownMemberId, await again.HeartbeatAsync());
+    }
+
+    [Fact]
+    [Drives(ApiKey.FindCoordinator, ApiKey.ListGroups, ApiKey.DescribeGroups, ApiKey.DeleteGroups)]
     public async Task An_admin_finds_describes_and_deletes_a_group()
     {
         string group = broker.NewName("newest");
@@ -66,9 +91,10 @@ public sealed class NewestGroupTests(ClientBroker broker)
         Assert.Equal(broker.Bootstrap, $"{found.Coordinators[0].Host}:{found.Coordinators[0].Port}");
         var listed = await client.AskAsync<ListGroupsRequest, ListGroupsResponse>(new() { StatesFilter = ["stable"], TypesFilter = ["classic"] });
         Assert.Contains(listed.Groups, listing => (listing.GroupId, listing.GroupState, listing.GroupType) == (group, "Stable", "classic"));
-        var described = await client.AskAsync<DescribeGroupsRequest, DescribeGroupsResponse>(new() { Groups = [group, "missing"] });
-        Assert.Equal(("Stable", ErrorCode.GroupIdNotFound), (described.Groups[0].GroupState, described.Groups[1].ErrorCode));
-        Assert.NotNull(described.Groups[1].ErrorMessage);
+        Assert.Equal("Stable", (await DescribeAsync(client, group)).GroupState);
+        var missing = await DescribeAsync(client, "missing");
+        Assert.Equal(ErrorCode.GroupIdNotFound, missing.ErrorCode);
+        Assert.NotNull(missing.ErrorMessage);
 
         var refused = await DeleteAsync();
         Assert.Equal(ErrorCode.NonEmptyGroup, refused.ErrorCode);
@@ -79,4 +105,26 @@ public sealed class NewestGroupTests(ClientBroker broker)
         async Task<DeleteGroupsResponse.DeletableGroupResult> DeleteAsync() =>
             (await client.AskAsync<DeleteGroupsRequest, DeleteGroupsResponse>(new() { GroupsNames = [group] })).Results[0];
     }
+
+    [Fact]
+    [Drives(ApiKey.OffsetDelete)]
+    public async Task Offsets_of_a_topic_are_deleted_when_nobody_reads_it_any_more()
+    {
+        string group = broker.NewName("newest");
+        using var member = await NewestMember.ConnectAsync(broker.Bootstrap, group);
+        var topic = await NewestTopic.CreateAsync(member.Client, broker.NewName("newest"), Partitions);
+        await member.JoinAsync(Partitions);
+        foreach (int partition in member.Assigned) Assert.Equal(ErrorCode.None, await member.CommitAsync(topic.Id, partition, 11));
+        await member.LeaveAsync();
+
+        var deleted = await member.Client.AskAsync<OffsetDeleteRequest, OffsetDeleteResponse>(
+            new() { GroupId = group, Topics = [new() { Name = topic.Name, Partitions = [new() { PartitionIndex = 0 }, new() { PartitionIndex = 2 }] }] });
+        Assert.Equal([ErrorCode.None, ErrorCode.None], deleted.Topics[0].Partitions.Select(partition => partition.ErrorCode));
+        var left = new List<long>();
+        for (int partition = 0; partition < Partitions; partition++) left.Add((await member.FetchOffsetAsync(topic.Id, partition)).CommittedOffset);
+        Assert.Equal([-1, 11, -1, 11], left);
+    }
+
+    private static async Task<DescribeGroupsResponse.DescribedGroup> DescribeAsync(NewestClient client, string group) =>
+        (await client.AskAsync<DescribeGroupsRequest, DescribeGroupsResponse>(new() { Groups = [group] })).Groups[0];
 }

@@ -4,20 +4,20 @@ using Moldau.Protocol.Messages;
 
 namespace Moldau.Conformance.NewestVersions;
 
-/// <summary>A member of a classic group, on a connection of its own. What it is assigned is a text: the numbers of partitions of one topic.</summary>
-internal sealed class NewestMember(NewestClient client, string group) : IDisposable
+/// <summary>A member of a classic group. What it is assigned is a text: the numbers of partitions of one topic.</summary>
+internal sealed class NewestMember(NewestClient client, string group, string? instance) : NewestGroupMember(client, group, instance)
 {
     private const int HeartbeatsMax = 10_000;
 
-    public string Id { get; private set; } = "";
-
-    public int Generation { get; private set; } = -1;
+    public int Generation => GenerationOrEpoch;
 
     public int[] Assigned { get; private set; } = [];
 
-    public NewestClient Client => client;
+    /// <summary>Whether it came to lead the group without having to deal out the partitions, which have their members.</summary>
+    public bool HasSkippedAssignment { get; private set; }
 
-    public static async Task<NewestMember> ConnectAsync(string bootstrap, string group) => new(await NewestClient.ConnectAsync(bootstrap), group);
+    public static async Task<NewestMember> ConnectAsync(string bootstrap, string group, string? instance = null) =>
+        new(await NewestClient.ConnectAsync(bootstrap), group, instance);
 
     /// <summary>Joins and gets its part; the leader deals the partitions out, one by one.</summary>
     public async Task JoinAsync(int partitions)
@@ -29,22 +29,23 @@ internal sealed class NewestMember(NewestClient client, string group) : IDisposa
             joined = await JoinOnceAsync();
         }
         Assert.Equal(ErrorCode.None, joined.ErrorCode);
-        (Id, Generation) = (joined.MemberId, joined.GenerationId);
-        var synced = await client.AskAsync<SyncGroupRequest, SyncGroupResponse>(new()
+        (Id, GenerationOrEpoch, HasSkippedAssignment) = (joined.MemberId, joined.GenerationId, joined.SkipAssignment);
+        var synced = await Client.AskAsync<SyncGroupRequest, SyncGroupResponse>(new()
         {
-            GroupId = group,
+            GroupId = Group,
             MemberId = Id,
+            GroupInstanceId = Instance,
             GenerationId = Generation,
             ProtocolType = "consumer",
             ProtocolName = "dealt",
-            Assignments = joined.Leader == Id ? Deal(joined.Members, partitions) : [],
+            Assignments = joined.Leader == Id && !joined.SkipAssignment ? Deal(joined.Members, partitions) : [],
         });
         Assert.Equal(ErrorCode.None, synced.ErrorCode);
         Assigned = [.. Encoding.UTF8.GetString(synced.Assignment).Split(',', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
     }
 
-    public async Task<ErrorCode> HeartbeatAsync() => (await client.AskAsync<HeartbeatRequest, HeartbeatResponse>(
-        new() { GroupId = group, MemberId = Id, GenerationId = Generation })).ErrorCode;
+    public async Task<ErrorCode> HeartbeatAsync() => (await Client.AskAsync<HeartbeatRequest, HeartbeatResponse>(
+        new() { GroupId = Group, MemberId = Id, GroupInstanceId = Instance, GenerationId = Generation })).ErrorCode;
 
     /// <summary>Heartbeats until the group asks for another join, as clients do; it does so when another's request has come in.</summary>
     public async Task AwaitRebalanceAsync()
@@ -54,39 +55,21 @@ internal sealed class NewestMember(NewestClient client, string group) : IDisposa
         Assert.Equal(ErrorCode.RebalanceInProgress, error);
     }
 
-    public async Task<ErrorCode> CommitAsync(Guid topic, int partition, long offset) =>
-        (await client.AskAsync<OffsetCommitRequest, OffsetCommitResponse>(new()
-        {
-            GroupId = group,
-            MemberId = Id,
-            GenerationIdOrMemberEpoch = Generation,
-            Topics = [new() { TopicId = topic, Partitions = [new() { PartitionIndex = partition, CommittedOffset = offset, CommittedMetadata = Id }] }],
-        })).Topics[0].Partitions[0].ErrorCode;
+    public async Task LeaveAsync() => Assert.Equal([ErrorCode.None], await RemoveAsync(new LeaveGroupRequest.MemberIdentity { MemberId = Id, Reason = "it is done" }));
 
-    public async Task<OffsetFetchResponse.OffsetFetchResponsePartitions> FetchOffsetAsync(Guid topic, int partition)
+    /// <summary>Takes members out of the group, as an admin may do with any of them.</summary>
+    public async Task<IEnumerable<ErrorCode>> RemoveAsync(params LeaveGroupRequest.MemberIdentity[] members)
     {
-        var fetched = await client.AskAsync<OffsetFetchRequest, OffsetFetchResponse>(new()
-        {
-            Groups = [new() { GroupId = group, Topics = [new() { TopicId = topic, PartitionIndexes = [partition] }] }],
-            RequireStable = true,
-        });
-        Assert.Equal((ErrorCode.None, topic), (fetched.Groups[0].ErrorCode, fetched.Groups[0].Topics[0].TopicId));
-        return fetched.Groups[0].Topics[0].Partitions[0];
+        var left = await Client.AskAsync<LeaveGroupRequest, LeaveGroupResponse>(new() { GroupId = Group, Members = [.. members] });
+        Assert.Equal(ErrorCode.None, left.ErrorCode);
+        return left.Members.Select(member => member.ErrorCode);
     }
 
-    public async Task LeaveAsync()
+    private Task<JoinGroupResponse> JoinOnceAsync() => Client.AskAsync<JoinGroupRequest, JoinGroupResponse>(new()
     {
-        var left = await client.AskAsync<LeaveGroupRequest, LeaveGroupResponse>(
-            new() { GroupId = group, Members = [new() { MemberId = Id, Reason = "it is done" }] });
-        Assert.Equal((ErrorCode.None, ErrorCode.None), (left.ErrorCode, left.Members[0].ErrorCode));
-    }
-
-    public void Dispose() => client.Dispose();
-
-    private Task<JoinGroupResponse> JoinOnceAsync() => client.AskAsync<JoinGroupRequest, JoinGroupResponse>(new()
-    {
-        GroupId = group,
+        GroupId = Group,
         MemberId = Id,
+        GroupInstanceId = Instance,
         SessionTimeoutMs = 30_000,
         RebalanceTimeoutMs = 30_000,
         ProtocolType = "consumer",
