@@ -63,6 +63,8 @@ public sealed class ClientBroker : IAsyncDisposable
         var options = new KafkaBrokerOptions { DataDirectory = _directory.FullName, Port = 0, SaslPort = 0 };
         options.Properties["group.initial.rebalance.delay.ms"] = "0";
         options.Properties["offsets.topic.num.partitions"] = "4";
+        options.Properties["group.consumer.min.heartbeat.interval.ms"] = "500";
+        options.Properties["group.consumer.heartbeat.interval.ms"] = "500";
         var broker = await KafkaBroker.StartAsync(options);
         using var admin = AdminOf(broker.BootstrapServers);
         foreach (var mechanism in new[] { ScramMechanism.ScramSha256, ScramMechanism.ScramSha512 }) await AddUserAsync(admin, mechanism);

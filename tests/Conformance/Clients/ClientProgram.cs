@@ -29,7 +29,7 @@ internal sealed class ClientProgram
 
     public static ClientProgram Kafkajs { get; } = Node("kafkajs", "client.js");
 
-    /// <summary>Members of a group: each does so many records, and leaves.</summary>
+    /// <summary>Members of a group.</summary>
     public static ClientProgram PythonConfluentKafkaMember { get; } = Python("confluent_kafka", "python/confluent_members.py");
 
     public static ClientProgram PythonKafkaMember { get; } = Python("kafka", "python/kafka_members.py");
@@ -38,11 +38,16 @@ internal sealed class ClientProgram
 
     public static ClientProgram PlatformaticMember { get; } = Node("@platformatic/kafka", "platformatic-members.mjs");
 
+    public static ClientProgram ConfluentKafkaMember { get; } = new(
+        Path.Combine(Folder, OperatingSystem.IsWindows() ? "Moldau.Conformance.exe" : "Moldau.Conformance"), [Program.Member], missing: null);
+
+    public bool IsMissing => _missing is not null;
+
     /// <summary>Another script for the interpreter of the same client.</summary>
     public ClientProgram With(string script) => new(_executable, [script], _missing);
 
     /// <summary>Skips the test that runs where the client is not there.</summary>
-    public void SkipIfMissing() => Assert.SkipWhen(_missing is not null, _missing ?? "");
+    public void SkipIfMissing() => Assert.SkipWhen(IsMissing, _missing ?? "");
 
     /// <summary>Starts the client and leaves it alone; whoever starts it ends it.</summary>
     public Process Start(params string[] arguments) =>

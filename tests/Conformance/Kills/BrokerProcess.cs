@@ -29,9 +29,10 @@ internal sealed class BrokerProcess : IDisposable
     public int HandleCount => Directory.EnumerateFiles($"/proc/{Id}/fd").Count();
 
     /// <summary>Starts a broker on the directory, on any free port or the one that is named, and returns when it says that it accepts connections.</summary>
-    public static async Task<BrokerProcess> StartAsync(string directory, int port = 0)
+    public static async Task<BrokerProcess> StartAsync(string directory, int port = 0, string? configFile = null)
     {
-        var start = new ProcessStartInfo(Executable, ["up", "--data", directory, "--port", $"{port}", "--sasl-port", "0", "-o", "json"])
+        string[] config = configFile is null ? [] : ["--config", configFile];
+        var start = new ProcessStartInfo(Executable, ["up", "--data", directory, "--port", $"{port}", "--sasl-port", "0", "-o", "json", .. config])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

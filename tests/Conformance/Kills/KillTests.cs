@@ -1,11 +1,10 @@
-using System.Globalization;
 using Confluent.Kafka;
 
 namespace Moldau.Conformance.Kills;
 
 /// <summary>
 /// Kills the broker with kill -9 again and again while it is under load, and checks after each restart that every record that was ever
-/// acknowledged or read is still where it was. <c>MOLDAU_KILLS</c> sets how often, <c>MOLDAU_KILL_SEED</c> repeats a run.
+/// acknowledged or read is still where it was.
 /// </summary>
 [Collection(nameof(KillTests))]
 [CollectionDefinition(nameof(KillTests), DisableParallelization = true)]
@@ -16,9 +15,7 @@ public sealed class KillTests(ITestOutputHelper output)
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private static readonly int Kills = Setting("MOLDAU_KILLS", 15);
-
-    private static readonly int Seed = Setting("MOLDAU_KILL_SEED", 1);
+    private static readonly int Kills = KillSettings.Kills, Seed = KillSettings.Seed;
 
     /// <summary>How often all is read again, and not only what is new: all each time would make many kills take the square of their number.</summary>
     private const int WholeReadEvery = 10;
@@ -49,9 +46,6 @@ public sealed class KillTests(ITestOutputHelper output)
         output.WriteLine($"{Kills} kills under load with seed {Seed}: all of {_history.Records} records kept");
         directory.Delete(recursive: true);
     }
-
-    private static int Setting(string name, int otherwise) =>
-        int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.Integer, CultureInfo.InvariantCulture, out int value) ? value : otherwise;
 
     /// <summary>Sends as fast as the client can and kills the broker once so many records are acknowledged, with others under way.</summary>
     private async Task<int> KillUnderLoadAsync(BrokerProcess broker, int next, int acknowledgedMin)

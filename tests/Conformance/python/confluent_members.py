@@ -1,7 +1,7 @@
 """
 confluent_kafka, one member of a group that writes every record once:
 transform BOOTSTRAP GROUP COUNT SOURCE TARGET does so many records, and leaves;
-work BOOTSTRAP GROUP TRANSACTIONAL_ID SOURCE TARGET goes on until it is killed or fails, and prints how many each transaction did.
+work BOOTSTRAP GROUP NAME SOURCE TARGET goes on until it is killed or fails, and says how far it is.
 """
 import sys
 import time
@@ -9,7 +9,8 @@ import time
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Producer, TopicPartition
 
 PATIENCE_S = 45
-SESSION_MS = 10000
+SESSION_MS = 6000
+TRANSACTION_MS = 10000
 RECORDS_OF_TRANSACTION = 10
 ABORTS_EVERY = 4
 
@@ -23,7 +24,7 @@ class Member:
             "isolation.level": "read_committed", "session.timeout.ms": SESSION_MS, "heartbeat.interval.ms": 500, "reconnect.backoff.max.ms": 500})
         self.consumer.subscribe([source], on_revoke=self.on_revoke)
         self.producer = Producer({
-            "bootstrap.servers": bootstrap, "transactional.id": transactional_id, "transaction.timeout.ms": SESSION_MS,
+            "bootstrap.servers": bootstrap, "transactional.id": transactional_id, "transaction.timeout.ms": TRANSACTION_MS,
             "reconnect.backoff.max.ms": 500})
         self.producer.init_transactions(PATIENCE_S)
 
@@ -41,13 +42,17 @@ class Member:
 
     def write(self, records, aborts):
         """The number of records that count now."""
+        print("read", flush=True)
         try:
             self.producer.begin_transaction()
             for record in records:
                 self.producer.produce(self.target, value=record.value())
+            self.producer.flush(PATIENCE_S)
+            print("written", flush=True)
             ends = {(record.topic(), record.partition()): record.offset() + 1 for record in records}
             offsets = [TopicPartition(topic, partition, offset) for (topic, partition), offset in ends.items()]
             self.producer.send_offsets_to_transaction(offsets, self.consumer.consumer_group_metadata(), PATIENCE_S)
+            print("sent", flush=True)
             if not aborts:
                 self.producer.commit_transaction(PATIENCE_S)
                 return len(records)
@@ -82,8 +87,8 @@ def transform(bootstrap, group, count, source, target):
     print("done", done)
 
 
-def work(bootstrap, group, transactional_id, source, target):
-    member = Member(bootstrap, group, source, target, transactional_id)
+def work(bootstrap, group, name, source, target):
+    member = Member(bootstrap, group, source, target, name)
     while True:
         records = member.read(RECORDS_OF_TRANSACTION)
         if records:
