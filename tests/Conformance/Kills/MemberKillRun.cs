@@ -7,8 +7,9 @@ using Moldau.Conformance.Clients;
 namespace Moldau.Conformance.Kills;
 
 /// <summary>
-/// Two members of a group write numbers from one topic into another while ever more come, and now a member and now the broker is killed with kill -9: when
-/// some member says that it is at some stage, and only after every member has got something done since the kill before.
+/// Two members of a group write numbers from one topic into another while ever more come. Now a member is killed with kill -9, now the broker, and now a
+/// member is paused for so long that the group gives it up: when some member says that it is at some stage, and only after every member has got something
+/// done since the time before.
 /// </summary>
 internal sealed class MemberKillRun : IAsyncDisposable
 {
@@ -30,6 +31,7 @@ internal sealed class MemberKillRun : IAsyncDisposable
     private readonly Random _random;
     private readonly string _directory;
     private readonly string _bootstrap;
+    private readonly IAdminClient _admin;
     private readonly NumberFeed _feed;
     private readonly WorkingMember[] _members;
     private BrokerProcess _broker;
@@ -42,12 +44,14 @@ internal sealed class MemberKillRun : IAsyncDisposable
         _directory = directory;
         _broker = broker;
         _bootstrap = broker.Bootstrap;
+        _admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = _bootstrap })
+            .SetErrorHandler((_, _) => { }).SetLogHandler((_, _) => { }).Build();
         _feed = new NumberFeed(_bootstrap, Source, Partitions);
         _members = [.. Enumerable.Range(0, Members).Select(slot => Member($"{Group}-{slot}"))];
     }
 
-    /// <summary>Kills a member, the broker, a member and so on; fails where a number is lost, or counts twice. What there is to say of it.</summary>
-    public static async Task<string> RunAsync(WorkingKind kind, int kills, int seed)
+    /// <summary>Kills a member, kills the broker, pauses a member and so on; fails where a number is lost, or counts twice. What there is to say of it.</summary>
+    public static async Task<string> RunAsync(WorkingKind kind, int faults, int seed)
     {
         string directory = Directory.CreateTempSubdirectory("moldau-member-kills-").FullName;
         await File.WriteAllTextAsync(ConfigFile(directory), Settings);
@@ -56,18 +60,20 @@ internal sealed class MemberKillRun : IAsyncDisposable
         int numbers;
         await using (var run = new MemberKillRun(kind, seed, directory, broker))
         {
-            for (int kill = 0; kill < kills; kill++) await run.KillAsync(isOfBroker: kill % 2 == 1);
+            Func<Task>[] each = [run.KillMemberAsync, run.KillBrokerAsync, run.PauseMemberAsync];
+            for (int fault = 0; fault < faults; fault++) await each[fault % each.Length]();
             numbers = await run.CompleteAsync();
             await run._broker.KillAsync();
         }
         Directory.Delete(directory, recursive: true);
-        return $"{kind}: {kills} kills of members and of the broker with seed {seed}, {numbers} numbers, none lost and none counted twice";
+        return $"{kind}: {faults} kills of members and of the broker, and pauses, with seed {seed}, {numbers} numbers, none lost and none counted twice";
     }
 
     public ValueTask DisposeAsync()
     {
         foreach (var member in _members) member.Dispose();
         _feed.Dispose();
+        _admin.Dispose();
         _broker.Dispose();
         return ValueTask.CompletedTask;
     }
@@ -79,19 +85,35 @@ internal sealed class MemberKillRun : IAsyncDisposable
 
     private WorkingMember Member(string name) => new(name, () => _kind.Program.Start([.. _kind.Action, _bootstrap, Group, name, Source, Target]));
 
-    private async Task KillAsync(bool isOfBroker)
+    private async Task KillMemberAsync() => (await SomebodyAtAsync(AnyStage())).KillAndReplace();
+
+    private async Task KillBrokerAsync()
     {
-        await AllHaveWorkedAsync();
-        var member = _members[_random.Next(Members)];
-        await TendUntilAsync(member.ReachedAsync(_kind.Stages[_random.Next(_kind.Stages.Length)]));
-        if (!isOfBroker)
-        {
-            member.KillAndReplace();
-            return;
-        }
+        await SomebodyAtAsync(AnyStage());
         await _broker.KillAsync();
         _broker.Dispose();
         _broker = await StartBrokerAsync(_directory, IPEndPoint.Parse(_bootstrap).Port);
+    }
+
+    /// <summary>When it goes on the other member has its partitions, and has done what it was about to do; so nothing of that may count.</summary>
+    private async Task PauseMemberAsync()
+    {
+        var member = await SomebodyAtAsync(_kind.Stages[0]);
+        member.Pause();
+        await TendUntilAsync(async () => await CountMembersAsync() == Members - 1);
+        long[] before = await CommittedAsync();
+        await TendUntilAsync(async () => (await CommittedAsync()).Zip(before).All(offset => offset.First > offset.Second));
+        member.Resume();
+    }
+
+    private string AnyStage() => _kind.Stages[_random.Next(_kind.Stages.Length)];
+
+    private async Task<WorkingMember> SomebodyAtAsync(string stage)
+    {
+        await AllHaveWorkedAsync();
+        var member = _members[_random.Next(Members)];
+        await TendUntilAsync(member.ReachedAsync(stage));
+        return member;
     }
 
     /// <summary>Ends it, and looks for every number. How many there were.</summary>
@@ -100,16 +122,15 @@ internal sealed class MemberKillRun : IAsyncDisposable
         await AllHaveWorkedAsync();
         _isFeeding = false;
         await _feed.CompleteAsync();
-        using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = _bootstrap }).Build();
         long[] ends = [.. Enumerable.Repeat((long)_feed.Count / Partitions, Partitions)];
-        await TendUntilAsync(async () => (await CommittedAsync(admin)).SequenceEqual(ends));
+        await TendUntilAsync(async () => (await CommittedAsync()).SequenceEqual(ends));
         await TendUntilAsync(() => Written().Distinct().Count() == _feed.Count);
 
         var written = _kind.IsExactlyOnce ? Written() : Written().Distinct();
         Assert.Equal(Enumerable.Range(0, _feed.Count), written.Order());
         // Of those who write first and commit then, somebody may have written what another has committed, but only one has committed it.
         Assert.InRange(_members.Sum(member => member.Done), 0, _feed.Count);
-        Assert.Equal(ends, await CommittedAsync(admin));
+        Assert.Equal(ends, await CommittedAsync());
         return _feed.Count;
     }
 
@@ -140,11 +161,13 @@ internal sealed class MemberKillRun : IAsyncDisposable
         }
     }
 
-    private static async Task<long[]> CommittedAsync(IAdminClient admin)
+    private async Task<long[]> CommittedAsync()
     {
-        var listed = await admin.ListConsumerGroupOffsetsAsync([new ConsumerGroupTopicPartitions(Group, null)]);
+        var listed = await _admin.ListConsumerGroupOffsetsAsync([new ConsumerGroupTopicPartitions(Group, null)]);
         return [.. listed[0].Partitions.OrderBy(partition => partition.Partition.Value).Select(partition => partition.Offset.Value)];
     }
+
+    private async Task<int> CountMembersAsync() => (await _admin.DescribeConsumerGroupsAsync([Group])).ConsumerGroupDescriptions[0].Members.Count;
 
     private IEnumerable<int> Written() =>
         TopicReader.ReadAll(new ClientConfig { BootstrapServers = _bootstrap }, Target, Partitions).Select(record => int.Parse(record.Message.Value!));

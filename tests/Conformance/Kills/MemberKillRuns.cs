@@ -5,8 +5,8 @@ public sealed class MemberKillRuns : IAsyncDisposable
 {
     private const int AtATime = 5;
 
-    /// <summary>A kill takes seconds here, where those of a broker alone take tenths. Two are one of each.</summary>
-    private static readonly int Kills = Math.Max(2, KillSettings.Kills / 20);
+    /// <summary>Each takes seconds here, where a kill of a broker alone takes tenths. Three are one of each sort.</summary>
+    private static readonly int Faults = Math.Max(3, KillSettings.Kills / 15);
 
     private readonly SemaphoreSlim _turns = new(AtATime);
     private readonly Lazy<Dictionary<string, Task<string>>> _runs;
@@ -33,7 +33,7 @@ public sealed class MemberKillRuns : IAsyncDisposable
         await _turns.WaitAsync();
         try
         {
-            return await Task.Run(() => MemberKillRun.RunAsync(kind, Kills, seed));
+            return await Task.Run(() => MemberKillRun.RunAsync(kind, Faults, seed));
         }
         finally
         {

@@ -1,6 +1,6 @@
 namespace Moldau.Conformance.Kills;
 
-/// <summary>Members of groups, of every client and kind, that are killed with kill -9 in the middle of their work, and whose broker is.</summary>
+/// <summary>Members of groups, of every client and kind, that are killed with kill -9 in the middle of their work, or paused, and whose broker is killed.</summary>
 public sealed class MemberKillTests(MemberKillRuns runs, ITestOutputHelper output) : IClassFixture<MemberKillRuns>
 {
     public static TheoryData<string> ExactlyOnce => [.. WorkingKind.All.Where(kind => kind.IsExactlyOnce).Select(kind => kind.Name)];

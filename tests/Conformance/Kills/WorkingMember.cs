@@ -4,7 +4,7 @@ namespace Moldau.Conformance.Kills;
 
 /// <summary>
 /// A member of a group in a process of its own, that writes each record of a topic into another. It is killed with kill -9, or fails when the broker is;
-/// then it is started again under the same name.
+/// then it is started again under the same name. Or it is paused, and does not notice.
 /// </summary>
 internal sealed class WorkingMember(string name, Func<Process> start) : IDisposable
 {
@@ -52,6 +52,10 @@ internal sealed class WorkingMember(string name, Func<Process> start) : IDisposa
         Start();
     }
 
+    public void Pause() => Send("-STOP");
+
+    public void Resume() => Send("-CONT");
+
     public void Dispose()
     {
         if (_process is { HasExited: false }) _process.Kill();
@@ -68,6 +72,8 @@ internal sealed class WorkingMember(string name, Func<Process> start) : IDisposa
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private void Send(string signal) => Process.Start("kill", [signal, $"{_process!.Id}"]).WaitForExit();
 
     private void Start()
     {
