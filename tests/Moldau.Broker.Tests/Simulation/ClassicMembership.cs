@@ -14,6 +14,7 @@ internal sealed class ClassicMembership(SimulatedClient client, GroupSubscriptio
     private const int SessionMs = 10_000, RebalanceMs = 15_000;
     private const string ProtocolType = "consumer", Protocol = "any";
 
+    private GroupMembership? _former;
     private string _memberId = "";
     private int? _generation;
     private long _heardOfMs;
@@ -49,11 +50,19 @@ internal sealed class ClassicMembership(SimulatedClient client, GroupSubscriptio
         return Task.CompletedTask;
     }
 
+    public override async Task SpeakLateAsync()
+    {
+        if (_former is not { } former) return;
+        _former = null;
+        if (await BeatAsync(former) is { } answer) NoteLate(former, owned: null, answer.ErrorCode);
+    }
+
     public override void Heed(ErrorCode error)
     {
         switch (error)
         {
             case ErrorCode.UnknownMemberId: GiveUp(); break;
+            case ErrorCode.RebalanceInProgress when IsStubborn: break;
             case ErrorCode.IllegalGeneration or ErrorCode.RebalanceInProgress: JoinAgain(); break;
             case ErrorCode.FencedInstanceId:
                 IsKeptOut = true;
@@ -76,6 +85,7 @@ internal sealed class ClassicMembership(SimulatedClient client, GroupSubscriptio
 
     private void JoinAgain()
     {
+        _former = As ?? _former;
         Own([]);
         _generation = null;
         (_join, _sync) = (null, null);
@@ -84,6 +94,7 @@ internal sealed class ClassicMembership(SimulatedClient client, GroupSubscriptio
     private void GiveUp()
     {
         JoinAgain();
+        IsStubborn = false;
         _memberId = "";
     }
 
@@ -159,18 +170,19 @@ internal sealed class ClassicMembership(SimulatedClient client, GroupSubscriptio
     private async Task HeartbeatAsync()
     {
         long sentMs = Client.NowMs;
-        var answer = await Client.AskAsync<HeartbeatRequest, HeartbeatResponse>(new()
-        {
-            GroupId = Subscription.Group,
-            MemberId = _memberId,
-            GroupInstanceId = Instance,
-            GenerationId = _generation!.Value,
-        }, HeartbeatVersion);
-        if (answer is null) return;
+        if (await BeatAsync(Member(_generation!.Value)) is not { } answer) return;
         Client.Trouble = $"heartbeat of {_memberId} in {_generation}: {answer.ErrorCode}";
         Heed(answer.ErrorCode);
         if (answer.ErrorCode != ErrorCode.None) return;
         _heardOfMs = sentMs;
         Own(Owned);
     }
+
+    private Task<HeartbeatResponse?> BeatAsync(GroupMembership member) => Client.AskAsync<HeartbeatRequest, HeartbeatResponse>(new()
+    {
+        GroupId = member.Group,
+        MemberId = member.Member,
+        GroupInstanceId = member.Instance,
+        GenerationId = member.Generation,
+    }, HeartbeatVersion);
 }

@@ -18,7 +18,6 @@ internal sealed class ConsumerMembership(SimulatedClient client, GroupSubscripti
 
     public override Task SurpriseAsync()
     {
-        if (Client.Chance.Next(2) == 0) return base.SurpriseAsync();
         AskFor([.. Subscription.TopicNames.Take(Client.Chance.Next(3) > 0 ? Subscription.Topics.Count : 1)]);
         return Task.CompletedTask;
     }

@@ -42,7 +42,7 @@ internal abstract class EpochMembership(SimulatedClient client, GroupSubscriptio
     public override async Task SpeakAsync()
     {
         bool joins = _epoch == 0;
-        if (!Owned.IsSubsetOf(_told) && (Client.IsReliable || Client.Chance.Next(3) > 0))
+        if (!IsStubborn && !Owned.IsSubsetOf(_told) && (Client.IsReliable || Client.Chance.Next(3) > 0))
         {
             Own(Owned.Intersect(_told));
             _mustSayAll = true;
@@ -50,7 +50,7 @@ internal abstract class EpochMembership(SimulatedClient client, GroupSubscriptio
         bool saysAll = joins || _mustSayAll || Client.Chance.Next(2) == 0;
         var heartbeat = new Sending(MemberId, _epoch, saysAll ? [.. Owned] : null);
         long sentMs = Client.NowMs;
-        if (!joins && Client.Chance.Next(8) == 0) _late = heartbeat;
+        if (!joins && Client.Chance.Next(2) == 0) _late ??= heartbeat;
         var answer = await SendAsync(heartbeat);
         Client.Trouble = $"heartbeat of {MemberId} in {_epoch}: {answer?.Error}";
         if (answer is null) _mustSayAll = true;
@@ -67,13 +67,12 @@ internal abstract class EpochMembership(SimulatedClient client, GroupSubscriptio
         _life = Client.BeginLife();
     }
 
-    /// <summary>What it said before its process ended, or so long ago that nobody may heed it, comes late.</summary>
-    public override async Task SurpriseAsync()
+    public override async Task SpeakLateAsync()
     {
-        // The protocol cannot tell what was said in this epoch, or in the one before with all that it takes, from what is said now.
-        if (_late is not { } late || (late.MemberId == MemberId && late.Epoch >= (late.SaysAll ? _formerEpoch : _epoch))) return;
+        if (_late is not { } late || MayBeTakenForNew(late)) return;
         _late = null;
-        await SendAsync(late);
+        var then = new GroupMembership(Subscription.Group, late.MemberId, late.Epoch) { Instance = Instance };
+        if (await SendAsync(late) is { } answer) NoteLate(then, late.Owned, answer.Error);
     }
 
     public override void Heed(ErrorCode error)
@@ -90,6 +89,11 @@ internal abstract class EpochMembership(SimulatedClient client, GroupSubscriptio
             case ErrorCode.FencedInstanceId: Die(); break;
         }
     }
+
+    /// <summary>The protocol cannot tell it from what is said now: it comes in this epoch, or in the one before with no more than there is now.</summary>
+    private bool MayBeTakenForNew(Sending late) =>
+        late.MemberId == MemberId
+        && (late.Epoch >= _epoch || (late.Epoch == _formerEpoch && late.Owned is { } owned && owned.IsSubsetOf(_told)));
 
     private void Take(Answer answer, Sending heartbeat, long sentMs)
     {
@@ -129,6 +133,7 @@ internal abstract class EpochMembership(SimulatedClient client, GroupSubscriptio
         _epoch = 0;
         _told = [];
         _mustSayAll = false;
+        IsStubborn = false;
         (_untoldMs, _revokingMs) = (null, null);
     }
 

@@ -62,13 +62,26 @@ public sealed class GroupCheckerTests
         {
             "a group that was empty between two protocols",
             [
-                Consumer("a", 7).Owns(0, 0),
-                Consumer("a", 7).Leaves(),
-                Classic("b", 1).Owns(20, 0),
-                Classic("b", 1).Owns(21),
-                Consumer("a", 2).Owns(22, 0),
-                Consumer("a", 2).Commits(0, 5),
+                Consumer("a", 7).Owns(0, 0), Consumer("a", 7).Leaves(),
+                Classic("b", 1).Owns(20, 0), Classic("b", 1).Owns(21),
+                Consumer("a", 2).Owns(22, 0), Consumer("a", 2).Commits(0, 5),
             ]
+        },
+        {
+            "a heartbeat that comes late in the epoch before, with no more than the member was given in its own",
+            [
+                Consumer("a", 1).Owns(0, 0, 1),
+                Consumer("a", 1).Owns(1, 0),
+                Consumer("a", 2).Owns(2, 0),
+                Consumer("a", 1).SpeaksLate([0]),
+                Consumer("a", 1).SpeaksLate([0, 1], SendOutcome.Refused),
+                Consumer("a", 1).SpeaksLate(null, SendOutcome.Refused),
+                Consumer("a", 2).SpeaksLate(null),
+            ]
+        },
+        {
+            "a member that lets go of what another is to have, as it is seen from outside",
+            [IsDescribed(("a", 0), ("a", 1)), IsDescribed(("a", 0), ("b", 1)), IsDescribed(("a", 0), ("a", 0))]
         },
         {
             "positions of transactions",
@@ -91,6 +104,13 @@ public sealed class GroupCheckerTests
         { AnomalyKind.OwnedTwice, [Consumer("a", 1).Owns(0, 0, 1), Consumer("b", 2).Owns(5, 1)] },
         { AnomalyKind.OwnedTwice, [Consumer("a", 1).Owns(0, 0), Consumer("b", 2).Owns(12, 0), Consumer("a", 3).Owns(13, 0)] },
         { AnomalyKind.OwnedTwice, [Consumer("a", 1, "twin").Owns(0, 0), Consumer("b", 1, "twin").Owns(1, 0)] },
+        { AnomalyKind.OwnedTwice, [IsDescribed(("a", 0), ("b", 1), ("b", 0))] },
+        { AnomalyKind.FencedHeartbeat, [Consumer("a", 1).Owns(0, 0), Consumer("a", 2).Owns(1, 0), Consumer("a", 3).Owns(2, 0), Consumer("a", 1).SpeaksLate([0])] },
+        { AnomalyKind.FencedHeartbeat, [Consumer("a", 1).Owns(0, 0), Consumer("a", 2).Owns(1, 0), Consumer("a", 1).SpeaksLate(null)] },
+        { AnomalyKind.FencedHeartbeat, [Consumer("a", 1).Owns(0, 0, 1), Consumer("a", 1).Owns(1, 0), Consumer("a", 2).Owns(2, 0), Consumer("a", 1).SpeaksLate([0, 1])] },
+        { AnomalyKind.FencedHeartbeat, [Consumer("a", 1).Owns(0, 0), Consumer("a", 1).Leaves(), Consumer("a", 1).SpeaksLate(null)] },
+        { AnomalyKind.FencedHeartbeat, [Consumer("a", 1, "twin").Owns(0), Consumer("b", 2, "twin").Owns(1, 0), Consumer("a", 1, "twin").SpeaksLate(null)] },
+        { AnomalyKind.FencedHeartbeat, [Classic("a", 1).Owns(0, 0), Classic("a", 2).Owns(1, 0), Classic("a", 1).SpeaksLate(null)] },
         { AnomalyKind.EpochWentBack, [Consumer("a", 3).Owns(0, 0), Consumer("b", 2).Owns(1, 1)] },
         { AnomalyKind.EpochWentBack, [Consumer("a", 3).Owns(0, 0), Consumer("a", 2).Owns(1, 0)] },
         { AnomalyKind.JoinedInVain, [Classic("a", 1).IsSentBack(), Classic("b", 1).IsSentBack(), Classic("a", 1).IsSentBack()] },
@@ -123,6 +143,8 @@ public sealed class GroupCheckerTests
 
     private static FoundPosition Finds(int partition, long offset) => new(1, "g", new("t", partition, offset));
 
+    private static Described IsDescribed(params (string Member, int Partition)[] owned) => new("g", [.. owned.Select(each => (each.Member, "t", each.Partition))]);
+
     private static Member Classic(string member, int generation) => new(new("g", member, generation) { SpeaksClassic = true });
 
     private static Member Static(string member, int generation) => new(new("g", member, generation) { SpeaksClassic = true, Instance = "twin" });
@@ -136,6 +158,9 @@ public sealed class GroupCheckerTests
         public Owns OwnsAll(long atMs, params int[] partitions) => Owns(atMs, partitions) with { IsComplete = true };
 
         public CommittedPosition Commits(int partition, long offset, SendOutcome outcome = SendOutcome.Acknowledged) => new(1, As, new("t", partition, offset), outcome);
+
+        public SpokeLate SpeaksLate(int[]? owned, SendOutcome outcome = SendOutcome.Acknowledged) =>
+            new(1, As, owned is null ? null : [.. owned.Select(partition => ("t", partition))], outcome);
 
         public LeftGroup Leaves() => new(1, As);
 

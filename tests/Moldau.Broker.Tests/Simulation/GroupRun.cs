@@ -2,10 +2,13 @@ using Moldau.TestKit.Histories;
 
 namespace Moldau.Broker.Tests.Simulation;
 
-/// <summary>A group whose members read and commit. Each partition has an owner in the end, also when one of those has died without a word.</summary>
+/// <summary>
+/// A group whose members read and commit. Each partition has an owner in the end, also when one of those has died without a word, and when it
+/// is back and the others are to give something up for it and do not.
+/// </summary>
 internal sealed class GroupRun(int seed, GroupKind kind) : SimulatedRun(seed)
 {
-    private const string Group = "readers", Instance = "twin";
+    private const string Group = "readers", Instance = "twin", Stable = "Stable";
     private const int Members = 4, FirstProcess = 3;
     private const int FashionMs = 60_000;
 
@@ -14,6 +17,8 @@ internal sealed class GroupRun(int seed, GroupKind kind) : SimulatedRun(seed)
 
     private readonly List<SimulatedGroupReader> _members = [];
     private GroupSubscription _subscription = null!;
+    private GroupObserver _observer = null!;
+    private SimulatedGroupReader? _lost;
 
     public override int Records => History.OfType<Polled>().Sum(poll => poll.Records.Count);
 
@@ -30,16 +35,16 @@ internal sealed class GroupRun(int seed, GroupKind kind) : SimulatedRun(seed)
         if (kind == GroupKind.Mixed) await Broker.SetGroupAsync(Group, ("consumer.assignment.interval.ms", AssignmentIntervalsMs[Chance.Next(AssignmentIntervalsMs.Length)]));
         for (int process = FirstProcess; process < FirstProcess + Members; process++) _members.Add(NewMember(process));
         Clients.AddRange(_members);
+        _observer = new(Broker, History, _subscription, kind);
     }
 
-    protected override bool LosesMember()
-    {
-        _members.First(member => member.Membership.Owned.Count > 0).GoForGood(); // One that is missed.
-        return true;
-    }
+    protected override Task LookAsync() => _observer.LookAsync();
+
+    protected override IReadOnlyList<Action> Trials => [LoseMember, BringMemberBack];
 
     protected override bool IsStable =>
-        Alive.All(member => member.Membership.IsSettled)
+        _observer.State == Stable
+        && Alive.All(member => member.Membership.IsSettled)
         && Alive.SelectMany(member => member.Membership.Owned).Order().SequenceEqual(_subscription.All.Order());
 
     protected override Task<bool> IsDoneAsync() => Task.FromResult(
@@ -49,9 +54,22 @@ internal sealed class GroupRun(int seed, GroupKind kind) : SimulatedRun(seed)
 
     protected override string Describe() =>
         string.Join(", ", Ends().Select(end => $"{CommittedOf(end.Key)} of {end.Key} is committed, and offset {end.Value} produced"))
-        + "; " + string.Join(", ", Alive.Select(member => $"{member.Membership.As} has {string.Join(' ', member.Membership.Owned)}"));
+        + $"; the group is {_observer.State}; " + string.Join(", ", Alive.Select(member => $"{member.Membership.As} has {string.Join(' ', member.Membership.Owned)}"));
 
     protected override IReadOnlyList<Anomaly> Anomalies() => [.. HistoryChecker.Check(History), .. GroupChecker.Check(History)];
+
+    /// <summary>One that is missed.</summary>
+    private void LoseMember()
+    {
+        _lost = _members.First(member => member.Membership.Owned.Count > 0);
+        _lost.Vanish();
+    }
+
+    private void BringMemberBack()
+    {
+        foreach (var member in Alive.Where(member => member.Membership.Owned.Count > 1)) member.Membership.IsStubborn = true;
+        _lost!.ComeBack();
+    }
 
     private SimulatedGroupReader NewMember(int process)
     {

@@ -22,14 +22,20 @@ internal sealed class ShareGroupRun(int seed) : SimulatedRun(seed)
     {
         await Broker.SetGroupAsync(Group, ("share.auto.offset.reset", "earliest"));
         var shared = new SharedTopic(Topics[0], topics[Topics[0]], Partitions, Group);
-        for (int process = 3; process <= 5; process++) _members.Add(new(Broker, History, Chance, process, shared));
+        var subscription = new GroupSubscription(Group, Partitions, topics);
+        for (int process = 3; process <= 5; process++)
+        {
+            var member = new SimulatedShareMember(Broker, History, Chance, process, shared);
+            member.Membership = new ShareMembership(member, subscription);
+            _members.Add(member);
+        }
         Clients.AddRange(_members);
     }
 
     protected override void EndFaults()
     {
         base.EndFaults();
-        _members[Chance.Next(_members.Count)].GoForGood();
+        _members[Chance.Next(_members.Count)].Vanish();
     }
 
     protected override async Task<bool> IsDoneAsync()

@@ -22,17 +22,20 @@ internal abstract class SimulatedMember(SimulatedBroker broker, List<HistoryEven
     /// <summary>What its process is in the group when it ends and begins anew; null where that never changes.</summary>
     public Func<SimulatedMembership>? NextMembership { get; init; }
 
-    /// <summary>It has died for good.</summary>
+    /// <summary>It has died, and nobody has started it again.</summary>
     public bool IsGone { get; private set; }
 
     protected bool IsSilent => IsGone || (!IsReliable && _silentSteps > 0);
 
     /// <summary>Without a word, so that only its silence tells.</summary>
-    public void GoForGood()
+    public void Vanish()
     {
         Membership.Die();
+        BeginAnew();
         IsGone = true;
     }
+
+    public void ComeBack() => IsGone = false;
 
     public override async Task StepAsync()
     {
@@ -89,8 +92,10 @@ internal abstract class SimulatedMember(SimulatedBroker broker, List<HistoryEven
                 BeginAnew();
                 break;
             case 3: await Membership.SurpriseAsync(); break;
-            case 4 or 5 or 6 or 7: await GoAstrayAsync(); break;
-            case < 16: await Membership.SpeakAsync(); break;
+            case 4 when Chance.Next(3) == 0: Membership.IsStubborn = true; break;
+            case 5 or 6 or 7: await GoAstrayAsync(); break;
+            case 8 or 9 or 10: await Membership.SpeakLateAsync(); break;
+            case < 18: await Membership.SpeakAsync(); break;
             default: await WorkAsync(); break;
         }
     }

@@ -17,6 +17,9 @@ internal abstract class SimulatedMembership(SimulatedClient client, GroupSubscri
     /// <summary>Another process has its instance id, and keeps it.</summary>
     public bool IsKeptOut { get; protected set; }
 
+    /// <summary>It keeps what it is asked to give up, though it is heard of, until it is told that it is no member any more.</summary>
+    public bool IsStubborn { get; set; }
+
     /// <summary>What it reads.</summary>
     public IReadOnlySet<(string Topic, int Partition)> Owned => _owned;
 
@@ -37,8 +40,11 @@ internal abstract class SimulatedMembership(SimulatedClient client, GroupSubscri
     /// <summary>Its process ends without a word, and another begins.</summary>
     public abstract void Die();
 
-    /// <summary>What a member may say, though there is no need.</summary>
-    public abstract Task SurpriseAsync();
+    /// <summary>What a member may do, though there is no need.</summary>
+    public virtual Task SurpriseAsync() => Task.CompletedTask;
+
+    /// <summary>What it said once, so long ago that nobody may heed it, comes late.</summary>
+    public abstract Task SpeakLateAsync();
 
     /// <summary>What it learns from an answer to whatever it asked as a member.</summary>
     public abstract void Heed(ErrorCode error);
@@ -53,6 +59,9 @@ internal abstract class SimulatedMembership(SimulatedClient client, GroupSubscri
         foreach (var lost in Positions.Keys.Where(partition => !_owned.Contains(partition)).ToList()) Positions.Remove(lost);
         if (As is { } member) client.Note(new Owns(client.Process, member, [.. _owned.Order()], client.NowMs, OwnedUntilMs) { IsComplete = isComplete });
     }
+
+    protected void NoteLate(GroupMembership then, HashSet<(string Topic, int Partition)>? owned, ErrorCode answer) => client.Note(new SpokeLate(
+        client.Process, then, owned is null ? null : [.. owned.Order()], answer == ErrorCode.None ? SendOutcome.Acknowledged : SendOutcome.Refused));
 
     protected void NoteGone()
     {

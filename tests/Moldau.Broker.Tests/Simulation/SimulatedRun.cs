@@ -7,7 +7,7 @@ internal abstract class SimulatedRun(int seed)
 {
     protected const int Partitions = 2;
 
-    private const int Steps = 400;
+    private const int Steps = 400, RoundsOfTrialMax = 6;
 
     /// <summary>
     /// How long groups may take until they are stable when nothing fails any more, in simulated time: sessions of those that died before must
@@ -61,9 +61,11 @@ internal abstract class SimulatedRun(int seed)
         }
         EndFaults();
         await SettleAsync();
-        if (LosesMember())
+        foreach (var begin in Trials)
         {
-            // Who is missing is then known from what is stored alone.
+            begin();
+            for (int rounds = Chance.Next(RoundsOfTrialMax); rounds > 0; rounds--) await PlayRoundAsync();
+            // Who is missing, and who is waited for, is then known from what is stored alone.
             if (Chance.Next(2) == 0) await RestartAsync(BrokerEnd.PowerCut);
             await SettleAsync();
         }
@@ -88,10 +90,13 @@ internal abstract class SimulatedRun(int seed)
     /// <summary>How long it may then take until everything is read that was produced before, in simulated time.</summary>
     protected virtual TimeSpan Patience => TimeSpan.FromMinutes(30);
 
+    /// <summary>Somebody looks on from outside, who takes no time for it.</summary>
+    protected virtual Task LookAsync() => Task.CompletedTask;
+
     protected abstract Task<bool> IsDoneAsync();
 
-    /// <summary>When all have come to their end a member may die without a word: the others must come to an end without it.</summary>
-    protected virtual bool LosesMember() => false;
+    /// <summary>What befalls the clients, one after the other, each time that all have come to their end: they must come to it again.</summary>
+    protected virtual IReadOnlyList<Action> Trials => [];
 
     /// <summary>How far it is, where it comes to no end.</summary>
     protected abstract string Describe();
@@ -104,6 +109,7 @@ internal abstract class SimulatedRun(int seed)
         await client.StepAsync();
         Broker.Advance(StepTime);
         if (Broker.IsDown) await RestartAsync(Chance.Next(2) == 0 ? BrokerEnd.PowerCut : BrokerEnd.Kill);
+        await LookAsync();
     }
 
     private async Task RestartAsync(BrokerEnd end)
@@ -128,9 +134,14 @@ internal abstract class SimulatedRun(int seed)
         {
             if (Broker.Now - begunAt > patience)
                 Assert.Fail($"It comes to no end in {patience}: {Describe()}; {string.Join("; ", Clients)}; {string.Join("; ", Anomalies())}");
-            foreach (var client in Clients) await StepAsync(client);
-            await Broker.CatchUpAsync();
+            await PlayRoundAsync();
         }
         return Broker.Now - begunAt;
+    }
+
+    private async Task PlayRoundAsync()
+    {
+        foreach (var client in Clients) await StepAsync(client);
+        await Broker.CatchUpAsync();
     }
 }

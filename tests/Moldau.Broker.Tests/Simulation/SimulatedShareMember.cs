@@ -5,36 +5,25 @@ using Moldau.TestKit.Histories;
 namespace Moldau.Broker.Tests.Simulation;
 
 /// <summary>
-/// A member of a share group that accepts, releases and rejects what it gets. It may end its session, die, or be slower than its locks
-/// last, and then go on as if nothing had happened.
+/// A member of a share group that accepts, releases and rejects what it gets. It may end its session, or be slower than its locks last, and
+/// then go on as if nothing had happened.
 /// </summary>
 internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryEvent> history, Random chance, int process, SharedTopic shared)
-    : SimulatedClient(broker, history, chance, process)
+    : SimulatedMember(broker, history, chance, process)
 {
-    private const short HeartbeatVersion = 1, ShareFetchVersion = 2, AcknowledgeVersion = 2;
-    private const int LastEpoch = -1, WaitMs = 3_000, SilentStepsMax = 10;
+    private const short ShareFetchVersion = 2, AcknowledgeVersion = 2;
+    private const int LastEpoch = -1, WaitMs = 3_000;
 
     private readonly SortedDictionary<int, SortedSet<long>> _held = [];
-    private string _memberId = $"sharer-{process}-0";
-    private int _memberEpoch, _sessionEpoch, _lives, _silentSteps;
-    private HashSet<int> _assigned = [];
-    private HashSet<int> _fetched = [];
     private readonly List<ShareFetching> _fetches = [];
+    private string _sessionOf = "";
+    private int _sessionEpoch;
+    private HashSet<int> _fetched = [];
     private ShareFetching? _fetching;
-
-    /// <summary>It has died for good.</summary>
-    public bool IsGone { get; private set; }
 
     private bool BeginsSession => _sessionEpoch == 0;
 
-    public override async Task StepAsync()
-    {
-        if (IsGone || _silentSteps-- > 0) return;
-        if (_fetching is not null) await TakeFetchAsync(_fetching);
-        else if (_memberEpoch == 0) await HeartbeatAsync();
-        else if (IsReliable) await SettleAsync();
-        else await LiveAsync();
-    }
+    public override Task StepAsync() => _fetching is not { } fetching || IsSilent ? base.StepAsync() : TakeFetchAsync(fetching);
 
     /// <summary>What was delivered to it and it knows nothing of.</summary>
     public IEnumerable<AcquiredUnheard> Unheard() =>
@@ -42,40 +31,16 @@ internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryE
         from answer in fetching.Parked.Unheard
         select new AcquiredUnheard(Process, shared.AcquiredOf(answer.Responses.SelectMany(topic => topic.Partitions)));
 
-    /// <summary>Without a word: what it has comes back when its locks end.</summary>
-    public void GoForGood()
+    protected override async Task WorkAsync()
     {
-        GiveUpFetch();
-        IsGone = true;
+        if (!IsReliable && Chance.Next(20) == 0) await EndSessionAsync();
+        else if (IsReliable ? _held.Count > 0 && !BeginsSession : Chance.Next(2) == 0) await JudgeAsync();
+        else Fetch();
     }
 
-    private Task LiveAsync()
-    {
-        switch (Chance.Next(24))
-        {
-            case 0: _silentSteps = Chance.Next(SilentStepsMax); return Task.CompletedTask;
-            case 1: Die(); return Task.CompletedTask;
-            case 2: return EndSessionAsync();
-            case < 6: return HeartbeatAsync();
-            case < 14: return JudgeAsync();
-            default: Fetch(); return Task.CompletedTask;
-        }
-    }
-
-    private Task SettleAsync()
-    {
-        if (_held.Count > 0 && !BeginsSession) return JudgeAsync();
-        if (Chance.Next(4) == 0) return HeartbeatAsync();
-        Fetch();
-        return Task.CompletedTask;
-    }
-
-    private void Die()
+    protected override void ForgetWork()
     {
         LoseConnection();
-        _memberId = $"sharer-{Process}-{++_lives}";
-        _memberEpoch = 0;
-        _assigned = [];
         _held.Clear();
     }
 
@@ -86,7 +51,7 @@ internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryE
         _sessionEpoch = 0;
         if (Chance.Next(2) == 0) return;
         Disconnect();
-        Note(new EndedSession(Process, _memberId));
+        Note(new EndedSession(Process, _sessionOf));
     }
 
     private void GiveUpFetch()
@@ -95,27 +60,11 @@ internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryE
         _fetching = null;
     }
 
-    private async Task HeartbeatAsync()
-    {
-        var answer = await AskAsync<ShareGroupHeartbeatRequest, ShareGroupHeartbeatResponse>(new()
-        {
-            GroupId = shared.Group,
-            MemberId = _memberId,
-            MemberEpoch = _memberEpoch,
-            SubscribedTopicNames = [shared.Topic],
-        }, HeartbeatVersion);
-        Trouble = $"heartbeat in {_memberEpoch}: {answer?.ErrorCode}";
-        if (answer?.ErrorCode is ErrorCode.UnknownMemberId or ErrorCode.FencedMemberEpoch or ErrorCode.GroupIdNotFound) _memberEpoch = 0;
-        if (answer?.ErrorCode != ErrorCode.None) return;
-        _memberEpoch = answer.MemberEpoch;
-        if (answer.Assignment is { } assignment) _assigned = [.. assignment.TopicPartitions.SelectMany(topic => topic.Partitions)];
-    }
-
     private async Task EndSessionAsync()
     {
         if (BeginsSession) return;
-        Note(new EndedSession(Process, _memberId)); // From when it is asked for on, whatever comes of it.
-        var request = new ShareAcknowledgeRequest { GroupId = shared.Group, MemberId = _memberId, ShareSessionEpoch = LastEpoch };
+        Note(new EndedSession(Process, _sessionOf)); // From when it is asked for on, whatever comes of it.
+        var request = new ShareAcknowledgeRequest { GroupId = shared.Group, MemberId = _sessionOf, ShareSessionEpoch = LastEpoch };
         await AskAsync<ShareAcknowledgeRequest, ShareAcknowledgeResponse>(request, AcknowledgeVersion);
         _sessionEpoch = 0;
         _held.Clear();
@@ -125,17 +74,18 @@ internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryE
     {
         if (BeginsSession || _held.Count == 0) return; // Without a session nothing can be said.
         var judged = JudgeSome();
-        var answer = await AskAsync<ShareAcknowledgeRequest, ShareAcknowledgeResponse>(shared.Acknowledge(_memberId, _sessionEpoch, judged), AcknowledgeVersion);
+        var answer = await AskAsync<ShareAcknowledgeRequest, ShareAcknowledgeResponse>(shared.Acknowledge(_sessionOf, _sessionEpoch, judged), AcknowledgeVersion);
         Advance(answer?.ErrorCode);
         NoteJudged(judged, answer?.Responses.SelectMany(topic => topic.Partitions).ToDictionary(partition => partition.PartitionIndex, partition => partition.ErrorCode));
     }
 
     private void Fetch()
     {
-        var wanted = BeginsSession || Chance.Next(8) == 0 ? _assigned.ToHashSet() : _fetched;
+        if (BeginsSession) _sessionOf = Membership.As!.Value.Member;
+        var wanted = BeginsSession || Chance.Next(8) == 0 ? [.. Membership.Owned.Select(owned => owned.Partition)] : _fetched;
         if (wanted.Count == 0) return;
         List<JudgedRecord> judged = BeginsSession || Chance.Next(2) == 0 ? [] : JudgeSome();
-        var request = shared.Fetch(_memberId, _sessionEpoch, judged);
+        var request = shared.Fetch(_sessionOf, _sessionEpoch, judged);
         shared.Name(request, wanted, BeginsSession ? [] : _fetched);
         request.MaxWaitMs = Chance.Next(2) * WaitMs;
         request.MaxRecords = Chance.Next(1, 9);
@@ -164,7 +114,7 @@ internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryE
         NoteJudged(fetching.Judged, partitions.ToDictionary(partition => partition.PartitionIndex, partition => partition.AcknowledgeErrorCode));
         var records = shared.AcquiredOf(partitions);
         if (records.Count == 0) return;
-        Note(new Acquired(Process, _memberId, records, NowMs) { LockedUntilMs = fetching.AtMs + answer.AcquisitionLockTimeoutMs });
+        Note(new Acquired(Process, _sessionOf, records, NowMs) { LockedUntilMs = fetching.AtMs + answer.AcquisitionLockTimeoutMs });
         foreach (var record in records)
         {
             if (!_held.TryGetValue(record.At.Partition, out var held)) _held.Add(record.At.Partition, held = []);
@@ -188,7 +138,7 @@ internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryE
         }
         foreach (var record in judged) _held[record.At.Partition].Remove(record.At.Offset);
         foreach (int empty in _held.Where(held => held.Value.Count == 0).Select(held => held.Key).ToList()) _held.Remove(empty);
-        Note(new Judging(Process, _memberId, judged));
+        Note(new Judging(Process, _sessionOf, judged));
         return judged;
     }
 
@@ -212,7 +162,7 @@ internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryE
                 ErrorCode.InvalidRecordState => SendOutcome.Refused,
                 _ => SendOutcome.Unknown,
             };
-            Note(new Judged(Process, _memberId, [.. partition], outcome, NowMs));
+            Note(new Judged(Process, _sessionOf, [.. partition], outcome, NowMs));
         }
     }
 

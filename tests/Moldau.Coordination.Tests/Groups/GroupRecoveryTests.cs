@@ -1,4 +1,7 @@
 using Moldau.Coordination.Groups;
+using Moldau.Coordination.Groups.Consumer;
+using Moldau.Coordination.Groups.Modern;
+using Moldau.Coordination.Metadata;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
 
@@ -38,6 +41,45 @@ public sealed class GroupRecoveryTests
 
         Assert.Equal((ErrorCode.None, "m"), (answer.ErrorCode, answer.Leader));
     }
+
+    [Fact]
+    public void A_target_that_was_cut_off_gives_no_partition_to_two_members_when_the_group_becomes_classic()
+    {
+        var image = ClusterImage.Empty.With("t", 2);
+        var topics = image.Topics;
+        TopicIdPartition first = new(topics.ByName["t"].Id, 0), second = new(topics.ByName["t"].Id, 1);
+        _shard.Decide(new MetadataChanged(image, new GroupSettings()), Now);
+        foreach (var member in new[] { Classic("a", first), Classic("b", second), new ConsumerMember { Id = "new", RebalanceTimeoutMs = 10_000, Epoch = 5 } })
+        {
+            _shard.Apply(ConsumerGroupRecords.Subscription("g", member));
+            _shard.Apply(ConsumerGroupRecords.Assignment("g", member));
+            _shard.Apply(ConsumerGroupRecords.TargetOf("g", member.Id, member.Assigned.Keys.ToHashSet()));
+        }
+        _shard.Apply(ConsumerGroupRecords.TargetEpoch("g", 5, timestampMs: 1));
+        _shard.Apply(ConsumerGroupRecords.Epoch("g", 6, metadataHash: 0));
+        _shard.Apply(ConsumerGroupRecords.TargetOf("g", "a", new HashSet<TopicIdPartition> { second })); // And b's, and its epoch, were not stored any more.
+        _shard.Loaded(Now);
+
+        Ask(new ConsumerGroupHeartbeatRequest { GroupId = "g", MemberId = "new", MemberEpoch = MemberEpochs.Leaving });
+
+        Assert.Equal([("a", first), ("b", second)], Members().Select(member => (member.MemberId, Assert.Single(AssignedTo(member, topics)))));
+    }
+
+    private static HashSet<TopicIdPartition> AssignedTo(DescribeGroupsResponse.DescribedGroupMember member, TopicsImage topics)
+    {
+        Assert.True(ConsumerProtocolBytes.TryReadAssignment(member.MemberAssignment, topics, out var assigned));
+        return assigned;
+    }
+
+    private static ConsumerMember Classic(string id, TopicIdPartition assigned) => new()
+    {
+        Id = id,
+        RebalanceTimeoutMs = 10_000,
+        Classic = new() { SessionTimeoutMs = 10_000, SupportedProtocols = [new() { Name = "range", Metadata = [] }] },
+        Epoch = 5,
+        PreviousEpoch = 5,
+        Assigned = new Dictionary<TopicIdPartition, int> { [assigned] = 5 },
+    };
 
     private List<DescribeGroupsResponse.DescribedGroupMember> Members() =>
         ((DescribeGroupsResponse.DescribedGroup)Ask(new DescribeGroup("g")).Replies[0].Answer).Members;

@@ -39,6 +39,9 @@ public enum AnomalyKind
     /// <summary>A position was taken from somebody who is no member, or whose generation or epoch is over.</summary>
     FencedCommit,
 
+    /// <summary>A heartbeat was taken from a member whose epoch is over: what it says that it has may be another's by now.</summary>
+    FencedHeartbeat,
+
     /// <summary>A group went on with a generation or epoch that it had before.</summary>
     EpochWentBack,
 

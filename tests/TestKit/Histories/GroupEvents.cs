@@ -28,6 +28,15 @@ public sealed record LeftGroup(int Process, GroupMembership As) : HistoryEvent(P
 /// <summary>A member that asked for what it is to have in its generation was told to join again instead.</summary>
 public sealed record SentBack(int Process, GroupMembership As) : HistoryEvent(Process);
 
+/// <summary>
+/// What a member said once came late, in the epoch that it was in then. What it owned is null where it did not say; that it was refused says
+/// nothing of why.
+/// </summary>
+public sealed record SpokeLate(int Process, GroupMembership As, IReadOnlyList<(string Topic, int Partition)>? Owned, SendOutcome Outcome) : HistoryEvent(Process);
+
+/// <summary>Which member of a group has which partitions, or is to have them, as somebody was told it at once who is none.</summary>
+public sealed record Described(string Group, IReadOnlyList<(string Member, string Topic, int Partition)> Partitions) : HistoryEvent(Process: 0);
+
 /// <summary>A position was committed; who waits for nothing else has its answer at once.</summary>
 public sealed record CommittedPosition(int Process, GroupMembership As, LogPosition Position, SendOutcome Outcome) : HistoryEvent(Process)
 {

@@ -2,11 +2,11 @@ namespace Moldau.TestKit.Histories;
 
 /// <summary>
 /// A partition has one owner in a generation or epoch, and one at a time: in whichever protocol, another gets it only when the former one has
-/// given it up, or has not been heard of for so long that it must know by its own clock.
+/// given it up, or has not been heard of for so long that it must know by its own clock. So it has one in all that the coordinator tells at once.
 /// </summary>
 internal static class GroupOwners
 {
-    public static IEnumerable<Anomaly> Check(IReadOnlyList<HistoryEvent> events) => [.. InGenerations(events), .. InTime(events)];
+    public static IEnumerable<Anomaly> Check(IReadOnlyList<HistoryEvent> events) => [.. InGenerations(events), .. InTime(events), .. InDescriptions(events)];
 
     private static IEnumerable<Anomaly> InGenerations(IReadOnlyList<HistoryEvent> events)
     {
@@ -39,6 +39,12 @@ internal static class GroupOwners
             }
         }
     }
+
+    private static IEnumerable<Anomaly> InDescriptions(IReadOnlyList<HistoryEvent> events) =>
+        from described in events.OfType<Described>()
+        from owners in described.Partitions.GroupBy(owned => (owned.Topic, owned.Partition), owned => owned.Member)
+        where owners.Distinct().Count() > 1
+        select new Anomaly(AnomalyKind.OwnedTwice, $"{owners.Key} is told to be {string.Join(" and ", owners)}'s in {described.Group}");
 
     private static bool IsSameInstance(GroupMembership one, GroupMembership other) => one.Instance is not null && one.Instance == other.Instance;
 

@@ -30,7 +30,8 @@ internal static class GroupConversions
             if (MemberOf(classic, member, protocol, AssignmentOf(member, stored), turn) is not { } converted) return null;
             members.Add(converted);
         }
-        if (ShareAPartition(members)) return null;
+        // A classic leader assigns what it likes. In a consumer group a partition has one holder, and the other would not be known to read it.
+        if (ShareAPartition(members.Select(member => member.Assigned.Keys))) return null;
         turn.Decision.KeepWhole();
         var group = new ConsumerGroup(classic.Id);
         void Append(CoordinatorRecord record)
@@ -62,7 +63,10 @@ internal static class GroupConversions
             && group.Members.All(member => member.SpeaksClassic || leaving.Any(left => left.Id == member.Id));
     }
 
-    /// <summary>The classic group that the consumer group becomes, with its members' targets as their assignments.</summary>
+    /// <summary>
+    /// The classic group that the consumer group becomes, with its members' targets as their assignments. Where the broker's end has cut a target
+    /// off, a partition may be in two members': then each keeps what it has.
+    /// </summary>
     public static ClassicGroup Downgrade(ConsumerGroup group, IReadOnlyCollection<ConsumerMember> leaving, Turn turn)
     {
         turn.Decision.KeepWhole();
@@ -83,10 +87,11 @@ internal static class GroupConversions
         classic.Protocol = ProtocolVote.Choose(classic.Members);
         classic.SubscribedTopics = Subscriptions.Of(classic);
         classic.Enter(GroupPhase.Stable, turn.UtcMs);
+        bool isCutOff = ShareAPartition(classic.Members.Select(member => TargetOf(group, member)));
         foreach (var member in classic.Members)
         {
-            member.Assignment = ConsumerProtocolBytes.Assignment(
-                group.Target(member.Id) ?? new HashSet<TopicIdPartition>(), turn.Image.Topics, member.MetadataFor(classic.Protocol));
+            var assigned = isCutOff ? group.Member(member.Id)!.Assigned.Keys : TargetOf(group, member);
+            member.Assignment = ConsumerProtocolBytes.Assignment(assigned, turn.Image.Topics, member.MetadataFor(classic.Protocol));
         }
         // The group rebalances now, which no record says. After a restart nobody is of the generation that it finds, so that all join again:
         // also those who had joined, whose generation is the next but one.
@@ -127,11 +132,13 @@ internal static class GroupConversions
         };
     }
 
-    /// <summary>A classic leader assigns what it likes. In a consumer group a partition has one holder, and the other would not be known to read it.</summary>
-    private static bool ShareAPartition(List<ConsumerMember> members)
+    private static IEnumerable<TopicIdPartition> TargetOf(ConsumerGroup group, GroupMember member) => (IEnumerable<TopicIdPartition>?)group.Target(member.Id) ?? [];
+
+    /// <summary>Whether two members have the same.</summary>
+    private static bool ShareAPartition(IEnumerable<IEnumerable<TopicIdPartition>> members)
     {
         var assigned = new HashSet<TopicIdPartition>();
-        return members.SelectMany(member => member.Assigned.Keys).Any(partition => !assigned.Add(partition));
+        return members.Any(partitions => partitions.Any(partition => !assigned.Add(partition)));
     }
 
     private static GroupMember MemberOf(ConsumerMember member) => new()
