@@ -8,6 +8,9 @@ internal sealed record SharePartitionState
     /// <summary>Stands for an offset, an epoch or a count that is not given, or not known yet.</summary>
     public const int None = -1;
 
+    /// <summary>A snapshot of so many, at 20 bytes each, is a record that fits into a batch of usual size (1 MiB).</summary>
+    public const int BatchesMax = 50_000;
+
     /// <summary>Counts the snapshots.</summary>
     public required int SnapshotEpoch { get; init; }
 
@@ -48,7 +51,7 @@ internal sealed record SharePartitionState
             LeaderEpoch = (int)Or(write.LeaderEpoch, LeaderEpoch),
             StartOffset = startOffset,
             DeliveryCompleteCount = write.DeliveryCompleteCount,
-            Batches = StateBatches.Combine([.. Batches, .. write.Batches], startOffset),
+            Batches = StateBatches.Merge(Batches, write.Batches, startOffset),
         };
     }
 

@@ -68,6 +68,7 @@ internal static class ShareStateRequests
         if (UnknownLeader(request.Key, request.LeaderEpoch, turn) is { } unheardOf) return unheardOf;
         if (!request.Batches.All(batch => batch.IsWellFormed))
             return new(ErrorCode.InvalidRequest, $"A batch of offsets for {request.Key} ends before it begins, or lies beyond all offsets.");
+        if (TooMany(request, state) is { } tooMany) return tooMany;
         Store(request with { LeaderEpoch = state.LeaderEpoch }, state, turn); // A leader makes itself known with its first read.
         return ShareStateAnswer.Done;
     }
@@ -105,6 +106,11 @@ internal static class ShareStateRequests
         0 => Math.Max(told.DeliveryCompleteCount, state.DeliveryCompleteCount),
         _ => told.DeliveryCompleteCount,
     };
+
+    /// <summary>What a snapshot cannot hold is not begun: no snapshot would ever be stored again, and the updates would grow for ever.</summary>
+    private static ShareStateAnswer? TooMany(WriteShareState told, SharePartitionState state) =>
+        state.Batches.Length + told.Batches.Count <= SharePartitionState.BatchesMax || state.With(told).Batches.Length <= SharePartitionState.BatchesMax ? null
+            : new(ErrorCode.InvalidRequest, $"Share partition {told.Key} would come to more than {SharePartitionState.BatchesMax} batches of offsets in different states. Acknowledge longer runs of records, or advance the start.");
 
     private static ShareStateAnswer? NoPartition(SharePartitionKey key) =>
         key.Partition < 0 ? new(ErrorCode.InvalidRequest, $"A topic has no partition {key.Partition}.") : null;

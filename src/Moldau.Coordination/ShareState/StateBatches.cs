@@ -20,6 +20,40 @@ internal static class StateBatches
         return Sweep(sorted);
     }
 
+    /// <summary>
+    /// What <see cref="Combine"/> makes of both together, where it has made the stored ones: of those only the ones that the told ones touch are looked
+    /// at, so that a group that acknowledges one record after the other does not walk through all that is in flight each time.
+    /// </summary>
+    public static ImmutableArray<ShareStateBatch> Merge(ImmutableArray<ShareStateBatch> stored, IReadOnlyCollection<ShareStateBatch> told, long startOffset)
+    {
+        var kept = From(stored.AsSpan(), startOffset);
+        var added = told.Where(batch => batch.IsWellFormed && batch.LastOffset >= startOffset).ToList();
+        if (added.Count == 0) return kept;
+        long first = added.Min(batch => batch.FirstOffset), last = added.Max(batch => batch.LastOffset);
+        int from = CountWhile(kept.AsSpan(), batch => batch.LastOffset < first - 1);
+        int until = CountWhile(kept.AsSpan(), batch => batch.FirstOffset <= last + 1);
+        return [.. kept.AsSpan()[..from], .. Combine([.. kept.AsSpan()[from..until], .. added], startOffset), .. kept.AsSpan()[until..]];
+    }
+
+    private static ImmutableArray<ShareStateBatch> From(ReadOnlySpan<ShareStateBatch> stored, long startOffset)
+    {
+        var kept = stored[CountWhile(stored, batch => batch.LastOffset < startOffset)..];
+        return kept is [var head, .. var rest] && head.FirstOffset < startOffset ? [head with { FirstOffset = startOffset }, .. rest] : [.. kept];
+    }
+
+    /// <summary>How many come before the first of which something that holds up to a place does not hold.</summary>
+    private static int CountWhile(ReadOnlySpan<ShareStateBatch> ordered, Func<ShareStateBatch, bool> holds)
+    {
+        int count = 0, end = ordered.Length;
+        while (count < end)
+        {
+            int middle = (count + end) / 2;
+            if (holds(ordered[middle])) count = middle + 1;
+            else end = middle;
+        }
+        return count;
+    }
+
     /// <summary>Goes from one offset at which the state may change to the next; those open there lie in a heap, the newest on top.</summary>
     private static ImmutableArray<ShareStateBatch> Sweep(ShareStateBatch[] sorted)
     {

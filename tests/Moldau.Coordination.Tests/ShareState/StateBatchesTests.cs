@@ -31,4 +31,12 @@ public sealed class StateBatchesTests
         var combined = StateBatches.Combine(batches, startOffset: -1);
         foreach (var (one, next) in combined.Zip(combined.Skip(1))) Assert.True(one.LastOffset < next.FirstOffset && !one.IsContinuedBy(next));
     });
+
+    [Fact]
+    public void Batches_that_are_merged_into_stored_ones_give_what_all_together_give() =>
+        Gen.Select(Batches.List[0, 12], Batches.List[0, 4], Gen.Int[-1, OffsetsMax], Gen.Int[-1, OffsetsMax]).Sample((former, told, formerStart, start) =>
+        {
+            var stored = StateBatches.Combine(former, formerStart);
+            Assert.Equal(StateBatches.Combine([.. stored, .. told], start), StateBatches.Merge(stored, told, start));
+        });
 }
