@@ -47,7 +47,7 @@ public sealed class StoredShareGroupTests
 
     private static async Task<string> ReadAsync(Dialogues.DialogueConnection client, long partition)
     {
-        var wanted = new JsonObject { ["partition"] = partition, ["leaderEpoch"] = -1L };
+        var wanted = new JsonObject { ["partition"] = partition, ["leaderEpoch"] = 0L };
         var topic = new JsonObject { ["topicId"] = "rv0kGTYeTnCawXW9s2jmLw", ["partitions"] = new JsonArray(wanted) };
         var answer = await client.AskAsync(ReadShareGroupState, 0, new JsonObject { ["groupId"] = "share-group", ["topics"] = new JsonArray(topic) });
         var state = answer["results"]![0]!["partitions"]![0]!;

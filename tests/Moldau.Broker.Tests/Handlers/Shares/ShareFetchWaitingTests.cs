@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Time.Testing;
 using Moldau.Protocol;
 
 namespace Moldau.Broker.Tests.Handlers.Shares;
@@ -9,7 +8,7 @@ public sealed class ShareFetchWaitingTests
     // Long enough that an answer before its end is one that something has caused, and nothing else waits for just as long.
     private const int WaitMs = 61_007;
 
-    private readonly WatchedTime _time = new();
+    private readonly WatchedTime _time = new(TimeSpan.FromMilliseconds(WaitMs));
 
     [Fact]
     public async Task A_fetch_waits_for_its_other_partitions_where_one_is_unknown()
@@ -77,20 +76,5 @@ public sealed class ShareFetchWaitingTests
         var options = new KafkaBrokerOptions { TimeProvider = _time };
         foreach (var (name, value) in settings) options.Properties[name] = value;
         return SharedTopic.StartAsync(options);
-    }
-
-    /// <summary>Stands still, and tells when a fetch begins to wait.</summary>
-    private sealed class WatchedTime() : FakeTimeProvider(DateTimeOffset.UtcNow)
-    {
-        private readonly TaskCompletionSource _waitBegun = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Task WaitBegun => _waitBegun.Task;
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            var timer = base.CreateTimer(callback, state, dueTime, period);
-            if (dueTime == TimeSpan.FromMilliseconds(WaitMs)) _waitBegun.TrySetResult();
-            return timer;
-        }
     }
 }
