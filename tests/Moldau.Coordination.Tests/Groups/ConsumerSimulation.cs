@@ -175,6 +175,7 @@ internal sealed class ConsumerSimulation
     {
         _timers.Clear();
         _shard = Started();
+        _replica.MustEqualCompacted(_shard);
         CarryOut(_shard.Loaded(Now));
     }
 

@@ -101,6 +101,7 @@ internal sealed class ScenarioRun
             default: Ask(_members.Fill(line)); break;
         }
         _replica.MustEqual(_shard);
+        _replica.MustEqualCompacted(_shard);
     }
 
     private void Change(ClusterImage image)

@@ -207,6 +207,7 @@ internal sealed class StreamsSimulation
     {
         _timers.Clear();
         _shard = Started();
+        _replica.MustEqualCompacted(_shard);
         CarryOut(_shard.Loaded(Now));
     }
 

@@ -62,6 +62,15 @@ internal sealed class TransactionScenarioRun
             default: Ask(_producers.Fill(line)); break;
         }
         StateComparison.OfAll.MustBeEqual(_shard.Durable, _replica);
+        StateComparison.OfAll.MustBeEqual(_shard.Durable, Compacted(withTombstones: true));
+        StateComparison.OfAll.MustBeEqual(_shard.Durable, Compacted(withTombstones: false));
+    }
+
+    private DurableTransactions Compacted(bool withTombstones)
+    {
+        var compacted = new DurableTransactions();
+        foreach (var record in _log.ReadCompacted(withTombstones)) compacted.Apply(record);
+        return compacted;
     }
 
     private void Ask(ScenarioLine line)
