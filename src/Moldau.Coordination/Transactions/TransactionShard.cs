@@ -53,7 +53,11 @@ internal sealed class TransactionShard(TransactionSettings settings) : IStateMac
         return turn.Decision;
     }
 
-    public void Apply(CoordinatorRecord record) => Durable.Apply(record);
+    public void Apply(CoordinatorRecord record)
+    {
+        Durable.Apply(record);
+        if (record is { Key: TransactionLogKey gone, Value: null }) _memory.Forget(gone.TransactionalId);
+    }
 
     /// <summary>Open transactions go on with the time that they have left, and those whose end was decided are brought to it.</summary>
     public Decision<CoordinatorRecord> Loaded(Instant now)
@@ -158,7 +162,6 @@ internal sealed class TransactionShard(TransactionSettings settings) : IStateMac
         {
             if (stored.Status == TransactionStatus.Ongoing || stored.IsEnding) continue;
             if (now.UtcMs - stored.UpdateMs < settings.IdExpirationMs) continue;
-            _memory.Forget(transactionalId);
             decision.Append(TransactionRecords.Gone(transactionalId));
         }
         ArmExpiry(decision, now);
