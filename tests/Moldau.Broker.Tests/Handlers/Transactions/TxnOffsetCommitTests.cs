@@ -28,11 +28,7 @@ public sealed class TxnOffsetCommitTests : IAsyncLifetime
     [Fact]
     public async Task A_commit_that_its_log_finds_too_large_is_not_told_as_a_batch_that_is()
     {
-        Assert.Equal(ErrorCode.None, await Services.Transactions.EnsureTopicAsync());
-        var init = new InitProducerIdRequest { TransactionalId = Id, TransactionTimeoutMs = 60_000, ProducerId = -1, ProducerEpoch = -1 };
-        var producer = await Services.Transactions.AskAsync(Id, init, ProducerInitialization.Refusal, ErrorCode.NotCoordinator);
-        var request = Request("m");
-        (request.ProducerId, request.ProducerEpoch) = (producer.ProducerId, producer.ProducerEpoch);
+        var request = await FromProducerAsync(Request("m"));
         Assert.Equal(ErrorCode.None, await CommitAsync(request));
         request.Topics = Request(new string('m', 2_000)).Topics;
         Assert.Equal(ErrorCode.UnknownServerError, await CommitAsync(request));
@@ -47,6 +43,28 @@ public sealed class TxnOffsetCommitTests : IAsyncLifetime
         Assert.Equal(ErrorCode.NotCoordinator, await CommitAsync(Request("m")));
     }
 
+    [Fact]
+    public async Task Partitions_that_do_not_exist_are_refused_alone()
+    {
+        var request = await FromProducerAsync(Request("m"));
+        request.Topics[0].Partitions.Add(new() { PartitionIndex = 1 });
+        request.Topics.Add(new() { Name = "none", Partitions = [new()] });
+        var answer = await AskAsync(request);
+        Assert.Equal(
+            ["none-0 UnknownTopicOrPartition", "t-0 None", "t-1 UnknownTopicOrPartition"],
+            answer.Topics.SelectMany(topic => topic.Partitions.Select(partition => $"{topic.Name}-{partition.PartitionIndex} {partition.ErrorCode}")).Order());
+        Assert.Equal(2, answer.Topics.Count);
+    }
+
+    private async Task<TxnOffsetCommitRequest> FromProducerAsync(TxnOffsetCommitRequest request)
+    {
+        Assert.Equal(ErrorCode.None, await Services.Transactions.EnsureTopicAsync());
+        var init = new InitProducerIdRequest { TransactionalId = Id, TransactionTimeoutMs = 60_000, ProducerId = -1, ProducerEpoch = -1 };
+        var producer = await Services.Transactions.AskAsync(Id, init, ProducerInitialization.Refusal, ErrorCode.NotCoordinator);
+        (request.ProducerId, request.ProducerEpoch) = (producer.ProducerId, producer.ProducerEpoch);
+        return request;
+    }
+
     private static TxnOffsetCommitRequest Request(string metadata) => new()
     {
         TransactionalId = Id,
@@ -54,10 +72,12 @@ public sealed class TxnOffsetCommitTests : IAsyncLifetime
         Topics = [new() { Name = Topic, Partitions = [new() { CommittedOffset = 5, CommittedMetadata = metadata }] }],
     };
 
-    private async Task<ErrorCode> CommitAsync(TxnOffsetCommitRequest request)
+    private async Task<ErrorCode> CommitAsync(TxnOffsetCommitRequest request) => (await AskAsync(request)).Topics[0].Partitions[0].ErrorCode;
+
+    private async Task<TxnOffsetCommitResponse> AskAsync(TxnOffsetCommitRequest request)
     {
         var handler = new TxnOffsetCommit(Services.Groups, new TransactionVerifier(Services), () => Services.Metadata.Image.Topics);
         var answer = await handler.HandleAsync(new RequestContext { Api = ApiKey.TxnOffsetCommit, Version = AddsPartition }, request);
-        return answer!.Topics[0].Partitions[0].ErrorCode;
+        return answer!;
     }
 }
