@@ -103,17 +103,17 @@ internal static class Apis
         },
         new Api<ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse>(0, 1, broker => new ConsumerGroupDescribe(broker.Groups, () => broker.Metadata.Image)),
         new Api<ShareGroupHeartbeatRequest, ShareGroupHeartbeatResponse>(
-            1, 1, broker => new ShareGroupHeartbeat(broker.Groups, new ShareVersion(broker.Metadata))) { ElementsMax = PartitionElementsMax },
+            1, 1, broker => new ShareGroupHeartbeat(broker.Groups, () => broker.Metadata.Image)) { ElementsMax = PartitionElementsMax },
         new Api<ShareGroupDescribeRequest, ShareGroupDescribeResponse>(
-            1, 1, broker => new ShareGroupDescribe(broker.Groups, new ShareVersion(broker.Metadata))),
+            1, 1, broker => new ShareGroupDescribe(broker.Groups, () => broker.Metadata.Image)),
         new Api<ShareFetchRequest, ShareFetchResponse>(1, 2, broker => new ShareFetch(broker)) { ElementsMax = AcknowledgedElementsMax },
         new Api<ShareAcknowledgeRequest, ShareAcknowledgeResponse>(1, 2, broker => new ShareAcknowledge(broker)) { ElementsMax = AcknowledgedElementsMax },
         new Api<DescribeShareGroupOffsetsRequest, DescribeShareGroupOffsetsResponse>(
-            0, 1, broker => new DescribeShareGroupOffsets(new ShareOffsets(broker), new ShareVersion(broker.Metadata))) { ElementsMax = PartitionElementsMax },
+            0, 1, broker => new DescribeShareGroupOffsets(new ShareOffsets(broker), () => broker.Metadata.Image)) { ElementsMax = PartitionElementsMax },
         new Api<AlterShareGroupOffsetsRequest, AlterShareGroupOffsetsResponse>(
-            0, 0, broker => new AlterShareGroupOffsets(broker.Groups, new ShareVersion(broker.Metadata))) { ElementsMax = PartitionElementsMax },
+            0, 0, broker => new AlterShareGroupOffsets(broker.Groups, () => broker.Metadata.Image)) { ElementsMax = PartitionElementsMax },
         new Api<DeleteShareGroupOffsetsRequest, DeleteShareGroupOffsetsResponse>(
-            0, 0, broker => new DeleteShareGroupOffsets(broker.Groups, new ShareVersion(broker.Metadata))),
+            0, 0, broker => new DeleteShareGroupOffsets(broker.Groups, () => broker.Metadata.Image)),
         new Api<GetTelemetrySubscriptionsRequest, GetTelemetrySubscriptionsResponse>(
             0, 0, broker => new GetTelemetrySubscriptions(broker.Time)) { IsAnnounced = false },
         new Api<DescribeTransactionsRequest, DescribeTransactionsResponse>(0, 0, broker => new DescribeTransactions(broker.Transactions)),

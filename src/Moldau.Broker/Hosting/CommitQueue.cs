@@ -4,7 +4,7 @@ namespace Moldau.Broker.Hosting;
 
 /// <summary>
 /// Holds back answers until all that the shard had seen when it gave them is committed: a write that is answered is durable, and a read
-/// shows nothing that a power cut could take back.
+/// shows nothing that a power cut could take back. They go out in the order in which they were given: effects rely on it.
 /// </summary>
 internal sealed class CommitQueue(ICoordinatorLog log)
 {
@@ -17,7 +17,7 @@ internal sealed class CommitQueue(ICoordinatorLog log)
     {
         lock (_lock)
         {
-            if (_held.Count > 0 || !log.IsCommitted(endOffset))
+            if (_isWaiting || !log.IsCommitted(endOffset)) // Those before it may be on their way out.
             {
                 _held.Enqueue(new Held(asker, answer, endOffset));
                 if (_isWaiting) return;

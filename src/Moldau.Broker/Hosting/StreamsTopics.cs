@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Moldau.Coordination.Groups;
 using Moldau.Coordination.Groups.Streams;
@@ -17,14 +16,11 @@ internal sealed class StreamsTopics(Func<CreateTopicsRequest, Task<CreateTopicsR
     /// <summary>Of how many topics a group is told why they cannot be made.</summary>
     private const int ToldMax = 5;
 
-    /// <summary>Of how many groups it is remembered what was said.</summary>
-    private const int RememberedMax = 1_000;
-
     /// <summary>A count that is left to the broker's default.</summary>
     private const short ByDefault = -1;
 
-    /// <summary>By group, what was said last: members ask again every few seconds, and once is enough to say so.</summary>
-    private readonly ConcurrentDictionary<string, string> _refused = new(StringComparer.Ordinal);
+    /// <summary>Members ask again every few seconds.</summary>
+    private readonly ToldOnce _refused = new();
 
     public async Task CreateAsync(CreateInternalTopics wanted, Action<GroupInput> tell)
     {
@@ -34,11 +30,11 @@ internal sealed class StreamsTopics(Func<CreateTopicsRequest, Task<CreateTopicsR
             var refused = response.Topics.FindAll(topic => topic.ErrorCode is not (ErrorCode.None or ErrorCode.TopicAlreadyExists));
             if (refused.Count == 0)
             {
-                _refused.TryRemove(wanted.GroupId, out _);
+                _refused.Over(wanted.GroupId);
                 return;
             }
             string reason = ReasonOf(refused);
-            if (!_refused.TryGetValue(wanted.GroupId, out string? said) || said != reason) Say(wanted.GroupId, reason);
+            if (_refused.IsNews(wanted.GroupId, reason)) logger.StreamsTopicsRefused(wanted.GroupId, reason);
             tell(new InternalTopicsRefused(wanted.GroupId, reason));
         }
 #pragma warning disable CA1031 // Nobody awaits this: the group learns that it has to go on asking, and the operator why.
@@ -48,13 +44,6 @@ internal sealed class StreamsTopics(Func<CreateTopicsRequest, Task<CreateTopicsR
             logger.CoordinatorFaulted(TopicNames.ConsumerOffsets, fault);
             tell(new InternalTopicsRefused(wanted.GroupId, "They could not be made; the broker's log says why."));
         }
-    }
-
-    private void Say(string groupId, string reason)
-    {
-        logger.StreamsTopicsRefused(groupId, reason);
-        if (_refused.Count >= RememberedMax) _refused.Clear(); // Said once more is better than remembered without end.
-        _refused[groupId] = reason;
     }
 
     private static string ReasonOf(List<CreateTopicsResponse.CreatableTopicResult> refused)

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Moldau.Broker.Topics;
 using Moldau.Coordination.Metadata;
 using Moldau.Coordination.Transactions;
@@ -13,8 +12,8 @@ internal sealed class TransactionHost
     private readonly ProducerIdSource _ids;
     private readonly TransactionMarkers _markers;
     private readonly ShardEnvironment _environment;
-    private readonly ConcurrentDictionary<string, ErrorCode> _failing = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, bool> _withoutId = new(StringComparer.Ordinal);
+    private readonly ToldOnce _failing = new();
+    private readonly ToldOnce _withoutId = new();
 
     public TransactionHost(
         Func<TransactionSettings> settings, ICoordinatorLogs logs, ProducerIdSource ids, TransactionMarkers markers, ShardEnvironment environment)
@@ -73,14 +72,13 @@ internal sealed class TransactionHost
         try
         {
             freshId = await _ids.NextAsync().ConfigureAwait(false);
-            _withoutId.TryRemove(transactionalId, out _);
+            _withoutId.Over(transactionalId);
         }
 #pragma warning disable CA1031 // Nobody awaits this: a fault must not leave the transaction open until the next start.
         catch (Exception fault)
 #pragma warning restore CA1031
         {
-            // It is asked for again and again; once is enough to say so.
-            if (_withoutId.TryAdd(transactionalId, true)) _environment.Logger.CoordinatorFaulted(TopicNames.TransactionState, fault);
+            if (_withoutId.IsNews(transactionalId, fault.Message)) _environment.Logger.CoordinatorFaulted(TopicNames.TransactionState, fault);
         }
         shard.Tell(new ProducerIdGiven(transactionalId, freshId));
     }
@@ -90,13 +88,12 @@ internal sealed class TransactionHost
         var error = await TryWriteMarkersAsync(effect, coordinatorEpoch).ConfigureAwait(false);
         if (error == ErrorCode.None)
         {
-            _failing.TryRemove(effect.TransactionalId, out _);
+            _failing.Over(effect.TransactionalId);
             shard.Tell(new MarkersWritten(effect));
             Ends.Reached(effect.TransactionalId); // Whoever asks the shard now asks behind that.
             return;
         }
-        // It is tried again and again; once is enough to say so.
-        if (_failing.TryAdd(effect.TransactionalId, error)) _environment.Logger.MarkersNotWritten(effect.TransactionalId, error);
+        if (_failing.IsNews(effect.TransactionalId, error.ToString())) _environment.Logger.MarkersNotWritten(effect.TransactionalId, error);
         shard.Tell(new MarkersNotWritten(effect));
     }
 

@@ -19,12 +19,16 @@ internal sealed class TransactionMarkers(Partitions partitions, GroupHost groups
         return Array.Find(errors, error => error != ErrorCode.None);
     }
 
-    /// <summary>Writes one marker, unless the partition's log has something against it.</summary>
+    /// <summary>Writes one marker for an admin, unless the partition's log has something against it.</summary>
     public async Task<ErrorCode> WriteAsync(TopicPartition at, TransactionalProducer producer, TransactionEnd end)
     {
         // One whose log is not open is nowhere to be found for an admin, as in Kafka.
         if (partitions.Find(at.Topic, at.Partition, out var partition) != ErrorCode.None) return ErrorCode.UnknownTopicOrPartition;
-        if (IsOfOtherCoordinators(at)) return ErrorCode.TopicAuthorizationFailed;
+        return IsOfOtherCoordinators(at) ? ErrorCode.TopicAuthorizationFailed : await WriteAsync(at, partition, producer, end).ConfigureAwait(false);
+    }
+
+    private async Task<ErrorCode> WriteAsync(TopicPartition at, Partition partition, TransactionalProducer producer, TransactionEnd end)
+    {
         // Its coordinator has to know which offsets count from now on.
         if (at.Topic == TopicNames.ConsumerOffsets) return await groups.EndTransactionAsync(at.Partition, producer, end).ConfigureAwait(false);
         var result = Append(partition, producer, end);
@@ -44,7 +48,7 @@ internal sealed class TransactionMarkers(Partitions partitions, GroupHost groups
         if (HasMarker(effect, known)) return await DurableAsync(partition.Log, partition.Log.LogEndOffset).ConfigureAwait(false);
         // On one node no other coordinator can be newer. A higher number is that of an admin, who may write any.
         var end = new TransactionEnd(effect.IsCommit, Math.Max(coordinatorEpoch, known.CoordinatorEpoch)) { RaisesEpoch = effect.RaisesEpoch };
-        return await WriteAsync(at, effect.Producer, end).ConfigureAwait(false);
+        return await WriteAsync(at, partition, effect.Producer, end).ConfigureAwait(false);
     }
 
     /// <summary>

@@ -23,7 +23,7 @@ internal sealed class BrokerSharing : IDisposable
             Clock = clock,
             Timers = timers,
             ConfigOf = ConfigOf,
-            DeadLetters = new DeadLetterQueues(storage, ConfigOf, clock.Time, logger),
+            DeadLetters = new DeadLetterQueues(storage, ConfigOf, clock.Time, logger, _stop.Token),
             Logger = logger,
             Stop = _stop.Token,
         });

@@ -13,7 +13,8 @@ namespace Moldau.Broker.Sharing;
 /// Writes what share groups have given up to their dead-letter queues (KIP-1191). What cannot be written after some attempts is left, with a
 /// word to the operator, as Kafka does: a group must not stand still for it.
 /// </summary>
-internal sealed class DeadLetterQueues(BrokerStorage storage, Func<string, GroupDeliveryConfig> configOf, TimeProvider time, ILogger logger)
+internal sealed class DeadLetterQueues(
+    BrokerStorage storage, Func<string, GroupDeliveryConfig> configOf, TimeProvider time, ILogger logger, CancellationToken stop)
 {
     public const string EnablingKey = "errors.deadletterqueue.group.enable";
 
@@ -21,30 +22,32 @@ internal sealed class DeadLetterQueues(BrokerStorage storage, Func<string, Group
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
 
-    /// <summary>Completes when the dead letters are durable, or given up.</summary>
-    public async Task WriteAsync(SharePartitionKey key, IReadOnlyList<DeadLetters> letters)
+    /// <summary>Completes when the dead letters are durable, or given up. False: the broker stops before they are; its next start writes them.</summary>
+    public async Task<bool> TryWriteAsync(SharePartitionKey key, IReadOnlyList<DeadLetters> letters)
     {
         var pause = FirstPause;
         for (int attempt = 1; ; attempt++)
         {
             var config = configOf(key.GroupId);
-            if (config.DeadLetterTopic is not { } topic) return; // The group wants none any more.
+            if (config.DeadLetterTopic is not { } topic) return true; // The group wants none any more.
             var left = new List<DeadLetters>();
-            foreach (var unwritten in await TryWriteAsync(key, letters, topic, config.CopiesDeadRecords).ConfigureAwait(false))
+            var unwrittenNow = await WriteOnceAsync(key, letters, topic, config.CopiesDeadRecords).ConfigureAwait(false);
+            if (stop.IsCancellationRequested) return unwrittenNow.Count == 0;
+            foreach (var unwritten in unwrittenNow)
             {
                 var lot = unwritten.Letters;
                 if (unwritten.MayBeRepeated && attempt < AttemptsMax) left.Add(lot);
                 else logger.DeadLettersNotWritten(key, lot.Offsets.First, lot.Offsets.Last, topic, unwritten.Reason);
             }
-            if (left.Count == 0) return;
+            if (left.Count == 0) return true;
             letters = left;
-            await Task.Delay(pause, time).ConfigureAwait(false);
+            await Task.Delay(pause, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             pause *= 2;
         }
     }
 
     /// <summary>What was not written.</summary>
-    private async Task<IEnumerable<UnwrittenLetters>> TryWriteAsync(SharePartitionKey key, IReadOnlyList<DeadLetters> letters, string topic, bool copies)
+    private async Task<IReadOnlyList<UnwrittenLetters>> WriteOnceAsync(SharePartitionKey key, IReadOnlyList<DeadLetters> letters, string topic, bool copies)
     {
         try
         {
@@ -65,7 +68,7 @@ internal sealed class DeadLetterQueues(BrokerStorage storage, Func<string, Group
             return None(failure.Message, mayBeRepeated: failure is IOException);
         }
 
-        IEnumerable<UnwrittenLetters> None(string reason, bool mayBeRepeated) => letters.Select(lot => new UnwrittenLetters(lot, reason, mayBeRepeated));
+        IReadOnlyList<UnwrittenLetters> None(string reason, bool mayBeRepeated) => [.. letters.Select(lot => new UnwrittenLetters(lot, reason, mayBeRepeated))];
     }
 
     /// <summary>Why the topic cannot be a dead-letter queue. Whoever may set up a group is not thereby to write into any topic.</summary>

@@ -113,19 +113,19 @@ internal sealed class SharePartition : ITimerOwner
     }
 
     /// <summary>Gives back what the member has; completes when that is stored, or could not be.</summary>
-    public Task<ShareOutcome> ReleaseAsync(string memberId)
-    {
-        Task<ShareOutcome> stored;
-        lock (_lock) stored = _isClosed ? Task.FromResult(ShareOutcome.Done) : _writer.Add(_delivery.Release(memberId, Settings));
-        StoreAll();
-        return stored;
-    }
+    public Task<ShareOutcome> ReleaseAsync(string memberId) => StoreAsync(() => _delivery.Release(memberId, Settings));
+
+    /// <summary>Gives back what the member has of these; completes when that is stored, or could not be.</summary>
+    public Task<ShareOutcome> ReleaseAsync(string memberId, IEnumerable<OffsetRange> acquired) =>
+        StoreAsync(() => _delivery.Release(memberId, acquired, Settings));
 
     /// <summary>Archives records whose dead letters are written.</summary>
-    public Task<ShareOutcome> ArchiveAsync(IEnumerable<OffsetRange> buried)
+    public Task<ShareOutcome> ArchiveAsync(IEnumerable<OffsetRange> buried) => StoreAsync(() => _delivery.ArchiveDeadLetters(buried));
+
+    private Task<ShareOutcome> StoreAsync(Func<StateChange> begin)
     {
         Task<ShareOutcome> stored;
-        lock (_lock) stored = _isClosed ? Task.FromResult(ShareOutcome.Done) : _writer.Add(_delivery.ArchiveDeadLetters(buried));
+        lock (_lock) stored = _isClosed ? Task.FromResult(ShareOutcome.Done) : _writer.Add(begin());
         StoreAll();
         return stored;
     }

@@ -33,6 +33,12 @@ internal sealed class ShareSession(ShareSessionKey key)
     /// <summary>Of what the member may have records: also of partitions that it fetches no longer.</summary>
     public IEnumerable<TopicIdPartition> Remembered => _fetched.Keys.Concat(_left);
 
+    /// <summary>Partitions that are fetched no longer, and of which the member may have records.</summary>
+    public IReadOnlyCollection<TopicIdPartition> Left => _left;
+
+    /// <summary>How often one of those had records for the member all the same, as it was read before it was left.</summary>
+    public int ServedLeft { get; private set; }
+
     public void Advance() => NextEpoch = NextEpoch == int.MaxValue ? 1 : NextEpoch + 1;
 
     public void End() => _isOver = true;
@@ -46,9 +52,14 @@ internal sealed class ShareSession(ShareSessionKey key)
     /// <summary>The partition had records for the member: the others have theirs before it has more.</summary>
     public void Served(TopicIdPartition partition)
     {
-        if (!_fetched.TryGetValue(partition, out var node)) return;
-        _order.Remove(node);
-        _order.AddLast(node);
+        if (_fetched.TryGetValue(partition, out var node))
+        {
+            _order.Remove(node);
+            _order.AddLast(node);
+            return;
+        }
+        _left.Add(partition);
+        ServedLeft++;
     }
 
     public void Forget(TopicIdPartition partition)
@@ -58,6 +69,6 @@ internal sealed class ShareSession(ShareSessionKey key)
         _left.Add(partition);
     }
 
-    /// <summary>Of the partitions that are fetched no longer only those are remembered of which the member has records.</summary>
-    public void Prune(Predicate<TopicIdPartition> hasRecords) => _left.RemoveWhere(partition => !hasRecords(partition));
+    /// <summary>The member has nothing of these.</summary>
+    public void Prune(IEnumerable<TopicIdPartition> done) => _left.ExceptWith(done);
 }

@@ -65,12 +65,13 @@ internal sealed class ShareSessions(Func<ShareSessionLimits> limits, SharePartit
             if (!_sessions.TryGetValue(key, out session)) return ShareRound.Refuse(ErrorCode.ShareSessionNotFound);
             if (request.ShareSessionEpoch == LastEpoch) return new ShareRound { IsLast = true };
             if (session.NextEpoch != request.ShareSessionEpoch) return ShareRound.Refuse(ErrorCode.InvalidShareSessionEpoch);
-            Update(session, request);
-            if (!IsTooLarge(session))
-            {
-                session.Advance();
-                return new ShareRound { Partitions = session.Partitions, Session = session };
-            }
+            Change(session, () => Update(session, request));
+            session.Advance();
+        }
+        if (request.ForgottenTopicsData.Count > 0) Prune(session);
+        lock (_lock)
+        {
+            if (session.IsOver || !IsTooLarge(session)) return new ShareRound { Partitions = session.Partitions, Session = session };
             Remove(session);
         }
         _ = GiveBackAsync(session);
@@ -92,15 +93,19 @@ internal sealed class ShareSessions(Func<ShareSessionLimits> limits, SharePartit
     }
 
     /// <summary>
-    /// Partitions had records for the member of the session, so its next fetch begins with others. False: the member has no session any more,
-    /// and nobody will give back what it has got.
+    /// Partitions had records for the member of the session, so its next fetch begins with others. False: the session is over, and its end will
+    /// not give back what was acquired for it meanwhile.
     /// </summary>
-    public bool TryServe(ShareSession session, IEnumerable<TopicIdPartition> partitions)
+    public bool TryNoteServed(ShareSession session, IEnumerable<TopicIdPartition> partitions)
     {
         lock (_lock)
         {
-            foreach (var partition in partitions) session.Served(partition);
-            return _sessions.ContainsKey(session.Key);
+            if (session.IsOver) return false;
+            Change(session, () =>
+            {
+                foreach (var partition in partitions) session.Served(partition);
+            });
+            return true;
         }
     }
 
@@ -119,19 +124,27 @@ internal sealed class ShareSessions(Func<ShareSessionLimits> limits, SharePartit
     private ShareRound Open(ShareSessionKey key, ShareFetchRequest request, CancellationToken connectionClosed)
     {
         var session = new ShareSession(key);
-        lock (_lock)
+        if (!TryReplace(session, request, out var former, out var round))
         {
-            if (_sessions.TryGetValue(key, out var former)) Remove(former);
-            Update(session, request);
-            if (_sessions.Count >= limits().SessionsMax || IsTooLarge(session))
-            {
-                _partitions -= session.Count;
-                return ShareRound.Refuse(ErrorCode.ShareSessionLimitReached);
-            }
-            _sessions.Add(key, session);
+            if (former is not null) _ = GiveBackAsync(former); // Without a session nobody would.
+            return ShareRound.Refuse(ErrorCode.ShareSessionLimitReached);
         }
         session.Connection = connectionClosed.UnsafeRegister(static closed => ((Action)closed!)(), () => ConnectionClosed(session));
-        return new ShareRound { IsFirst = true, Partitions = session.Partitions, Session = session };
+        return round;
+    }
+
+    private bool TryReplace(ShareSession session, ShareFetchRequest request, out ShareSession? former, out ShareRound round)
+    {
+        lock (_lock)
+        {
+            if (_sessions.TryGetValue(session.Key, out former)) Remove(former);
+            _sessions.Add(session.Key, session);
+            Change(session, () => Update(session, request));
+            round = new ShareRound { IsFirst = true, Partitions = session.Partitions, Session = session };
+            if (_sessions.Count <= limits().SessionsMax && !IsTooLarge(session)) return true;
+            Remove(session);
+            return false;
+        }
     }
 
     private void ConnectionClosed(ShareSession session)
@@ -176,9 +189,8 @@ internal sealed class ShareSessions(Func<ShareSessionLimits> limits, SharePartit
         }
     }
 
-    private void Update(ShareSession session, ShareFetchRequest request)
+    private static void Update(ShareSession session, ShareFetchRequest request)
     {
-        int before = session.Count;
         foreach (var topic in request.Topics)
         {
             foreach (var partition in topic.Partitions) session.Add(new(topic.TopicId, partition.PartitionIndex));
@@ -187,8 +199,28 @@ internal sealed class ShareSessions(Func<ShareSessionLimits> limits, SharePartit
         {
             foreach (int partition in topic.Partitions) session.Forget(new(topic.TopicId, partition));
         }
+    }
+
+    /// <summary>Forgets the partitions of which the member has nothing. It asks them outside of the lock: whoever has much to ask keeps nobody waiting.</summary>
+    private void Prune(ShareSession session)
+    {
+        TopicIdPartition[] left;
+        int served;
+        lock (_lock) (left, served) = ([.. session.Left], session.ServedLeft);
         var (groupId, memberId) = session.Key;
-        session.Prune(partition => Find(groupId, partition)?.HasRecordsOf(memberId) ?? false);
+        var done = left.Where(partition => Find(groupId, partition)?.HasRecordsOf(memberId) is not true).ToList();
+        lock (_lock)
+        {
+            // Where one had records for the member meanwhile, what it was asked says nothing any more.
+            if (!session.IsOver && session.ServedLeft == served) Change(session, () => session.Prune(done));
+        }
+    }
+
+    /// <summary>Changes what a session that is not over remembers.</summary>
+    private void Change(ShareSession session, Action change)
+    {
+        int before = session.Count;
+        change();
         _partitions += session.Count - before;
     }
 

@@ -136,14 +136,36 @@ internal sealed class ShareDelivery
     public StateChange Release(string memberId, ShareDeliverySettings settings)
     {
         var change = new StateChange();
-        foreach (var range in Ranges)
+        foreach (var range in Ranges) Release(range, memberId, change, settings);
+        return change;
+    }
+
+    /// <summary>Begins to give back what the member has of these records.</summary>
+    public StateChange Release(string memberId, IEnumerable<OffsetRange> acquired, ShareDeliverySettings settings)
+    {
+        var change = new StateChange();
+        foreach (var offsets in acquired)
         {
-            if (range.State != DeliveryState.Acquired || range.Change is not null || range.MemberId != memberId) continue;
-            var state = settings.AfterRelease(range.DeliveryCount);
-            range.Begin(change, state);
-            Note(change, range, state);
+            for (int index = IsolateFrom(offsets); index < _ranges.Count && _ranges[index].First <= offsets.Last; index++)
+                Release(_ranges[index], memberId, change, settings);
         }
         return change;
+    }
+
+    private static void Release(InFlightRange range, string memberId, StateChange change, ShareDeliverySettings settings)
+    {
+        if (range.State != DeliveryState.Acquired || range.Change is not null || range.MemberId != memberId) return;
+        var state = settings.AfterRelease(range.DeliveryCount);
+        range.Begin(change, state);
+        Note(change, range, state);
+    }
+
+    /// <summary>Lets ranges begin and end where the offsets do, and returns the index of the first of them.</summary>
+    private int IsolateFrom(OffsetRange offsets)
+    {
+        _ranges.SplitAt(offsets.First);
+        _ranges.SplitAt(offsets.Last + 1);
+        return _ranges.IndexFrom(offsets.First);
     }
 
     /// <summary>
@@ -179,9 +201,7 @@ internal sealed class ShareDelivery
 
     private void ArchiveDeadLetters(OffsetRange offsets, StateChange change)
     {
-        _ranges.SplitAt(offsets.First);
-        _ranges.SplitAt(offsets.Last + 1);
-        for (int index = _ranges.IndexFrom(offsets.First); index < _ranges.Count && _ranges[index].First <= offsets.Last; index++)
+        for (int index = IsolateFrom(offsets); index < _ranges.Count && _ranges[index].First <= offsets.Last; index++)
         {
             var range = _ranges[index];
             if (range.State != DeliveryState.Archiving || range.Change is not null) continue;

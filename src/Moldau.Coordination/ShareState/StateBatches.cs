@@ -21,12 +21,12 @@ internal static class StateBatches
     }
 
     /// <summary>
-    /// What <see cref="Combine"/> makes of both together, where it has made the stored ones: of those only the ones that the told ones touch are looked
-    /// at, so that a group that acknowledges one record after the other does not walk through all that is in flight each time.
+    /// What <see cref="Combine"/> makes of both together, where it has made the stored ones: of those only the ones that the told ones touch are
+    /// brought into order again, the others are copied.
     /// </summary>
     public static ImmutableArray<ShareStateBatch> Merge(ImmutableArray<ShareStateBatch> stored, IReadOnlyCollection<ShareStateBatch> told, long startOffset)
     {
-        var kept = From(stored.AsSpan(), startOffset);
+        var kept = stored is [] || stored[0].FirstOffset >= startOffset ? stored : From(stored.AsSpan(), startOffset);
         var added = told.Where(batch => batch.IsWellFormed && batch.LastOffset >= startOffset).ToList();
         if (added.Count == 0) return kept;
         long first = added.Min(batch => batch.FirstOffset), last = added.Max(batch => batch.LastOffset);

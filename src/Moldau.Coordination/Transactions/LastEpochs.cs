@@ -12,14 +12,22 @@ internal sealed class LastEpochs
     /// <summary>From an epoch to the pair that followed it.</summary>
     private readonly record struct Step(short From, TransactionalProducer To);
 
+    /// <summary>Of how many ids something is known.</summary>
+    public int Count => _steps.Count;
+
     public short Of(string transactionalId, Transaction stored) => StepTo(stored.Producer, transactionalId)?.From ?? Transaction.NoEpoch;
 
     /// <param name="transactionalId">Whose epoch it is.</param>
     /// <param name="epoch"><see cref="Transaction.NoEpoch"/> where nobody may go on with the epoch before.</param>
     /// <param name="stored">What is stored as yet, and stays if the next cannot be.</param>
     /// <param name="next">The pair from now on, as its producer is told it.</param>
-    public void Set(string transactionalId, short epoch, Transaction? stored, TransactionalProducer next) =>
-        _steps[transactionalId] = (new Step(epoch, next), stored is null ? null : StepTo(stored.Producer, transactionalId));
+    public void Set(string transactionalId, short epoch, Transaction? stored, TransactionalProducer next)
+    {
+        var before = stored is null ? null : StepTo(stored.Producer, transactionalId);
+        bool saysNothing = epoch == Transaction.NoEpoch && (before?.From ?? Transaction.NoEpoch) == Transaction.NoEpoch;
+        if (saysNothing) _steps.Remove(transactionalId);
+        else _steps[transactionalId] = (new Step(epoch, next), before);
+    }
 
     public void Forget(string transactionalId) => _steps.Remove(transactionalId);
 

@@ -137,8 +137,9 @@ internal sealed class TransactionShard(TransactionSettings settings) : IStateMac
     {
         _memory.ForgetUnderWay(transactionalId);
         var stored = Durable.Find(transactionalId);
-        if (stored is { IsEnding: true }) RetryMarkers(transactionalId, turn);
-        else if (stored is { Status: TransactionStatus.Ongoing }) RetryTimeout(transactionalId, stored, turn);
+        if (stored is null) _memory.Forget(transactionalId); // It was to be its first record: nobody would ever forget it.
+        else if (stored.IsEnding) RetryMarkers(transactionalId, turn);
+        else if (stored.Status == TransactionStatus.Ongoing) RetryTimeout(transactionalId, stored, turn);
     }
 
     private static void RetryMarkers(string transactionalId, TransactionTurn turn) =>

@@ -21,12 +21,17 @@ public sealed class DeadLetterQueuesTests : IAsyncDisposable
     private readonly SimulatedDisk _disk = new(seed: 1);
     private readonly StoredCluster _cluster;
     private readonly RecordingLogger _logger = new();
+    private readonly CancellationTokenSource _stop = new();
     private BrokerStorage _storage = null!;
     private SharePartitionKey _key;
 
     public DeadLetterQueuesTests() => _cluster = new StoredCluster { Files = _disk };
 
-    public ValueTask DisposeAsync() => _storage.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _stop.Dispose();
+        return _storage.DisposeAsync();
+    }
 
     [Fact]
     public async Task What_the_queue_refuses_does_not_keep_the_others_from_it()
@@ -36,7 +41,7 @@ public sealed class DeadLetterQueuesTests : IAsyncDisposable
         Append(key: null, "y");
         Append(key: null, "y");
         Append(key: "k", "z");
-        await queues.WriteAsync(_key, [LettersOf(0, 0), LettersOf(1, 2), LettersOf(3, 3)]);
+        Assert.True(await queues.TryWriteAsync(_key, [LettersOf(0, 0), LettersOf(1, 2), LettersOf(3, 3)]));
         Assert.Equal("0:x 3:z", Written());
         Assert.Equal($"Records 1 to 2 of share partition {_key} are given up without a dead letter in {Queue}: the topic refused them with InvalidRecord", Assert.Single(_logger.Messages));
     }
@@ -48,15 +53,28 @@ public sealed class DeadLetterQueuesTests : IAsyncDisposable
         foreach (string value in new[] { "x", "y", "z" }) Append(key: null, value);
         int writes = 0;
         _disk.Lacks = (operation, path) => operation == "write" && path.Contains("dlq.t-0", StringComparison.Ordinal) && ++writes == 2;
-        var writing = queues.WriteAsync(_key, [LettersOf(0, 0), LettersOf(1, 1), LettersOf(2, 2)]);
+        var writing = queues.TryWriteAsync(_key, [LettersOf(0, 0), LettersOf(1, 1), LettersOf(2, 2)]);
         Assert.Equal("0:x 2:z", Written());
         await Patiently.UntilAsync(() =>
         {
             _cluster.Time.Advance(TimeSpan.FromSeconds(1));
             return writing.IsCompleted;
         });
-        await writing;
+        Assert.True(await writing);
         Assert.Equal("0:x 2:z 1:y", Written());
+        Assert.Empty(_logger.Messages);
+    }
+
+    [Fact]
+    public async Task What_has_no_room_is_left_to_the_next_start_by_a_broker_that_stops()
+    {
+        var queues = await StartAsync();
+        Append(key: null, "x");
+        _disk.Lacks = (operation, path) => operation == "write" && path.Contains("dlq.t-0", StringComparison.Ordinal);
+        var writing = queues.TryWriteAsync(_key, [LettersOf(0, 0)]);
+        Assert.False(writing.IsCompleted);
+        await _stop.CancelAsync();
+        Assert.False(await writing);
         Assert.Empty(_logger.Messages);
     }
 
@@ -65,7 +83,7 @@ public sealed class DeadLetterQueuesTests : IAsyncDisposable
         _storage = await _cluster.OpenAsync();
         _key = new SharePartitionKey("g", await StoredCluster.CreateAsync(_storage, "t"), 0);
         await StoredCluster.CreateAsync(_storage, Queue, 1, [("errors.deadletterqueue.group.enable", "true"), .. settings]);
-        return new DeadLetterQueues(_storage, _ => new GroupDeliveryConfig { DeadLetterTopic = Queue, CopiesDeadRecords = true }, _cluster.Time, _logger);
+        return new DeadLetterQueues(_storage, _ => new GroupDeliveryConfig { DeadLetterTopic = Queue, CopiesDeadRecords = true }, _cluster.Time, _logger, _stop.Token);
     }
 
     private static DeadLetters LettersOf(long first, long last) => new(new(first, last), 1, DeadLetterCause.Rejected);

@@ -1,3 +1,4 @@
+using Moldau.Broker.Handlers.Groups;
 using Moldau.Coordination.Metadata;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
@@ -10,7 +11,7 @@ namespace Moldau.Broker.Handlers.ShareGroups;
 /// DescribeShareGroupOffsets (key 90), v0-v1. Where share groups begin in the given partitions, or in all that they have. v1 tells how many
 /// records they have still to do.
 /// </summary>
-internal sealed class DescribeShareGroupOffsets(ShareOffsets offsets, ShareVersion version)
+internal sealed class DescribeShareGroupOffsets(ShareOffsets offsets, Func<ClusterImage> image)
     : IHandler<DescribeShareGroupOffsetsRequest, DescribeShareGroupOffsetsResponse>
 {
     /// <summary>Asked for at the same time: a shard has room for a bounded number of requests, and others want theirs.</summary>
@@ -18,7 +19,7 @@ internal sealed class DescribeShareGroupOffsets(ShareOffsets offsets, ShareVersi
 
     public async ValueTask<Answer?> HandleAsync(RequestContext context, Asked request)
     {
-        if (!version.HasShareGroups) return Refuse(context, request, ErrorCode.UnsupportedVersion);
+        if (!GroupProtocol.Share.IsOn(image())) return Refuse(context, request, ErrorCode.UnsupportedVersion);
         var response = new Answer();
         // A group that is named twice is described once, since it may have many partitions; the last entry counts.
         foreach (var group in request.Groups.GroupBy(group => group.GroupId).Select(entries => entries.Last()))

@@ -1,5 +1,7 @@
+using Moldau.Broker.Handlers.Groups;
 using Moldau.Broker.Hosting;
 using Moldau.Coordination.Groups.Share;
+using Moldau.Coordination.Metadata;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
 using Described = Moldau.Protocol.Messages.ShareGroupDescribeResponse.DescribedGroup;
@@ -7,11 +9,11 @@ using Described = Moldau.Protocol.Messages.ShareGroupDescribeResponse.DescribedG
 namespace Moldau.Broker.Handlers.ShareGroups;
 
 /// <summary>ShareGroupDescribe (key 77), v1. Share groups, with what each member has.</summary>
-internal sealed class ShareGroupDescribe(GroupHost groups, ShareVersion version) : IHandler<ShareGroupDescribeRequest, ShareGroupDescribeResponse>
+internal sealed class ShareGroupDescribe(GroupHost groups, Func<ClusterImage> image) : IHandler<ShareGroupDescribeRequest, ShareGroupDescribeResponse>
 {
     public async ValueTask<ShareGroupDescribeResponse?> HandleAsync(RequestContext context, ShareGroupDescribeRequest request)
     {
-        if (!version.HasShareGroups) return Refuse(context, request, ErrorCode.UnsupportedVersion);
+        if (!GroupProtocol.Share.IsOn(image())) return Refuse(context, request, ErrorCode.UnsupportedVersion);
         var named = new NamedIds(request.GroupIds);
         var described = await Task.WhenAll(named.Once.Select(id => DescribeAsync(context, id))).ConfigureAwait(false);
         foreach (var group in described)

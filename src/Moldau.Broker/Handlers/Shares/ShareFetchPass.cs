@@ -51,12 +51,13 @@ internal sealed class ShareFetchPass(BrokerServices services, FetchReader reader
     public IReadOnlyList<ShareFetched>? TryFetch(List<ShareTarget> targets, FetchWait wait, bool isLast)
     {
         Reads.Clear();
-        var begun = new List<(ShareTarget Target, long Offset)>(targets.Count);
+        var begun = new List<BegunFetch>(targets.Count);
         try
         {
-            foreach (var target in targets)
+            for (int place = 0; place < targets.Count; place++)
             {
-                if (target.Share?.TryBeginFetch(wait, target.Partition!.Log.LogStartOffset) is { } offset) begun.Add((target, offset));
+                var target = targets[place];
+                if (target.Share?.TryBeginFetch(wait, target.Partition!.Log.LogStartOffset) is { } offset) begun.Add(new(place, target, offset));
             }
             Read(begun);
             bool mayWait = !isLast && targets.Exists(target => target.Outcome.IsDone) && !Reads.All.Exists(HasFailed);
@@ -67,7 +68,7 @@ internal sealed class ShareFetchPass(BrokerServices services, FetchReader reader
         }
         finally
         {
-            foreach (var (target, _) in begun) target.Share!.EndFetch();
+            foreach (var (_, target, _) in begun) target.Share!.EndFetch();
         }
     }
 
@@ -89,7 +90,7 @@ internal sealed class ShareFetchPass(BrokerServices services, FetchReader reader
     }
 
     /// <summary>The bytes are shared out evenly, as Kafka does.</summary>
-    private void Read(List<(ShareTarget Target, long Offset)> begun)
+    private void Read(List<BegunFetch> begun)
     {
         if (begun.Count == 0) return;
         var bounds = new FetchBounds(request.MinBytes, _bytesMax, _bound, UsesTopicIds: true, IsFromReplica: false);
@@ -104,16 +105,16 @@ internal sealed class ShareFetchPass(BrokerServices services, FetchReader reader
         return target;
     }
 
-    private List<ShareFetched> Acquire(List<ShareTarget> targets, List<(ShareTarget Target, long Offset)> begun)
+    private List<ShareFetched> Acquire(List<ShareTarget> targets, List<BegunFetch> begun)
     {
         var fetched = targets.ConvertAll(target => new ShareFetched(target.At) { Outcome = target.Outcome });
         long recordsLeft = request.MaxRecords;
         for (int index = 0; index < begun.Count; index++)
         {
-            var (target, offset) = begun[index];
+            var (place, target, offset) = begun[index];
             var taken = Acquire(target, offset, Reads.All[index], (int)Math.Max(recordsLeft, 0));
             recordsLeft -= taken.Acquired.Sum(range => range.Offsets.Count);
-            fetched[targets.IndexOf(target)] = taken;
+            fetched[place] = taken;
         }
         services.Metrics.Fetched(fetched.Sum(partition => (long)partition.Records.Length));
         return fetched;
@@ -148,4 +149,7 @@ internal sealed class ShareFetchPass(BrokerServices services, FetchReader reader
             return false; // The log's observer was told why.
         }
     }
+
+    /// <summary>A partition that is read, and its place among those of the session.</summary>
+    private readonly record struct BegunFetch(int Place, ShareTarget Target, long Offset);
 }

@@ -43,13 +43,16 @@ internal sealed class ShareFetchWaiting(BrokerServices services, FetchWaits wait
         return ShareFetchPass.Nothing(targets);
     }
 
-    /// <summary>A session that ended while its records were read has given back what the member had before; these go back here.</summary>
+    /// <summary>
+    /// A session that ended while its records were read has given back what the member had before; these go back here. They alone: another
+    /// session of the member may have some by now.
+    /// </summary>
     private async Task<IReadOnlyList<ShareFetched>> HandOutAsync(ShareSession session, List<ShareTarget> targets, IReadOnlyList<ShareFetched> fetched)
     {
-        var served = fetched.Where(partition => partition.Acquired.Count > 0).Select(partition => partition.At);
-        if (services.Sharing.Sessions.TryServe(session, served)) return fetched;
-        var shares = targets.Select(target => target.Share).OfType<SharePartition>();
-        await Task.WhenAll(shares.Select(share => share.ReleaseAsync(session.Key.MemberId))).ConfigureAwait(false);
+        var served = targets.Zip(fetched).Where(pair => pair.Second.Acquired.Count > 0).ToList();
+        if (services.Sharing.Sessions.TryNoteServed(session, served.Select(pair => pair.First.At))) return fetched;
+        await Task.WhenAll(served.Select(pair =>
+            pair.First.Share!.ReleaseAsync(session.Key.MemberId, pair.Second.Acquired.Select(range => range.Offsets)))).ConfigureAwait(false);
         return ShareFetchPass.Nothing(targets);
     }
 
