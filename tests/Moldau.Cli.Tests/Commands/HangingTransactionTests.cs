@@ -1,0 +1,141 @@
+using Confluent.Kafka;
+using Moldau.Cli.Tests.Clients;
+
+namespace Moldau.Cli.Tests.Commands;
+
+public class HangingTransactionTests
+{
+    private static readonly DateTimeOffset LongAgo = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public async Task A_hanging_transaction_is_found_and_aborted_and_its_readers_go_on()
+    {
+        await using var broker = await TestBroker.WithTopicAsync("t", settings: [TransactionalWriter.NoVerification]);
+        string[] at = ["--brokers", broker.Address];
+        await broker.SendAsync("t", (0, "before"));
+        using var lost = await TransactionalWriter.StartAsync(broker, "lost");
+        Assert.Equal(Protocol.ErrorCode.None, await lost.WriteAsync("t", 0, records: 3, LongAgo));
+        await broker.SendAsync("t", (0, "behind"));
+
+        var found = await RunAsync(["find-hanging", .. at]);
+        Assert.Equal(
+            $"topic\tpartition\tstart offset\tproducer id\tepoch\tlast record\ttransactional id\nt\t0\t1\t{lost.ProducerId}\t{lost.Epoch}\t2026-01-01 12:00:00Z\tlost\n", found.Data);
+        Assert.Contains("`moldau transaction abort --topic t --partition 0 --start-offset 1` aborts it.", found.Notes, StringComparison.Ordinal);
+        Assert.Equal(
+            $$"""{"topic":"t","partition":0,"startOffset":1,"producerId":{{lost.ProducerId}},"producerEpoch":{{lost.Epoch}},"coordinatorEpoch":-1,"lastRecord":"2026-01-01T12:00:00Z","transactionalId":"lost"}"""
+            + "\n",
+            (await RunAsync(["find-hanging", "--topic", "t:0", "-o", "json", .. at])).Data);
+
+        string[] abort = ["abort", "--topic", "t", "--partition", "0", "--start-offset"];
+        var missed = await RunAsync([.. abort, "0", .. at]);
+        Assert.Equal((1, ""), (missed.ExitCode, missed.Data));
+        Assert.Contains("No transaction is open in t:0 that begins at offset 0.", missed.Notes, StringComparison.Ordinal);
+        Assert.Contains("Open there are those that begin at 1.", missed.Notes, StringComparison.Ordinal);
+
+        var aborted = await RunAsync([.. abort, "1", "-o", "json", .. at]);
+        Assert.Equal(
+            $$"""{"topic":"t","partition":0,"startOffset":1,"producerId":{{lost.ProducerId}},"producerEpoch":{{lost.Epoch}},"aborted":true}""" + "\n", aborted.Data);
+        Assert.Contains("neither told nor fenced", aborted.Notes, StringComparison.Ordinal);
+        var nothing = await RunAsync(["find-hanging", .. at]);
+        Assert.Equal((0, ""), (nothing.ExitCode, nothing.Data));
+        Assert.Contains("No transaction hangs", nothing.Notes, StringComparison.Ordinal);
+        Assert.Equal(["before", "behind"], ReadCommitted(broker, 2));
+        Assert.Equal(1, (await RunAsync([.. abort, "1", .. at])).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_transaction_that_its_coordinator_knows_is_neither_found_nor_aborted_in_one_partition()
+    {
+        await using var broker = await TestBroker.WithTopicAsync("t");
+        using var writer = await TransactionalWriter.StartAsync(broker, "till");
+        await writer.AddAsync("t", 0);
+        Assert.Equal(Protocol.ErrorCode.None, await writer.WriteAsync("t", 0, records: 1, LongAgo));
+        string[] at = ["--brokers", broker.Address];
+        Assert.Equal("", (await RunAsync(["find-hanging", "--older-than", "PT0S", .. at])).Data);
+        var refused = await RunAsync(["abort", "--topic", "t", "--partition", "0", "--start-offset", "0", .. at]);
+        Assert.Equal((1, ""), (refused.ExitCode, refused.Data));
+        Assert.Contains("does not hang: it is that of the transactional id till (Ongoing)", refused.Notes, StringComparison.Ordinal);
+        Assert.Contains("`moldau transaction abort till` aborts all of it.", refused.Notes, StringComparison.Ordinal);
+        Assert.Equal(Protocol.ErrorCode.None, await writer.EndAsync(commits: true));
+        Assert.Equal(["pending"], ReadCommitted(broker, 1));
+    }
+
+    [Fact]
+    public async Task A_transaction_hangs_also_where_its_producer_has_another_one_open()
+    {
+        await using var broker = await TestBroker.WithTopicAsync("t", 2, [TransactionalWriter.NoVerification]);
+        using var lost = await TransactionalWriter.StartAsync(broker, "lost");
+        await lost.AddAsync("t", 1);
+        Assert.Equal(Protocol.ErrorCode.None, await lost.WriteAsync("t", 0, records: 1, LongAgo));
+        Assert.Matches(@"\nt\t0\t0\t\d+\t0\t2026-01-01 12:00:00Z\tlost\n$", (await RunAsync(["find-hanging", "--brokers", broker.Address])).Data);
+        string abort = "abort --topic t --partition 0 --start-offset 0 --brokers " + broker.Address;
+        Assert.Equal(0, (await RunAsync(abort.Split(' '))).ExitCode);
+        Assert.Equal(Protocol.ErrorCode.None, await lost.EndAsync(commits: true));
+    }
+
+    [Fact]
+    public async Task One_that_is_younger_than_transactions_may_get_is_told_and_found_when_asked_for()
+    {
+        await using var broker = await TestBroker.WithTopicAsync("t", settings: [TransactionalWriter.NoVerification]);
+        using var lost = await TransactionalWriter.StartAsync(broker, "lost");
+        Assert.Equal(Protocol.ErrorCode.None, await lost.WriteAsync("t", 0, records: 1, DateTimeOffset.UtcNow));
+        string[] at = ["--brokers", broker.Address];
+        var young = await RunAsync(["find-hanging", .. at]);
+        Assert.Equal((0, ""), (young.ExitCode, young.Data));
+        Assert.Contains("No transaction hangs in the", young.Notes, StringComparison.Ordinal);
+        Assert.Contains("1 open transaction is unknown to the coordinators, and younger than 15 minutes: --older-than PT0S shows it.", young.Notes, StringComparison.Ordinal);
+        Assert.Contains("\nt\t0\t0\t", (await RunAsync(["find-hanging", "--older-than", "PT0S", .. at])).Data, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Where_a_coordinator_may_be_silent_nothing_is_called_hanging()
+    {
+        await using var broker = await TestBroker.WithTopicAsync("t", settings: [TransactionalWriter.NoVerification]);
+        using var lost = await TransactionalWriter.StartAsync(broker, "lost");
+        Assert.Equal(Protocol.ErrorCode.None, await lost.WriteAsync("t", 0, records: 1, LongAgo));
+        // Nothing listens on port 1 of this machine.
+        await using var cluster = new Relay(broker) { CompanionPort = 1 };
+        foreach (string command in (string[])["find-hanging --older-than PT0S", "abort --topic t --partition 0 --start-offset 0"])
+        {
+            var run = await RunAsync([.. command.Split(' '), "--brokers", cluster.Address]);
+            Assert.Equal((1, ""), (run.ExitCode, run.Data));
+            Assert.Contains("The broker 127.0.0.1:1 did not say which transactions it has", run.Notes, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Why_a_group_waits_before_a_hanging_transaction_is_told_with_the_command_that_finds_it()
+    {
+        await using var broker = await TestBroker.WithTopicAsync("t", settings: [TransactionalWriter.NoVerification]);
+        using var lost = await TransactionalWriter.StartAsync(broker, "lost");
+        Assert.Equal(Protocol.ErrorCode.None, await lost.WriteAsync("t", 0, records: 1, LongAgo));
+        string[] at = ["--brokers", broker.Address];
+        await CommandRun.OfAsync("", ["group", "reset", "g", "--topic", "t", "--to-earliest", "--execute", "--create", .. at]);
+        var why = await CommandRun.OfAsync("", ["group", "why", "g", .. at]);
+        Assert.Contains($"It is that of producer {lost.ProducerId} (transactional.id lost); its last record is of ", why.Data, StringComparison.Ordinal);
+        Assert.Contains("`moldau transaction find-hanging --topic t:0 --older-than PT0S` shows how.", why.Data, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_topic_that_does_not_exist_is_told()
+    {
+        await using var broker = await TestBroker.StartAsync();
+        foreach (string command in (string[])["find-hanging --topic no", "abort --topic no --partition 0 --start-offset 0"])
+        {
+            var run = await RunAsync([.. command.Split(' '), "--brokers", broker.Address]);
+            Assert.Equal((1, ""), (run.ExitCode, run.Data));
+            Assert.Contains("The topic no does not exist", run.Notes, StringComparison.Ordinal);
+        }
+    }
+
+    private static Task<CommandRun> RunAsync(string[] arguments) => CommandRun.OfAsync("", ["transaction", .. arguments]);
+
+    /// <summary>The first records that a reader of what is committed gets.</summary>
+    private static List<string> ReadCommitted(TestBroker broker, int count)
+    {
+        var config = new ConsumerConfig(broker.Connection.ToConfig()) { GroupId = "reader", IsolationLevel = IsolationLevel.ReadCommitted };
+        using var consumer = new ConsumerBuilder<Ignore, string>(config).Build();
+        consumer.Assign(new TopicPartitionOffset("t", 0, Offset.Beginning));
+        return [.. Enumerable.Range(0, count).Select(_ => consumer.Consume(TestContext.Current.CancellationToken).Message.Value)];
+    }
+}
