@@ -13,7 +13,7 @@ namespace Moldau.Cli.Tests.Clients;
 internal sealed class TransactionalWriter : IDisposable
 {
     /// <summary>The last in which a write does not add its partition to the transaction.</summary>
-    private const short ProduceVersion = 11, AddVersion = 3, EndVersion = 3, InitializeVersion = 4;
+    private const short ProduceVersion = 11, AddVersion = 3, CommitVersion = 2, EndVersion = 3, InitializeVersion = 4;
 
     private readonly BrokerCall _broker;
     private readonly string _id;
@@ -77,6 +77,21 @@ internal sealed class TransactionalWriter : IDisposable
             TopicData = [new() { Name = topic, PartitionData = [new() { Index = partition, Records = batch.BuildArray() }] }],
         };
         return (await AskAsync<ProduceRequest, ProduceResponse>(request, ProduceVersion)).Responses[0].PartitionResponses[0].ErrorCode;
+    }
+
+    /// <summary>An offset that counts with the transaction.</summary>
+    public async Task CommitAsync(string group, string topic, int partition, long offset)
+    {
+        var request = new TxnOffsetCommitRequest
+        {
+            TransactionalId = _id,
+            GroupId = group,
+            ProducerId = ProducerId,
+            ProducerEpoch = Epoch,
+            Topics = [new() { Name = topic, Partitions = [new() { PartitionIndex = partition, CommittedOffset = offset }] }],
+        };
+        var answer = await AskAsync<TxnOffsetCommitRequest, TxnOffsetCommitResponse>(request, CommitVersion);
+        Assert.Equal(ErrorCode.None, answer.Topics[0].Partitions[0].ErrorCode);
     }
 
     public async Task<ErrorCode> EndAsync(bool commits)

@@ -1,5 +1,7 @@
 using Confluent.Kafka;
 using Moldau.Cli.Tests.Clients;
+using Moldau.Protocol;
+using ErrorCode = Moldau.Protocol.ErrorCode;
 
 namespace Moldau.Cli.Tests.Commands;
 
@@ -14,12 +16,12 @@ public class HangingTransactionTests
         string[] at = ["--brokers", broker.Address];
         await broker.SendAsync("t", (0, "before"));
         using var lost = await TransactionalWriter.StartAsync(broker, "lost");
-        Assert.Equal(Protocol.ErrorCode.None, await lost.WriteAsync("t", 0, records: 3, LongAgo));
+        Assert.Equal(ErrorCode.None, await lost.WriteAsync("t", 0, records: 3, LongAgo));
         await broker.SendAsync("t", (0, "behind"));
 
         var found = await RunAsync(["find-hanging", .. at]);
         Assert.Equal(
-            $"topic\tpartition\tstart offset\tproducer id\tepoch\tlast record\ttransactional id\nt\t0\t1\t{lost.ProducerId}\t{lost.Epoch}\t2026-01-01 12:00:00Z\tlost\n", found.Data);
+            $"topic\tpartition\tstart offset\tproducer id\tlast record\ttransactional id\nt\t0\t1\t{lost.ProducerId}\t2026-01-01 12:00:00Z\tlost\n", found.Data);
         Assert.Contains("`moldau transaction abort --topic t --partition 0 --start-offset 1` aborts it.", found.Notes, StringComparison.Ordinal);
         Assert.Equal(
             $$"""{"topic":"t","partition":0,"startOffset":1,"producerId":{{lost.ProducerId}},"producerEpoch":{{lost.Epoch}},"coordinatorEpoch":-1,"lastRecord":"2026-01-01T12:00:00Z","transactionalId":"lost"}"""
@@ -38,7 +40,7 @@ public class HangingTransactionTests
         Assert.Contains("neither told nor fenced", aborted.Notes, StringComparison.Ordinal);
         var nothing = await RunAsync(["find-hanging", .. at]);
         Assert.Equal((0, ""), (nothing.ExitCode, nothing.Data));
-        Assert.Contains("No transaction hangs", nothing.Notes, StringComparison.Ordinal);
+        Assert.Contains("searched no transaction hangs.", nothing.Notes, StringComparison.Ordinal);
         Assert.Equal(["before", "behind"], ReadCommitted(broker, 2));
         Assert.Equal(1, (await RunAsync([.. abort, "1", .. at])).ExitCode);
     }
@@ -49,14 +51,14 @@ public class HangingTransactionTests
         await using var broker = await TestBroker.WithTopicAsync("t");
         using var writer = await TransactionalWriter.StartAsync(broker, "till");
         await writer.AddAsync("t", 0);
-        Assert.Equal(Protocol.ErrorCode.None, await writer.WriteAsync("t", 0, records: 1, LongAgo));
+        Assert.Equal(ErrorCode.None, await writer.WriteAsync("t", 0, records: 1, LongAgo));
         string[] at = ["--brokers", broker.Address];
         Assert.Equal("", (await RunAsync(["find-hanging", "--older-than", "PT0S", .. at])).Data);
         var refused = await RunAsync(["abort", "--topic", "t", "--partition", "0", "--start-offset", "0", .. at]);
         Assert.Equal((1, ""), (refused.ExitCode, refused.Data));
         Assert.Contains("does not hang: it is that of the transactional id till (Ongoing)", refused.Notes, StringComparison.Ordinal);
         Assert.Contains("`moldau transaction abort till` aborts all of it.", refused.Notes, StringComparison.Ordinal);
-        Assert.Equal(Protocol.ErrorCode.None, await writer.EndAsync(commits: true));
+        Assert.Equal(ErrorCode.None, await writer.EndAsync(commits: true));
         Assert.Equal(["pending"], ReadCommitted(broker, 1));
     }
 
@@ -66,24 +68,24 @@ public class HangingTransactionTests
         await using var broker = await TestBroker.WithTopicAsync("t", 2, [TransactionalWriter.NoVerification]);
         using var lost = await TransactionalWriter.StartAsync(broker, "lost");
         await lost.AddAsync("t", 1);
-        Assert.Equal(Protocol.ErrorCode.None, await lost.WriteAsync("t", 0, records: 1, LongAgo));
-        Assert.Matches(@"\nt\t0\t0\t\d+\t0\t2026-01-01 12:00:00Z\tlost\n$", (await RunAsync(["find-hanging", "--brokers", broker.Address])).Data);
+        Assert.Equal(ErrorCode.None, await lost.WriteAsync("t", 0, records: 1, LongAgo));
+        Assert.Matches(@"\nt\t0\t0\t\d+\t2026-01-01 12:00:00Z\tlost\n$", (await RunAsync(["find-hanging", "--brokers", broker.Address])).Data);
         string abort = "abort --topic t --partition 0 --start-offset 0 --brokers " + broker.Address;
         Assert.Equal(0, (await RunAsync(abort.Split(' '))).ExitCode);
-        Assert.Equal(Protocol.ErrorCode.None, await lost.EndAsync(commits: true));
+        Assert.Equal(ErrorCode.None, await lost.EndAsync(commits: true));
     }
 
     [Fact]
     public async Task One_that_is_younger_than_transactions_may_get_is_told_and_found_when_asked_for()
     {
-        await using var broker = await TestBroker.WithTopicAsync("t", settings: [TransactionalWriter.NoVerification]);
+        await using var broker = await TestBroker.WithTopicAsync("t", settings: [TransactionalWriter.NoVerification, new("transaction.max.timeout.ms", "1200000")]);
         using var lost = await TransactionalWriter.StartAsync(broker, "lost");
-        Assert.Equal(Protocol.ErrorCode.None, await lost.WriteAsync("t", 0, records: 1, DateTimeOffset.UtcNow));
+        Assert.Equal(ErrorCode.None, await lost.WriteAsync("t", 0, records: 1, DateTimeOffset.UtcNow));
         string[] at = ["--brokers", broker.Address];
         var young = await RunAsync(["find-hanging", .. at]);
         Assert.Equal((0, ""), (young.ExitCode, young.Data));
-        Assert.Contains("No transaction hangs in the", young.Notes, StringComparison.Ordinal);
-        Assert.Contains("1 open transaction is unknown to the coordinators, and younger than 15 minutes: --older-than PT0S shows it.", young.Notes, StringComparison.Ordinal);
+        Assert.Contains("searched no transaction hangs for longer than 20 minutes.", young.Notes, StringComparison.Ordinal);
+        Assert.Contains("1 open transaction is unknown to the coordinators, and younger than 20 minutes: --older-than PT0S shows it.", young.Notes, StringComparison.Ordinal);
         Assert.Contains("\nt\t0\t0\t", (await RunAsync(["find-hanging", "--older-than", "PT0S", .. at])).Data, StringComparison.Ordinal);
     }
 
@@ -92,7 +94,7 @@ public class HangingTransactionTests
     {
         await using var broker = await TestBroker.WithTopicAsync("t", settings: [TransactionalWriter.NoVerification]);
         using var lost = await TransactionalWriter.StartAsync(broker, "lost");
-        Assert.Equal(Protocol.ErrorCode.None, await lost.WriteAsync("t", 0, records: 1, LongAgo));
+        Assert.Equal(ErrorCode.None, await lost.WriteAsync("t", 0, records: 1, LongAgo));
         // Nothing listens on port 1 of this machine.
         await using var cluster = new Relay(broker) { CompanionPort = 1 };
         foreach (string command in (string[])["find-hanging --older-than PT0S", "abort --topic t --partition 0 --start-offset 0"])
@@ -104,16 +106,58 @@ public class HangingTransactionTests
     }
 
     [Fact]
+    public async Task Partitions_that_could_not_be_searched_are_named()
+    {
+        await using var broker = await TestBroker.WithTopicAsync("t", 2);
+        await using var hanging = new Relay(broker) { Unanswered = [ApiKey.DescribeProducers] };
+        var run = await RunAsync(["find-hanging", "--topic", "t", "--brokers", hanging.Address]);
+        Assert.Equal((1, ""), (run.ExitCode, run.Data));
+        Assert.Contains($"Not searched: t:0-1: its leader {hanging.Address} does not answer: ", run.Notes, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Why_a_group_waits_before_a_hanging_transaction_is_told_with_the_command_that_finds_it()
     {
         await using var broker = await TestBroker.WithTopicAsync("t", settings: [TransactionalWriter.NoVerification]);
         using var lost = await TransactionalWriter.StartAsync(broker, "lost");
-        Assert.Equal(Protocol.ErrorCode.None, await lost.WriteAsync("t", 0, records: 1, LongAgo));
+        Assert.Equal(ErrorCode.None, await lost.WriteAsync("t", 0, records: 1, LongAgo));
         string[] at = ["--brokers", broker.Address];
         await CommandRun.OfAsync("", ["group", "reset", "g", "--topic", "t", "--to-earliest", "--execute", "--create", .. at]);
         var why = await CommandRun.OfAsync("", ["group", "why", "g", .. at]);
         Assert.Contains($"It is that of producer {lost.ProducerId} (transactional.id lost); its last record is of ", why.Data, StringComparison.Ordinal);
         Assert.Contains("`moldau transaction find-hanging --topic t:0 --older-than PT0S` shows how.", why.Data, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Offsets_that_a_hanging_transaction_was_to_commit_are_found_and_aborted()
+    {
+        await using var broker = await TestBroker.WithTopicAsync("t", settings: [TransactionalWriter.NoVerification, new("offsets.topic.num.partitions", "1")]);
+        using var lost = await TransactionalWriter.StartAsync(broker, "lost");
+        string[] at = ["--brokers", broker.Address];
+        await CommandRun.OfAsync("", ["group", "reset", "g", "--topic", "t", "--to-earliest", "--execute", "--create", .. at]);
+        await lost.CommitAsync("g", "t", partition: 0, offset: 5);
+        Assert.StartsWith("{\"topic\":\"__consumer_offsets\",\"partition\":0,", (await RunAsync(["find-hanging", "--older-than", "PT0S", "-o", "json", .. at])).Data, StringComparison.Ordinal);
+        var aborted = await RunAsync(["abort", "--topic", "__consumer_offsets", "--partition", "0", "--start-offset", "1", .. at]);
+        Assert.Equal(0, aborted.ExitCode);
+        Assert.Contains("The offsets that it was to commit do not count", aborted.Notes, StringComparison.Ordinal);
+        Assert.Contains("\nt\t0\t0\t", (await CommandRun.OfAsync("", ["group", "describe", "g", .. at])).Data, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_abort_that_was_asked_for_may_have_been_made_when_it_is_given_up()
+    {
+        await using var broker = await TestBroker.WithTopicAsync("t", 2, [TransactionalWriter.NoVerification]);
+        using var writer = await TransactionalWriter.StartAsync(broker, "till");
+        await writer.AddAsync("t", 1);
+        Assert.Equal(ErrorCode.None, await writer.WriteAsync("t", 0, records: 1, LongAgo));
+        foreach (var (unanswered, arguments) in ((ApiKey, string)[])[(ApiKey.InitProducerId, "till"), (ApiKey.WriteTxnMarkers, "--topic t --partition 0 --start-offset 0")])
+        {
+            using var stop = new CancellationTokenSource();
+            await using var relay = new Relay(broker) { Unanswered = [unanswered], Withholds = stop.Cancel };
+            var run = await CommandRun.StoppedAsync(stop.Token, ["transaction", "abort", .. arguments.Split(' '), "--brokers", relay.Address]);
+            Assert.Equal((130, ""), (run.ExitCode, run.Data));
+            Assert.Contains("it may have done this, or do it yet", run.Notes, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -1,5 +1,5 @@
-using Confluent.Kafka;
 using Moldau.Cli.Tests.Clients;
+using Moldau.Protocol;
 
 namespace Moldau.Cli.Tests.Commands;
 
@@ -13,7 +13,7 @@ public class TransactionTests
         using var writer = await TransactionalWriter.StartAsync(broker, "till");
         Assert.Contains("\"state\":\"Empty\",", (await RunAsync(["list", .. json])).Data, StringComparison.Ordinal);
         await writer.AddAsync("t", 0, 1);
-        Assert.Equal(Protocol.ErrorCode.None, await writer.WriteAsync("t", 0, records: 2, DateTimeOffset.UtcNow));
+        Assert.Equal(ErrorCode.None, await writer.WriteAsync("t", 0, records: 2, DateTimeOffset.UtcNow));
 
         Assert.Equal("till\n", (await RunAsync(["list", "--state", "ongoing", .. at])).Data);
         Assert.Matches(
@@ -32,7 +32,7 @@ public class TransactionTests
             + "\n",
             aborted.Data);
         Assert.Contains("Its producer is fenced", aborted.Notes, StringComparison.Ordinal);
-        Assert.Equal(Protocol.ErrorCode.ProducerFenced, await writer.EndAsync(commits: true));
+        Assert.Equal(ErrorCode.ProducerFenced, await writer.EndAsync(commits: true));
         Assert.Contains("\"state\":\"CompleteAbort\",", (await RunAsync(["describe", "till", .. json])).Data, StringComparison.Ordinal);
 
         var again = await RunAsync(["abort", "till", .. at]);

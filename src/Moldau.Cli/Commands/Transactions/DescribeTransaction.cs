@@ -48,6 +48,7 @@ internal sealed class DescribeTransaction(Surroundings around)
             _screen.Data($"{name}\t{SafeText.Field(value)}", $"[grey]{name,-18}[/]{SafeText.Of(value).EscapeMarkup()}");
         }
 
+        _screen.Flush();
         if (Outlook(view) is { } outlook)
         {
             _screen.Note(outlook.EscapeMarkup());

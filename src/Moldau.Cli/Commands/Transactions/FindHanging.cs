@@ -46,7 +46,7 @@ internal sealed class FindHanging(Surroundings around)
         var now = DateTimeOffset.UtcNow;
         var hanging = listing.Transactions.Where(open => open.IsHanging).ToLookup(open => open.LastRecord is not { } last || now - last >= older);
         OpenTransaction[] found = [.. hanging[true].OrderBy(open => open.Partition.Topic, StringComparer.Ordinal).ThenBy(open => open.Partition.Partition.Value).ThenBy(open => open.StartOffset)];
-        Write(parsed, found);
+        Write(parsed, found, now);
         Tell(found, hanging[false].Count(), older, partitions.Length - listing.Unread.Count);
         return listing.Unread.Count == 0 ? ExitCodes.Done : throw Incomplete(listing.Unread);
     }
@@ -59,7 +59,7 @@ internal sealed class FindHanging(Surroundings around)
         string.Join('\n', unread.GroupBy(u => u.Reason).Select(same => $"Not searched: {PartitionText.Of(same.Select(u => u.Partition).Distinct())}: {same.Key}.")),
         "There may be more than were found.");
 
-    private void Write(ParseResult parsed, OpenTransaction[] found)
+    private void Write(ParseResult parsed, OpenTransaction[] found, DateTimeOffset now)
     {
         if (OutputOption.Read(parsed, _output) == OutputFormat.Json)
         {
@@ -67,20 +67,20 @@ internal sealed class FindHanging(Surroundings around)
         }
         else if (found.Length > 0)
         {
-            WriteTable(found);
+            WriteTable(found, now);
         }
     }
 
-    private void WriteTable(OpenTransaction[] found)
+    private void WriteTable(OpenTransaction[] found, DateTimeOffset now)
     {
-        var table = new DataTable(_screen, ["topic", "partition", "start offset", "producer id", "epoch", "last record", "transactional id"]);
+        // A person has 80 columns, and wants to know how long ago.
+        string[] columns = ["start offset", "producer id", "last record", "transactional id"];
+        var table = new DataTable(_screen, _screen.IsForPerson ? ["partition", .. columns] : ["topic", "partition", .. columns]);
         foreach (var open in found)
         {
-            table.Row(
-            [
-                open.Partition.Topic, Text(open.Partition.Partition.Value), Text(open.StartOffset), Text(open.ProducerId), Text(open.ProducerEpoch),
-                open.LastRecord is { } last ? TimeText.Of(last) : "unknown", open.Owner?.Id ?? "unknown",
-            ]);
+            var (topic, partition) = (open.Partition.Topic, open.Partition.Partition.Value);
+            string[] row = [Text(open.StartOffset), Text(open.ProducerId), Text(open.LastRecord, now), open.Owner?.Id ?? "unknown"];
+            table.Row(_screen.IsForPerson ? [$"{topic}:{partition}", .. row] : [topic, Text(partition), .. row]);
         }
 
         table.Write();
@@ -109,14 +109,12 @@ internal sealed class FindHanging(Surroundings around)
         _screen.Flush();
         if (found.Length > 0)
         {
-            string which = found.Length == 1 ? "it" : "the first";
-            _screen.Note(
-                "Consumers at read_committed wait before what hangs, as nobody will end it. "
-                + $"`{HangingCommand.Abort(found[0])}` aborts {which}.".EscapeMarkup());
+            string them = Counted.Them(found.Length), first = found.Length == 1 ? "it" : "the first";
+            _screen.Note($"Nobody will end {them}, and consumers at read_committed wait before {them}. `{HangingCommand.Abort(found[0])}` aborts {first}.".EscapeMarkup());
         }
         else
         {
-            _screen.Note($"No transaction hangs in the {Counted.Of(searched, "partition")} searched{(younger > 0 ? $" for longer than {TimeText.Passed(older)}" : "")}.");
+            _screen.Note($"In the {Counted.Of(searched, "partition")} searched no transaction hangs{(younger > 0 ? $" for longer than {TimeText.Passed(older)}" : "")}.");
         }
 
         if (younger > 0)
@@ -125,6 +123,13 @@ internal sealed class FindHanging(Surroundings around)
                 $"{Counted.Are(younger, "open transaction")} unknown to the coordinators, and younger than {TimeText.Passed(older)}: --older-than PT0S shows {Counted.Them(younger)}.");
         }
     }
+
+    private string Text(DateTimeOffset? time, DateTimeOffset now) => time switch
+    {
+        null => "unknown",
+        { } known when _screen.IsForPerson => $"{TimeText.Passed(now - known)} ago",
+        { } known => TimeText.Of(known),
+    };
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

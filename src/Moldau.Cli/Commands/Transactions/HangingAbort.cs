@@ -1,6 +1,7 @@
 using Confluent.Kafka;
 using Moldau.Cli.Clients;
 using Moldau.Cli.Terminal;
+using Moldau.Coordination.Metadata;
 using Moldau.Protocol.Messages;
 using Spectre.Console;
 using ErrorCode = Moldau.Protocol.ErrorCode;
@@ -102,8 +103,9 @@ internal sealed class HangingAbort(Surroundings around, Cluster cluster, Connect
         }
 
         around.Screen.Note($"Aborted the transaction of producer {open.ProducerId} in [bold]{Name(open.Partition).EscapeMarkup()}[/] that began at offset {open.StartOffset}.");
-        around.Screen.Note(
-            "Consumers at read_committed pass its records over, and no longer wait for it. Its producer is neither told nor fenced: if it still runs, restart it, "
-            + "as what it has left open once it may leave open again.");
+        string consequence = open.Partition.Topic == TopicNames.ConsumerOffsets
+            ? "The offsets that it was to commit do not count, and their groups no longer wait for it."
+            : "Consumers at read_committed pass its records over, and no longer wait for it.";
+        around.Screen.Note($"{consequence} Its producer is neither told nor fenced: if it still runs, restart it, as it may leave another one open.");
     }
 }
