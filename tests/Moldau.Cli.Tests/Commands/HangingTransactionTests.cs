@@ -1,6 +1,7 @@
 using Confluent.Kafka;
 using Moldau.Cli.Tests.Clients;
 using Moldau.Protocol;
+using Moldau.TestKit;
 using ErrorCode = Moldau.Protocol.ErrorCode;
 
 namespace Moldau.Cli.Tests.Commands;
@@ -60,6 +61,25 @@ public class HangingTransactionTests
         Assert.Contains("`moldau transaction abort till` aborts all of it.", refused.Notes, StringComparison.Ordinal);
         Assert.Equal(ErrorCode.None, await writer.EndAsync(commits: true));
         Assert.Equal(["pending"], ReadCommitted(broker, 1));
+    }
+
+    [Fact]
+    public async Task A_transaction_that_ends_between_the_questions_does_not_hang()
+    {
+        await using var broker = await TestBroker.WithTopicAsync("t");
+        using var writer = await TransactionalWriter.StartAsync(broker, "till");
+        await writer.AddAsync("t", 0);
+        Assert.Equal(ErrorCode.None, await writer.WriteAsync("t", 0, records: 1, LongAgo));
+        await using var relay = new Relay(broker) { Before = key => key == ApiKey.ListTransactions ? CommitAsync() : Task.CompletedTask };
+        var found = await RunAsync(["find-hanging", "--older-than", "PT0S", "--brokers", relay.Address]);
+        Assert.Equal((0, ""), (found.ExitCode, found.Data));
+
+        async Task CommitAsync()
+        {
+            Assert.Equal(ErrorCode.None, await writer.EndAsync(commits: true));
+            await Patiently.UntilAsync(async () =>
+                (await RunAsync(["describe", "till", "--brokers", broker.Address])).Data.Contains("state\tCompleteCommit\n", StringComparison.Ordinal));
+        }
     }
 
     [Fact]
