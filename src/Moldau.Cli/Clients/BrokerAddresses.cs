@@ -1,10 +1,14 @@
 using System.Globalization;
+using Confluent.Kafka;
 
 namespace Moldau.Cli.Clients;
 
-/// <summary>What is said of addresses before a client is made of them, which would pass over a wrong one without a word.</summary>
+/// <summary>Addresses of brokers as they are written: HOST:PORT.</summary>
 internal static class BrokerAddresses
 {
+    public static string Of(BrokerMetadata broker) => $"{broker.Host}:{broker.Port}";
+
+    /// <summary>What is said of them before a client is made of them, which would pass over a wrong one without a word.</summary>
     /// <exception cref="UsageFailure">One of them is empty, or has something else than a port behind its last colon.</exception>
     public static void Validate(string brokers)
     {

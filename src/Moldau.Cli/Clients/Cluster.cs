@@ -102,6 +102,15 @@ internal sealed class Cluster : IDisposable
         }
     }
 
+    /// <summary>Asks for a change that the client library has no words for.</summary>
+    /// <inheritdoc cref="ChangeAsync(Func{IAdminClient, Task})"/>
+    public async Task<T> ChangeAsync<T>(Func<Task<T>> ask)
+    {
+        T answer = default!;
+        await ChangeAsync(async _ => answer = await ask().ConfigureAwait(false)).ConfigureAwait(false);
+        return answer;
+    }
+
     public void Dispose() => _admin.Dispose();
 
     private async Task AnswerAsync()

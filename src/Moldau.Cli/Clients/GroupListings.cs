@@ -36,7 +36,7 @@ internal sealed class GroupListings(Cluster cluster, Connection connection, Canc
 
     private async Task<(List<Listed> Groups, SilentBroker? Silent)> AskAsync(BrokerMetadata coordinator)
     {
-        string address = $"{coordinator.Host}:{coordinator.Port}";
+        string address = BrokerAddresses.Of(coordinator);
         try
         {
             using var broker = await BrokerCall.ConnectAsync(connection, coordinator.Host, coordinator.Port, stop).ConfigureAwait(false);

@@ -1,82 +1,116 @@
 using Confluent.Kafka;
+using Moldau.Coordination.Metadata;
 using Moldau.Protocol.Messages;
+using ErrorCode = Moldau.Protocol.ErrorCode;
 
 namespace Moldau.Cli.Clients;
 
-/// <summary>Finds the transactions that hold up partitions: whose they are, and since when. The client library cannot ask for that.</summary>
+/// <summary>Finds the transactions that hold up partitions, and whose they are: the partitions' leaders know the one, coordinators the other.</summary>
 internal sealed class OpenTransactions(Cluster cluster, Connection connection, CancellationToken stop)
 {
-    /// <summary>More partitions than these are not asked about; their transactions are seldom other ones.</summary>
-    private const int PartitionsMax = 100;
-
     private const short Version = 0;
 
-    /// <exception cref="IOException">A broker does not answer, or knows no such request.</exception>
-    public async Task<Dictionary<TopicPartition, OpenTransaction>> FindAsync(IEnumerable<TopicPartition> partitions)
+    /// <summary>So many partitions go into one request.</summary>
+    private const int AskedAtOnce = 500;
+
+    /// <exception cref="CommandFailure">Not all coordinators answer, so that it cannot be said what none of them knows.</exception>
+    public async Task<OpenTransactionListing> FindAsync(IEnumerable<TopicPartition> partitions)
     {
-        var found = new Dictionary<TopicPartition, OpenTransaction>();
-        foreach (var led in partitions.Take(PartitionsMax).GroupBy(cluster.LeaderOf).Where(led => led.Key is not null))
+        var found = await OpenAsync(partitions).ConfigureAwait(false);
+        if (found.Transactions.Count == 0)
         {
-            foreach (var (partition, transaction) in await ProducersAsync(led.Key!, led).ConfigureAwait(false))
-            {
-                found.Add(partition, transaction);
-            }
+            return found;
         }
 
-        return found.Count == 0 ? found : await NamedAsync(found).ConfigureAwait(false);
+        var owners = await OwnersAsync(found.Transactions.Select(open => open.ProducerId)).ConfigureAwait(false);
+        OpenTransaction[] owned = [.. found.Transactions.Select(open => open with { Owner = owners.GetValueOrDefault(open.ProducerId) })];
+        var hanging = owned.Where(open => open.IsHanging).Select(open => open.Partition).ToHashSet();
+        if (hanging.Count == 0)
+        {
+            return found with { Transactions = owned };
+        }
+
+        // One that its coordinator has ended in between has looked the same.
+        var still = await OpenAsync(hanging).ConfigureAwait(false);
+        return new OpenTransactionListing(
+            [.. owned.Where(open => !open.IsHanging || still.Transactions.Any(open.IsSame))], [.. found.Unread, .. still.Unread]);
     }
 
-    /// <summary>Of each partition the producer whose transaction is open for the longest: it is what readers wait for.</summary>
-    private async Task<List<(TopicPartition Partition, OpenTransaction Transaction)>> ProducersAsync(BrokerMetadata leader, IEnumerable<TopicPartition> partitions)
+    private async Task<OpenTransactionListing> OpenAsync(IEnumerable<TopicPartition> partitions)
     {
-        var request = new DescribeProducersRequest
-        {
-            Topics = [.. partitions.GroupBy(p => p.Topic).Select(topic => new DescribeProducersRequest.TopicRequest
-            {
-                Name = topic.Key,
-                PartitionIndexes = [.. topic.Select(p => p.Partition.Value)],
-            })],
-        };
-        using var broker = await BrokerCall.ConnectAsync(connection, leader.Host, leader.Port, stop).ConfigureAwait(false);
-        var answer = await broker.AskAsync<DescribeProducersRequest, DescribeProducersResponse>(request, Version).ConfigureAwait(false);
-        var first =
-            from topic in answer.Topics
-            from partition in topic.Partitions
-            let open = partition.ActiveProducers.Where(p => p.CurrentTxnStartOffset >= 0).MinBy(p => p.CurrentTxnStartOffset)
-            where open is not null
-            select (new TopicPartition(topic.Name, partition.PartitionIndex), new OpenTransaction(open.ProducerId) { Since = At(open.LastTimestamp) });
-        return [.. first];
+        var said = await Task.WhenAll(partitions.GroupBy(cluster.LeaderOf).Select(led => OpenAsync(led.Key, [.. led]))).ConfigureAwait(false);
+        return new OpenTransactionListing([.. said.SelectMany(s => s.Transactions)], [.. said.SelectMany(s => s.Unread)]);
     }
 
-    /// <summary>The coordinators are asked whose producers these are: any broker may be one.</summary>
-    private async Task<Dictionary<TopicPartition, OpenTransaction>> NamedAsync(Dictionary<TopicPartition, OpenTransaction> found)
+    private async Task<OpenTransactionListing> OpenAsync(BrokerMetadata? leader, TopicPartition[] partitions)
     {
-        var named = new Dictionary<long, OpenTransaction>();
-        var list = new ListTransactionsRequest { ProducerIdFilters = [.. found.Values.Select(t => t.ProducerId).Distinct()] };
-        foreach (var coordinator in cluster.Brokers)
+        if (leader is null)
         {
-            using var broker = await BrokerCall.ConnectAsync(connection, coordinator.Host, coordinator.Port, stop).ConfigureAwait(false);
-            var listed = await broker.AskAsync<ListTransactionsRequest, ListTransactionsResponse>(list, Version).ConfigureAwait(false);
-            var describe = new DescribeTransactionsRequest { TransactionalIds = [.. listed.TransactionStates.Select(t => t.TransactionalId)] };
-            if (describe.TransactionalIds.Count == 0)
-            {
-                continue;
-            }
+            return new OpenTransactionListing([], [.. partitions.Select(p => new UnreadPartition(p, "no broker leads it"))]);
+        }
 
-            var described = await broker.AskAsync<DescribeTransactionsRequest, DescribeTransactionsResponse>(describe, Version).ConfigureAwait(false);
-            foreach (var state in described.TransactionStates)
+        try
+        {
+            using var broker = await BrokerCall.ConnectAsync(connection, leader.Host, leader.Port, stop).ConfigureAwait(false);
+            await broker.NewestAsync<DescribeProducersRequest>(Version).ConfigureAwait(false);
+            var (open, unread) = (new List<OpenTransaction>(), new List<UnreadPartition>());
+            foreach (var asked in partitions.Chunk(AskedAtOnce))
             {
-                named[state.ProducerId] = new OpenTransaction(state.ProducerId)
+                var answer = await broker.AskAsync<DescribeProducersRequest, DescribeProducersResponse>(RequestFor(asked), Version).ConfigureAwait(false);
+                foreach (var (at, partition) in answer.Topics.SelectMany(t => t.Partitions.Select(p => (new TopicPartition(t.Name, p.PartitionIndex), p))))
                 {
-                    TransactionalId = state.TransactionalId,
-                    State = state.TransactionStateValue,
-                    Since = At(state.TransactionStartTimeMs),
-                };
+                    open.AddRange(partition.ActiveProducers.Where(p => p.CurrentTxnStartOffset >= 0).Select(p => Open(at, p)));
+                    if (partition.ErrorCode != ErrorCode.None)
+                    {
+                        unread.Add(new UnreadPartition(at, $"the broker refuses to say ({partition.ErrorCode})"));
+                    }
+                }
             }
-        }
 
-        return found.ToDictionary(f => f.Key, f => named.GetValueOrDefault(f.Value.ProducerId, f.Value));
+            return new OpenTransactionListing(open, unread);
+        }
+        catch (IOException e)
+        {
+            string reason = $"its leader {BrokerAddresses.Of(leader)} does not answer: {e.Message.TrimEnd('.')}";
+            return new OpenTransactionListing([], [.. partitions.Select(p => new UnreadPartition(p, reason))]);
+        }
     }
 
-    private static DateTimeOffset? At(long ms) => ms > 0 ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null;
+    private static DescribeProducersRequest RequestFor(IEnumerable<TopicPartition> partitions) => new()
+    {
+        Topics = [.. partitions.GroupBy(p => p.Topic).Select(topic => new DescribeProducersRequest.TopicRequest
+        {
+            Name = topic.Key,
+            PartitionIndexes = [.. topic.Select(p => p.Partition.Value)],
+        })],
+    };
+
+    private static OpenTransaction Open(TopicPartition partition, DescribeProducersResponse.ProducerState producer) => new(partition, producer.ProducerId)
+    {
+        ProducerEpoch = producer.ProducerEpoch,
+        CoordinatorEpoch = producer.CoordinatorEpoch,
+        StartOffset = producer.CurrentTxnStartOffset,
+        LastRecord = producer.LastTimestamp >= 0 ? DateTimeOffset.FromUnixTimeMilliseconds(producer.LastTimestamp) : null,
+    };
+
+    /// <summary>By their producer ids.</summary>
+    private async Task<Dictionary<long, TransactionView>> OwnersAsync(IEnumerable<long> producerIds)
+    {
+        const string Unsure = "So it is not known whose the open transactions are, and whether any of them hangs.";
+        int[] leaderless = [.. cluster.Topics.Where(t => t.Topic == TopicNames.TransactionState).SelectMany(t => t.Partitions).Where(p => p.Leader < 0).Select(p => p.PartitionId)];
+        if (leaderless.Length > 0)
+        {
+            throw new CommandFailure($"No broker leads these partitions of {TopicNames.TransactionState}: {string.Join(", ", leaderless)}. {Unsure}", "Start the brokers that have them.");
+        }
+
+        var request = new ListTransactionsRequest { ProducerIdFilters = [.. producerIds.Distinct()] };
+        var listing = await new TransactionCoordinators(cluster, connection, stop).ListAsync(request).ConfigureAwait(false);
+        if (!listing.IsWhole)
+        {
+            throw new CommandFailure($"{listing.Gaps} {Unsure}", "All brokers of the cluster must answer.");
+        }
+
+        // An id that changes its coordinator may be told by both.
+        return listing.Transactions.GroupBy(view => view.ProducerId).ToDictionary(same => same.Key, same => same.MaxBy(view => view.IsOpen)!);
+    }
 }

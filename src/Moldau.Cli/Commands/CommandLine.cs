@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using Confluent.Kafka;
 using Moldau.Cli.Commands.Groups;
 using Moldau.Cli.Commands.Topics;
+using Moldau.Cli.Commands.Transactions;
 using Moldau.Cli.Commands.Users;
 using Moldau.Cli.Terminal;
 using Spectre.Console;
@@ -30,6 +31,7 @@ internal static class CommandLine
         root.Subcommands.Add(Consume.Create(around));
         root.Subcommands.Add(TopicCommands.Create(around));
         root.Subcommands.Add(GroupCommands.Create(around));
+        root.Subcommands.Add(TransactionCommands.Create(around));
         root.Subcommands.Add(UserCommands.Create(around));
         root.Subcommands.Add(Handover.Create(around));
         return root;

@@ -34,4 +34,16 @@ internal static class JsonLine
             json.WriteNull(name);
         }
     }
+
+    public static void WriteTimeOrNull(this Utf8JsonWriter json, string name, DateTimeOffset? time)
+    {
+        if (time is { } value)
+        {
+            json.WriteString(name, value.UtcDateTime);
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
+    }
 }

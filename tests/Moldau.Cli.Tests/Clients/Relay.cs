@@ -31,6 +31,9 @@ internal sealed class Relay : IAsyncDisposable
     /// <summary>Called at each of them.</summary>
     public Action Withholds { get; init; } = () => { };
 
+    /// <summary>Awaited before a request is passed on.</summary>
+    public Func<ApiKey, Task> Before { get; init; } = _ => Task.CompletedTask;
+
     /// <summary>The port, on this machine, of a second broker that the cluster is said to have.</summary>
     public int? CompanionPort { get; init; }
 
@@ -68,13 +71,13 @@ internal sealed class Relay : IAsyncDisposable
         using var over = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
         await broker.ConnectAsync(_broker.Host, _broker.Port);
         var asked = new ConcurrentQueue<(ApiKey Key, short Version)>();
-        Task[] both = [ForwardAsync(client, broker, frame => Asked(frame, asked), over.Token), ForwardAsync(broker, client, frame => Answered(frame, asked), over.Token)];
+        Task[] both = [ForwardAsync(client, broker, frame => AskedAsync(frame, asked), over.Token), ForwardAsync(broker, client, frame => Task.FromResult<byte[]?>(Answered(frame, asked)), over.Token)];
         await Task.WhenAny(both);
         await over.CancelAsync();
         await Task.WhenAll(both);
     }
 
-    private static async Task ForwardAsync(TcpClient from, TcpClient to, Func<byte[], byte[]?> pass, CancellationToken stop)
+    private static async Task ForwardAsync(TcpClient from, TcpClient to, Func<byte[], Task<byte[]?>> pass, CancellationToken stop)
     {
         byte[] size = new byte[sizeof(int)];
         try
@@ -84,7 +87,7 @@ internal sealed class Relay : IAsyncDisposable
                 await from.GetStream().ReadExactlyAsync(size, stop);
                 byte[] frame = new byte[BinaryPrimitives.ReadInt32BigEndian(size)];
                 await from.GetStream().ReadExactlyAsync(frame, stop);
-                if (pass(frame) is { } passed)
+                if (await pass(frame) is { } passed)
                 {
                     BinaryPrimitives.WriteInt32BigEndian(size, passed.Length);
                     await to.GetStream().WriteAsync(size, stop);
@@ -98,7 +101,7 @@ internal sealed class Relay : IAsyncDisposable
         }
     }
 
-    private byte[]? Asked(byte[] frame, ConcurrentQueue<(ApiKey Key, short Version)> asked)
+    private async Task<byte[]?> AskedAsync(byte[] frame, ConcurrentQueue<(ApiKey Key, short Version)> asked)
     {
         var key = (ApiKey)BinaryPrimitives.ReadInt16BigEndian(frame);
         if (Unanswered.Contains(key))
@@ -107,6 +110,7 @@ internal sealed class Relay : IAsyncDisposable
             return null;
         }
 
+        await Before(key);
         asked.Enqueue((key, BinaryPrimitives.ReadInt16BigEndian(frame.AsSpan(sizeof(short)))));
         return frame;
     }

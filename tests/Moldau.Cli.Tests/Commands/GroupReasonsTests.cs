@@ -80,16 +80,31 @@ public class GroupReasonsTests
     public void A_reader_before_an_open_transaction_is_told_whose_it_is()
     {
         var group = Group(One) with { Positions = [Position(0) with { Stable = 8 }] };
-        var transactions = new Dictionary<TopicPartition, OpenTransaction>
+        var owner = new TransactionView("till", new BrokerMetadata(1, "here", 9092))
         {
-            [At(0)] = new(7) { TransactionalId = "till", State = "Ongoing", Since = Now.AddMinutes(-9) },
+            State = "Ongoing",
+            ProducerId = 7,
+            Began = Now.AddMinutes(-9),
+            Partitions = [At(0)],
         };
-        var reason = Assert.Single(GroupReasons.Of(group, new GroupTimes(), transactions, Now), r => r.Code == "open-transaction");
-        Assert.EndsWith("It is that of transactional.id till (Ongoing), producer 7; it began 9 minutes ago, at 2026-11-25 11:51:00Z.", reason.Text, StringComparison.Ordinal);
+        var open = new OpenTransaction(At(0), 7) { StartOffset = 8, LastRecord = Now.AddMinutes(-5) };
+        Assert.EndsWith(
+            "It is that of transactional.id till (Ongoing), producer 7; it began 9 minutes ago, at 2026-11-25 11:51:00Z. `moldau transaction describe till` shows it, "
+            + "`moldau transaction abort till` aborts it.",
+            TextOf(open with { Owner = owner }),
+            StringComparison.Ordinal);
+        Assert.EndsWith("Its end is decided, and is being written.", TextOf(open with { Owner = owner with { State = "PrepareCommit" } }), StringComparison.Ordinal);
+        const string Hangs = "; its last record is of 5 minutes ago, at 2026-11-25 11:55:00Z. No coordinator knows of it: it will not end by itself, an admin must abort it. "
+            + "`moldau transaction find-hanging --topic t:0 --older-than PT0S` shows how.";
+        Assert.EndsWith($"It is that of producer 7{Hangs}", TextOf(open), StringComparison.Ordinal);
+        // Its producer may have another transaction open, or none.
+        Assert.EndsWith($"It is that of producer 7 (transactional.id till){Hangs}", TextOf(open with { Owner = owner with { Partitions = [At(1)] } }), StringComparison.Ordinal);
 
-        transactions[At(0)] = new(7);
-        reason = Assert.Single(GroupReasons.Of(group, new GroupTimes(), transactions, Now), r => r.Code == "open-transaction");
-        Assert.EndsWith("It is that of producer 7, which no coordinator knows: it will not end by itself, an admin must abort it.", reason.Text, StringComparison.Ordinal);
+        string TextOf(OpenTransaction transaction)
+        {
+            var transactions = new Dictionary<TopicPartition, OpenTransaction> { [At(0)] = transaction };
+            return Assert.Single(GroupReasons.Of(group, new GroupTimes(), transactions, Now), r => r.Code == "open-transaction").Text;
+        }
     }
 
     [Fact]

@@ -15,6 +15,8 @@ public class InterruptionTests
     [InlineData("topic", "describe", "t")]
     [InlineData("group", "why", "g")]
     [InlineData("group", "list")]
+    [InlineData("transaction", "list")]
+    [InlineData("transaction", "find-hanging")]
     [InlineData("user", "remove", "eva")]
     [InlineData("produce", "t")]
     [InlineData("consume", "t")]
@@ -42,6 +44,8 @@ public class InterruptionTests
     [InlineData(nameof(ApiKey.DescribeConfigs), "topic", "describe", "t")]
     [InlineData(nameof(ApiKey.DescribeUserScramCredentials), "user", "list")]
     [InlineData(nameof(ApiKey.ListGroups), "group", "list")]
+    [InlineData(nameof(ApiKey.ListTransactions), "transaction", "list")]
+    [InlineData(nameof(ApiKey.DescribeProducers), "transaction", "abort", "--topic", "t", "--partition", "0", "--start-offset", "0")]
     [InlineData(nameof(ApiKey.OffsetFetch), "group", "reset", "g", "--topic", "t", "--to-latest")]
     public async Task A_question_that_is_not_answered_has_changed_nothing(string unanswered, params string[] arguments)
     {

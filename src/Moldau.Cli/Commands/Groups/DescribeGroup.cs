@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using Confluent.Kafka;
 using Moldau.Cli.Clients;
 using Moldau.Cli.Terminal;
 using Spectre.Console;
@@ -147,23 +146,9 @@ internal sealed class DescribeGroup(Surroundings around)
         json.WriteString("instance", member.InstanceId);
         json.WriteString("client", member.ClientId);
         json.WriteString("host", member.Host);
-        Write(json, "partitions", member.Assigned);
-        Write(json, "toGiveUp", member.ToGiveUp);
-        Write(json, "waitsFor", member.Awaited);
-    }
-
-    private static void Write(Utf8JsonWriter json, string name, IEnumerable<TopicPartition> partitions)
-    {
-        json.WriteStartArray(name);
-        foreach (var partition in partitions)
-        {
-            json.WriteStartObject();
-            json.WriteString("topic", partition.Topic);
-            json.WriteNumber("partition", partition.Partition.Value);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        json.WritePartitions("partitions", member.Assigned);
+        json.WritePartitions("toGiveUp", member.ToGiveUp);
+        json.WritePartitions("waitsFor", member.Awaited);
     }
 
     private static void Write(Utf8JsonWriter json, GroupView group, GroupPosition position)

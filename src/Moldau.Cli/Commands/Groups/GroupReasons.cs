@@ -18,7 +18,7 @@ internal static class GroupReasons
 
     private static GroupReason NoMembers(GroupView group, GroupTimes times, DateTimeOffset now)
     {
-        string since = times.EmptySince is { } left ? $" The last one left {Since(left, now)}." : "";
+        string since = times.EmptySince is { } left ? $" The last one left {TimeText.Since(left, now)}." : "";
         // It has been at work, and there is more: whoever wonders at that has probably not stopped it.
         string hint = group.Positions.Any(p => p.Lag > 0)
             ? " If one ought to be: a consumer is put out of its group when it takes longer than max.poll.interval.ms (5 minutes by default) from one poll to the "
@@ -44,7 +44,7 @@ internal static class GroupReasons
 
         foreach (var member in group.Members.Where(m => m.ToGiveUp.Any()))
         {
-            string asked = times.TargetMade is { } made ? $", {Since(made, now)}," : "";
+            string asked = times.TargetMade is { } made ? $", {TimeText.Since(made, now)}," : "";
             yield return new(
                 "waits-for-member",
                 $"{member.Name} was asked{asked} to give up {PartitionText.Of(member.ToGiveUp)}, and nobody else gets that before it has. "
@@ -84,7 +84,7 @@ internal static class GroupReasons
     {
         if (times.LastCommit is { } last)
         {
-            yield return new("last-commit", $"The last commit was {Since(last, now)}.") { LastCommit = last };
+            yield return new("last-commit", $"The last commit was {TimeText.Since(last, now)}.") { LastCommit = last };
         }
         else if (group.Positions.All(p => p.Committed is null))
         {
@@ -98,17 +98,4 @@ internal static class GroupReasons
                 + "a few seconds.");
         }
     }
-
-    /// <summary>As long ago as it is, and when that was.</summary>
-    public static string Since(DateTimeOffset time, DateTimeOffset now) => $"{Ago(now - time)} ago, {At(time)}";
-
-    private static string At(DateTimeOffset time) => $"at {time.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z";
-
-    private static string Ago(TimeSpan passed) => passed switch
-    {
-        { TotalDays: >= 2 } => $"{(long)passed.TotalDays} days",
-        { TotalHours: >= 2 } => $"{(long)passed.TotalHours} hours",
-        { TotalMinutes: >= 2 } => $"{(long)passed.TotalMinutes} minutes",
-        _ => Counted.Of(Math.Max((long)passed.TotalSeconds, 0), "second"),
-    };
 }

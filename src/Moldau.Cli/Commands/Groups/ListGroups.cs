@@ -14,8 +14,8 @@ internal sealed class ListGroups(Surroundings around)
     private static readonly string[] Types = [GroupListings.Classic, "consumer", "share", "streams"];
 
     private readonly Screen _screen = around.Screen;
-    private readonly Option<string[]> _state = Filter("--state", "STATE", States, "Only groups in this state; may be repeated.");
-    private readonly Option<string[]> _type = Filter("--type", "TYPE", Types, "Only groups of this protocol; may be repeated.");
+    private readonly Option<string[]> _state = ChoiceOption.Create("--state", "STATE", States, "Only groups in this state; may be repeated.");
+    private readonly Option<string[]> _type = ChoiceOption.Create("--type", "TYPE", Types, "Only groups of this protocol; may be repeated.");
     private readonly Option<string> _output = OutputOption.Create("with json one line per group");
     private readonly ClientOptions _client = new();
 
@@ -29,20 +29,6 @@ internal sealed class ListGroups(Surroundings around)
         list._client.AddTo(command);
         command.SetAction((parsed, _) => list.RunAsync(parsed));
         return command;
-    }
-
-    private static Option<string[]> Filter(string name, string what, string[] names, string description)
-    {
-        var option = new Option<string[]>(name) { Description = $"{description} {string.Join(", ", names)}.", HelpName = what };
-        option.Validators.Add(result =>
-        {
-            foreach (var token in result.Tokens.Where(token => !names.Contains(token.Value, StringComparer.OrdinalIgnoreCase)))
-            {
-                result.AddError($"{name} takes one of {string.Join(", ", names)}; not '{token.Value}'.");
-            }
-        });
-        option.CompletionSources.Add(names);
-        return option;
     }
 
     private async Task<int> RunAsync(ParseResult parsed)

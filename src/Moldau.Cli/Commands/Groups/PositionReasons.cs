@@ -61,13 +61,13 @@ internal sealed class PositionReasons(GroupView group, GroupTimes times, DateTim
             + $"group read {Counted.Them(records)} again.";
 
     private string StandsStill(GroupPosition[] alike, long records) =>
-        $"{Left(records)}, and the last commit here was {GroupReasons.Since(LastCommit(alike)!.Value, now)}, while the group committed for other partitions "
-        + $"{GroupReasons.Since(times.LastCommit!.Value, now)}. {Held(alike)}: perhaps it hangs in its work on a record, or has paused "
+        $"{Left(records)}, and the last commit here was {TimeText.Since(LastCommit(alike)!.Value, now)}, while the group committed for other partitions "
+        + $"{TimeText.Since(times.LastCommit!.Value, now)}. {Held(alike)}: perhaps it hangs in its work on a record, or has paused "
         + $"{Counted.Them(alike.Length)}, or had nothing to read until just now.";
 
     private string Behind(GroupPosition[] alike, long records)
     {
-        string last = LastCommit(alike) is { } time ? $"; the last commit here was {GroupReasons.Since(time, now)}" : "";
+        string last = LastCommit(alike) is { } time ? $"; the last commit here was {TimeText.Since(time, now)}" : "";
         return $"{Left(records)}. {Held(alike)}{last}.";
     }
 

@@ -49,7 +49,7 @@ internal sealed class ResetGroup(Surroundings around)
         var connection = await _client.ReadAsync(parsed, around);
         using var cluster = await Cluster.ReachAsync(connection, around.Stop);
         var queries = new GroupQueries(cluster, connection, around.Stop);
-        var partitions = parsed.GetRequiredValue(_topics).SelectMany(text => PartitionsOf(TopicSelection.Parse(text)!, cluster, connection)).Distinct();
+        var partitions = parsed.GetRequiredValue(_topics).SelectMany(text => TopicSelection.Parse(text)!.In(cluster, connection)).Distinct();
         var group = await queries.FindAsync(name);
         var moves = await PlanAsync(cluster, queries, name, [.. partitions], target);
         bool executes = parsed.GetValue(_execute);
@@ -76,20 +76,6 @@ internal sealed class ResetGroup(Surroundings around)
         { Members.Count: > 0 } => GroupMembers.Refusal(group, "reset"),
         _ => null,
     };
-
-    private static IEnumerable<TopicPartition> PartitionsOf(TopicSelection selection, Cluster cluster, Connection connection)
-    {
-        int count = cluster.Partitions(selection.Topic);
-        if (count == 0)
-        {
-            throw Explanation.Of(new Error(ErrorCode.UnknownTopicOrPart), connection, selection.Topic);
-        }
-
-        var partitions = selection.Partitions ?? [.. Enumerable.Range(0, count)];
-        return partitions[^1] < count
-            ? partitions.Select(p => new TopicPartition(selection.Topic, p))
-            : throw new CommandFailure($"The topic {selection.Topic} has the partitions 0 to {count - 1}, and no {partitions[^1]}.", "");
-    }
 
     private static async Task<ResetMove[]> PlanAsync(
         Cluster cluster, GroupQueries queries, string name, TopicPartition[] partitions, ResetTarget target)

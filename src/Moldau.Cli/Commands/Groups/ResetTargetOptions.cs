@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using System.Xml;
 
 namespace Moldau.Cli.Commands.Groups;
 
@@ -20,8 +19,8 @@ internal sealed class ResetTargetOptions
     private readonly Option<string?> _time = TextOption.Create(
         "--to-datetime", "TIME", "The first record of this time or later, as 2026-03-01T08:30:00Z; UTC where no zone is given.");
 
-    private readonly Option<string?> _duration = TextOption.Create(
-        "--by-duration", "DURATION", "The first record that is no older than this, as PT30M, PT6H or P7D.");
+    private readonly Option<string?> _duration = DurationOption.Create(
+        "--by-duration", "The first record that is no older than this, as PT30M, PT6H or P7D.");
 
     private Option[] All => [_earliest, _latest, _offset, _shift, _time, _duration];
 
@@ -32,8 +31,7 @@ internal sealed class ResetTargetOptions
             command.Options.Add(option);
         }
 
-        _time.Validators.Add(result => Check(result, text => ReadTime(text) is not null, "an ISO 8601 time, as 2026-03-01T08:30:00Z"));
-        _duration.Validators.Add(result => Check(result, text => ReadDuration(text) is not null, "an ISO 8601 duration, as PT30M, PT6H or P7D"));
+        _time.Validators.Add(CheckTime);
         command.Validators.Add(CheckOne);
     }
 
@@ -59,29 +57,17 @@ internal sealed class ResetTargetOptions
             return new ShiftBy(records);
         }
 
-        return new ToTime(parsed.GetValue(_time) is { } time ? ReadTime(time)!.Value : now - ReadDuration(parsed.GetValue(_duration)!)!.Value);
+        return new ToTime(parsed.GetValue(_time) is { } time ? ReadTime(time)!.Value : now - DurationOption.Read(parsed, _duration)!.Value);
     }
 
     private static DateTimeOffset? ReadTime(string text) =>
         DateTimeOffset.TryParseExact(text, TimeForms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
 
-    private static TimeSpan? ReadDuration(string text)
+    private static void CheckTime(OptionResult result)
     {
-        try
+        foreach (var token in result.Tokens.Where(token => ReadTime(token.Value) is null))
         {
-            return XmlConvert.ToTimeSpan(text) is var duration && duration >= TimeSpan.Zero && duration < TimeSpan.FromDays(100_000) ? duration : null;
-        }
-        catch (Exception e) when (e is FormatException or OverflowException)
-        {
-            return null;
-        }
-    }
-
-    private static void Check(OptionResult result, Func<string, bool> fits, string what)
-    {
-        foreach (var token in result.Tokens.Where(token => !fits(token.Value)))
-        {
-            result.AddError($"{result.IdentifierToken?.Value} takes {what}; not '{token.Value}'.");
+            result.AddError($"{result.IdentifierToken?.Value} takes an ISO 8601 time, as 2026-03-01T08:30:00Z; not '{token.Value}'.");
         }
     }
 

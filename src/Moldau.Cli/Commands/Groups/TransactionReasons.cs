@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 using Moldau.Cli.Clients;
+using Moldau.Cli.Commands.Transactions;
 
 namespace Moldau.Cli.Commands.Groups;
 
@@ -9,15 +10,18 @@ internal static class TransactionReasons
     public static IEnumerable<GroupReason> Of(
         GroupView group, IReadOnlyDictionary<TopicPartition, OpenTransaction> transactions, DateTimeOffset now) => group.Positions
         .Where(position => position.HeldBack > 0)
-        .GroupBy(position => (position.Topic, Transaction: transactions.GetValueOrDefault(position.Partition)))
-        .Select(alike => Of(alike.Key.Topic, alike.Key.Transaction, [.. alike], now));
+        .GroupBy(position => (position.Topic, Producer: KeyOf(transactions.GetValueOrDefault(position.Partition))))
+        .Select(alike => Of(alike.Key.Topic, transactions.GetValueOrDefault(alike.First().Partition), [.. alike], now));
+
+    private static (long ProducerId, bool IsHanging)? KeyOf(OpenTransaction? transaction) =>
+        transaction is null ? null : (transaction.ProducerId, transaction.IsHanging);
 
     private static GroupReason Of(string topic, OpenTransaction? transaction, GroupPosition[] alike, DateTimeOffset now)
     {
         int[] partitions = [.. alike.Select(p => p.Index)];
         long records = alike.Sum(p => p.HeldBack);
         string text = "a transaction is open. Consumers with isolation.level=read_committed read as far as its first record and wait there until it ends; "
-            + $"{Counted.Of(records, "record")} {(records == 1 ? "stands" : "stand")} from there on. {Name(transaction, now)}";
+            + $"{Counted.Of(records, "record")} {(records == 1 ? "stands" : "stand")} from there on. {Name(topic, partitions, transaction, now)}";
         return new GroupReason("open-transaction", $"{topic}:{PartitionText.Of(partitions)}: {text.TrimEnd()}")
         {
             Topic = topic,
@@ -26,16 +30,15 @@ internal static class TransactionReasons
         };
     }
 
-    private static string Name(OpenTransaction? transaction, DateTimeOffset now)
+    private static string Name(string topic, int[] partitions, OpenTransaction? transaction, DateTimeOffset now) => transaction switch
     {
-        if (transaction is null)
-        {
-            return "";
-        }
+        null => "",
+        { IsHanging: false, Owner: { } owner } => $"It is that of transactional.id {owner.Id} ({owner.State}), producer {owner.ProducerId}{Since("it began", owner.Began, now)}. "
+            + (owner.IsUndecided ? $"`{TransactionIds.Describe(owner.Id)}` shows it, `{TransactionIds.Abort(owner.Id)}` aborts it." : "Its end is decided, and is being written."),
+        { Owner: var owner } => $"It is that of producer {transaction.ProducerId}{(owner is null ? "" : $" (transactional.id {owner.Id})")}"
+            + $"{Since("its last record is of", transaction.LastRecord, now)}. No coordinator knows of it: it will not end by itself, an admin must abort it. "
+            + $"`{HangingCommand.Find(topic, partitions)}` shows how.",
+    };
 
-        string since = transaction.Since is { } begun ? $"; it began {GroupReasons.Since(begun, now)}" : "";
-        return transaction.TransactionalId is { } id
-            ? $"It is that of transactional.id {id} ({transaction.State}), producer {transaction.ProducerId}{since}."
-            : $"It is that of producer {transaction.ProducerId}, which no coordinator knows: it will not end by itself, an admin must abort it{since}.";
-    }
+    private static string Since(string what, DateTimeOffset? time, DateTimeOffset now) => time is { } known ? $"; {what} {TimeText.Since(known, now)}" : "";
 }

@@ -9,6 +9,9 @@ namespace Moldau.Cli.Commands.Groups;
 /// <summary>moldau group why.</summary>
 internal sealed class WhyGroup(Surroundings around)
 {
+    /// <summary>In more partitions than these it is not asked whose transaction is open; it is seldom another one.</summary>
+    private const int AskedMax = 100;
+
     private readonly Screen _screen = around.Screen;
     private readonly Argument<string> _name = GroupCommands.Name();
     private readonly Option<string> _output = OutputOption.Create("with json one line per reason");
@@ -50,21 +53,23 @@ internal sealed class WhyGroup(Surroundings around)
         return ExitCodes.Done;
     }
 
+    /// <summary>Of each partition the transaction that is open for the longest: it is what readers wait for.</summary>
     private async Task<Dictionary<TopicPartition, OpenTransaction>> TransactionsAsync(Cluster cluster, Connection connection, GroupView group)
     {
-        TopicPartition[] held = [.. group.Positions.Where(p => p.HeldBack > 0).Select(p => p.Partition)];
-        if (held.Length == 0)
-        {
-            return [];
-        }
-
+        TopicPartition[] held = [.. group.Positions.Where(p => p.HeldBack > 0).Select(p => p.Partition).Take(AskedMax)];
         try
         {
-            return await new OpenTransactions(cluster, connection, around.Stop).FindAsync(held);
+            var listing = await new OpenTransactions(cluster, connection, around.Stop).FindAsync(held);
+            foreach (string reason in listing.Unread.Select(u => u.Reason).Distinct())
+            {
+                _screen.Note($"Whose transaction is open could not be asked everywhere: {reason.EscapeMarkup()}.");
+            }
+
+            return listing.Transactions.GroupBy(open => open.Partition).ToDictionary(open => open.Key, open => open.MinBy(t => t.StartOffset)!);
         }
-        catch (IOException e)
+        catch (CommandFailure e)
         {
-            _screen.Note($"Whose transaction is open could not be asked: {e.Message.TrimEnd('.').EscapeMarkup()}.");
+            _screen.Note($"Whose transaction is open could not be asked: {e.Message.EscapeMarkup()}");
             return [];
         }
     }

@@ -1,6 +1,6 @@
 using Confluent.Kafka;
 
-namespace Moldau.Cli.Commands.Groups;
+namespace Moldau.Cli.Commands;
 
 /// <summary>Partitions in few letters: <c>t:0-3,7 u:1</c>.</summary>
 internal static class PartitionText

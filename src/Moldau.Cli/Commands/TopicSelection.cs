@@ -1,8 +1,9 @@
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Confluent.Kafka;
 using Moldau.Cli.Clients;
 
-namespace Moldau.Cli.Commands.Groups;
+namespace Moldau.Cli.Commands;
 
 /// <summary>A topic, and which of its partitions: <c>orders</c>, <c>orders:0,4-7</c>. None named are all.</summary>
 internal sealed record TopicSelection(string Topic, IReadOnlyList<int>? Partitions)
@@ -36,6 +37,21 @@ internal sealed record TopicSelection(string Topic, IReadOnlyList<int>? Partitio
 
         var partitions = new SortedSet<int>();
         return text[(colon + 1)..].Split(',').All(run => TryAdd(run, partitions)) ? new TopicSelection(topic, [.. partitions]) : null;
+    }
+
+    /// <exception cref="CommandFailure">The topic, or one of these partitions, does not exist.</exception>
+    public IEnumerable<TopicPartition> In(Cluster cluster, Connection connection)
+    {
+        int count = cluster.Partitions(Topic);
+        if (count == 0)
+        {
+            throw Explanation.Of(new Error(ErrorCode.UnknownTopicOrPart), connection, Topic);
+        }
+
+        var partitions = Partitions ?? [.. Enumerable.Range(0, count)];
+        return partitions[^1] < count
+            ? partitions.Select(p => new TopicPartition(Topic, p))
+            : throw new CommandFailure($"The topic {Topic} has the partitions 0 to {count - 1}, and no {partitions[^1]}.", "");
     }
 
     private static bool TryAdd(string run, SortedSet<int> partitions)

@@ -1,0 +1,14 @@
+using Moldau.Cli.Clients;
+
+namespace Moldau.Cli.Commands.Transactions;
+
+/// <summary>The commands about hanging transactions that a person is advised to give, as they can be pasted into a shell.</summary>
+internal static class HangingCommand
+{
+    public static string Abort(OpenTransaction open) =>
+        $"moldau transaction abort --topic {open.Partition.Topic} --partition {open.Partition.Partition.Value} --start-offset {open.StartOffset}";
+
+    /// <summary>Whatever their age.</summary>
+    public static string Find(string topic, IEnumerable<int> partitions) =>
+        $"moldau transaction find-hanging --topic {topic}:{PartitionText.Of(partitions)} --older-than PT0S";
+}
