@@ -17,7 +17,7 @@ internal sealed class DeleteGroup(Surroundings around)
     public static Command Create(Surroundings around)
     {
         var delete = new DeleteGroup(around);
-        var command = new Command("delete", "Delete a group that has no members, with its committed offsets, for good.");
+        var command = new Command("delete", "Delete a group that has no members, with its offsets, for good.");
         command.Arguments.Add(delete._name);
         command.Options.Add(delete._output);
         delete._client.AddTo(command);
@@ -31,6 +31,7 @@ internal sealed class DeleteGroup(Surroundings around)
         var connection = await _client.ReadAsync(parsed, around);
         using var cluster = await Cluster.ReachAsync(connection, around.Stop);
         var queries = new GroupQueries(cluster, connection, around.Stop);
+        var group = await queries.DescribeAsync(name);
         try
         {
             await cluster.ChangeAsync(admin => admin.DeleteGroupsAsync([name]));
@@ -41,7 +42,6 @@ internal sealed class DeleteGroup(Surroundings around)
         }
         catch (DeleteGroupsException e) when (e.Results[0].Error.Code == ErrorCode.GroupIdNotFound)
         {
-            await queries.DescribeAsync(name);
             throw new CommandFailure($"There is no group {name} any more.", "");
         }
         catch (DeleteGroupsException e)
@@ -58,7 +58,18 @@ internal sealed class DeleteGroup(Surroundings around)
             }));
         }
 
-        around.Screen.Note($"Deleted the group [bold]{name.EscapeMarkup()}[/] with its committed offsets.");
+        around.Screen.Note($"Deleted the group [bold]{name.EscapeMarkup()}[/] with its {(group is ShareGroupView ? "positions" : "committed offsets")}.");
+        TellOfTopics(group, cluster);
         return ExitCodes.Done;
+    }
+
+    /// <summary>Whoever begins anew with an application wants these gone too: its state would be that of before.</summary>
+    private void TellOfTopics(GroupView group, Cluster cluster)
+    {
+        string[] left = group is StreamsGroupView streams ? [.. streams.InternalTopics.Where(topic => cluster.Partitions(topic) > 0)] : [];
+        if (left.Length > 0)
+        {
+            around.Screen.Note($"The application's own topics are still there, with its state: {string.Join(", ", left).EscapeMarkup()}. `moldau topic delete` deletes them.");
+        }
     }
 }
