@@ -110,7 +110,7 @@ public class ShareGroupTests
         Assert.StartsWith("""{"group":"s","reason":"undone","topic":"t","partitions":[0,1],"records":3,""", (await RunAsync(broker, "why", "s", "-o", "json")).Data, StringComparison.Ordinal);
         await member.ReadAllAsync();
         string end = (await RunAsync(broker, "why", "s")).Data;
-        Assert.StartsWith("t:0-1: at the end: the group is done with everything, and 3 records are still there. With the consumers stopped, `moldau group reset s ", end, StringComparison.Ordinal);
+        Assert.StartsWith("t:0-1: at the end: nothing is left to do, and 3 records are still there. With the consumers stopped, `moldau group reset s ", end, StringComparison.Ordinal);
         member.Dispose();
     }
 

@@ -59,17 +59,7 @@ internal sealed class DeleteGroup(Surroundings around)
         }
 
         around.Screen.Note($"Deleted the group [bold]{name.EscapeMarkup()}[/] with its {(group is ShareGroupView ? "positions" : "committed offsets")}.");
-        TellOfTopics(group, cluster);
+        InternalTopicsNote.Write(around.Screen, group);
         return ExitCodes.Done;
-    }
-
-    /// <summary>Whoever begins anew with an application wants these gone too: its state would be that of before.</summary>
-    private void TellOfTopics(GroupView group, Cluster cluster)
-    {
-        string[] left = group is StreamsGroupView streams ? [.. streams.InternalTopics.Where(topic => cluster.Partitions(topic) > 0)] : [];
-        if (left.Length > 0)
-        {
-            around.Screen.Note($"The application's own topics are still there, with its state: {string.Join(", ", left).EscapeMarkup()}. `moldau topic delete` deletes them.");
-        }
     }
 }

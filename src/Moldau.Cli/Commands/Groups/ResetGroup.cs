@@ -147,6 +147,7 @@ internal sealed class ResetGroup(Surroundings around)
         else if (executed)
         {
             _screen.Note($"Reset the group [bold]{name.EscapeMarkup()}[/].");
+            InternalTopicsNote.Write(_screen, group);
         }
         else
         {

@@ -40,8 +40,7 @@ internal sealed class ShareStartReasons(ShareGroupView group)
 
     private string AtEnd(SharePosition[] alike, long records) => records == 0
         ? "at the end: there is nothing to read yet."
-        : $"at the end: the group is done with everything, and {Counted.Are(records, "record")} still there. {Reset(alike)} lets the group read "
-            + $"{Counted.Them(records)} again.";
+        : $"at the end: nothing is left to do, and {Counted.Are(records, "record")} still there. {Reset(alike)} lets the group read {Counted.Them(records)}.";
 
     /// <summary>A broker that counts what is left says nothing of whether members have it, and no other request does.</summary>
     private static string InHand(SharePosition[] alike, long records)

@@ -7,6 +7,8 @@ namespace Moldau.Cli.Commands.Groups;
 /// <summary>A streams group: its topology, its members with their tasks, and how far they are.</summary>
 internal sealed class StreamsGroupDescription(Screen screen, StreamsGroupView group) : GroupDescription(screen)
 {
+    private static readonly string[] None = [];
+
     private readonly Screen _screen = screen;
 
     public override void WriteText()
@@ -79,19 +81,18 @@ internal sealed class StreamsGroupDescription(Screen screen, StreamsGroupView gr
         table.Write();
     }
 
+    /// <summary>Columns that are seldom needed are there where they are.</summary>
     private void WriteMembers()
     {
+        bool isWarming = group.StreamsMembers.Any(m => m.Tasks.WarmUp.Count > 0);
         bool isMoving = group.StreamsMembers.Any(m => m.TasksToGiveUp.All.Any() || m.TasksAwaited.All.Any());
-        string[] columns = ["member", "client", "host", "active", "standby", "warm-up"];
-        var table = new DataTable(_screen, isMoving ? [.. columns, "to give up", "waits for"] : columns);
+        string[] columns = ["member", "client", "host", "active", "standby"];
+        var table = new DataTable(_screen, [.. columns, .. isWarming ? ["warm-up"] : None, .. isMoving ? ["to give up", "waits for"] : None]);
         foreach (var member in group.StreamsMembers)
         {
-            string[] row =
-            [
-                member.InstanceId ?? member.Id, member.ClientId, member.Host, PartitionText.Of(member.Tasks.Active), PartitionText.Of(member.Tasks.Standby),
-                PartitionText.Of(member.Tasks.WarmUp),
-            ];
-            table.Row(isMoving ? [.. row, PartitionText.Of(member.TasksToGiveUp.All), PartitionText.Of(member.TasksAwaited.All)] : row);
+            string[] row = [member.InstanceId ?? member.Id, member.ClientId, member.Host, PartitionText.Of(member.Tasks.Active), PartitionText.Of(member.Tasks.Standby)];
+            string[] moves = [PartitionText.Of(member.TasksToGiveUp.All), PartitionText.Of(member.TasksAwaited.All)];
+            table.Row([.. row, .. isWarming ? [PartitionText.Of(member.Tasks.WarmUp)] : None, .. isMoving ? moves : None]);
         }
 
         table.Write();

@@ -35,13 +35,13 @@ internal static class StreamsReasons
             { Topic = topic };
         }
 
-        foreach (string topic in group.MissingInternals)
+        // They are made only when the others are there.
+        if (group.MissingInternals.Count > 0 && group.MissingSources.Count == 0)
         {
             yield return new(
-                "missing-internal-topic",
-                $"{topic}: the application needs this topic of its own, and it does not exist yet, or this user may not see it. The broker makes it when all "
-                + "topics are there that the application reads; what keeps it from that the application's log says.")
-            { Topic = topic };
+                "missing-internal-topics",
+                $"Topics of the application's own do not exist yet, or this user may not see them: {string.Join(", ", group.MissingInternals)}. The broker makes them "
+                + "when a member is heard of; what keeps it from that the application's log says. Without them there are no tasks.");
         }
 
         if (group.State == "NotReady" && group.MissingSources.Count + group.MissingInternals.Count == 0)
@@ -75,7 +75,7 @@ internal static class StreamsReasons
             string asked = times.TargetMade is { } made ? $", {GroupReasons.Since(made, now)}," : "";
             yield return new(
                 "waits-for-member",
-                $"{member.Name} was asked{asked} to give up {PartitionText.Of(member.TasksToGiveUp.All)} (subtopology:partitions), and nobody else gets that before it has.");
+                $"{member.Name} was asked{asked} to give up the tasks {PartitionText.Of(member.TasksToGiveUp.All)} (subtopology:partitions), and nobody else gets that before it has.");
         }
     }
 
