@@ -31,7 +31,7 @@ internal sealed class DeleteGroup(Surroundings around)
         var connection = await _client.ReadAsync(parsed, around);
         using var cluster = await Cluster.ReachAsync(connection, around.Stop);
         var queries = new GroupQueries(cluster, connection, around.Stop);
-        var group = await queries.DescribeAsync(name);
+        var group = await queries.FindAsync(name);
         try
         {
             await cluster.ChangeAsync(admin => admin.DeleteGroupsAsync([name]));
@@ -42,6 +42,7 @@ internal sealed class DeleteGroup(Surroundings around)
         }
         catch (DeleteGroupsException e) when (e.Results[0].Error.Code == ErrorCode.GroupIdNotFound)
         {
+            await queries.DescribeAsync(name);
             throw new CommandFailure($"There is no group {name} any more.", "");
         }
         catch (DeleteGroupsException e)
