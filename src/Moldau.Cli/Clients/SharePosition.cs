@@ -13,5 +13,5 @@ internal sealed record SharePosition(TopicPartition Partition) : GroupPosition(P
 
     public IReadOnlyList<GroupMember> Holders { get; init; } = [];
 
-    public override long? Lag => Undone is { } undone ? Math.Clamp(undone, 0, End - First ?? long.MaxValue) : null;
+    public override long? Lag => Undone is { } undone ? Math.Max(Math.Min(undone, End - First ?? undone), 0) : null;
 }
