@@ -61,6 +61,13 @@ internal sealed class Cluster : IDisposable
     /// <summary>The number of partitions; 0 where the topic does not exist.</summary>
     public int Partitions(string topic) => Topics.FirstOrDefault(t => t.Topic == topic)?.Partitions.Count ?? 0;
 
+    /// <summary>These partitions, and all others of their topics and of these, in order: a group may have no position in some of them.</summary>
+    public IEnumerable<TopicPartition> WithSiblings(IReadOnlyCollection<TopicPartition> known, IEnumerable<string> topics) => known
+        .Union(known.Select(partition => partition.Topic).Union(topics).SelectMany(
+            topic => Enumerable.Range(0, Partitions(topic)), (topic, partition) => new TopicPartition(topic, partition)))
+        .OrderBy(partition => partition.Topic, StringComparer.Ordinal)
+        .ThenBy(partition => partition.Partition.Value);
+
     /// <summary>
     /// Asks, and says in this program's words that no broker answers, or that it refuses all of it. What it has refused a part of is left to the caller.
     /// </summary>

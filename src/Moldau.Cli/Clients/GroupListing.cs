@@ -1,3 +1,4 @@
+using Confluent.Kafka;
 using Listed = Moldau.Protocol.Messages.ListGroupsResponse.ListedGroup;
 
 namespace Moldau.Cli.Clients;
@@ -7,6 +8,9 @@ namespace Moldau.Cli.Clients;
 /// <param name="Silent">Their groups are missing here.</param>
 internal sealed record GroupListing(IReadOnlyDictionary<string, Listed> Groups, IReadOnlyList<SilentBroker> Silent)
 {
+    /// <summary>By the names of the groups: a group is listed by its coordinator.</summary>
+    public IReadOnlyDictionary<string, BrokerMetadata> Coordinators { get; init; } = new Dictionary<string, BrokerMetadata>();
+
     public bool IsWhole => Silent.Count == 0;
 }
 

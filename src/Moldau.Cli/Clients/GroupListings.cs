@@ -19,19 +19,25 @@ internal sealed class GroupListings(Cluster cluster, Connection connection, Canc
     public async Task<GroupListing> AllAsync()
     {
         var groups = new Dictionary<string, Listed>(StringComparer.Ordinal);
+        var coordinators = new Dictionary<string, BrokerMetadata>(StringComparer.Ordinal);
         var silent = new List<SilentBroker>();
         // At once: those that hang do so for seconds.
-        foreach (var said in await Task.WhenAll(cluster.Brokers.Select(AskAsync)).ConfigureAwait(false))
+        var answers = await Task.WhenAll(cluster.Brokers.Select(AskAsync)).ConfigureAwait(false);
+        foreach (var (broker, said) in cluster.Brokers.Zip(answers))
         {
-            if (said.Silent is { } broker)
+            if (said.Silent is { } quiet)
             {
-                silent.Add(broker);
+                silent.Add(quiet);
             }
 
-            said.Groups.ForEach(group => groups[group.GroupId] = group);
+            foreach (var group in said.Groups)
+            {
+                groups[group.GroupId] = group;
+                coordinators[group.GroupId] = broker;
+            }
         }
 
-        return new GroupListing(groups, silent);
+        return new GroupListing(groups, silent) { Coordinators = coordinators };
     }
 
     private async Task<(List<Listed> Groups, SilentBroker? Silent)> AskAsync(BrokerMetadata coordinator)

@@ -3,7 +3,7 @@ using Confluent.Kafka;
 namespace Moldau.Cli.Clients;
 
 /// <summary>A member of a group, and the partitions that it has.</summary>
-internal sealed record GroupMember(string Id, string ClientId, string Host)
+internal record GroupMember(string Id, string ClientId, string Host)
 {
     public string? InstanceId { get; init; }
 

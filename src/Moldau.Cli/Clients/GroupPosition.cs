@@ -3,13 +3,13 @@ using Confluent.Kafka;
 namespace Moldau.Cli.Clients;
 
 /// <summary>How far a group is in one partition. What the broker cannot tell, or was never committed, is null.</summary>
-internal sealed record GroupPosition(TopicPartition Partition)
+internal record GroupPosition(TopicPartition Partition)
 {
     public string Topic => Partition.Topic;
 
     public int Index => Partition.Partition.Value;
 
-    /// <summary>The next offset that the group reads.</summary>
+    /// <summary>The next offset that the group reads; of a share group the first that it is not done with.</summary>
     public long? Committed { get; init; }
 
     /// <summary>The text that was committed with it.</summary>
@@ -28,7 +28,7 @@ internal sealed record GroupPosition(TopicPartition Partition)
     public GroupMember? Holder { get; init; }
 
     /// <summary>How many offsets are left to read. Unknown where nothing is committed: the consumer's auto.offset.reset decides where it begins.</summary>
-    public long? Lag => Committed is { } next && End is { } end ? Math.Max(end - Math.Max(next, First ?? next), 0) : null;
+    public virtual long? Lag => Committed is { } next && End is { } end ? Math.Max(end - Math.Max(next, First ?? next), 0) : null;
 
     /// <summary>How many of the offsets that the group has not read a reader at read_committed does not get, because a transaction is open.</summary>
     public long HeldBack => Stable is { } stable && End is { } end ? Math.Max(end - Math.Max(stable, Committed ?? stable), 0) : 0;

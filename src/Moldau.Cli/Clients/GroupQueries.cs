@@ -23,7 +23,7 @@ internal sealed class GroupQueries(Cluster cluster, Connection connection, Cance
     }
 
     /// <summary>Null where there is none.</summary>
-    /// <exception cref="CommandFailure">The group is not one of consumers.</exception>
+    /// <exception cref="CommandFailure">The group is of a kind that is not known here.</exception>
     public async Task<GroupView?> FindAsync(string name)
     {
         ConsumerGroupDescription described;
@@ -47,41 +47,47 @@ internal sealed class GroupQueries(Cluster cluster, Connection connection, Cance
             return GroupView.Of(described);
         }
 
-        var listed = (await new GroupListings(cluster, connection, stop).AllAsync().ConfigureAwait(false)).Groups.GetValueOrDefault(name);
+        var listing = await new GroupListings(cluster, connection, stop).AllAsync().ConfigureAwait(false);
+        var listed = listing.Groups.GetValueOrDefault(name);
         return (isMissing, listed) switch
         {
             (true, null) => null,
-            (true, _) => throw OfAnotherKind(name, listed.GroupType),
+            (true, _) => await FindAsync(name, listed.GroupType, listing.Coordinators[name]).ConfigureAwait(false),
             (false, null) => GroupView.Of(described),
             (false, _) => GroupView.Of(described) with { State = listed.GroupState },
         };
     }
 
-    private static CommandFailure OfAnotherKind(string name, string type) => new(
-        $"The group {name} is a {type} group. Its members have no positions of their own in partitions that could be shown or set here.",
-        "This command is for the groups of consumers, which `moldau group list` shows as classic or consumer.");
-
-    /// <summary>The group with its position in every partition of the topics that it has committed for, or of which a member has some.</summary>
-    public async Task<GroupView> WithPositionsAsync(GroupView group)
+    /// <summary>Of a kind that the client library does not know.</summary>
+    private Task<GroupView?> FindAsync(string name, string type, BrokerMetadata broker)
     {
-        var committed = await CommittedAsync(group.Name).ConfigureAwait(false);
-        var held = group.Members.SelectMany(member => member.Assigned.Select(partition => (partition, member))).ToLookup(p => p.partition, p => p.member);
-        TopicPartition[] all =
-        [
-            .. WithSiblings([.. committed.Keys.Union(held.Select(p => p.Key))]).OrderBy(p => p.Topic, StringComparer.Ordinal).ThenBy(p => p.Partition.Value),
-        ];
-        var positions = await ReachesAsync(all).ConfigureAwait(false);
-        return group with
+        var coordinator = new GroupCoordinator(broker, connection, stop);
+        return type switch
         {
-            Positions = [.. positions.Select(p => p with { Committed = committed.GetValueOrDefault(p.Partition), Holder = held[p.Partition].FirstOrDefault() })],
+            ShareGroupView.Kind => new ShareGroupQueries(cluster, coordinator).FindAsync(name),
+            StreamsGroupView.Kind => new StreamsGroupQueries(cluster, coordinator).FindAsync(name),
+            _ => throw new CommandFailure($"The group {name} is a {type} group, and this program knows no such groups.", ""),
         };
     }
 
-    /// <summary>Nothing may have been read or committed of some partitions of a topic.</summary>
-    private IEnumerable<TopicPartition> WithSiblings(IReadOnlyCollection<TopicPartition> known) => known.Union(
-        from topic in known.Select(p => p.Topic).Distinct(StringComparer.Ordinal)
-        from partition in Enumerable.Range(0, cluster.Partitions(topic))
-        select new TopicPartition(topic, partition));
+    /// <summary>The group with its position in every partition of the topics that it has committed for, or reads.</summary>
+    public async Task<T> WithPositionsAsync<T>(T group) where T : GroupView
+    {
+        var committed = await CommittedAsync(group.Name).ConfigureAwait(false);
+        var held = group.Members.SelectMany(member => member.Assigned.Select(partition => (partition, member))).ToLookup(p => p.partition, p => p.member);
+        TopicPartition[] all = [.. cluster.WithSiblings([.. committed.Keys.Union(held.Select(p => p.Key))], group.Topics)];
+        var positions = await LogOffsets.ReachesAsync(cluster, all).ConfigureAwait(false);
+        return (T)(group with
+        {
+            Positions = [.. positions.Select(p => p with { Committed = committed.GetValueOrDefault(p.Partition), Holder = held[p.Partition].FirstOrDefault() })],
+        });
+    }
+
+    /// <summary>The group with where it is in every partition of the topics that it has begun with, or whose members are subscribed to.</summary>
+    public Task<ShareGroupView> WithStartsAsync(ShareGroupView group) => SharesOf(group).WithStartsAsync(group);
+
+    public ShareGroupQueries SharesOf(ShareGroupView group) =>
+        new(cluster, new GroupCoordinator(cluster.Brokers.First(broker => broker.BrokerId == group.CoordinatorId), connection, stop));
 
     /// <summary>The committed offsets, null where there is none for the partition.</summary>
     public async Task<Dictionary<TopicPartition, long?>> CommittedAsync(string name)
@@ -106,7 +112,7 @@ internal sealed class GroupQueries(Cluster cluster, Connection connection, Cance
     }
 
     /// <summary>The same group with the texts beside its offsets. Cannot be broken off.</summary>
-    public GroupView WithMetadata(GroupView group)
+    public T WithMetadata<T>(T group) where T : GroupView
     {
         if (group.Positions.All(p => p.Committed is null))
         {
@@ -133,19 +139,6 @@ internal sealed class GroupQueries(Cluster cluster, Connection connection, Cance
             throw Explanation.Of(e.Error, connection);
         }
 
-        return group with { Positions = [.. group.Positions.Select(p => p with { Metadata = texts.GetValueOrDefault(p.Partition, "") })] };
+        return (T)(group with { Positions = [.. group.Positions.Select(p => p with { Metadata = texts.GetValueOrDefault(p.Partition, "") })] });
     }
-
-    /// <summary>How far the partitions reach.</summary>
-    public async Task<IEnumerable<GroupPosition>> ReachesAsync(IReadOnlyCollection<TopicPartition> partitions)
-    {
-        var first = await LogOffsets.OfAsync(cluster, partitions, OffsetSpec.Earliest()).ConfigureAwait(false);
-        var end = await LogOffsets.OfAsync(cluster, partitions, OffsetSpec.Latest()).ConfigureAwait(false);
-        // After the end: what is written in between would pass for an open transaction.
-        var stable = await LogOffsets.OfAsync(cluster, partitions, OffsetSpec.Latest(), IsolationLevel.ReadCommitted).ConfigureAwait(false);
-        return partitions.Select(p => new GroupPosition(p) { First = Known(first, p), Stable = Known(stable, p), End = Known(end, p) });
-    }
-
-    private static long? Known(Dictionary<TopicPartition, TopicPartitionOffsetError> offsets, TopicPartition partition) =>
-        offsets.TryGetValue(partition, out var found) && !found.Error.IsError ? found.Offset.Value : null;
 }

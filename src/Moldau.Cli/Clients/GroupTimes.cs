@@ -1,6 +1,7 @@
 using Confluent.Kafka;
 using Moldau.Coordination.Groups;
 using Moldau.Coordination.Groups.Consumer;
+using Moldau.Coordination.Groups.Streams;
 using Moldau.Coordination.Metadata;
 using Moldau.Protocol.Messages;
 using Moldau.Protocol.Wire;
@@ -22,7 +23,7 @@ internal sealed record GroupTimes
     /// <summary>When the group lost its last member; unknown where it never had one, and where Kafka did not store it.</summary>
     public DateTimeOffset? EmptySince { get; init; }
 
-    /// <summary>When it was decided what the members of a consumer group are to have.</summary>
+    /// <summary>When it was decided what the members of a consumer or streams group are to have.</summary>
     public DateTimeOffset? TargetMade { get; init; }
 
     /// <summary>Unknown times where the user may not read the topic, or it is too long to be read in a few seconds.</summary>
@@ -41,12 +42,19 @@ internal sealed record GroupTimes
         Commits = stored.Offsets(group).ToDictionary(
             offset => new TopicPartition(offset.Key.Topic, offset.Key.Partition), offset => At(offset.Value.CommitTimestamp)),
         EmptySince = EmptySinceMs(stored, group) is { } since ? At(since) : null,
-        TargetMade = stored.Consumer(group) is { Members.Count: > 0, TargetTimestampMs: > 0 and var made } ? At(made) : null,
+        TargetMade = TargetMadeMs(stored, group) is { } made ? At(made) : null,
     };
 
     private static long? EmptySinceMs(DurableGroups stored, string group) => stored.Group(group) is { Members.Count: 0, ProtocolType.Length: > 0, CurrentStateTimestamp: > 0 and var since }
         ? since
-        : stored.Consumer(group)?.EmptySinceMs;
+        : stored.Consumer(group)?.EmptySinceMs ?? stored.Streams(group)?.EmptySinceMs;
+
+    private static long? TargetMadeMs(DurableGroups stored, string group) => (stored.Consumer(group), stored.Streams(group)) switch
+    {
+        ({ Members.Count: > 0, TargetTimestampMs: > 0 and var made }, _) => made,
+        (_, { Members.Count: > 0, TargetTimestampMs: > 0 and var made }) => made,
+        _ => null,
+    };
 
     private static DateTimeOffset At(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(ms);
 
@@ -112,6 +120,6 @@ internal sealed record GroupTimes
     {
         OffsetCommitKey offset => offset.Group,
         GroupMetadataKey metadata => metadata.Group,
-        _ => ConsumerGroupReplay.GroupOf(key),
+        _ => ConsumerGroupReplay.GroupOf(key) ?? StreamsGroupReplay.GroupOf(key),
     };
 }

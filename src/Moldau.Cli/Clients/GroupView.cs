@@ -4,9 +4,9 @@ using Confluent.Kafka.Admin;
 namespace Moldau.Cli.Clients;
 
 /// <summary>What a cluster says of one group.</summary>
-internal sealed record GroupView(string Name)
+internal record GroupView(string Name)
 {
-    /// <summary>classic or consumer.</summary>
+    /// <summary>As the brokers list it: classic, consumer, share or streams.</summary>
     public string Type { get; init; } = "classic";
 
     public string State { get; init; } = "";
@@ -16,6 +16,15 @@ internal sealed record GroupView(string Name)
     public string Coordinator { get; init; } = "";
 
     public IReadOnlyList<GroupMember> Members { get; init; } = [];
+
+    /// <summary>The topics that the group reads, as far as that shows.</summary>
+    public virtual IEnumerable<string> Topics => Members.SelectMany(member => member.Assigned).Select(partition => partition.Topic).Distinct(StringComparer.Ordinal);
+
+    /// <summary>Whom one stops for the group to have no members.</summary>
+    public virtual string Workers => "consumers";
+
+    /// <summary>Whether, where nothing is committed, it begins at the end unless it is told otherwise.</summary>
+    public virtual bool BeginsAtEnd => true;
 
     /// <summary>In the order of their topics; empty until they are looked up.</summary>
     public IReadOnlyList<GroupPosition> Positions { get; init; } = [];

@@ -10,6 +10,16 @@ internal static class LogOffsets
         Cluster cluster, IEnumerable<TopicPartition> partitions, OffsetSpec at, IsolationLevel isolation = IsolationLevel.ReadUncommitted) =>
         OfAsync(cluster, partitions.Select(p => new TopicPartitionOffsetSpec { TopicPartition = p, OffsetSpec = at }), isolation);
 
+    /// <summary>How far the partitions reach.</summary>
+    public static async Task<IEnumerable<GroupPosition>> ReachesAsync(Cluster cluster, IReadOnlyCollection<TopicPartition> partitions)
+    {
+        var first = await OfAsync(cluster, partitions, OffsetSpec.Earliest()).ConfigureAwait(false);
+        var end = await OfAsync(cluster, partitions, OffsetSpec.Latest()).ConfigureAwait(false);
+        // After the end: what is written in between would pass for an open transaction.
+        var stable = await OfAsync(cluster, partitions, OffsetSpec.Latest(), IsolationLevel.ReadCommitted).ConfigureAwait(false);
+        return partitions.Select(p => new GroupPosition(p) { First = Known(first, p), Stable = Known(stable, p), End = Known(end, p) });
+    }
+
     private static async Task<Dictionary<TopicPartition, TopicPartitionOffsetError>> OfAsync(
         Cluster cluster, IEnumerable<TopicPartitionOffsetSpec> wanted, IsolationLevel isolation)
     {
@@ -32,4 +42,7 @@ internal static class LogOffsets
 
         return listed.Select(r => r.TopicPartitionOffsetError).ToDictionary(r => r.TopicPartition);
     }
+
+    private static long? Known(Dictionary<TopicPartition, TopicPartitionOffsetError> offsets, TopicPartition partition) =>
+        offsets.TryGetValue(partition, out var found) && !found.Error.IsError ? found.Offset.Value : null;
 }

@@ -49,5 +49,12 @@ internal sealed class TestBroker : IAsyncDisposable
         }
     }
 
+    /// <summary>A connection for what the client library has no words for.</summary>
+    public Task<BrokerCall> CallAsync()
+    {
+        string[] address = Address.Split(':');
+        return BrokerCall.ConnectAsync(Connection, address[0], int.Parse(address[1]), TestContext.Current.CancellationToken);
+    }
+
     public ValueTask DisposeAsync() => _broker.DisposeAsync();
 }

@@ -32,6 +32,17 @@ public class GroupSilenceTests
         Assert.Contains("Does the broker hang", described.Notes, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_coordinator_that_does_not_speak_of_a_share_group_is_told_with_its_address()
+    {
+        await using var broker = await TestBroker.WithTopicAsync("t");
+        using var member = await JoinedShareMember.JoinAsync(broker, "s", "t", partitions: 1);
+        await using var hanging = new Relay(broker) { Unanswered = [ApiKey.ShareGroupDescribe] };
+        var described = await CommandRun.OfAsync("", "group", "describe", "s", "--brokers", hanging.Address);
+        Assert.Equal((1, ""), (described.ExitCode, described.Data));
+        Assert.Contains($"The broker {hanging.Address}, which has the group, did not answer: there was no answer within 10 seconds.", described.Notes, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(ErrorCode.Local_TimedOut, "Local: Timed out")]
     [InlineData(ErrorCode.Local_Transport, "Local: Broker transport failure")]

@@ -161,23 +161,6 @@ public class GroupTests
     }
 
     [Fact]
-    public async Task A_share_group_is_listed_and_told_from_a_group_that_does_not_exist()
-    {
-        await using var broker = await TestBroker.WithTopicAsync("t");
-        string member = KafkaUuid.ToText(Guid.NewGuid());
-        var join = new ShareGroupHeartbeatRequest { GroupId = "s", MemberId = member, MemberEpoch = 0, SubscribedTopicNames = ["t"] };
-        Assert.Equal(0, (int)(await AskAsync<ShareGroupHeartbeatRequest, ShareGroupHeartbeatResponse>(broker, join, version: 1)).ErrorCode);
-        string[] at = ["--brokers", broker.Address];
-        Assert.StartsWith("""{"group":"s","type":"share",""", (await CommandRun.OfAsync("", ["group", "list", "-o", "json", .. at])).Data, StringComparison.Ordinal);
-        foreach (string[] arguments in (string[][])[["describe", "s"], ["why", "s"], ["delete", "s"], ["reset", "s", "--topic", "t", "--to-latest"]])
-        {
-            var run = await CommandRun.OfAsync("", ["group", .. arguments, .. at]);
-            Assert.Equal(1, run.ExitCode);
-            Assert.Contains("The group s is a share group", run.Notes, StringComparison.Ordinal);
-        }
-    }
-
-    [Fact]
     public async Task A_group_that_is_reconciling_says_so_even_if_its_members_have_all_that_they_are_to_have()
     {
         await using var broker = await TestBroker.WithTopicAsync("t", settings: [new("group.consumer.assignment.interval.ms", "0")]);
@@ -223,8 +206,7 @@ public class GroupTests
         where TRequest : IRequest<TRequest>
         where TResponse : IMessage<TResponse>
     {
-        string[] address = broker.Address.Split(':');
-        using var call = await BrokerCall.ConnectAsync(broker.Connection, address[0], int.Parse(address[1]), TestContext.Current.CancellationToken);
+        using var call = await broker.CallAsync();
         return await call.AskAsync<TRequest, TResponse>(request, version);
     }
 

@@ -40,6 +40,16 @@ public class InterruptionTests
         Assert.Contains("it may have done this, or do it yet", ran.Notes, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_reset_that_a_share_group_was_asked_for_may_have_been_made()
+    {
+        await using var broker = await TestBroker.WithTopicAsync("t");
+        await (await JoinedShareMember.JoinAsync(broker, "s", "t", partitions: 1)).LeaveAsync();
+        var ran = await StoppedAtAsync(broker, nameof(ApiKey.AlterShareGroupOffsets), ["group", "reset", "s", "--topic", "t", "--to-latest", "--execute"]);
+        Assert.Equal((130, ""), (ran.ExitCode, ran.Data));
+        Assert.Contains("it may have done this, or do it yet", ran.Notes, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(nameof(ApiKey.DescribeConfigs), "topic", "describe", "t")]
     [InlineData(nameof(ApiKey.DescribeUserScramCredentials), "user", "list")]
@@ -77,6 +87,11 @@ public class InterruptionTests
     private static async Task<CommandRun> StoppedAtAsync(string unanswered, string[] arguments)
     {
         await using var broker = await TestBroker.WithTopicAsync("t");
+        return await StoppedAtAsync(broker, unanswered, arguments);
+    }
+
+    private static async Task<CommandRun> StoppedAtAsync(TestBroker broker, string unanswered, string[] arguments)
+    {
         using var stop = new CancellationTokenSource();
         await using var relay = new Relay(broker) { Unanswered = [Enum.Parse<ApiKey>(unanswered)], Withholds = stop.Cancel };
         return await CommandRun.StoppedAsync(stop.Token, [.. arguments, "--brokers", relay.Address]);

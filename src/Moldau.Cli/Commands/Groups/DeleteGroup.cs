@@ -17,7 +17,7 @@ internal sealed class DeleteGroup(Surroundings around)
     public static Command Create(Surroundings around)
     {
         var delete = new DeleteGroup(around);
-        var command = new Command("delete", "Delete a group that has no members, with its committed offsets, for good.");
+        var command = new Command("delete", "Delete a group that has no members, with its offsets, for good.");
         command.Arguments.Add(delete._name);
         command.Options.Add(delete._output);
         delete._client.AddTo(command);
@@ -31,6 +31,7 @@ internal sealed class DeleteGroup(Surroundings around)
         var connection = await _client.ReadAsync(parsed, around);
         using var cluster = await Cluster.ReachAsync(connection, around.Stop);
         var queries = new GroupQueries(cluster, connection, around.Stop);
+        var group = await queries.FindAsync(name);
         try
         {
             await cluster.ChangeAsync(admin => admin.DeleteGroupsAsync([name]));
@@ -58,7 +59,8 @@ internal sealed class DeleteGroup(Surroundings around)
             }));
         }
 
-        around.Screen.Note($"Deleted the group [bold]{name.EscapeMarkup()}[/] with its committed offsets.");
+        around.Screen.Note($"Deleted the group [bold]{name.EscapeMarkup()}[/] with its {(group is ShareGroupView ? "positions" : "committed offsets")}.");
+        InternalTopicsNote.Write(around.Screen, group);
         return ExitCodes.Done;
     }
 }

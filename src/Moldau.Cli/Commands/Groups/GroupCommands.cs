@@ -7,7 +7,7 @@ internal static class GroupCommands
 {
     public static Command Create(Surroundings around)
     {
-        var command = new Command("group", "List and describe consumer groups, say why one reads nothing, reset and delete them.");
+        var command = new Command("group", "List and describe groups, say why one reads nothing, reset and delete them.");
         command.Subcommands.Add(ListGroups.Create(around));
         command.Subcommands.Add(DescribeGroup.Create(around));
         command.Subcommands.Add(WhyGroup.Create(around));
@@ -18,7 +18,7 @@ internal static class GroupCommands
 
     public static Argument<string> Name()
     {
-        var name = new Argument<string>("GROUP") { Description = "The group.id of the consumers." };
+        var name = new Argument<string>("GROUP") { Description = "The group.id of the consumers, or the application.id of a streams application." };
         name.Validators.Add(result =>
         {
             if (result.Tokens.Any(token => token.Value.Length == 0))

@@ -10,11 +10,15 @@ internal static class GroupReasons
         GroupView group, GroupTimes times, IReadOnlyDictionary<TopicPartition, OpenTransaction> transactions, DateTimeOffset now)
     {
         IEnumerable<GroupReason> members = group.Members.Count == 0 ? [NoMembers(group, times, now)] : OfMembers(group, times, now);
-        return members
-            .Concat(TransactionReasons.Of(group, transactions, now))
+        return members.Concat(OfPositions(group, times, transactions, now));
+    }
+
+    /// <summary>What there is to say also of other groups that commit offsets.</summary>
+    public static IEnumerable<GroupReason> OfPositions(
+        GroupView group, GroupTimes times, IReadOnlyDictionary<TopicPartition, OpenTransaction> transactions, DateTimeOffset now) =>
+        TransactionReasons.Of(group.Positions, "isolation.level", transactions, now)
             .Concat(new PositionReasons(group, times, now).All())
             .Concat(OfCommits(group, times, now));
-    }
 
     private static GroupReason NoMembers(GroupView group, GroupTimes times, DateTimeOffset now)
     {

@@ -50,8 +50,11 @@ internal sealed class PositionReasons(GroupView group, GroupTimes times, DateTim
     private string NothingCommitted(GroupPosition[] alike, long records)
     {
         string held = Held(alike) is { Length: > 0 } holders ? $" {holders}." : "";
-        return $"nothing is committed, and {Counted.Are(records, "record")} there. With auto.offset.reset=latest, which is the default, a consumer begins behind "
-            + $"{(records == 1 ? "that" : "them")} and reads only what comes from then on; earliest reads {Counted.Them(records)}. "
+        string begin = group.BeginsAtEnd
+            ? $"With auto.offset.reset=latest, which is the default, a consumer begins behind {(records == 1 ? "that" : "them")} and reads only what comes from "
+                + $"then on; earliest reads {Counted.Them(records)}."
+            : $"The application begins with {(records == 1 ? "that" : "them")}, unless its auto.offset.reset is latest: then it reads only what comes from then on.";
+        return $"nothing is committed, and {Counted.Are(records, "record")} there. {begin} "
             + $"{Reset(alike)} makes sure that {(records == 1 ? "it is" : "they are")} read.{held}";
     }
 
@@ -89,7 +92,7 @@ internal sealed class PositionReasons(GroupView group, GroupTimes times, DateTim
     private string Reset(GroupPosition[] alike)
     {
         string command = ResetCommand.ToEarliest(group.Name, alike[0].Topic, alike.Select(p => p.Index));
-        return group.Members.Count == 0 ? command : $"Once the consumers are stopped, {command}";
+        return group.Members.Count == 0 ? command : $"With the {group.Workers} stopped, {command}";
     }
 
     private static long CountOf(PositionKind kind, GroupPosition position) => kind switch

@@ -51,7 +51,11 @@ internal sealed class ResetGroup(Surroundings around)
         var queries = new GroupQueries(cluster, connection, around.Stop);
         var partitions = parsed.GetRequiredValue(_topics).SelectMany(text => TopicSelection.Parse(text)!.In(cluster, connection)).Distinct();
         var group = await queries.FindAsync(name);
-        var moves = await PlanAsync(cluster, queries, name, [.. partitions], target);
+        IResetKind kind = group is ShareGroupView share
+            ? new ShareReset(cluster, queries.SharesOf(share), name)
+            : new CommittedReset(cluster, connection, queries, name);
+        kind.Check(target);
+        var moves = await PlanAsync(cluster, kind, [.. partitions], target);
         bool executes = parsed.GetValue(_execute);
         var obstacle = await ObstacleAsync(queries, name, group, parsed.GetValue(_create));
         if (executes && obstacle is not null)
@@ -61,10 +65,10 @@ internal sealed class ResetGroup(Surroundings around)
 
         if (executes)
         {
-            await ExecuteAsync(cluster, connection, name, [.. moves.Where(move => move.Next is not null)]);
+            await ExecuteAsync(kind, [.. moves.Where(move => move.Next is not null)]);
         }
 
-        Write(parsed, name, moves, executes);
+        Write(parsed, new ResetOutput(_screen, name, kind), moves, executes);
         Tell(name, group, moves, executes, obstacle);
         return obstacle is null ? ExitCodes.Done : throw obstacle;
     }
@@ -77,17 +81,16 @@ internal sealed class ResetGroup(Surroundings around)
         _ => null,
     };
 
-    private static async Task<ResetMove[]> PlanAsync(
-        Cluster cluster, GroupQueries queries, string name, TopicPartition[] partitions, ResetTarget target)
+    private static async Task<ResetMove[]> PlanAsync(Cluster cluster, IResetKind kind, TopicPartition[] partitions, ResetTarget target)
     {
-        var committed = await queries.CommittedAsync(name);
+        var positions = await kind.PositionsAsync();
         var atTime = target is ToTime { Time: var time }
             ? await LogOffsets.OfAsync(cluster, partitions, OffsetSpec.ForTimestamp(Math.Max(time.ToUnixTimeMilliseconds(), 0)))
             : [];
         var moves = new List<ResetMove>();
-        foreach (var reach in await queries.ReachesAsync(partitions))
+        foreach (var reach in await LogOffsets.ReachesAsync(cluster, partitions))
         {
-            var position = reach with { Committed = committed.GetValueOrDefault(reach.Partition) };
+            var position = reach with { Committed = positions.GetValueOrDefault(reach.Partition) };
             if (position.First is null || position.End is null)
             {
                 throw new CommandFailure($"The broker does not say how far {position.Topic}:{position.Index} reaches, so it is not known what is there.", "");
@@ -99,31 +102,12 @@ internal sealed class ResetGroup(Surroundings around)
         return [.. moves];
     }
 
-    private static async Task ExecuteAsync(Cluster cluster, Connection connection, string name, ResetMove[] moves)
-    {
-        if (moves.Length == 0)
-        {
-            return;
-        }
+    private static Task ExecuteAsync(IResetKind kind, ResetMove[] moves) => moves.Length == 0
+        ? Task.CompletedTask
+        : kind.SetAsync([.. moves.Select(move => new TopicPartitionOffset(move.Position.Partition, move.Next!.Value))]);
 
-        var offsets = moves.Select(move => new TopicPartitionOffset(move.Position.Partition, move.Next!.Value)).ToList();
-        try
-        {
-            await cluster.ChangeAsync(admin => admin.AlterConsumerGroupOffsetsAsync([new ConsumerGroupTopicPartitionOffsets(name, offsets)]));
-        }
-        catch (AlterConsumerGroupOffsetsException e)
-        {
-            var error = e.Results[0].Error.IsError ? e.Results[0].Error : e.Results[0].Partitions.First(p => p.Error.IsError).Error;
-            // Whoever has no member's name may not move the position of a group that has some.
-            throw error.Code is ErrorCode.UnknownMemberId or ErrorCode.NonEmptyGroup
-                ? new CommandFailure($"The group {name} has got a member meanwhile, and cannot be reset.", "Stop its consumers first.")
-                : Explanation.Of(error, connection);
-        }
-    }
-
-    private void Write(ParseResult parsed, string name, ResetMove[] moves, bool executed)
+    private void Write(ParseResult parsed, ResetOutput output, ResetMove[] moves, bool executed)
     {
-        var output = new ResetOutput(_screen, name);
         if (OutputOption.Read(parsed, _output) == OutputFormat.Json)
         {
             output.WriteJson(moves, executed);
@@ -149,10 +133,11 @@ internal sealed class ResetGroup(Surroundings around)
         else if (executed)
         {
             _screen.Note($"Reset the group [bold]{name.EscapeMarkup()}[/].");
+            InternalTopicsNote.Write(_screen, group);
         }
         else
         {
-            string made = group is null ? " There is no such group yet: that makes it." : "";
+            string made = group is null ? " There is no such group yet: that makes it, for consumers." : "";
             _screen.Note($"Nothing was changed. Once more with --execute does it.{made}");
         }
     }

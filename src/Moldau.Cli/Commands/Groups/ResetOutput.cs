@@ -4,11 +4,11 @@ using Moldau.Cli.Terminal;
 namespace Moldau.Cli.Commands.Groups;
 
 /// <summary>Shows what a reset changes, or would change.</summary>
-internal sealed class ResetOutput(Screen screen, string group)
+internal sealed class ResetOutput(Screen screen, string group, IResetKind kind)
 {
     public void WriteTable(IEnumerable<ResetMove> moves)
     {
-        var table = new DataTable(screen, ["topic", "partition", "committed", "new", "records to read"]);
+        var table = new DataTable(screen, ["topic", "partition", kind.Name, "new", "records to read"]);
         foreach (var move in moves)
         {
             table.Row(
@@ -30,7 +30,7 @@ internal sealed class ResetOutput(Screen screen, string group)
                 json.WriteString("group", group);
                 json.WriteString("topic", move.Position.Topic);
                 json.WriteNumber("partition", move.Position.Index);
-                json.WriteNumberOrNull("committedOffset", move.Position.Committed);
+                json.WriteNumberOrNull(kind.Field, move.Position.Committed);
                 json.WriteNumberOrNull("newOffset", move.Next ?? move.Position.Committed);
                 json.WriteNumberOrNull("recordsToRead", move.Left);
                 json.WriteBoolean("executed", executed && move.Next is not null);

@@ -4,23 +4,27 @@ using Moldau.Cli.Commands.Transactions;
 
 namespace Moldau.Cli.Commands.Groups;
 
-/// <summary>What is to be said of transactions that are open in a group's partitions: whether it has come to them or is yet to.</summary>
+/// <summary>
+/// What is to be said of transactions that are open in a group's partitions: whether it has come to them or is yet to. Which setting makes readers wait
+/// for them depends on the kind of the group.
+/// </summary>
 internal static class TransactionReasons
 {
     public static IEnumerable<GroupReason> Of(
-        GroupView group, IReadOnlyDictionary<TopicPartition, OpenTransaction> transactions, DateTimeOffset now) => group.Positions
+        IEnumerable<GroupPosition> positions, string setting, IReadOnlyDictionary<TopicPartition, OpenTransaction> transactions, DateTimeOffset now) => positions
         .Where(position => position.HeldBack > 0)
         .GroupBy(position => (position.Topic, Producer: KeyOf(transactions.GetValueOrDefault(position.Partition))))
-        .Select(alike => Of(alike.Key.Topic, transactions.GetValueOrDefault(alike.First().Partition), [.. alike], now));
+        .Select(alike => Of(setting, transactions.GetValueOrDefault(alike.First().Partition), [.. alike], now));
 
     private static (long ProducerId, bool IsHanging)? KeyOf(OpenTransaction? transaction) =>
         transaction is null ? null : (transaction.ProducerId, transaction.IsHanging);
 
-    private static GroupReason Of(string topic, OpenTransaction? transaction, GroupPosition[] alike, DateTimeOffset now)
+    private static GroupReason Of(string setting, OpenTransaction? transaction, GroupPosition[] alike, DateTimeOffset now)
     {
+        string topic = alike[0].Topic;
         int[] partitions = [.. alike.Select(p => p.Index)];
         long records = alike.Sum(p => p.HeldBack);
-        string text = "a transaction is open. Consumers with isolation.level=read_committed read as far as its first record and wait there until it ends; "
+        string text = $"a transaction is open. Consumers with {setting}=read_committed read as far as its first record and wait there until it ends; "
             + $"{Counted.Of(records, "record")} {(records == 1 ? "stands" : "stand")} from there on. {Name(topic, partitions, transaction, now)}";
         return new GroupReason("open-transaction", $"{topic}:{PartitionText.Of(partitions)}: {text.TrimEnd()}")
         {

@@ -33,10 +33,10 @@ internal sealed class WhyGroup(Surroundings around)
         var connection = await _client.ReadAsync(parsed, around);
         using var cluster = await Cluster.ReachAsync(connection, around.Stop);
         var queries = new GroupQueries(cluster, connection, around.Stop);
-        var group = await queries.WithPositionsAsync(await queries.DescribeAsync(parsed.GetRequiredValue(_name)));
-        var times = await Task.Run(() => GroupTimes.Read(cluster, connection, group.Name), around.Stop).WaitAsync(around.Stop);
-        var transactions = await TransactionsAsync(cluster, connection, group);
-        var reasons = GroupReasons.Of(group, times, transactions, DateTimeOffset.UtcNow);
+        var group = await queries.DescribeAsync(parsed.GetRequiredValue(_name));
+        var reasons = group is ShareGroupView share
+            ? await ReasonsAsync(share, queries, cluster, connection)
+            : await ReasonsAsync(group, queries, cluster, connection);
         bool isJson = OutputOption.Read(parsed, _output) == OutputFormat.Json;
         foreach (var reason in reasons)
         {
@@ -53,10 +53,26 @@ internal sealed class WhyGroup(Surroundings around)
         return ExitCodes.Done;
     }
 
-    /// <summary>Of each partition the transaction that is open for the longest: it is what readers wait for.</summary>
-    private async Task<Dictionary<TopicPartition, OpenTransaction>> TransactionsAsync(Cluster cluster, Connection connection, GroupView group)
+    private async Task<IEnumerable<GroupReason>> ReasonsAsync(ShareGroupView group, GroupQueries queries, Cluster cluster, Connection connection)
     {
-        TopicPartition[] held = [.. group.Positions.Where(p => p.HeldBack > 0).Select(p => p.Partition).Take(AskedMax)];
+        group = await queries.WithStartsAsync(group);
+        return ShareReasons.Of(group, await TransactionsAsync(cluster, connection, group.Starts), DateTimeOffset.UtcNow);
+    }
+
+    private async Task<IEnumerable<GroupReason>> ReasonsAsync(GroupView group, GroupQueries queries, Cluster cluster, Connection connection)
+    {
+        group = await queries.WithPositionsAsync(group);
+        var times = await Task.Run(() => GroupTimes.Read(cluster, connection, group.Name), around.Stop).WaitAsync(around.Stop);
+        var transactions = await TransactionsAsync(cluster, connection, group.Positions);
+        return group is StreamsGroupView streams
+            ? StreamsReasons.Of(streams, times, transactions, DateTimeOffset.UtcNow)
+            : GroupReasons.Of(group, times, transactions, DateTimeOffset.UtcNow);
+    }
+
+    /// <summary>Of each partition the transaction that is open for the longest: it is what readers wait for.</summary>
+    private async Task<Dictionary<TopicPartition, OpenTransaction>> TransactionsAsync(Cluster cluster, Connection connection, IEnumerable<GroupPosition> positions)
+    {
+        TopicPartition[] held = [.. positions.Where(p => p.HeldBack > 0).Select(p => p.Partition).Take(AskedMax)];
         try
         {
             var listing = await new OpenTransactions(cluster, connection, around.Stop).FindAsync(held);

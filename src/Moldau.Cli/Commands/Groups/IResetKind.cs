@@ -1,0 +1,22 @@
+using Confluent.Kafka;
+
+namespace Moldau.Cli.Commands.Groups;
+
+/// <summary>Where a group is, what that is called in groups of its kind, and how it is set.</summary>
+internal interface IResetKind
+{
+    /// <summary>As the head of a column.</summary>
+    string Name { get; }
+
+    /// <summary>As the name of a field of JSON.</summary>
+    string Field { get; }
+
+    /// <exception cref="CommandFailure">A group of the kind cannot be set to that.</exception>
+    void Check(ResetTarget target);
+
+    /// <summary>Null where the group has none.</summary>
+    Task<Dictionary<TopicPartition, long?>> PositionsAsync();
+
+    /// <exception cref="CommandFailure">It was refused.</exception>
+    Task SetAsync(IReadOnlyCollection<TopicPartitionOffset> positions);
+}
