@@ -29,7 +29,7 @@ public sealed class CompatibilityPageTests
           counts from the commit in the newer protocols, and from the end of the group alone in the classic one.
         - Patterns of topics are bounded: 100 different ones in a group, 1,000 characters, and a number of steps beyond which a pattern matches nothing; classes of scripts
           (`\p{Greek}`) are not known. New topics are looked up after a second at the latest, in Kafka after ten.
-        - The topology of a streams group is bounded: 1,000 subtopologies, 10,000 topics, 50,000 tasks.
+        - The topology of a streams group is bounded: 1,000 subtopologies with ids of at most 100 characters, 10,000 topics, 50,000 tasks; and so is what its members tell of offsets, together.
         - A member of a streams group that says it owns other tasks than it has is told them again, and each one once after a restart; Kafka tells tasks only when they change.
         - A static member of a consumer or streams group that is away has its whole session to come back after a restart too, whatever it had to give up before.
         - A JoinGroup or SyncGroup that waits is answered when another one of the same member takes its place; Kafka leaves the first

@@ -26,6 +26,16 @@ public sealed class TopologyLimitTests
     }
 
     [Fact]
+    public void A_topology_with_a_long_id_of_a_subtopology_is_refused()
+    {
+        var topology = Chain(1);
+        topology.Subtopologies[0].SubtopologyId = new string('s', 100);
+        Assert.True(TopologyRules.Check(topology).IsNone);
+        topology.Subtopologies[0].SubtopologyId += 's';
+        Assert.Equal(ErrorCode.StreamsInvalidTopology, TopologyRules.Check(topology).Code);
+    }
+
+    [Fact]
     public void The_longest_chain_of_repartition_topics_is_counted()
     {
         var topics = ClusterImage.Empty.With("t", 3).Topics;

@@ -29,6 +29,6 @@ internal sealed record ResolvedTopology
     /// <summary>The internal topics that are not there.</summary>
     public IReadOnlyList<InternalTopic> Missing { get; init; } = [];
 
-    public bool Has(TaskId task) =>
-        Subtopologies.FirstOrDefault(subtopology => subtopology.Id == task.Subtopology) is { } found && task.Partition >= 0 && task.Partition < found.Tasks;
+    /// <summary>Those of the subtopologies, or where these are empty all that there may be.</summary>
+    public PossibleTasks Tasks { get; init; } = PossibleTasks.None;
 }

@@ -29,7 +29,7 @@ internal static class StreamsGroupDescriptions
             AssignorName = StickyTaskAssignor.Name,
         };
         if (group.Topology is { } topology) described.Topology = Show(topology, watch.Resolve(topology, turn));
-        foreach (var member in group.Members) described.Members.Add(Describe(group, member, watch.OffsetsOf(member.Id)));
+        foreach (var member in group.Members) described.Members.Add(Describe(group, member, watch.Offsets.Of(member.Id)));
         return described;
     }
 

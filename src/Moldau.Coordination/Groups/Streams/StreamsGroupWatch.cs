@@ -10,7 +10,6 @@ internal sealed class StreamsGroupWatch(string groupId) : MemberWatch(groupId)
     /// <summary>Topics that could not be made, or whose making was lost, are asked for again after so long.</summary>
     private const int TopicsRetryMs = 1_000;
 
-    private readonly Dictionary<string, TaskOffsets> _offsets = [];
     private readonly HashSet<string> _untold = [];
     private (Topology Topology, TopicsImage Topics, ResolvedTopology Resolved)? _resolved;
     private long? _askedForTopicsMs;
@@ -24,6 +23,9 @@ internal sealed class StreamsGroupWatch(string groupId) : MemberWatch(groupId)
     /// <summary>Why internal topics could not be made; null where nothing is known to have failed.</summary>
     public string? TopicsRefusal { get; set; }
 
+    /// <summary>What members told of their tasks; of none that there cannot be under the topology that was looked at last.</summary>
+    public GroupTaskOffsets Offsets { get; } = new();
+
     public TimerKey InitialAssignmentKey => Key(TimerKind.InitialAssignment, "");
 
     /// <summary>The first members of an empty group are still waited for.</summary>
@@ -35,7 +37,7 @@ internal sealed class StreamsGroupWatch(string groupId) : MemberWatch(groupId)
     public override void Forget(string memberId, Turn turn)
     {
         base.Forget(memberId, turn);
-        _offsets.Remove(memberId);
+        Offsets.Forget(memberId);
         _untold.Remove(memberId);
     }
 
@@ -51,10 +53,6 @@ internal sealed class StreamsGroupWatch(string groupId) : MemberWatch(groupId)
 
     public void WatchRevocation(StreamsMember member, Turn turn) =>
         WatchRevocation(member, member.State == StreamsMemberState.UnrevokedTasks, member.RebalanceTimeoutMs, turn);
-
-    public TaskOffsets OffsetsOf(string memberId) => _offsets.GetValueOrDefault(memberId, TaskOffsets.None);
-
-    public void SetOffsets(string memberId, TaskOffsets offsets) => _offsets[memberId] = offsets;
 
     /// <summary>Whether the member owned other tasks than it has when it said so last, or may have, and has not been told since.</summary>
     public bool MayBeUntold(string memberId) => _untold.Contains(memberId);
@@ -72,6 +70,7 @@ internal sealed class StreamsGroupWatch(string groupId) : MemberWatch(groupId)
         {
             var resolved = TopologyResolution.Resolve(topology, turn.Image.Topics);
             _resolved = known = (topology, turn.Image.Topics, resolved);
+            Offsets.Keep(resolved.Tasks);
             if (resolved.Fault?.Status != StreamsStatus.MissingInternalTopics) TopicsRefusal = null;
         }
         return known.Resolved;

@@ -41,7 +41,7 @@ internal static class StreamsHeartbeatRules
         if (owned is null || !resolved.IsReady) return default;
         foreach (var task in owned.All)
         {
-            if (!resolved.Has(task))
+            if (!resolved.Tasks.Has(task))
                 return new Refusal(ErrorCode.InvalidRequest, $"The topology has no task {task.Partition} of a subtopology '{task.Subtopology}'.");
         }
         return default;

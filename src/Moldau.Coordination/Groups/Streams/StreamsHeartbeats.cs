@@ -157,7 +157,9 @@ internal static class StreamsHeartbeats
     private static void TakeOffsets(StreamsGroupDraft group, Request request)
     {
         if (group.Topology is not { } topology || (request.TaskOffsets is null && request.TaskEndOffsets is null)) return;
-        group.Watch.SetOffsets(request.MemberId, group.Watch.OffsetsOf(request.MemberId).With(request.TaskOffsets, request.TaskEndOffsets, topology));
+        var tasks = group.Watch.Resolve(topology, group.Turn).Tasks;
+        int copies = 1 + group.Settings.StandbyReplicas.Value;
+        group.Watch.Offsets.Take(request.MemberId, request.TaskOffsets, request.TaskEndOffsets, tasks, copies);
     }
 
     private static Dictionary<string, string> TagsOf(List<Request.KeyValue> told)

@@ -38,7 +38,7 @@ internal static class StreamsTargets
         var seen = members.ConvertAll(member => new AssignableMember(member.Id, member.ProcessId, member.Assigned)
         {
             Tags = member.Tags,
-            Restored = group.Watch.OffsetsOf(member.Id).Restored,
+            Restored = group.Watch.Offsets.Of(member.Id).Restored,
         });
         return StickyTaskAssignor.Assign(seen, resolved.Subtopologies, group.Settings.StandbyReplicas.Value, group.Settings.RackTags);
     }

@@ -14,6 +14,18 @@ internal static class TopologyResolution
 
     public static ResolvedTopology Resolve(Topology topology, TopicsImage topics)
     {
+        var resolved = Find(topology, topics);
+        return resolved with { Tasks = PossibleTasks.Of(topology, resolved.Subtopologies) };
+    }
+
+    /// <summary>Every topic that the topology reads, or keeps state in.</summary>
+    public static IEnumerable<string> TopicsOf(Topology topology) => topology.Subtopologies.SelectMany(subtopology => subtopology.SourceTopics
+        .Concat(subtopology.RepartitionSourceTopics.Select(topic => topic.Name))
+        .Concat(subtopology.StateChangelogTopics.Select(topic => topic.Name)))
+        .Distinct(StringComparer.Ordinal);
+
+    private static ResolvedTopology Find(Topology topology, TopicsImage topics)
+    {
         if (TopologyRules.Check(topology) is { IsNone: false } senseless) return new ResolvedTopology { Refusal = senseless };
         string[] missingSources = [.. Missing(topology.Subtopologies.SelectMany(subtopology => subtopology.SourceTopics), topics)];
         if (missingSources.Length > 0)
@@ -40,12 +52,6 @@ internal static class TopologyResolution
                 StreamsStatus.MissingInternalTopics, $"These internal topics do not exist yet and are being made: {Named(missing)}."),
         };
     }
-
-    /// <summary>Every topic that the topology reads, or keeps state in.</summary>
-    public static IEnumerable<string> TopicsOf(Topology topology) => topology.Subtopologies.SelectMany(subtopology => subtopology.SourceTopics
-        .Concat(subtopology.RepartitionSourceTopics.Select(topic => topic.Name))
-        .Concat(subtopology.StateChangelogTopics.Select(topic => topic.Name)))
-        .Distinct(StringComparer.Ordinal);
 
     private static Dictionary<string, InternalTopic> InternalTopicsOf(Topology topology, PartitionCounts counts)
     {

@@ -13,6 +13,9 @@ internal static class TopologyRules
     /// <summary>The topics of a topology are looked at one by one, and each with others, while the groups of the same shard wait.</summary>
     private const int SubtopologiesMax = 1_000, TopicsMax = 10_000;
 
+    /// <summary>An answer may name a subtopology with each of its tasks. Kafka Streams numbers them.</summary>
+    private const int IdLengthMax = 100;
+
     private static readonly Refusal Unexpected = new(ErrorCode.UnknownServerError, null);
 
     public static Refusal Check(Topology topology)
@@ -30,6 +33,8 @@ internal static class TopologyRules
                 $"The topology has {topology.Subtopologies.Count} subtopologies that name {topics} topics; "
                 + $"at most {SubtopologiesMax} and {TopicsMax} are possible.");
         }
+        if (topology.Subtopologies.Find(subtopology => subtopology.SubtopologyId.Length > IdLengthMax) is { SubtopologyId.Length: int length })
+            return Invalid($"The id of a subtopology has {length} characters; at most {IdLengthMax} are possible.");
         if (NameProblem(topology) is { } problem) return Invalid(problem);
         if (topology.Epoch < 0 || HasRepetition(topology) || !topology.Subtopologies.TrueForAll(HasGoodCopartitions)) return Unexpected;
         if (topology.Subtopologies.Find(subtopology => !HasSource(subtopology)) is { } sourceless)
