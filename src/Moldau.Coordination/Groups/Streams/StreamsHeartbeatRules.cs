@@ -47,8 +47,28 @@ internal static class StreamsHeartbeatRules
         return default;
     }
 
+    public static Refusal CheckOffsets(StreamsGroupHeartbeatRequest request)
+    {
+        if ((RepeatedIn(request.TaskOffsets) ?? RepeatedIn(request.TaskEndOffsets)) is not { } task) return default;
+        return new Refusal(
+            ErrorCode.InvalidRequest,
+            $"Member '{request.MemberId}' of group '{request.GroupId}' tells two offsets of task {task.Partition} of subtopology '{task.Subtopology}'; "
+            + "it must tell one.");
+    }
+
     public static Refusal MissingGroup(string groupId) =>
         new(ErrorCode.GroupIdNotFound, $"There is no group '{groupId}' of the streams protocol.");
+
+    private static TaskId? RepeatedIn(List<StreamsGroupHeartbeatRequest.TaskOffset>? told)
+    {
+        var tasks = new HashSet<TaskId>();
+        foreach (var offset in told ?? [])
+        {
+            var task = new TaskId(offset.SubtopologyId, offset.Partition);
+            if (!tasks.Add(task)) return task;
+        }
+        return null;
+    }
 
     private static string? FaultOfJoin(StreamsGroupHeartbeatRequest request) => request switch
     {

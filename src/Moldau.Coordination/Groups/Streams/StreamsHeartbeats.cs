@@ -18,6 +18,7 @@ internal static class StreamsHeartbeats
         var owned = OwnedBy(request);
         var refusal = Find(group, request, owned, out var former, out var replaced);
         if (refusal.IsNone) refusal = CheckTasks(group, brought, owned);
+        if (refusal.IsNone) refusal = StreamsHeartbeatRules.CheckOffsets(request);
         if (!refusal.IsNone) return StreamsAnswers.Refused(refusal);
 
         if (replaced is not null)
