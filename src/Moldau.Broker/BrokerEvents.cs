@@ -205,8 +205,8 @@ internal static partial class BrokerEvents
     [LoggerMessage(511, LogLevel.Warning, "The pattern '{Pattern}' of members of group {Group} matches no topics: {Reason}; its members need another one")]
     public static partial void PatternGivenUp(this ILogger logger, string group, string pattern, string reason);
 
-    [LoggerMessage(510, LogLevel.Warning, "The share coordinator could not begin, or forget, {Count} partitions of share group {Group} ({Error}); that is tried again")]
-    public static partial void ShareStatesNotSettled(this ILogger logger, string group, int count, ErrorCode error);
+    [LoggerMessage(510, LogLevel.Warning, "The share coordinator could not begin, or forget, {Count} partitions of share group {Group}; of {SharePartition} it says {Error}. That is tried again")]
+    public static partial void ShareStatesNotSettled(this ILogger logger, int count, string group, SharePartitionKey sharePartition, ErrorCode error);
 
     [LoggerMessage(508, LogLevel.Warning, "Internal topics of the streams group {Group} could not be made, so its members have no tasks; that is tried again as long as they ask: {Reason}")]
     public static partial void StreamsTopicsRefused(this ILogger logger, string group, string reason);

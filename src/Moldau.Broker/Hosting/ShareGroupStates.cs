@@ -15,8 +15,14 @@ internal sealed class ShareGroupStates(Func<ShareStateRequest, ValueTask<ShareSt
     /// <summary>Asked for at the same time: a shard has room for a bounded number of requests, and others want theirs.</summary>
     private const int AtOnce = 100;
 
+    /// <summary>Of so many groups it is remembered what was said.</summary>
+    private const int RememberedMax = 1_000;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Task> _lastOfGroup = new(StringComparer.Ordinal);
+
+    /// <summary>By group, a partition with which something could not be done: it is tried again and again, and once is enough to say so.</summary>
+    private readonly Dictionary<string, (TopicIdPartition Partition, ErrorCode Error)> _failing = new(StringComparer.Ordinal);
 
     public async Task CarryOutAsync(ShareStateEffect effect, Action<GroupInput> tell)
     {
@@ -64,13 +70,38 @@ internal sealed class ShareGroupStates(Func<ShareStateRequest, ValueTask<ShareSt
                 if (error != ErrorCode.None) errors[partition] = error;
             }
         }
-        if (errors.Count > 0) logger.ShareStatesNotSettled(effect.GroupId, errors.Count, errors.Values.First());
+        if (TellsAnew(effect, errors))
+        {
+            var (partition, error) = errors.First();
+            logger.ShareStatesNotSettled(errors.Count, effect.GroupId, KeyOf(effect, partition), error);
+        }
         return errors;
     }
 
+    /// <summary>Whether something failed, and not as it did before.</summary>
+    private bool TellsAnew(ShareStateEffect effect, Dictionary<TopicIdPartition, ErrorCode> errors)
+    {
+        lock (_lock)
+        {
+            if (_failing.TryGetValue(effect.GroupId, out var known))
+            {
+                if (errors.TryGetValue(known.Partition, out var error) && error == known.Error) return false;
+                if (effect.Partitions.Contains(known.Partition)) _failing.Remove(effect.GroupId);
+            }
+            if (errors.Count == 0) return false;
+            if (_failing.Count >= RememberedMax) _failing.Clear(); // Said once more is better than remembered without end.
+            var (partition, first) = errors.First();
+            _failing[effect.GroupId] = (partition, first);
+            return true;
+        }
+    }
+
+    private static SharePartitionKey KeyOf(ShareStateEffect effect, TopicIdPartition partition) =>
+        new(effect.GroupId, partition.Topic, partition.Partition);
+
     private async Task<ErrorCode> AskAsync(ShareStateEffect effect, TopicIdPartition partition)
     {
-        var key = new SharePartitionKey(effect.GroupId, partition.Topic, partition.Partition);
+        var key = KeyOf(effect, partition);
         try
         {
             ShareStateRequest request = effect is InitializeShareStates begin

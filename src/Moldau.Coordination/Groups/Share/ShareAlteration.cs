@@ -28,7 +28,7 @@ internal static class ShareAlteration
     public static void Begin(ShareGroupDraft group, IReadOnlyDictionary<TopicIdPartition, long> starts, WaitingRequest waiting)
     {
         group.PutPartitions(group.Partitions.Begin([.. starts.Keys], group.Turn.Image.Topics));
-        group.Watch.StatesAskedMs = group.Turn.NowMs;
+        group.Watch.StatesAsked(group.Settings, group.Turn);
         group.Turn.Decision.Cause(new InitializeShareStates(group.Id, group.Epoch, starts) { Waiting = waiting });
     }
 

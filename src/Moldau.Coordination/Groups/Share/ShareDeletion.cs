@@ -58,7 +58,7 @@ internal static class ShareDeletion
 
     private static void Ask(ShareGroupDraft group, DeleteShareStates effect)
     {
-        group.Watch.StatesAskedMs = group.Turn.NowMs;
+        group.Watch.StatesAsked(group.Settings, group.Turn);
         group.Turn.Decision.Cause(effect);
     }
 

@@ -5,8 +5,19 @@ namespace Moldau.Coordination.Groups.Share;
 /// <summary>The soft half of a share group.</summary>
 internal sealed class ShareGroupWatch(string groupId) : MemberWatch(groupId)
 {
-    /// <summary>When the share coordinator was last asked for something, on the timers' clock; null where it is to be asked again.</summary>
-    public long? StatesAskedMs { get; set; }
+    /// <summary>What failed is tried again after so long, and not by each heartbeat of each member.</summary>
+    private const int FailedRetryMs = 1_000;
+
+    private long _askAgainMs = long.MinValue;
+
+    /// <summary>The share coordinator is asked for something; there may be no answer.</summary>
+    public void StatesAsked(ShareGroupSettings settings, Turn turn) => _askAgainMs = turn.NowMs + settings.InitializeRetryMs;
+
+    public void StatesFailed(ShareGroupSettings settings, Turn turn) =>
+        _askAgainMs = turn.NowMs + Math.Min(FailedRetryMs, settings.InitializeRetryMs);
+
+    /// <summary>Whether the share coordinator is to be asked again for what is not settled.</summary>
+    public bool MustAskAgain(Turn turn) => turn.NowMs >= _askAgainMs;
 
     public void ExtendSession(string memberId, ShareGroupSettings settings, Turn turn) =>
         Deadlines.Set(SessionKey(memberId), settings.SessionTimeoutMs.Value, turn);

@@ -32,13 +32,13 @@ internal static class ShareInitialization
     }
 
     /// <summary>
-    /// What was not begun is asked for again by the next heartbeat. The first partitions of a topic are begun all or none: what is asked for
+    /// What was not begun is asked for again, a moment later. The first partitions of a topic are begun all or none: what is asked for
     /// after them begins elsewhere (<see cref="StartOf"/>), and the record does not say which of them were first.
     /// </summary>
     public static void Settle(ShareGroupDraft group, InitializeShareStates effect, ShareStatesSettled settled)
     {
         var failed = effect.Partitions.Where(partition => settled.ErrorOf(partition) != ErrorCode.None).ToHashSet();
-        if (failed.Count > 0) group.Watch.StatesAskedMs = null;
+        if (failed.Count > 0) group.Watch.StatesFailed(group.Settings, group.Turn);
         var incomplete = failed.Select(partition => partition.Topic).Where(topic => !group.Partitions.HasBegun(topic)).ToHashSet();
         var begun = effect.Partitions.Where(partition => !failed.Contains(partition) && !incomplete.Contains(partition.Topic));
         group.PutPartitions(begun.Aggregate(group.Partitions, (partitions, partition) => partitions.Initialize(partition)));
@@ -46,8 +46,7 @@ internal static class ShareInitialization
 
     private static void AskAgainIfLate(ShareGroupDraft group)
     {
-        bool isLate = group.Watch.StatesAskedMs is not { } askedMs || group.Turn.NowMs - askedMs >= group.Settings.InitializeRetryMs;
-        if (isLate) AskAgain(group);
+        if (group.Watch.MustAskAgain(group.Turn)) AskAgain(group);
     }
 
     private static void AskAgain(ShareGroupDraft group)
@@ -59,7 +58,7 @@ internal static class ShareInitialization
 
     private static void Ask(ShareGroupDraft group, IReadOnlyCollection<TopicIdPartition> partitions)
     {
-        group.Watch.StatesAskedMs = group.Turn.NowMs;
+        group.Watch.StatesAsked(group.Settings, group.Turn);
         var starts = partitions.ToDictionary(partition => partition, partition => StartOf(group, partition));
         group.Turn.Decision.Cause(new InitializeShareStates(group.Id, group.Epoch, starts) { KeepsFormer = true });
     }
