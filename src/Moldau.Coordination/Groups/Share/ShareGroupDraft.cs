@@ -116,12 +116,18 @@ internal sealed class ShareGroupDraft(ShareGroup stored, ShareGroupWatch watch, 
 
     private HashSet<string> SubscribedNames() => Members.SelectMany(member => member.Topics).ToHashSet(StringComparer.Ordinal);
 
-    /// <summary>Whether partitions have got their state since the target was made. While a target is due they wait for that.</summary>
+    /// <summary>
+    /// Whether partitions have got their state since the target was made. While a target is due they wait for that. It is a walk through all
+    /// that members have, so it is not made again for the same partitions: whatever else leaves one to nobody makes an epoch by itself.
+    /// </summary>
     private bool HasUnassigned()
     {
         if (Epoch > TargetEpoch || Partitions.Initialized.IsEmpty || Members.Count == 0) return false;
+        if (ReferenceEquals(watch.Assigned, Partitions.Initialized)) return false;
         var assigned = Members.SelectMany(member => Target(member.Id) ?? ShareMember.NoPartitions).ToHashSet();
         var subscribed = SubscribedTopics();
-        return Partitions.Initialized.Partitions.Any(partition => subscribed.Contains(partition.Topic) && !assigned.Contains(partition));
+        if (Partitions.Initialized.Partitions.Any(partition => subscribed.Contains(partition.Topic) && !assigned.Contains(partition))) return true;
+        watch.Assigned = Partitions.Initialized;
+        return false;
     }
 }

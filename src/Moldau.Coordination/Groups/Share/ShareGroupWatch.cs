@@ -10,6 +10,9 @@ internal sealed class ShareGroupWatch(string groupId) : MemberWatch(groupId)
 
     private long _askAgainMs = long.MinValue;
 
+    /// <summary>The partitions with state of which the target was last seen to leave out none that anybody wants.</summary>
+    public SharedTopics? Assigned { get; set; }
+
     /// <summary>The share coordinator is asked for something; there may be no answer.</summary>
     public void StatesAsked(ShareGroupSettings settings, Turn turn) => _askAgainMs = turn.NowMs + settings.InitializeRetryMs;
 
