@@ -23,7 +23,7 @@ internal interface IStateMachine<TInput, TRecord>
 
     /// <summary>
     /// The records of a decision could not be appended and its replies were turned into errors: forgets the soft state that counted on
-    /// them, and answers whoever was parked in it.
+    /// them, and answers whoever was parked in it. It is told so before the next input, and so with a fault.
     /// </summary>
     Decision<TRecord> AppendFailed(Decision<TRecord> failed, Instant now);
 

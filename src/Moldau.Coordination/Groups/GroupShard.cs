@@ -24,7 +24,7 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
     private GroupSettings _settings;
     private ClusterImage _image = ClusterImage.Empty;
     private TopicsHash _hash = new(ClusterImage.Empty);
-    private string? _judged;
+    private Turn _lastTurn;
 
     public GroupShard(GroupSettings settings)
     {
@@ -36,20 +36,19 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
         _offsets = new GroupOffsets(Durable, _classic);
         _shares = new ShareGroups(Durable);
         _offsetsOfGone = new OffsetsOfGoneTopics(Durable);
+        _lastTurn = NewTurn(default);
     }
 
     public DurableGroups Durable { get; } = new();
 
     public Decision<CoordinatorRecord> Decide(GroupInput input, Instant now)
     {
-        _classic.BeginTurn();
-        _judged = input switch
+        var turn = NewTurn(now, input switch
         {
             GroupCall call => GroupOf(call.Request),
             ShareStatesSettled share => share.Effect.GroupId,
             _ => null,
-        };
-        var turn = NewTurn(now);
+        });
         switch (input)
         {
             case TopicsGone topics: _offsetsOfGone.Drop(topics, turn = NewDivisibleTurn(now)); break;
@@ -69,10 +68,8 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
 
     public Decision<CoordinatorRecord> TimerFired(TimerKey key, Instant now)
     {
-        _classic.BeginTurn();
         if (key.Kind == TimerKind.OffsetRetention) return ExpireOffsets(now);
-        _judged = key.Subject;
-        var turn = NewTurn(now);
+        var turn = NewTurn(now, key.Subject);
         if (Durable.Consumer(key.Subject) is { } group) _consumers.TimerFired(group, key, turn);
         else if (Durable.Share(key.Subject) is { } shared) _shares.TimerFired(shared, key, turn);
         else if (Durable.Streams(key.Subject) is { } streams) _streams.TimerFired(streams, key, turn);
@@ -94,6 +91,7 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
     /// <summary>A group whose records could not be stored goes back to what is stored of it, as it would after a restart.</summary>
     public Decision<CoordinatorRecord> AppendFailed(Decision<CoordinatorRecord> failed, Instant now)
     {
+        var undone = _lastTurn;
         var turn = NewTurn(now);
         var keys = failed.Records.Select(record => record.Key).ToList();
         var changed = keys.Select(key => key is GroupMetadataKey group ? group.Group
@@ -104,7 +102,7 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
             .Where(id => !Durable.Knows(id) && _classic.Find(id) is { Phase: GroupPhase.Empty, IdsHandedOut.Count: 0 }));
         // The others go on as they are, and so do their timers.
         foreach (var change in failed.Timers.Where(change => change.Key != Retention && !takenBack.Contains(change.Key.Subject))) turn.Decision.Change(change);
-        foreach (string groupId in takenBack) GoBack(groupId, turn);
+        foreach (string groupId in takenBack) GoBack(groupId, undone, turn);
         foreach (var effect in failed.Effects.OfType<ShareStateEffect>()) ShareGroups.Refuse(effect, ErrorCode.CoordinatorNotAvailable, turn);
         if (failed.Timers.Any(change => change.Key == Retention)) ArmRetention(turn);
         return turn.Decision;
@@ -112,8 +110,9 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
 
     public Decision<CoordinatorRecord> DecideFailed(Instant now)
     {
+        var undone = _lastTurn;
         var turn = NewTurn(now);
-        if (_judged is { } groupId) GoBack(groupId, turn);
+        if (undone.GroupId is { } groupId) GoBack(groupId, undone, turn);
         else ArmRetention(turn);
         return turn.Decision;
     }
@@ -142,9 +141,9 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
         }
     }
 
-    private void GoBack(string groupId, Turn turn)
+    private void GoBack(string groupId, Turn undone, Turn turn)
     {
-        int reached = _classic.LastGenerationOf(groupId);
+        int reached = _classic.Find(groupId)?.LastGeneration ?? undone.Removed.GetValueOrDefault(groupId);
         _classic.Remove(groupId, ErrorCode.CoordinatorNotAvailable, turn);
         _consumers.Forget(groupId, turn);
         _shares.Forget(groupId, turn);
@@ -173,9 +172,15 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
     private bool IsFree(string groupId) =>
         _classic.Find(groupId) is null && Durable.Consumer(groupId) is null && !Durable.IsForOthers(groupId);
 
-    private Turn NewTurn(Instant now) => new(new Decision<CoordinatorRecord>(), now, _settings, _image, _hash);
+    private Turn NewTurn(Instant now, string? groupId = null) =>
+        _lastTurn = new(new Decision<CoordinatorRecord>(), now, _settings, _image, _hash) { GroupId = groupId };
 
-    private Turn NewDivisibleTurn(Instant now) => NewTurn(now) with { Decision = new Decision<CoordinatorRecord>().Divide() };
+    private Turn NewDivisibleTurn(Instant now)
+    {
+        var turn = NewTurn(now);
+        turn.Decision.Divide();
+        return turn;
+    }
 
     private void Restore(string groupId, Turn turn)
     {
@@ -233,7 +238,6 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
 
     private Decision<CoordinatorRecord> ExpireOffsets(Instant now)
     {
-        _judged = null;
         var turn = NewDivisibleTurn(now);
         _offsetsOfGone.DropAgain(turn);
         foreach (var group in Durable.Consumers.Where(group => OffsetRetention.Expire(group, _consumers.EmptySinceMs(group), Durable, turn)).ToList()) Remove(group.Id, turn);

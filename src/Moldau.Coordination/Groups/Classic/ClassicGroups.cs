@@ -8,17 +8,10 @@ namespace Moldau.Coordination.Groups.Classic;
 internal sealed class ClassicGroups(DurableGroups durable)
 {
     private readonly Dictionary<string, ClassicGroup> _living = [];
-    private readonly Dictionary<string, int> _removed = [];
 
     public IReadOnlyCollection<ClassicGroup> All => _living.Values;
 
     public ClassicGroup? Find(string groupId) => _living.GetValueOrDefault(groupId);
-
-    /// <summary>What was removed before is gone for good: its records are stored.</summary>
-    public void BeginTurn() => _removed.Clear();
-
-    /// <summary>Members of the group, which this turn may have removed, were told of no later generation; 0 if there was no such group.</summary>
-    public int LastGenerationOf(string groupId) => Find(groupId)?.LastGeneration ?? _removed.GetValueOrDefault(groupId);
 
     public ClassicGroup Create(string groupId, Turn turn)
     {
@@ -49,7 +42,7 @@ internal sealed class ClassicGroups(DurableGroups durable)
     public void Remove(string groupId, ErrorCode error, Turn turn)
     {
         if (!_living.Remove(groupId, out var group)) return;
-        _removed[groupId] = group.LastGeneration;
+        turn.Removed[groupId] = group.LastGeneration;
         foreach (string memberId in group.IdsHandedOut.Keys.ToList()) Membership.TakeBackId(group, memberId, turn);
         foreach (var member in group.Members)
         {
