@@ -133,10 +133,16 @@ internal sealed class Decision<TRecord>
 
     public void Cause(Effect effect) => (_effects ??= []).Add(effect);
 
-    /// <summary>Adds what another decision about the same input wants done.</summary>
+    /// <summary>Adds what another decision about the same input wants done. What is one there is one with all that was here before.</summary>
     public void Add(Decision<TRecord> other)
     {
+        int whole = other.IsDivisible ? other.WholeCount : other.Records.Count;
         if (other._isWhole) KeepWhole();
+        else if (!_isWhole && (IsDivisible || other.IsDivisible))
+        {
+            if (!IsDivisible || whole > 0) WholeCount = Records.Count + whole;
+            IsDivisible = true;
+        }
         (_records ??= []).AddRange(other.Records);
         (_replies ??= []).AddRange(other.Replies);
         (_timers ??= []).AddRange(other.Timers);
