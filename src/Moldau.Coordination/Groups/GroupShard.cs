@@ -129,7 +129,7 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
             case StreamsGroupHeartbeatRequest heartbeat: _streams.Heartbeat(heartbeat, caller, turn); break;
             case OffsetCommitRequest commit: _offsets.Commit(commit, caller, turn); break;
             case CommitInTransaction commit: _offsets.Commit(commit, caller, turn); break;
-            case EndTransactionOfOffsets end: GroupOffsets.End(end, caller, turn); break;
+            case EndTransactionOfOffsets end: TransactionalCommits.End(end, caller, turn); break;
             case FetchOffsets fetch: _offsets.Fetch(fetch, caller, turn); break;
             case OffsetDeleteRequest deletion: _offsets.Delete(deletion, caller, turn); break;
             case DescribeGroup group: Describe(group.GroupId, caller, turn); break;

@@ -11,43 +11,27 @@ internal sealed class GroupOffsets(DurableGroups durable, ClassicGroups classic)
 {
     public void Commit(OffsetCommitRequest request, Caller caller, Turn turn)
     {
-        ErrorCode? ofMembers = durable.Consumer(request.GroupId) is { } consumer ? ConsumerGroupOffsets.CheckCommit(consumer, request, caller.ApiVersion)
-            : durable.Streams(request.GroupId) is { } streams ? StreamsGroupOffsets.CheckCommit(streams, request, caller.ApiVersion)
-            : null;
-        var group = classic.Find(request.GroupId);
-        var error = ofMembers
-            ?? (group is not null ? OffsetCommits.Check(group, request)
-                : durable.Share(request.GroupId) is not null ? ErrorCode.GroupIdNotFound
-                : OffsetCommits.CheckMissingGroup(request, caller.ApiVersion));
-        if (error == ErrorCode.None && ofMembers is null) group ??= classic.Create(request.GroupId, turn);
-        var response = error == ErrorCode.None
-            ? OffsetCommits.Commit(group, request, turn)
-            : OffsetCommits.Refusal(request, error);
-        turn.Decision.Reply(caller.Token, response);
+        var error = Admit(request.GroupId, turn, new CommitChecks(
+            consumer => ConsumerGroupOffsets.CheckCommit(consumer, request, caller.ApiVersion),
+            streams => StreamsGroupOffsets.CheckCommit(streams, request, caller.ApiVersion),
+            group => OffsetCommits.Check(group, request),
+            () => OffsetCommits.CheckMissingGroup(request, caller.ApiVersion)));
+        turn.Decision.Reply(caller.Token, error == ErrorCode.None
+            ? OffsetCommits.Commit(classic.Find(request.GroupId), request, turn)
+            : OffsetCommits.Refusal(request, error));
     }
 
     public void Commit(CommitInTransaction commit, Caller caller, Turn turn)
     {
-        string groupId = commit.Request.GroupId;
-        ErrorCode? ofMembers = durable.Consumer(groupId) is { } consumer ? ConsumerGroupOffsets.CheckCommit(consumer, commit.Request, caller.ApiVersion)
-            : durable.Streams(groupId) is { } streams ? StreamsGroupOffsets.CheckCommit(streams, commit.Request, caller.ApiVersion)
-            : null;
-        var group = classic.Find(groupId);
-        var error = ofMembers
-            ?? (group is not null ? TransactionalCommits.Check(group, commit.Request)
-                : durable.Share(groupId) is not null ? ErrorCode.GroupIdNotFound
-                : TransactionalCommits.CheckMissingGroup(commit.Request, caller.ApiVersion));
-        if (error == ErrorCode.None && ofMembers is null && group is null) classic.Create(groupId, turn);
-        var response = error == ErrorCode.None
+        var request = commit.Request;
+        var error = Admit(request.GroupId, turn, new CommitChecks(
+            consumer => ConsumerGroupOffsets.CheckCommit(consumer, request, caller.ApiVersion),
+            streams => StreamsGroupOffsets.CheckCommit(streams, request, caller.ApiVersion),
+            group => TransactionalCommits.Check(group, request),
+            () => TransactionalCommits.CheckMissingGroup(request, caller.ApiVersion)));
+        turn.Decision.Reply(caller.Token, error == ErrorCode.None
             ? TransactionalCommits.Commit(commit, turn)
-            : TransactionalCommits.Refusal(commit.Request, error);
-        turn.Decision.Reply(caller.Token, response);
-    }
-
-    public static void End(EndTransactionOfOffsets request, Caller caller, Turn turn)
-    {
-        turn.Decision.Append(CoordinatorRecord.Marker(request.Producer, request.End));
-        turn.Decision.Reply(caller.Token, new TransactionEnded(ErrorCode.None));
+            : TransactionalCommits.Refusal(request, error));
     }
 
     public void Fetch(FetchOffsets request, Caller caller, Turn turn)
@@ -70,4 +54,23 @@ internal sealed class GroupOffsets(DurableGroups durable, ClassicGroups classic)
             : OffsetDeletion.Delete(classic.Find(request.GroupId), durable, request, turn);
         turn.Decision.Reply(caller.Token, response);
     }
+
+    /// <summary>Whether the commit may be made. The first one of a group that is not there makes a classic one.</summary>
+    private ErrorCode Admit(string groupId, Turn turn, CommitChecks checks)
+    {
+        if (durable.Consumer(groupId) is { } consumer) return checks.OfConsumers(consumer);
+        if (durable.Streams(groupId) is { } streams) return checks.OfStreams(streams);
+        if (classic.Find(groupId) is { } group) return checks.OfClassic(group);
+        if (durable.Share(groupId) is not null) return ErrorCode.GroupIdNotFound;
+        var error = checks.OfNone();
+        if (error == ErrorCode.None) classic.Create(groupId, turn);
+        return error;
+    }
+
+    /// <summary>What is to be said against a commit, by the protocol of the group.</summary>
+    private readonly record struct CommitChecks(
+        Func<ConsumerGroup, ErrorCode> OfConsumers,
+        Func<StreamsGroup, ErrorCode> OfStreams,
+        Func<ClassicGroup, ErrorCode> OfClassic,
+        Func<ErrorCode> OfNone);
 }

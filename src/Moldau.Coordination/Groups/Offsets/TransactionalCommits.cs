@@ -13,7 +13,7 @@ internal sealed record EndTransactionOfOffsets(TransactionalProducer Producer, T
 /// <summary>The marker stands in the shard's log.</summary>
 internal sealed record TransactionEnded(ErrorCode Error);
 
-/// <summary>TxnOffsetCommit: offsets that count when their transaction commits.</summary>
+/// <summary>TxnOffsetCommit: offsets that count when their transaction commits; and its end.</summary>
 internal static class TransactionalCommits
 {
     /// <summary>The first version whose clients know the code for a group that does not exist (KIP-1319).</summary>
@@ -41,6 +41,12 @@ internal static class TransactionalCommits
     /// <summary>As in Kafka no sign of life of the member, unlike an ordinary commit: it is the producer that says something.</summary>
     public static TxnOffsetCommitResponse Commit(CommitInTransaction commit, Turn turn) =>
         Answer(commit.Request, (topic, partition) => CommitOne(commit.Request.GroupId, topic, partition, commit.Producer, turn));
+
+    public static void End(EndTransactionOfOffsets request, Caller caller, Turn turn)
+    {
+        turn.Decision.Append(CoordinatorRecord.Marker(request.Producer, request.End));
+        turn.Decision.Reply(caller.Token, new TransactionEnded(ErrorCode.None));
+    }
 
     public static TxnOffsetCommitResponse Refusal(TxnOffsetCommitRequest request, ErrorCode error) => Answer(request, (_, _) => error);
 
