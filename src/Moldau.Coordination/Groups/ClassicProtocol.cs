@@ -6,10 +6,13 @@ using Moldau.Protocol.Messages;
 
 namespace Moldau.Coordination.Groups;
 
-/// <summary>Requests of members that speak the classic protocol, in a group of their own or in one of consumers.</summary>
+/// <summary>
+/// Requests of the classic protocol. Each goes on to the group that it is about: a classic one, or a consumer group, which may have members that
+/// speak it. An empty group of another protocol becomes a classic one here.
+/// </summary>
 internal sealed class ClassicProtocol(DurableGroups durable, ClassicGroups classic, ConsumerGroups consumers, StreamsGroups streamsGroups)
 {
-    private readonly ClassicRequests _requests = new(consumers, classic);
+    private readonly ClassicJoinsAndLeaves _ofConsumerGroups = new(consumers, classic);
 
     public void Join(JoinGroupRequest request, Caller caller, Turn turn)
     {
@@ -17,7 +20,7 @@ internal sealed class ClassicProtocol(DurableGroups durable, ClassicGroups class
         if (error != ErrorCode.None) Joins.Refuse(error, request.MemberId, caller, turn);
         else if (durable.Share(request.GroupId) is not null || durable.Streams(request.GroupId) is { Members.Count: > 0 })
             Joins.Refuse(ErrorCode.InconsistentGroupProtocol, memberId: "", caller, turn);
-        else if (durable.Consumer(request.GroupId) is { Members.Count: > 0 } group) _requests.Join(group, request, caller, turn);
+        else if (durable.Consumer(request.GroupId) is { Members.Count: > 0 } group) _ofConsumerGroups.Join(group, request, caller, turn);
         else JoinClassic(request, caller, turn);
     }
 
@@ -42,7 +45,7 @@ internal sealed class ClassicProtocol(DurableGroups durable, ClassicGroups class
 
     public void Leave(LeaveGroupRequest request, Caller caller, Turn turn) =>
         turn.Decision.Reply(caller.Token, durable.Consumer(request.GroupId) is { } group && request.GroupId.Length > 0
-            ? _requests.Leave(group, request, caller.ApiVersion, turn)
+            ? _ofConsumerGroups.Leave(group, request, caller.ApiVersion, turn)
             : Leaves.Leave(classic.Find(request.GroupId), request, caller.ApiVersion, turn));
 
     /// <summary>A group of consumers or streams that is empty becomes a classic one with the first member that is new. Its offsets stay.</summary>
@@ -53,14 +56,23 @@ internal sealed class ClassicProtocol(DurableGroups durable, ClassicGroups class
         {
             long? sinceMs = consumers.EmptySinceMs(consumer);
             consumers.Delete(consumer, turn);
-            classic.TakeOverEmpty(consumer.Id, sinceMs ?? turn.UtcMs, turn);
+            BeginEmpty(consumer.Id, sinceMs, turn);
         }
         else if (isNew && durable.Streams(request.GroupId) is { } streams)
         {
             long? sinceMs = streamsGroups.EmptySinceMs(streams);
             streamsGroups.Delete(streams, turn);
-            classic.TakeOverEmpty(streams.Id, sinceMs ?? turn.UtcMs, turn);
+            BeginEmpty(streams.Id, sinceMs, turn);
         }
         classic.Join(request, caller, turn);
+    }
+
+    /// <summary>It has had no members since then. Its offsets go on being kept from that time on, even if the join is refused.</summary>
+    private void BeginEmpty(string groupId, long? sinceMs, Turn turn)
+    {
+        var group = classic.Create(groupId, turn);
+        group.ProtocolType = Subscriptions.ConsumerType;
+        group.Enter(GroupPhase.Empty, sinceMs ?? turn.UtcMs);
+        turn.Decision.Append(GroupRecords.OfEmpty(group));
     }
 }

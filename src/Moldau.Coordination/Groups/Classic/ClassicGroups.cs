@@ -1,4 +1,3 @@
-using Moldau.Coordination.Groups.Consumer;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
 
@@ -19,15 +18,6 @@ internal sealed class ClassicGroups(DurableGroups durable)
         group.Enter(GroupPhase.Empty, turn.UtcMs);
         _living.Add(groupId, group);
         return group;
-    }
-
-    /// <summary>A group of another protocol that has had no members since then. Its offsets go on being kept from that time on, even if the join is refused.</summary>
-    public void TakeOverEmpty(string groupId, long sinceMs, Turn turn)
-    {
-        var group = Create(groupId, turn);
-        group.ProtocolType = ClassicMembers.ProtocolType;
-        group.Enter(GroupPhase.Empty, sinceMs);
-        turn.Decision.Append(GroupRecords.OfEmpty(group));
     }
 
     /// <summary>A group that was of another protocol until now.</summary>

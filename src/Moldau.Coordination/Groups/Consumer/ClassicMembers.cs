@@ -11,15 +11,13 @@ namespace Moldau.Coordination.Groups.Consumer;
 /// </summary>
 internal static class ClassicMembers
 {
-    public const string ProtocolType = "consumer";
-
     /// <summary>
     /// Whether all classic members of the group speak one of these protocols, as a classic group needs it that this may become. As in Kafka the
     /// member itself is one of them, by what it said before.
     /// </summary>
     public static bool Admits(ConsumerGroupDraft group, JoinGroupRequest request)
     {
-        if (request.ProtocolType != ProtocolType || request.Protocols.Count == 0) return false;
+        if (request.ProtocolType != Subscriptions.ConsumerType || request.Protocols.Count == 0) return false;
         HashSet<string> common = [.. ProtocolVote.SpokenBy(request.Protocols.Select(offer => offer.Name))];
         foreach (var member in group.Members.Select(member => member.Classic).OfType<ClassicMetadata>())
             common.IntersectWith(ProtocolVote.SpokenBy(member.SupportedProtocols.Select(spoken => spoken.Name)));
@@ -49,7 +47,7 @@ internal static class ClassicMembers
     {
         MemberId = member.Id,
         GenerationId = member.Epoch,
-        ProtocolType = ProtocolType,
+        ProtocolType = Subscriptions.ConsumerType,
         ProtocolName = ProtocolOf(member),
         Leader = "",
     };
@@ -57,7 +55,7 @@ internal static class ClassicMembers
     public static SyncGroupResponse Sync(ConsumerGroupDraft group, SyncGroupRequest request)
     {
         var error = Identify(group, request.MemberId, request.GroupInstanceId, request.GenerationId, out var member);
-        if (error == ErrorCode.None && request.ProtocolType is { } type && type != ProtocolType) error = ErrorCode.InconsistentGroupProtocol;
+        if (error == ErrorCode.None && request.ProtocolType is { } type && type != Subscriptions.ConsumerType) error = ErrorCode.InconsistentGroupProtocol;
         if (error == ErrorCode.None && request.ProtocolName is { } name && name != ProtocolOf(member!)) error = ErrorCode.InconsistentGroupProtocol;
         // A member that has to give something up has joined for that already, and will join again.
         if (error == ErrorCode.None && group.TargetEpoch > member!.Epoch && member.State != MemberState.UnrevokedPartitions)

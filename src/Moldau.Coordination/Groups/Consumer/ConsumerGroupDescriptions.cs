@@ -1,3 +1,4 @@
+using Moldau.Coordination.Groups.Classic;
 using Moldau.Coordination.Metadata;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
@@ -34,7 +35,7 @@ internal static class ConsumerGroupDescriptions
     }
 
     public static ListGroupsResponse.ListedGroup List(ConsumerGroup group) =>
-        new() { GroupId = group.Id, ProtocolType = ClassicMembers.ProtocolType, GroupState = StateOf(group), GroupType = Type };
+        new() { GroupId = group.Id, ProtocolType = Subscriptions.ConsumerType, GroupState = StateOf(group), GroupType = Type };
 
     public static string StateOf(ConsumerGroup group) => group switch
     {

@@ -13,7 +13,7 @@ internal static class GroupConversions
     /// <summary>Whether a group of classic members can become a consumer group.</summary>
     public static bool CanUpgrade(ClassicGroup group, ConsumerGroupSettings settings) =>
         settings.Migration.HasFlag(GroupMigration.Upgrade)
-        && group.ProtocolType == ClassicMembers.ProtocolType
+        && group.ProtocolType == Subscriptions.ConsumerType
         && group.Members.Count <= settings.MembersMax;
 
     /// <summary>
@@ -75,7 +75,7 @@ internal static class GroupConversions
         {
             Generation = group.Epoch,
             SpentGeneration = group.Epoch + 1,
-            ProtocolType = ClassicMembers.ProtocolType,
+            ProtocolType = Subscriptions.ConsumerType,
         };
         foreach (var member in group.Members.Where(member => leaving.All(left => left.Id != member.Id))) classic.Add(MemberOf(member));
         if (classic.Members.Count == 0)

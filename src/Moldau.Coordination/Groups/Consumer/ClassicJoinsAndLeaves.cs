@@ -4,8 +4,8 @@ using Moldau.Protocol.Messages;
 
 namespace Moldau.Coordination.Groups.Consumer;
 
-/// <summary>The requests of the classic protocol that change the members of a consumer group: JoinGroup and LeaveGroup.</summary>
-internal sealed class ClassicRequests(ConsumerGroups groups, ClassicGroups classic)
+/// <summary>JoinGroup and LeaveGroup in a consumer group, by members of it that speak the classic protocol.</summary>
+internal sealed class ClassicJoinsAndLeaves(ConsumerGroups groups, ClassicGroups classic)
 {
     private const short IdFirstSince = 4;
     private const short ManyMembersSince = 3;
