@@ -15,14 +15,10 @@ internal sealed class ShareGroupStates(Func<ShareStateRequest, ValueTask<ShareSt
     /// <summary>Asked for at the same time: a shard has room for a bounded number of requests, and others want theirs.</summary>
     private const int AtOnce = 100;
 
-    /// <summary>Of so many groups it is remembered what was said.</summary>
-    private const int RememberedMax = 1_000;
-
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Task> _lastOfGroup = new(StringComparer.Ordinal);
 
-    /// <summary>By group, a partition with which something could not be done: it is tried again and again, and once is enough to say so.</summary>
-    private readonly Dictionary<string, (TopicIdPartition Partition, ErrorCode Error)> _failing = new(StringComparer.Ordinal);
+    private readonly ToldOnce _failing = new();
 
     public async Task CarryOutAsync(ShareStateEffect effect, Action<GroupInput> tell)
     {
@@ -70,30 +66,18 @@ internal sealed class ShareGroupStates(Func<ShareStateRequest, ValueTask<ShareSt
                 if (error != ErrorCode.None) errors[partition] = error;
             }
         }
-        if (TellsAnew(effect, errors))
-        {
-            var (partition, error) = errors.First();
-            logger.ShareStatesNotSettled(errors.Count, effect.GroupId, KeyOf(effect, partition), error);
-        }
+        Tell(effect, errors);
         return errors;
     }
 
-    /// <summary>Whether something failed, and not as it did before.</summary>
-    private bool TellsAnew(ShareStateEffect effect, Dictionary<TopicIdPartition, ErrorCode> errors)
+    /// <summary>It is tried again and again; a partition that fails is told once, for all that fail with it.</summary>
+    private void Tell(ShareStateEffect effect, Dictionary<TopicIdPartition, ErrorCode> errors)
     {
-        lock (_lock)
-        {
-            if (_failing.TryGetValue(effect.GroupId, out var known))
-            {
-                if (errors.TryGetValue(known.Partition, out var error) && error == known.Error) return false;
-                if (effect.Partitions.Contains(known.Partition)) _failing.Remove(effect.GroupId);
-            }
-            if (errors.Count == 0) return false;
-            if (_failing.Count >= RememberedMax) _failing.Clear(); // Said once more is better than remembered without end.
-            var (partition, first) = errors.First();
-            _failing[effect.GroupId] = (partition, first);
-            return true;
-        }
+        foreach (var done in effect.Partitions.Where(partition => !errors.ContainsKey(partition))) _failing.Over(KeyOf(effect, done).ToString());
+        if (errors.Count == 0) return;
+        var (first, error) = errors.First();
+        var key = KeyOf(effect, first);
+        if (_failing.IsNews(key.ToString(), error.ToString())) logger.ShareStatesNotSettled(errors.Count, effect.GroupId, key, error);
     }
 
     private static SharePartitionKey KeyOf(ShareStateEffect effect, TopicIdPartition partition) =>

@@ -24,10 +24,6 @@ public sealed class ShareStateFailureTests
         await BeginAsync(0, 1);
         Assert.Contains(new SharePartitionKey("g", Guid.Empty, 1).ToString(), Assert.Single(_log.Messages), StringComparison.Ordinal);
 
-        _errors[0] = ErrorCode.FencedStateEpoch; // There are more of them, of which one is known.
-        await BeginAsync(0, 1);
-        Assert.Single(_log.Messages);
-
         _errors[1] = ErrorCode.CoordinatorNotAvailable;
         await BeginAsync(1);
         await BeginAsync(1);
