@@ -6,6 +6,7 @@ namespace Moldau.Broker.Handover;
 /// <summary>Checks what the metadata says against what Apache Kafka 4.4 can do and against the node and directory that it would start as.</summary>
 internal sealed class MetadataContentCheck(CheckContext context, MetadataView view)
 {
+    private const string SnapshotRemedy = "Run `moldau handover DIR`, which writes a snapshot in place of the removal.";
     private const string VoterRemedy = "Bring meta.properties back from a copy: it is not the one that this metadata was written under.";
 
     private static readonly KafkaAct NoFeature = new("ControllerFeatures", "does not know the level: the broker does not start");
@@ -14,6 +15,8 @@ internal sealed class MetadataContentCheck(CheckContext context, MetadataView vi
     private static readonly KafkaAct OtherVoters = new("KafkaRaftClient", "needs the other voters: alone it finds no majority");
     private static readonly KafkaAct OtherDirectory = new("ReplicationControlManager", "takes the partitions that are assigned to another directory for lost: they get no leader");
     private static readonly KafkaAct LosesUsers = new("ScramDelta", "may lose all users of the mechanism when it replays a removal");
+
+    private static readonly KafkaAct KeepsSettings = new("ConfigurationsDelta", "may keep settings of a removed topic when it replays the removal: the next topic of the name has them");
 
     private readonly FileFindings _findings = context.Of(MetadataLogCheck.Folder);
 
@@ -24,7 +27,18 @@ internal sealed class MetadataContentCheck(CheckContext context, MetadataView vi
         CheckDirectory();
         foreach (sbyte mechanism in view.ScramRemovals.Where(removal => view.ScramUsers.Any(user => user.Mechanism == removal)))
         {
-            _findings.Noted(LosesUsers, $"The log removes a user of {NameOf(mechanism)} behind the latest snapshot.", "Run `moldau handover DIR`, which writes a snapshot in place of the removal.");
+            _findings.Noted(LosesUsers, $"The log removes a user of {NameOf(mechanism)} behind the latest snapshot.", SnapshotRemedy);
+        }
+        CheckSettingsLeftBehind();
+    }
+
+    private void CheckSettingsLeftBehind()
+    {
+        foreach (var (topic, settings) in view.SettingsLeftBehind)
+        {
+            string removal = $"The log removes a topic {topic} with {string.Join(", ", settings)} behind the latest snapshot";
+            if (view.TopicIds.ContainsKey(topic)) _findings.Lost(KeepsSettings, $"{removal}, and makes another one of that name without.", SnapshotRemedy);
+            else _findings.Noted(KeepsSettings, $"{removal}.", SnapshotRemedy);
         }
     }
 

@@ -105,6 +105,31 @@ public sealed class MetadataTests
         directory.AssertFinds(Outcome.Repaired, "BrokerMetadataPublisher", "/keyed-0", "deleted");
     }
 
+    [Fact]
+    public void Settings_of_a_removed_topic_that_Kafka_gives_to_the_next_of_its_name_are_found()
+    {
+        using var directory = _directory;
+        directory.AppendMetadata(Topic(1), Setting("retention.ms"), Setting("cleanup.policy"), RemovedTopic(1), Topic(2), Setting("cleanup.policy"));
+        var finding = directory.AssertFinds(Outcome.Lost, "ConfigurationsDelta", BrokenDirectory.Metadata, "a topic again with retention.ms behind");
+        Assert.Contains("moldau handover DIR", finding.Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Settings_of_a_removed_topic_are_noted_while_no_other_has_its_name()
+    {
+        using var directory = _directory;
+        directory.AppendMetadata(Topic(1), Setting("retention.ms"), RemovedTopic(1));
+        directory.AssertFinds(Outcome.Noted, "ConfigurationsDelta", BrokenDirectory.Metadata, "again");
+    }
+
+    [Fact]
+    public void Settings_of_a_removed_topic_that_were_taken_away_or_set_again_are_no_finding()
+    {
+        using var directory = _directory;
+        directory.AppendMetadata(Topic(1), Setting("retention.ms"), Setting("retention.ms", null), RemovedTopic(1), Topic(2), Setting("retention.ms"));
+        Assert.DoesNotContain(directory.Check(), finding => finding.KafkaClass == "ConfigurationsDelta");
+    }
+
     [Theory]
     [InlineData("\"leaderId\":1", "\"leaderId\":2", "QuorumState", "node 2")]
     [InlineData("\"votedId\":-1", "\"votedId\":5", "QuorumState", "node 5")]
@@ -203,6 +228,25 @@ public sealed class MetadataTests
         File.WriteAllBytes(directory.PathOf(BrokenDirectory.Metadata, "00000000000000000100.log"), batch.Append(1, null, [1, 20, 0, 0]).Build().ToArray());
         directory.AssertFinds(Outcome.Refused, "KafkaRaftLog", BrokenDirectory.Metadata, "no snapshot");
     }
+
+    [Fact]
+    public void Settings_that_the_snapshot_has_go_with_their_topic_in_Kafka_too()
+    {
+        var view = new MetadataView();
+        foreach (var record in (MetadataRecord[])[Topic(1), Setting("retention.ms")]) view.Apply(record);
+        view.EndSnapshot();
+        view.Apply(RemovedTopic(1));
+        Assert.False(view.NeedsSnapshot);
+    }
+
+    private static MetadataRecord Topic(byte id) => MetadataRecord.Of(new TopicRecord { Name = "again", TopicId = IdOf(id) });
+
+    private static MetadataRecord RemovedTopic(byte id) => MetadataRecord.Of(new RemoveTopicRecord { TopicId = IdOf(id) });
+
+    private static MetadataRecord Setting(string name, string? value = "delete") =>
+        MetadataRecord.Of(new ConfigRecord { ResourceType = (sbyte)ConfigResourceType.Topic, ResourceName = "again", Name = name, Value = value });
+
+    private static Guid IdOf(byte id) => new(0x77777777, 0, 0, 0, 0, 0, 0, 0, 0, 0, id);
 
     private static BatchHeader LastBatch(string path)
     {
