@@ -34,6 +34,12 @@ internal static class MetadataCheck
                 $"The log directory has metadata.version {level}, and this broker writes {Features.MetadataVersionLevel} (Kafka 4.4).",
                 "Let Apache Kafka 4.4 run on it and raise the version: kafka-features.sh upgrade --release-version 4.4.");
         }
+        if (state is { KRaftVersion: > 0, Voters: null })
+        {
+            throw new UnsuitableClusterException(
+                $"The log directory has kraft.version {state.KRaftVersion} and names no voters, so its node would wait for others to take it in.",
+                "Give a directory that was formatted with --standalone, or an empty one.");
+        }
         if (state.Voters is { Voters: var voters } && (voters.Count != 1 || voters[0].VoterId != nodeId))
         {
             throw new UnsuitableClusterException(

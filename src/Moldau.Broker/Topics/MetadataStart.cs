@@ -57,10 +57,8 @@ internal sealed class MetadataStart(MetadataStore store, LogDirectory directory,
         store.Quorum.Write(epoch, node.NodeId);
         directory.BeginQuorumEpoch(epoch);
         store.Log.BeginEpoch(epoch);
-        QuorumRecord[] voters = store.Log.EndOffset > 0
-            ? []
-            : [QuorumRecord.KRaftVersion(store.State.KRaftVersion), QuorumRecord.Voters(store.State.Voters!)];
-        store.Log.Append([QuorumRecord.LeaderChange(node.NodeId), .. voters]);
+        var quorum = store.Log.EndOffset > 0 ? [] : store.State.VersionAndVoters;
+        store.Log.Append([QuorumRecord.LeaderChange(node.NodeId), .. quorum]);
         store.Append(NodeDecisions.AbortOpenTransaction(store.State.Image));
         // Done again if the first start ended before it came to the registration: saying the same twice changes nothing.
         if (store.State.Image.Controllers.IsEmpty) store.Append(NodeDecisions.FirstStart([.. ClusterSnapshot.Records(store.State.Image)]));

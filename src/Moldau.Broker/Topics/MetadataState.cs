@@ -59,9 +59,11 @@ internal sealed class MetadataState
     public IEnumerable<QuorumRecord> QuorumRecords(long lastTimestampMs) =>
     [
         QuorumRecord.SnapshotHeader(lastTimestampMs),
-        QuorumRecord.KRaftVersion(KRaftVersion),
-        .. Voters is { } voters ? [QuorumRecord.Voters(voters)] : Array.Empty<QuorumRecord>(),
+        .. VersionAndVoters,
     ];
+
+    /// <summary>Which version of the quorum and which voters. Where these are those of the configuration, the metadata names neither.</summary>
+    public IEnumerable<QuorumRecord> VersionAndVoters => Voters is null ? [] : [QuorumRecord.KRaftVersion(KRaftVersion), QuorumRecord.Voters(Voters)];
 
     private bool HasSettings(Guid topicId)
     {
