@@ -48,7 +48,10 @@ internal static class ListenerSettings
             SaslMechanisms = mechanisms,
             PlainUsers = users.ToDictionary(StringComparer.Ordinal),
             SessionMsMax = mechanisms.ToDictionary(
-                mechanism => mechanism, mechanism => layers.MechanismLong(listener.Name, mechanism, "connections.max.reauth.ms"), StringComparer.Ordinal),
+                mechanism => mechanism,
+                // Negative is no end too, and clients are told 0 for that: some take any other number for a lifetime.
+                mechanism => Math.Max(0, layers.MechanismLong(listener.Name, mechanism, "connections.max.reauth.ms")),
+                StringComparer.Ordinal),
         };
     }
 

@@ -261,6 +261,10 @@ public sealed class BrokerConfigTests
         Assert.Empty(config.Notices);
     }
 
+    [Fact]
+    public void A_negative_lifetime_of_logins_is_none() =>
+        Assert.All(Load(("listeners", "SASL_SSL://127.0.0.1:0"), ("connections.max.reauth.ms", "-1")).Listeners[0].SessionMsMax.Values, value => Assert.Equal(0, value));
+
     [Theory]
     [InlineData("listener.name.other.connections.max.reauth.ms", "1000", "No listener of this name is opened")]
     [InlineData("listener.name.SASL_SSL.connections.max.reauth.ms", "1000", "in lower case")]
