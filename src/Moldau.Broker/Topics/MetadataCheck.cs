@@ -1,5 +1,6 @@
 using Moldau.Coordination.Metadata;
 using Moldau.Log;
+using Moldau.Log.Files;
 
 namespace Moldau.Broker.Topics;
 
@@ -22,6 +23,20 @@ internal static class MetadataCheck
         throw new UnsuitableClusterException(
             $"The log directory holds {partitions.Count} partitions, such as {partitions[0]}, and its metadata log is missing or damaged, so nobody can say what they are.",
             $"Put back {MetadataLog.Name} from a copy. To begin a new cluster here, move the partitions away first.");
+    }
+
+    /// <summary>
+    /// Kafka up to 4.3 formats with a file that says with which release and users the cluster begins. A cluster of our own beginning would pass
+    /// both over, and such a release is older than what is run here.
+    /// </summary>
+    /// <exception cref="UnsuitableClusterException">There is such a file, and no metadata yet.</exception>
+    public static void NotFormattedByOlderKafka(IFileStore files, string logDirectory)
+    {
+        const string BootstrapFile = "bootstrap.checkpoint";
+        if (!files.FileExists(Path.Combine(logDirectory, BootstrapFile))) return;
+        throw new UnsuitableClusterException(
+            $"The log directory was formatted by an older Apache Kafka that never started on it: its {BootstrapFile} says what the cluster begins with, and this broker does not read it.",
+            "Start Apache Kafka 4.4 on it once and raise the version (kafka-features.sh upgrade --release-version 4.4), or give an empty directory.");
     }
 
     /// <exception cref="UnsuitableClusterException">It is not.</exception>

@@ -56,6 +56,18 @@ public sealed class FormattedDirectoryTests
         return log.AsMemory(0, batches.Current.TotalBytes);
     }
 
+    [Fact]
+    public async Task One_that_an_older_Kafka_formatted_with_users_does_not_begin_without_them()
+    {
+        _cluster.Put($"{StoredCluster.LogPath}/bootstrap.checkpoint", []);
+
+        var refusal = await Assert.ThrowsAsync<UnsuitableClusterException>(_cluster.OpenAsync);
+
+        Assert.Contains("bootstrap.checkpoint", refusal.Reason, StringComparison.Ordinal);
+        Assert.Contains("Kafka 4.4", refusal.Remedy, StringComparison.Ordinal);
+        Assert.Empty(new MetadataSnapshots(_cluster.Files, StoredCluster.MetadataPath).All());
+    }
+
     private void Format(params QuorumRecord[] quorum)
     {
         _cluster.Files.CreateDirectory(StoredCluster.MetadataPath);
