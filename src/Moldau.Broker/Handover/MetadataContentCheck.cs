@@ -16,6 +16,7 @@ internal sealed class MetadataContentCheck(CheckContext context, MetadataView vi
     private static readonly KafkaAct OtherDirectory = new("ReplicationControlManager", "takes the partitions that are assigned to another directory for lost: they get no leader");
     private static readonly KafkaAct LosesUsers = new("ScramDelta", "may lose all users of the mechanism when it replays a removal");
 
+    private static readonly KafkaAct RefusesName = new("ScramMessages", "refuses the user's login");
     private static readonly KafkaAct KeepsSettings = new("ConfigurationsDelta", "may keep settings of a removed topic when it replays the removal: the next topic of the name has them");
 
     private readonly FileFindings _findings = context.Of(MetadataLogCheck.Folder);
@@ -30,6 +31,15 @@ internal sealed class MetadataContentCheck(CheckContext context, MetadataView vi
             _findings.Noted(LosesUsers, $"The log removes a user of {NameOf(mechanism)} behind the latest snapshot.", SnapshotRemedy);
         }
         CheckSettingsLeftBehind();
+        CheckNamesOfUsers();
+    }
+
+    private void CheckNamesOfUsers()
+    {
+        foreach (string name in view.ScramUsers.Select(user => user.Name).Distinct().Where(name => name.Any(letter => letter is '\0' or > '\x7f')).Order(StringComparer.Ordinal))
+        {
+            _findings.Noted(RefusesName, $"The user {name} has other characters in his name than ASCII.", "Make him under another name: `moldau user add NAME`.");
+        }
     }
 
     private void CheckSettingsLeftBehind()

@@ -106,6 +106,17 @@ public sealed class MetadataTests
     }
 
     [Fact]
+    public void A_user_whose_name_Kafka_cannot_read_at_a_login_is_noted_once()
+    {
+        using var directory = _directory;
+        directory.AppendMetadata(
+            MetadataRecord.Of(new UserScramCredentialRecord { Name = "žofie", Mechanism = (sbyte)ScramMechanism.Sha256, Salt = [1], StoredKey = [1], ServerKey = [1], Iterations = 4096 }),
+            MetadataRecord.Of(new UserScramCredentialRecord { Name = "žofie", Mechanism = (sbyte)ScramMechanism.Sha512, Salt = [1], StoredKey = [1], ServerKey = [1], Iterations = 4096 }));
+        directory.AssertFinds(Outcome.Noted, "ScramMessages", BrokenDirectory.Metadata, "žofie");
+        Assert.Single(directory.Check(), finding => finding.KafkaClass == "ScramMessages");
+    }
+
+    [Fact]
     public void Settings_of_a_removed_topic_that_Kafka_gives_to_the_next_of_its_name_are_found()
     {
         using var directory = _directory;
