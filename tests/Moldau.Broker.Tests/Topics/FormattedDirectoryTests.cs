@@ -32,7 +32,8 @@ public sealed class FormattedDirectoryTests
         var inSnapshot = new List<ControlRecordType>();
         snapshots.Read(snapshots.Newest()!.Value, _ => { }, record => inSnapshot.Add(record.Type));
         Assert.Equal([ControlRecordType.SnapshotHeader, ControlRecordType.SnapshotFooter], inSnapshot);
-        await (await _cluster.OpenAsync()).DisposeAsync();
+        await using var again = await _cluster.OpenAsync();
+        Assert.Equal(0, again.Metadata.KRaftVersion);
     }
 
     [Fact]
