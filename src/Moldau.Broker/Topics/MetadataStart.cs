@@ -53,7 +53,9 @@ internal sealed class MetadataStart(MetadataStore store, LogDirectory directory,
 
     private void BeginEpoch()
     {
-        int epoch = Math.Max(store.Quorum.ReadEpoch(), store.Log.Latest.Epoch) + 1;
+        // Where quorum-state is lost the log knows the last epoch, and where a snapshot has taken all of it in, that one's name.
+        int written = Math.Max(store.Log.Latest.Epoch, store.Snapshots.Newest()?.Epoch ?? 0);
+        int epoch = Math.Max(store.Quorum.ReadEpoch(), written) + 1;
         store.Quorum.Write(epoch, node.NodeId);
         directory.BeginQuorumEpoch(epoch);
         store.Log.BeginEpoch(epoch);

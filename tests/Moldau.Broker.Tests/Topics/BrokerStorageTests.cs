@@ -150,6 +150,23 @@ public sealed class BrokerStorageTests
     }
 
     [Fact]
+    public async Task A_start_without_quorum_state_goes_on_from_the_epoch_of_a_snapshot_at_the_end_of_the_log()
+    {
+        await (await _cluster.OpenAsync()).DisposeAsync();
+        await using (var storage = await _cluster.OpenAsync())
+        {
+            await StoredCluster.CreateAsync(storage, "orders", 1, ("retention.ms", "5000"));
+            await StoredCluster.DeleteAsync(storage, "orders");
+        }
+        Assert.Contains(SnapshotNames(), name => name.EndsWith("-0000000002.checkpoint", StringComparison.Ordinal));
+        _cluster.Files.DeleteFile($"{StoredCluster.MetadataPath}/quorum-state");
+
+        await using var again = await _cluster.OpenAsync();
+
+        Assert.Contains("\"leaderEpoch\":3", _cluster.Text($"{StoredCluster.MetadataPath}/quorum-state"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_stop_after_the_removal_of_a_topic_with_settings_leaves_a_snapshot()
     {
         await using (var storage = await _cluster.OpenAsync())
