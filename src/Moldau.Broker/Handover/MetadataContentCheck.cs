@@ -19,6 +19,8 @@ internal sealed class MetadataContentCheck(CheckContext context, MetadataView vi
     private static readonly KafkaAct RefusesName = new("ScramMessages", "refuses the user's login");
     private static readonly KafkaAct KeepsSettings = new("ConfigurationsDelta", "may keep settings of a removed topic when it replays the removal: the next topic of the name has them");
 
+    private static readonly Guid Unassigned = new("00000000-0000-0000-0000-000000000001");
+
     private readonly FileFindings _findings = context.Of(MetadataLogCheck.Folder);
 
     public void Run()
@@ -96,12 +98,15 @@ internal sealed class MetadataContentCheck(CheckContext context, MetadataView vi
             foreach (var (index, partition) in topic.Partitions)
             {
                 int at = partition.Replicas.ToList().IndexOf(node);
-                if (at < 0 || at >= partition.Directories.Count || partition.Directories[at] == own || partition.Directories[at] == Guid.Empty) continue;
+                if (at < 0 || at >= partition.Directories.Count || partition.Directories[at] == own || IsOpen(partition.Directories[at])) continue;
                 _findings.Lost(OtherDirectory, $"Partition {topic.Name}-{index} is assigned to the directory {KafkaUuid.ToText(partition.Directories[at])}, and this one is {KafkaUuid.ToText(own)}.", VoterRemedy);
                 return; // The others will say the same.
             }
         }
     }
+
+    /// <summary>Kafka's two ids for a directory that is still to be told: it takes such a partition for one in good order.</summary>
+    private static bool IsOpen(Guid directory) => directory == Guid.Empty || directory == Unassigned;
 
     private static string NameOf(sbyte mechanism) => (ScramMechanism)mechanism switch
     {

@@ -250,6 +250,18 @@ public sealed class MetadataTests
         Assert.False(view.NeedsSnapshot);
     }
 
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(1, false)]
+    [InlineData(2, true)]
+    public void A_partition_without_a_directory_is_lost_only_where_its_directory_was(int directoryId, bool isLost)
+    {
+        using var directory = _directory;
+        var id = new Guid(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (byte)directoryId);
+        directory.AppendMetadata(Topic(1), MetadataRecord.Of(new PartitionRecord { TopicId = IdOf(1), PartitionId = 0, Replicas = [1], Isr = [1], Directories = [id] }));
+        Assert.Equal(isLost, directory.Check().Exists(finding => finding.KafkaClass == "ReplicationControlManager"));
+    }
+
     private static MetadataRecord Topic(byte id) => MetadataRecord.Of(new TopicRecord { Name = "again", TopicId = IdOf(id) });
 
     private static MetadataRecord RemovedTopic(byte id) => MetadataRecord.Of(new RemoveTopicRecord { TopicId = IdOf(id) });
