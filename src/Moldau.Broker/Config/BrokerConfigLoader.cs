@@ -22,6 +22,7 @@ internal static class BrokerConfigLoader
 
         var listeners = ListenerSettings.Read(layers, check);
         Protections.Check(layers, listeners, check);
+        ListenerKeys.Check(layers, listeners, check);
         CheckRequestMemory(layers, check);
         GroupRules.Check(layers, check);
         check.ThrowIfAnyIsWrong();

@@ -63,13 +63,19 @@ internal sealed record ConfigLayers
     /// <summary>A list that a listener may have for itself: <c>listener.name.NAME.KEY</c>, else <c>KEY</c>.</summary>
     public string[] ListenerList(string listener, string name) => List(ListenerKey(listener, name));
 
-    public long ListenerLong(string listener, string name) => Long(ListenerKey(listener, name));
+    /// <summary>A number that a listener, and a mechanism of it, may have for itself.</summary>
+    public long MechanismLong(string listener, string mechanism, string name) =>
+        OptionalLong(MechanismPrefix(listener, mechanism) + name) ?? Long(ListenerKey(listener, name));
 
     private string ListenerKey(string listener, string name) =>
         Text(ListenerPrefix(listener) + name) is null ? name : ListenerPrefix(listener) + name;
 
-#pragma warning disable CA1308 // Kafka writes listeners' names in lower case in keys.
-    public static string ListenerPrefix(string listener) => $"listener.name.{listener.ToLowerInvariant()}.";
+    public static string ListenerPrefix(string listener) => $"listener.name.{InKey(listener)}.";
+
+    public static string MechanismPrefix(string listener, string mechanism) => $"{ListenerPrefix(listener)}{InKey(mechanism)}.";
+
+#pragma warning disable CA1308 // Kafka writes names of listeners and mechanisms in lower case in keys.
+    public static string InKey(string name) => name.ToLowerInvariant();
 #pragma warning restore CA1308
 
     /// <summary>The first of a key's synonyms that has a value, in the key's unit.</summary>

@@ -22,7 +22,7 @@ internal sealed class ConfigRules(ConfigLayers broker)
         ConfigResourceType.Topic => ConfigKeys.Find(ConfigScope.Topic, name),
         ConfigResourceType.Group => ConfigKeys.Find(ConfigScope.Group, name),
         ConfigResourceType.ClientMetrics => ConfigKeys.Find(ConfigScope.ClientMetrics, name),
-        _ => ConfigKeys.FindBroker(name) ?? ConfigKeys.Find(ConfigScope.BrokerDynamic, name),
+        _ => StaticSettings.Find(name) ?? ConfigKeys.Find(ConfigScope.BrokerDynamic, name),
     };
 
     /// <param name="resource">Whose settings they are.</param>

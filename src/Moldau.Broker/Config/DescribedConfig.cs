@@ -1,3 +1,5 @@
+using Moldau.Coordination.Metadata;
+
 namespace Moldau.Broker.Config;
 
 /// <summary>One setting as DescribeConfigs tells it: the value in force, where it comes from, and what it hides.</summary>
@@ -62,7 +64,7 @@ internal static class ConfigDescriptions
     public static IEnumerable<DescribedConfig> OfAllBrokers(ConfigLayers layers) => layers.DynamicDefault.Select(setting =>
         Described(KeyOf(setting.Key), setting.Key, [new(setting.Key, setting.Value, ConfigSource.DynamicDefaultBroker)], setting.Value));
 
-    private static ConfigKey? KeyOf(string name) => StaticSettings.Find(name) ?? ConfigKeys.Find(ConfigScope.BrokerDynamic, name);
+    private static ConfigKey? KeyOf(string name) => ConfigRules.Find(ConfigResourceType.Broker, name);
 
     private static IEnumerable<ConfigKey> Shown(ConfigScope scope) => ConfigKeys.Of(scope).Where(key => !key.IsInternal);
 

@@ -34,8 +34,8 @@ internal sealed record ListenerConfig
     /// <summary>Passwords of PLAIN by user, from the listener's JAAS line.</summary>
     public IReadOnlyDictionary<string, string> PlainUsers { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>The longest life of a login; 0: no end.</summary>
-    public long SessionMsMax { get; init; }
+    /// <summary>The longest life of a login by its mechanism; 0: no end.</summary>
+    public IReadOnlyDictionary<string, long> SessionMsMax { get; init; } = new Dictionary<string, long>();
 
     public SslProtocols TlsVersions { get; init; } = SslProtocols.Tls12 | SslProtocols.Tls13;
 

@@ -47,14 +47,17 @@ internal static class ListenerSettings
         {
             SaslMechanisms = mechanisms,
             PlainUsers = users.ToDictionary(StringComparer.Ordinal),
-            SessionMsMax = layers.ListenerLong(listener.Name, "connections.max.reauth.ms"),
+            SessionMsMax = mechanisms.ToDictionary(
+                mechanism => mechanism,
+                // Negative is no end too, and clients are told 0 for that: some take any other number for a lifetime.
+                mechanism => Math.Max(0, layers.MechanismLong(listener.Name, mechanism, "connections.max.reauth.ms")),
+                StringComparer.Ordinal),
         };
     }
 
-#pragma warning disable CA1308 // Kafka writes mechanisms in lower case in keys.
     private static Dictionary<string, string> JaasUsers(string listener, string mechanism, ConfigLayers layers, StaticSettings check)
     {
-        string key = $"{ConfigLayers.ListenerPrefix(listener)}{mechanism.ToLowerInvariant()}.sasl.jaas.config";
+        string key = $"{ConfigLayers.MechanismPrefix(listener, mechanism)}sasl.jaas.config";
         if (layers.Text(key) is not { } text) return [];
         try
         {
@@ -69,7 +72,6 @@ internal static class ListenerSettings
             return [];
         }
     }
-#pragma warning restore CA1308
 
     private static SslProtocols TlsVersions(ListenerConfig listener, ConfigLayers layers, StaticSettings check)
     {

@@ -5,8 +5,6 @@ namespace Moldau.Broker.Config;
 /// <summary>Checks what a file and the flags set, and gathers what is wrong with it and what the operator should know.</summary>
 internal sealed class StaticSettings
 {
-    private const string ListenerPrefix = "listener.name.";
-
     // Kafka hands keys with these prefixes to plug-ins of the JVM.
     private static readonly string[] PluginPrefixes = ["config.providers.", "rsm.config.", "rlmm.config."];
 
@@ -23,7 +21,7 @@ internal sealed class StaticSettings
             if (Array.Exists(PluginPrefixes, prefix => name.StartsWith(prefix, StringComparison.Ordinal)))
                 WithoutEffect(name, "Classes of the JVM cannot be loaded.");
             else if (Find(name) is not { } key) Wrong(Unknown(name));
-            else if (!ConfigValue.TryParse(key with { Name = name }, text, out var value, out string refusal)) Wrong(refusal);
+            else if (!ConfigValue.TryParse(key, text, out var value, out string refusal)) Wrong(refusal);
             else
             {
                 settings[name] = value.Text;
@@ -58,22 +56,16 @@ internal sealed class StaticSettings
         else if (key.Standing == ConfigStanding.Accepted) WithoutEffect(name, key.Documentation);
     }
 
-    private void WithoutEffect(string name, string why)
+    public void WithoutEffect(string name, string why)
     {
         if (!_withoutEffect.TryGetValue(why, out var names)) _withoutEffect[why] = names = new(StringComparer.Ordinal);
         names.Add(name);
     }
 
-    /// <summary>The key behind a name that may have the prefix of a listener, and then that of a mechanism.</summary>
-    public static ConfigKey? Find(string name)
-    {
-        if (!name.StartsWith(ListenerPrefix, StringComparison.Ordinal)) return ConfigKeys.FindBroker(name);
-        int end = name.IndexOf('.', ListenerPrefix.Length);
-        if (end < 0) return null;
-        string rest = name[(end + 1)..];
-        int dot = rest.IndexOf('.', StringComparison.Ordinal);
-        return ConfigKeys.FindBroker(rest) ?? (dot < 0 ? null : ConfigKeys.FindBroker(rest[(dot + 1)..]));
-    }
+    /// <summary>The key of a name. What has the prefix of a listener is read at the start, whatever Kafka does with the key without it.</summary>
+    public static ConfigKey? Find(string name) => ListenerKey.Parse(name) is { } ofListener
+        ? ofListener.Key with { Name = name, UpdateMode = ConfigUpdateMode.ReadOnly }
+        : ConfigKeys.FindBroker(name);
 
     private static string Unknown(string name)
     {

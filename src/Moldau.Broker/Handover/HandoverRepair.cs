@@ -12,7 +12,7 @@ internal static class HandoverRepair
 {
     /// <summary>
     /// Whether there is something to do: the last stop was not clean, the journal is not empty, or Kafka's replay of the metadata's tail
-    /// would lose users. What is well is left as it is.
+    /// would go wrong. What is well is left as it is.
     /// </summary>
     public static bool IsNeeded(CheckedPaths paths, out CheckedIdentity? identity)
     {
@@ -21,12 +21,12 @@ internal static class HandoverRepair
         identity = context.Identity;
         StateCheck.CheckCleanShutdown(context);
         if (!context.WasCleanlyStopped || StateCheck.JournalFiles(paths).Any() || HandoverNotice.IsThere(new DiskFileStore(), paths.Log)) return true;
-        return HandoverCheck.CheckMetadata(context).View.ScramRemovals.Count > 0;
+        return HandoverCheck.CheckMetadata(context).View.NeedsSnapshot;
     }
 
     /// <summary>
     /// Opens the directory, which replays the journal and recovers the logs, and stops it cleanly: everything on disk, checkpoints and
-    /// the mark of the clean stop written, and a snapshot of the metadata where its tail removes a user.
+    /// the mark of the clean stop written, and a snapshot of the metadata where Kafka would replay its tail wrongly.
     /// </summary>
     /// <exception cref="IOException">The directory is in use, cannot be read or written, or holds what the broker cannot run.</exception>
     /// <exception cref="UnauthorizedAccessException">The directory is not this process's to write.</exception>

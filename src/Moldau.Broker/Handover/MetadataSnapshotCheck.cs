@@ -81,6 +81,7 @@ internal sealed class MetadataSnapshotCheck(CheckContext context, string directo
             header ??= (SnapshotHeaderRecord)replay.Controls[0].Body;
             hasFooter = replay.Controls.Exists(record => record.Type == ControlRecordType.SnapshotFooter);
         }
+        view.EndSnapshot();
         if (hasFooter && reader.End == SegmentEnd.Whole) return (view, header!.LastContainedLogTimestamp);
         if (reader.End == SegmentEnd.LengthTooSmall || header is null) findings.Refused(Refuses, "No batch begins here.", Remedies.Restore, reader.Next);
         else findings.Lost(MissesTheRest, "It does not end with the footer of a snapshot.", Remedies.Restore, reader.Next);

@@ -19,6 +19,7 @@ internal sealed class MetadataContradictionException(string problem) : Exception
 internal sealed class MetadataView
 {
     private readonly HashSet<Guid> _acls = [];
+    private readonly HashSet<string> _topicsWithSettings = new(StringComparer.Ordinal);
     private List<MetadataRecord>? _transaction;
 
     public Dictionary<Guid, ViewedTopic> Topics { get; } = [];
@@ -38,6 +39,12 @@ internal sealed class MetadataView
     public HashSet<sbyte> ScramRemovals { get; } = [];
 
     public Dictionary<(sbyte Type, string Resource), Dictionary<string, string?>> Configs { get; } = [];
+
+    /// <summary>By name of topic, the settings of removed ones that Kafka keeps: it forgets those that the snapshot has, and not those that came behind it.</summary>
+    public SortedDictionary<string, SortedSet<string>> SettingsLeftBehind { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Whether Kafka may replay wrongly what is behind the snapshot; a new snapshot says the truth.</summary>
+    public bool NeedsSnapshot => ScramRemovals.Count > 0 || SettingsLeftBehind.Count > 0;
 
     /// <summary>Whether there are rules of who may do what; Kafka enforces them only where an authorizer is configured.</summary>
     public bool HasAcls => _acls.Count > 0;
@@ -70,6 +77,9 @@ internal sealed class MetadataView
         }
     }
 
+    /// <summary>All of the snapshot has been applied; the log follows.</summary>
+    public void EndSnapshot() => _topicsWithSettings.UnionWith(Configs.Keys.Where(IsTopic).Select(resource => resource.Resource));
+
     private void ApplyNow(MetadataRecord record)
     {
         switch (record.Body)
@@ -79,10 +89,7 @@ internal sealed class MetadataView
                 Topics[topic.TopicId] = new ViewedTopic(topic.Name, []);
                 break;
             case RemoveTopicRecord removed:
-                TopicIds.Remove(TopicOf(removed.TopicId).Name);
-                Configs.Remove(((sbyte)ConfigResourceType.Topic, TopicOf(removed.TopicId).Name));
-                Topics.Remove(removed.TopicId);
-                RemovedTopics.Add(removed.TopicId);
+                Remove(removed.TopicId);
                 break;
             case PartitionRecord partition:
                 TopicOf(partition.TopicId).Partitions[partition.PartitionId] = new ViewedPartition(partition.Replicas, partition.Directories);
@@ -132,6 +139,17 @@ internal sealed class MetadataView
         }
     }
 
+    private void Remove(Guid topicId)
+    {
+        string name = TopicOf(topicId).Name;
+        TopicIds.Remove(name);
+        Topics.Remove(topicId);
+        RemovedTopics.Add(topicId);
+        if (!Configs.Remove(((sbyte)ConfigResourceType.Topic, name), out var settings) || _topicsWithSettings.Contains(name)) return;
+        if (!SettingsLeftBehind.TryGetValue(name, out var left)) SettingsLeftBehind[name] = left = new(StringComparer.Ordinal);
+        left.UnionWith(settings.Keys);
+    }
+
     private void Change(PartitionChangeRecord change)
     {
         var topic = TopicOf(change.TopicId);
@@ -149,7 +167,12 @@ internal sealed class MetadataView
         if (config.Value is null) values.Remove(config.Name);
         else values[config.Name] = config.Value;
         if (values.Count == 0) Configs.Remove(resource);
+        if (!IsTopic(resource) || !SettingsLeftBehind.TryGetValue(config.ResourceName, out var left)) return;
+        left.Remove(config.Name); // Said anew, so it is right again.
+        if (left.Count == 0) SettingsLeftBehind.Remove(config.ResourceName);
     }
+
+    private static bool IsTopic((sbyte Type, string Resource) resource) => resource.Type == (sbyte)ConfigResourceType.Topic;
 
     private ViewedTopic TopicOf(Guid id) =>
         Topics.TryGetValue(id, out var topic) ? topic : throw new MetadataContradictionException($"A record names the topic id {Protocol.KafkaUuid.ToText(id)}, and there is no such topic.");

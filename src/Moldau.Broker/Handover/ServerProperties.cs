@@ -57,6 +57,8 @@ internal static class ServerProperties
         Write(text, "#sasl.enabled.mechanisms=SCRAM-SHA-256,SCRAM-SHA-512");
         Write(text, "#listener.name.sasl_ssl.scram-sha-256.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;");
         Write(text, "#listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;");
+        Write(text, "# Their passwords count for SCRAM only: PLAIN in Kafka knows no users but the user_NAME entries of a line for PlainLoginModule.");
+        Write(text, "# Clients with a librdkafka before 2.6.1 cannot log in with SCRAM: Kafka 4 refuses their nonce.");
         Write(text, "#ssl.keystore.type=PEM");
         Write(text, "#ssl.keystore.location=FILE_WITH_KEY_AND_CERTIFICATES.pem");
     }

@@ -53,8 +53,8 @@ internal sealed class SaslOffer
     /// <summary><c>connection.failed.authentication.delay.ms</c></summary>
     public TimeSpan RefusalDelay { get; init; }
 
-    /// <summary><c>connections.max.reauth.ms</c>; 0: a login lasts as long as its connection.</summary>
-    public long SessionMsMax { get; init; }
+    /// <summary><c>connections.max.reauth.ms</c> by mechanism; 0, or none: a login lasts as long as its connection.</summary>
+    public IReadOnlyDictionary<string, long> SessionMsMax { get; init; } = new Dictionary<string, long>();
 
     /// <summary>The server's side of a login; null where the mechanism is not offered.</summary>
     public ISaslExchange? Begin(string mechanism)

@@ -52,7 +52,8 @@ internal sealed class SaslSession(SaslOffer offer, TimeProvider time)
 
     public IReadOnlyList<string> Mechanisms => offer.Mechanisms;
 
-    public long SessionMsMax => offer.SessionMsMax;
+    /// <summary>How long a login by the chosen mechanism lasts; 0: as long as its connection.</summary>
+    public long SessionMsMax => offer.SessionMsMax.GetValueOrDefault(_mechanism);
 
     /// <exception cref="ConnectionEndException">The request may not come now, and has no answer.</exception>
     public SaslAdmission Admit(ApiKey api)
@@ -82,7 +83,7 @@ internal sealed class SaslSession(SaslOffer offer, TimeProvider time)
     public ErrorCode Handshake(string mechanism, short version)
     {
         // Without expiring sessions there is nothing that another login could be for.
-        if (_phase == Phase.LoggedIn && (offer.SessionMsMax <= 0 || HasJustBegunAgain)) return ErrorCode.IllegalSaslState;
+        if (_phase == Phase.LoggedIn && (SessionMsMax <= 0 || HasJustBegunAgain)) return ErrorCode.IllegalSaslState;
         var exchange = offer.Begin(mechanism);
         if (exchange is null) return ErrorCode.UnsupportedSaslMechanism;
         _exchange = IsAuthenticated && mechanism != _mechanism ? new RefusedExchange(MechanismMayNotChange) : exchange;
@@ -128,5 +129,5 @@ internal sealed class SaslSession(SaslOffer offer, TimeProvider time)
 
     private bool HasJustBegunAgain => _begunAgainAt is { } begun && time.GetElapsedTime(begun) < LoginsApartMin;
 
-    private bool IsExpired => offer.SessionMsMax > 0 && time.GetElapsedTime(_loggedInAt).TotalMilliseconds > offer.SessionMsMax;
+    private bool IsExpired => SessionMsMax > 0 && time.GetElapsedTime(_loggedInAt).TotalMilliseconds > SessionMsMax;
 }

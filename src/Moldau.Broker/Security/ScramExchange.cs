@@ -42,7 +42,7 @@ internal sealed class ScramExchange(ScramMechanism mechanism, IScramCredentials 
     {
         if (_credential is null || !ScramClientFinal.TryParse(text, out var final)) return Refused();
         // Without the server's fresh half a recorded login could be played back. The whole nonce may stand behind something else:
-        // librdkafka before 2.6.1 says its own half twice, and Kafka takes that. The proof covers whatever is there.
+        // librdkafka before 2.6.1 says its own half twice. Kafka 4 refuses that, yet nothing is lost by it: the proof covers whatever is there.
         if (!final.Nonce.EndsWith(_nonce, StringComparison.Ordinal)) return Refused();
         byte[] authMessage = Encoding.UTF8.GetBytes($"{_first!.Bare},{_serverFirst},{final.WithoutProof}");
         if (!Scram.ProofFits(mechanism, _credential, authMessage, final.Proof)) return Refused();

@@ -81,7 +81,11 @@ internal sealed class BrokerStorage : IAsyncDisposable
                     $"Set node.id={directory.Identity.NodeId}, or give another directory.");
             }
             var store = new MetadataStore(directory, config.MetadataLog, time);
-            if (store.IsNew) ReserveJournal(directory);
+            if (store.IsNew)
+            {
+                MetadataCheck.NotFormattedByOlderKafka(directory.Files, Path.GetDirectoryName(directory.PathOf(MetadataLog.Name))!);
+                ReserveJournal(directory);
+            }
             new MetadataStart(store, directory, Registration(config, directory), time).Run(store.IsNew ? firstUsers() : [], log.Truncated);
             await store.Log.CommittedAsync().AsTask().WaitAsync(cancellation).ConfigureAwait(false);
             var storage = new BrokerStorage(directory, store, config, time, log);

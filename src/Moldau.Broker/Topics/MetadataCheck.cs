@@ -1,5 +1,6 @@
 using Moldau.Coordination.Metadata;
 using Moldau.Log;
+using Moldau.Log.Files;
 
 namespace Moldau.Broker.Topics;
 
@@ -24,6 +25,20 @@ internal static class MetadataCheck
             $"Put back {MetadataLog.Name} from a copy. To begin a new cluster here, move the partitions away first.");
     }
 
+    /// <summary>
+    /// Kafka up to 4.3 formats with a file that says with which release and users the cluster begins. A cluster of our own beginning would pass
+    /// both over, and such a release is older than what is run here.
+    /// </summary>
+    /// <exception cref="UnsuitableClusterException">There is such a file, and no metadata yet.</exception>
+    public static void NotFormattedByOlderKafka(IFileStore files, string logDirectory)
+    {
+        const string BootstrapFile = "bootstrap.checkpoint";
+        if (!files.FileExists(Path.Combine(logDirectory, BootstrapFile))) return;
+        throw new UnsuitableClusterException(
+            $"The log directory was formatted by an older Apache Kafka that never started on it: its {BootstrapFile} says what the cluster begins with, and this broker does not read it.",
+            "Start Apache Kafka 4.4 on it once and raise the version (kafka-features.sh upgrade --release-version 4.4), or give an empty directory.");
+    }
+
     /// <exception cref="UnsuitableClusterException">It is not.</exception>
     public static void OneNode(MetadataState state, int nodeId)
     {
@@ -33,6 +48,12 @@ internal static class MetadataCheck
             throw new UnsuitableClusterException(
                 $"The log directory has metadata.version {level}, and this broker writes {Features.MetadataVersionLevel} (Kafka 4.4).",
                 "Let Apache Kafka 4.4 run on it and raise the version: kafka-features.sh upgrade --release-version 4.4.");
+        }
+        if (state is { KRaftVersion: > 0, Voters: null })
+        {
+            throw new UnsuitableClusterException(
+                $"The log directory has kraft.version {state.KRaftVersion} and names no voters, so its node would wait for others to take it in.",
+                "Give a directory that was formatted with --standalone, or an empty one.");
         }
         if (state.Voters is { Voters: var voters } && (voters.Count != 1 || voters[0].VoterId != nodeId))
         {

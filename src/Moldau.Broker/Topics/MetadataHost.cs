@@ -68,6 +68,9 @@ internal sealed class MetadataHost : IAsyncDisposable
     /// <summary>Where the metadata log begins; a snapshot says what was before.</summary>
     public long LogStartOffset => _store.Log.StartOffset;
 
+    /// <summary>0 in a directory that was formatted for voters of the configuration.</summary>
+    public short KRaftVersion => _store.State.KRaftVersion;
+
     /// <summary>The quorum of the metadata log, as it is now.</summary>
     public MetadataQuorum Quorum => new()
     {

@@ -53,14 +53,14 @@ internal sealed class MetadataStart(MetadataStore store, LogDirectory directory,
 
     private void BeginEpoch()
     {
-        int epoch = Math.Max(store.Quorum.ReadEpoch(), store.Log.Latest.Epoch) + 1;
+        // Where quorum-state is lost the log knows the last epoch, and where a snapshot has taken all of it in, that one's name.
+        int written = Math.Max(store.Log.Latest.Epoch, store.Snapshots.Newest()?.Epoch ?? 0);
+        int epoch = Math.Max(store.Quorum.ReadEpoch(), written) + 1;
         store.Quorum.Write(epoch, node.NodeId);
         directory.BeginQuorumEpoch(epoch);
         store.Log.BeginEpoch(epoch);
-        QuorumRecord[] voters = store.Log.EndOffset > 0
-            ? []
-            : [QuorumRecord.KRaftVersion(store.State.KRaftVersion), QuorumRecord.Voters(store.State.Voters!)];
-        store.Log.Append([QuorumRecord.LeaderChange(node.NodeId), .. voters]);
+        var quorum = store.Log.EndOffset > 0 ? [] : store.State.VersionAndVoters;
+        store.Log.Append([QuorumRecord.LeaderChange(node.NodeId), .. quorum]);
         store.Append(NodeDecisions.AbortOpenTransaction(store.State.Image));
         // Done again if the first start ended before it came to the registration: saying the same twice changes nothing.
         if (store.State.Image.Controllers.IsEmpty) store.Append(NodeDecisions.FirstStart([.. ClusterSnapshot.Records(store.State.Image)]));

@@ -14,9 +14,10 @@ internal sealed class MetadataState
     public IReadOnlySet<Guid> RemovedTopics => _removedTopics;
 
     /// <summary>
-    /// Kafka replays a removal of a SCRAM user so that it loses all users of the mechanism; a snapshot behind it says the truth.
+    /// Whether the log says since the snapshot what Kafka replays wrongly: with the removal of a SCRAM user it may lose all users of the
+    /// mechanism, and settings of a removed topic it may give to the next one of the name. A snapshot behind it says the truth.
     /// </summary>
-    public bool HasScramRemoval { get; private set; }
+    public bool NeedsSnapshotForKafka { get; private set; }
 
     public VotersRecord? Voters { get; private set; }
 
@@ -32,9 +33,13 @@ internal sealed class MetadataState
 
     public void Apply(MetadataRecord record)
     {
+        if (record.Body is RemoveTopicRecord removed)
+        {
+            _removedTopics.Add(removed.TopicId);
+            NeedsSnapshotForKafka |= HasSettings(removed.TopicId);
+        }
+        if (record.Body is RemoveUserScramCredentialRecord) NeedsSnapshotForKafka = true;
         _builder.Apply(record);
-        if (record.Body is RemoveTopicRecord removed) _removedTopics.Add(removed.TopicId);
-        if (record.Body is RemoveUserScramCredentialRecord) HasScramRemoval = true;
     }
 
     public void Apply(QuorumRecord record)
@@ -47,14 +52,22 @@ internal sealed class MetadataState
     public void Snapshotted()
     {
         _removedTopics.Clear();
-        HasScramRemoval = false;
+        NeedsSnapshotForKafka = false;
     }
 
     /// <summary>The control records that a snapshot of this state begins with.</summary>
     public IEnumerable<QuorumRecord> QuorumRecords(long lastTimestampMs) =>
     [
         QuorumRecord.SnapshotHeader(lastTimestampMs),
-        QuorumRecord.KRaftVersion(KRaftVersion),
-        .. Voters is { } voters ? [QuorumRecord.Voters(voters)] : Array.Empty<QuorumRecord>(),
+        .. VersionAndVoters,
     ];
+
+    /// <summary>Which version of the quorum and which voters. Where these are those of the configuration, the metadata names neither.</summary>
+    public IEnumerable<QuorumRecord> VersionAndVoters => Voters is null ? [] : [QuorumRecord.KRaftVersion(KRaftVersion), QuorumRecord.Voters(Voters)];
+
+    private bool HasSettings(Guid topicId)
+    {
+        var image = Image;
+        return image.Topics.ById.TryGetValue(topicId, out var topic) && image.Configs.ContainsKey(ConfigResource.Topic(topic.Name));
+    }
 }

@@ -22,10 +22,10 @@ internal sealed class MetadataUpkeep(MetadataStore store, MetadataLogConfig conf
         if (IsSnapshotDue()) Attempt(WriteSnapshot);
     }
 
-    /// <summary>At a stop, a snapshot too where Kafka's replay of the log would lose users.</summary>
+    /// <summary>At a stop, a snapshot too where Kafka would replay the log wrongly.</summary>
     public void RunLast()
     {
-        if (IsCommitted && (store.State.HasScramRemoval || IsSnapshotDue())) Attempt(WriteSnapshot);
+        if (IsCommitted && (store.State.NeedsSnapshotForKafka || IsSnapshotDue())) Attempt(WriteSnapshot);
     }
 
     /// <summary>Whether all that the state says is durable: a snapshot of more could tell what never happened.</summary>

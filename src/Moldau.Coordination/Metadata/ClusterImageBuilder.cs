@@ -155,6 +155,7 @@ internal sealed class ClusterImageBuilder(ClusterImage start)
 
     private void Apply(FeatureLevelRecord feature)
     {
+        if (feature.Name == Features.KRaftVersion) return; // Some older Kafka wrote it; Kafka passes it over, since a control record says it.
         var features = feature.FeatureLevel == 0
             ? _image.Features.Remove(feature.Name)
             : _image.Features.SetItem(feature.Name, feature.FeatureLevel);

@@ -81,7 +81,8 @@ internal sealed class TopicsBuilder(TopicsImage start)
             var partitions = DraftOf(id).Partitions;
             for (int index = 0; index < partitions.Count; index++)
             {
-                if (partitions[index] is { } partition) partitions[index] = partition with { EligibleLeaderReplicas = [], LastKnownElr = [] };
+                if (partitions[index] is not { } partition || HasNoElr(partition)) continue;
+                partitions[index] = partition with { EligibleLeaderReplicas = [], LastKnownElr = [], PartitionEpoch = partition.PartitionEpoch + 1 };
             }
         }
     }

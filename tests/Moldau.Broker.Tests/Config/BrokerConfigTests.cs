@@ -248,6 +248,48 @@ public sealed class BrokerConfigTests
     }
 
     [Fact]
+    public void A_login_lasts_as_its_mechanism_says_else_as_its_listener_else_as_the_broker()
+    {
+        var config = Load(
+            ("listeners", "SASL_SSL://127.0.0.1:0,EXTRA://127.0.0.1:0"),
+            ("listener.security.protocol.map", "SASL_SSL:SASL_SSL,EXTRA:SASL_PLAINTEXT"),
+            ("connections.max.reauth.ms", "1000"),
+            ("listener.name.sasl_ssl.connections.max.reauth.ms", "2000"),
+            ("listener.name.sasl_ssl.scram-sha-256.connections.max.reauth.ms", "3000"));
+        Assert.Equal([("SCRAM-SHA-256", 3000L), ("SCRAM-SHA-512", 2000), ("PLAIN", 2000)], config.Listeners[0].SessionMsMax.Select(entry => (entry.Key, entry.Value)));
+        Assert.All(config.Listeners[1].SessionMsMax.Values, value => Assert.Equal(1000, value));
+        Assert.Empty(config.Notices);
+    }
+
+    [Fact]
+    public void A_negative_lifetime_of_logins_is_none() =>
+        Assert.All(Load(("listeners", "SASL_SSL://127.0.0.1:0"), ("connections.max.reauth.ms", "-1")).Listeners[0].SessionMsMax.Values, value => Assert.Equal(0, value));
+
+    [Theory]
+    [InlineData("listener.name.other.connections.max.reauth.ms", "1000", "No listener of this name is opened")]
+    [InlineData("listener.name.SASL_SSL.connections.max.reauth.ms", "1000", "in lower case")]
+    [InlineData("listener.name.sasl_ssl.PLAIN.connections.max.reauth.ms", "1000", "This listener has no use for it")]
+    [InlineData("listener.name.plaintext.plain.sasl.jaas.config", "PlainLoginModule required;", "This listener has no use for it")]
+    [InlineData("listener.name.plaintext.sasl.enabled.mechanisms", "PLAIN", "This listener has no use for it")]
+    [InlineData("listener.name.sasl_ssl.sasl.jaas.config", "PlainLoginModule required;", "This listener has no use for it")]
+    [InlineData("listener.name.plaintext.num.partitions", "3", "Only the whole broker has this setting")]
+    [InlineData("listener.name.plaintext.ssl.enabled.protocols", "TLSv1.3", "This listener has no use for it")]
+    [InlineData("listener.name.plaintext.ssl.keystore.location", "/x", "a key store is not read yet")]
+    [InlineData("sasl.jaas.config", "PlainLoginModule required;", "It counts as listener.name.NAME.MECHANISM.sasl.jaas.config only")]
+    public void A_setting_of_a_listener_that_nothing_reads_is_named_with_the_reason(string key, string value, string reason)
+    {
+        var notice = Assert.Single(Load(("listeners", "PLAINTEXT://127.0.0.1:0,SASL_SSL://127.0.0.1:0"), (key, value)).Notices);
+        Assert.StartsWith($"Without effect: {key}.", notice.Text, StringComparison.Ordinal);
+        Assert.Contains(reason, notice.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("max.connections")]
+    [InlineData("sasl.server.max.receive.size")]
+    public void A_limit_for_one_listener_that_nothing_would_keep_is_refused(string key) => Refused(
+        $"listener.name.plaintext.{key} promises a limit for one listener", ("listeners", "PLAINTEXT://127.0.0.1:0"), ($"listener.name.plaintext.{key}", "5"));
+
+    [Fact]
     public void An_advertised_address_belongs_to_its_listener()
     {
         var config = Load(

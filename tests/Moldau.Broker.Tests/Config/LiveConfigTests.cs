@@ -35,6 +35,8 @@ public sealed class LiveConfigTests
     [InlineData("group.consumer.assignors", "org.example.MyAssignor")]
     [InlineData("node.id", "7")]
     [InlineData("num.partitions", "5")]
+    [InlineData("listener.name.plaintext.max.connections", "5")]
+    [InlineData("listener.name.sasl_ssl.ssl.client.auth", "required")]
     public void A_stored_value_that_could_not_be_set_is_passed_over_and_named(string name, string value)
     {
         var image = With(ConfigResource.AllBrokers, name, value);

@@ -54,6 +54,12 @@ public sealed class CompatibilityPageTests
         - WriteTxnMarkers writes none into the topics of coordinators that keep no offsets, which Kafka could not load any more (TOPIC_AUTHORIZATION_FAILED).
         - AddPartitionsToTxn from version 4 on that names no transaction is answered; Kafka never does.
 
+        ## Where logins differ from Kafka's on purpose
+
+        - PLAIN takes the passwords of SCRAM users too; Kafka's knows only the users of its JAAS line.
+        - The last message of a SCRAM login may say the client's half of the nonce twice, as librdkafka before 2.6.1 does. Kafka 4 refuses it.
+        - Users whose names are not ASCII can log in with SCRAM; Kafka stores them, and refuses their logins.
+
         """;
 
     private sealed record KafkaApi(string Name, int Key, short Min, short Max);

@@ -19,6 +19,8 @@ public sealed class ConfigurationPageTests
         - A name that is not known stops the start, with the known name that it resembles, if there is one. So does a value that does not fit, with what is allowed.
         - A known key that has no effect here is named at the start, with the reason.
         - A key that promises a protection which does not exist stops the start.
+        - A single listener may have its own `ssl.enabled.protocols`, `sasl.enabled.mechanisms` and `connections.max.reauth.ms`, as `listener.name.NAME.KEY`; a mechanism of it `sasl.jaas.config` and
+          `connections.max.reauth.ms`, as `listener.name.NAME.MECHANISM.KEY`. Both names are in lower case. A limit that only the whole broker has stops the start there; any other key is named as without effect.
         - A listener that other machines can reach must be `SASL_SSL`. A listener on loopback may be anything.
         - An embedded broker without a log directory keeps everything in memory; `moldau up` has a directory of its own. `--data DIR` keeps the log in `DIR/log`, the journal in `DIR/journal` and the
           generated certificates in `DIR/tls`. With `log.dirs` they are beside the log directory by its name: `LOGDIR.journal`, `LOGDIR.tls`. There is one log directory.

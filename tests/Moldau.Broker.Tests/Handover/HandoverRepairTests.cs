@@ -113,6 +113,7 @@ public sealed class HandoverRepairTests : IDisposable
         Assert.Equal(("1", "3", "1"), (values["offsets.topic.replication.factor"], values["offsets.topic.num.partitions"], values["transaction.state.log.min.isr"]));
         Assert.Equal("localhost:9093", values["controller.quorum.bootstrap.servers"]);
         Assert.Contains("#sasl.enabled.mechanisms", text, StringComparison.Ordinal);
+        Assert.Contains("PLAIN in Kafka knows no users but", text, StringComparison.Ordinal);
         Assert.Contains("#authorizer.class.name", text, StringComparison.Ordinal);
         var keys = ConfigKeys.All.Select(key => key.Name).ToHashSet();
         Assert.All(values.Keys, key => Assert.Contains(key, keys));

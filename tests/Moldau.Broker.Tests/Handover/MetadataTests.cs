@@ -105,6 +105,42 @@ public sealed class MetadataTests
         directory.AssertFinds(Outcome.Repaired, "BrokerMetadataPublisher", "/keyed-0", "deleted");
     }
 
+    [Fact]
+    public void A_user_whose_name_Kafka_cannot_read_at_a_login_is_noted_once()
+    {
+        using var directory = _directory;
+        directory.AppendMetadata(
+            MetadataRecord.Of(new UserScramCredentialRecord { Name = "žofie", Mechanism = (sbyte)ScramMechanism.Sha256, Salt = [1], StoredKey = [1], ServerKey = [1], Iterations = 4096 }),
+            MetadataRecord.Of(new UserScramCredentialRecord { Name = "žofie", Mechanism = (sbyte)ScramMechanism.Sha512, Salt = [1], StoredKey = [1], ServerKey = [1], Iterations = 4096 }));
+        directory.AssertFinds(Outcome.Noted, "ScramMessages", BrokenDirectory.Metadata, "žofie");
+        Assert.Single(directory.Check(), finding => finding.KafkaClass == "ScramMessages");
+    }
+
+    [Fact]
+    public void Settings_of_a_removed_topic_that_Kafka_gives_to_the_next_of_its_name_are_found()
+    {
+        using var directory = _directory;
+        directory.AppendMetadata(Topic(1), Setting("retention.ms"), Setting("cleanup.policy"), RemovedTopic(1), Topic(2), Setting("cleanup.policy"));
+        var finding = directory.AssertFinds(Outcome.Lost, "ConfigurationsDelta", BrokenDirectory.Metadata, "a topic again with retention.ms behind");
+        Assert.Contains("moldau handover DIR", finding.Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Settings_of_a_removed_topic_are_noted_while_no_other_has_its_name()
+    {
+        using var directory = _directory;
+        directory.AppendMetadata(Topic(1), Setting("retention.ms"), RemovedTopic(1));
+        directory.AssertFinds(Outcome.Noted, "ConfigurationsDelta", BrokenDirectory.Metadata, "again");
+    }
+
+    [Fact]
+    public void Settings_of_a_removed_topic_that_were_taken_away_or_set_again_are_no_finding()
+    {
+        using var directory = _directory;
+        directory.AppendMetadata(Topic(1), Setting("retention.ms"), Setting("retention.ms", null), RemovedTopic(1), Topic(2), Setting("retention.ms"));
+        Assert.DoesNotContain(directory.Check(), finding => finding.KafkaClass == "ConfigurationsDelta");
+    }
+
     [Theory]
     [InlineData("\"leaderId\":1", "\"leaderId\":2", "QuorumState", "node 2")]
     [InlineData("\"votedId\":-1", "\"votedId\":5", "QuorumState", "node 5")]
@@ -203,6 +239,37 @@ public sealed class MetadataTests
         File.WriteAllBytes(directory.PathOf(BrokenDirectory.Metadata, "00000000000000000100.log"), batch.Append(1, null, [1, 20, 0, 0]).Build().ToArray());
         directory.AssertFinds(Outcome.Refused, "KafkaRaftLog", BrokenDirectory.Metadata, "no snapshot");
     }
+
+    [Fact]
+    public void Settings_that_the_snapshot_has_go_with_their_topic_in_Kafka_too()
+    {
+        var view = new MetadataView();
+        foreach (var record in (MetadataRecord[])[Topic(1), Setting("retention.ms")]) view.Apply(record);
+        view.EndSnapshot();
+        view.Apply(RemovedTopic(1));
+        Assert.False(view.NeedsSnapshot);
+    }
+
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(1, false)]
+    [InlineData(2, true)]
+    public void A_partition_without_a_directory_is_lost_only_where_its_directory_was(int directoryId, bool isLost)
+    {
+        using var directory = _directory;
+        var id = new Guid(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (byte)directoryId);
+        directory.AppendMetadata(Topic(1), MetadataRecord.Of(new PartitionRecord { TopicId = IdOf(1), PartitionId = 0, Replicas = [1], Isr = [1], Directories = [id] }));
+        Assert.Equal(isLost, directory.Check().Exists(finding => finding.KafkaClass == "ReplicationControlManager"));
+    }
+
+    private static MetadataRecord Topic(byte id) => MetadataRecord.Of(new TopicRecord { Name = "again", TopicId = IdOf(id) });
+
+    private static MetadataRecord RemovedTopic(byte id) => MetadataRecord.Of(new RemoveTopicRecord { TopicId = IdOf(id) });
+
+    private static MetadataRecord Setting(string name, string? value = "delete") =>
+        MetadataRecord.Of(new ConfigRecord { ResourceType = (sbyte)ConfigResourceType.Topic, ResourceName = "again", Name = name, Value = value });
+
+    private static Guid IdOf(byte id) => new(0x77777777, 0, 0, 0, 0, 0, 0, 0, 0, 0, id);
 
     private static BatchHeader LastBatch(string path)
     {

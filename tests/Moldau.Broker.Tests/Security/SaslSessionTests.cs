@@ -145,6 +145,17 @@ public sealed class SaslSessionTests : IDisposable
     }
 
     [Fact]
+    public void Sessions_last_as_their_mechanism_says()
+    {
+        var login = Session(sessionMs: 10_000);
+        login.Handshake("PLAIN", version: 1);
+        Assert.Equal(10_000, login.SessionMsMax);
+        login = Session(sessionMs: 10_000);
+        login.Handshake("SCRAM-SHA-256", version: 1);
+        Assert.Equal(0, login.SessionMsMax);
+    }
+
+    [Fact]
     public async Task A_bare_token_is_refused_after_the_same_delay()
     {
         var login = Session(refusalDelayMs: 100);
@@ -190,7 +201,7 @@ public sealed class SaslSessionTests : IDisposable
                 PlainUsers = Users,
                 Scram = new FixedCredentials().Add(ScramMechanism.Sha256, "bob", "secret"),
                 Passwords = _passwords,
-                SessionMsMax = sessionMs,
+                SessionMsMax = new Dictionary<string, long> { ["PLAIN"] = sessionMs },
                 RefusalDelay = TimeSpan.FromMilliseconds(refusalDelayMs),
             },
             _time);

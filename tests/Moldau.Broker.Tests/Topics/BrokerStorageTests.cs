@@ -142,12 +142,51 @@ public sealed class BrokerStorageTests
             await storage.Metadata.AskAsync(image => ScramDecisions.Alter(image, User("bob")));
             await storage.Metadata.AskAsync(image => ScramDecisions.Alter(image, new() { Deletions = [new() { Name = "ann", Mechanism = (sbyte)ScramMechanism.Sha256 }] }));
         }
-        var snapshots = _cluster.Files.FileNames(StoredCluster.MetadataPath).Where(name => name.EndsWith(".checkpoint", StringComparison.Ordinal));
-        Assert.Equal(2, snapshots.Count());
+        Assert.Equal(2, SnapshotNames().Count());
 
         await using var again = await _cluster.OpenAsync();
 
         Assert.Equal(["bob"], again.Metadata.Image.ScramCredentials.Keys.Select(user => user.Name));
+    }
+
+    [Fact]
+    public async Task A_start_without_quorum_state_goes_on_from_the_epoch_of_a_snapshot_at_the_end_of_the_log()
+    {
+        await (await _cluster.OpenAsync()).DisposeAsync();
+        await using (var storage = await _cluster.OpenAsync())
+        {
+            await StoredCluster.CreateAsync(storage, "orders", 1, ("retention.ms", "5000"));
+            await StoredCluster.DeleteAsync(storage, "orders");
+        }
+        Assert.Contains(SnapshotNames(), name => name.EndsWith("-0000000002.checkpoint", StringComparison.Ordinal));
+        _cluster.Files.DeleteFile($"{StoredCluster.MetadataPath}/quorum-state");
+
+        await using var again = await _cluster.OpenAsync();
+
+        Assert.Contains("\"leaderEpoch\":3", _cluster.Text($"{StoredCluster.MetadataPath}/quorum-state"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_stop_after_the_removal_of_a_topic_with_settings_leaves_a_snapshot()
+    {
+        await using (var storage = await _cluster.OpenAsync())
+        {
+            await StoredCluster.CreateAsync(storage, "plain");
+            await StoredCluster.DeleteAsync(storage, "plain");
+        }
+        Assert.Single(SnapshotNames());
+
+        await using (var storage = await _cluster.OpenAsync())
+        {
+            await StoredCluster.CreateAsync(storage, "orders", 1, ("retention.ms", "5000"));
+            await StoredCluster.DeleteAsync(storage, "orders");
+            await StoredCluster.CreateAsync(storage, "orders");
+        }
+        Assert.Equal(2, SnapshotNames().Count());
+
+        await using var again = await _cluster.OpenAsync();
+
+        Assert.Empty(again.Metadata.Image.ConfigOf(ConfigResource.Topic("orders")));
     }
 
     [Fact]
@@ -234,6 +273,8 @@ public sealed class BrokerStorageTests
         Assert.Contains(problem, refusal.Reason, StringComparison.Ordinal);
         Assert.Contains("Run the version that wrote it", refusal.Remedy, StringComparison.Ordinal);
     }
+
+    private IEnumerable<string> SnapshotNames() => _cluster.Files.FileNames(StoredCluster.MetadataPath).Where(name => name.EndsWith(".checkpoint", StringComparison.Ordinal));
 
     private static AlterUserScramCredentialsRequest User(string name) =>
         new() { Upsertions = [new() { Name = name, Mechanism = (sbyte)ScramMechanism.Sha256, Iterations = 4096, Salt = [1], SaltedPassword = [2] }] };

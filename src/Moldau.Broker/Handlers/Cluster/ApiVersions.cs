@@ -61,7 +61,7 @@ internal sealed partial class ApiVersions(BrokerServices services) : IHandler<Ap
             FinalizedFeatures =
             [
                 .. features.Select(feature => Finalized(feature.Key, feature.Value)),
-                Finalized(Features.KRaftVersion, Features.KRaftVersionLevel),
+                .. services.Metadata.KRaftVersion is > 0 and var level ? [Finalized(Features.KRaftVersion, level)] : Array.Empty<ApiVersionsResponse.FinalizedFeatureKey>(),
             ],
         };
     }
