@@ -86,7 +86,8 @@ internal sealed class BrokerStorage : IAsyncDisposable
                 MetadataCheck.NotFormattedByOlderKafka(directory.Files, Path.GetDirectoryName(directory.PathOf(MetadataLog.Name))!);
                 ReserveJournal(directory);
             }
-            new MetadataStart(store, directory, Registration(config, directory), time).Run(store.IsNew ? firstUsers() : [], log.Truncated);
+            var start = new MetadataStart(store, directory, Registration(config, directory), time) { ConfiguredVoters = config.Layers.List("controller.quorum.voters") };
+            start.Run(store.IsNew ? firstUsers() : [], log.Truncated);
             await store.Log.CommittedAsync().AsTask().WaitAsync(cancellation).ConfigureAwait(false);
             var storage = new BrokerStorage(directory, store, config, time, log);
             Unenforced.Tell(log.Logger, storage.Metadata.Image, directory);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Moldau.Coordination.Metadata;
 using Moldau.Log;
 using Moldau.Log.Files;
@@ -37,6 +38,17 @@ internal static class MetadataCheck
         throw new UnsuitableClusterException(
             $"The log directory was formatted by an older Apache Kafka that never started on it: its {BootstrapFile} says what the cluster begins with, and this broker does not read it.",
             "Start Apache Kafka 4.4 on it once and raise the version (kafka-features.sh upgrade --release-version 4.4), or give an empty directory.");
+    }
+
+    /// <summary>One of several voters, which are given as ID@HOST:PORT, would write a log that contradicts the others' if it went on alone.</summary>
+    /// <exception cref="UnsuitableClusterException">There are others.</exception>
+    public static void NoOtherVoters(IReadOnlyList<string> configured, int nodeId)
+    {
+        string[] ids = [.. configured.Select(voter => voter.Split('@')[0].Trim())];
+        if (ids.All(id => id == nodeId.ToString(CultureInfo.InvariantCulture))) return;
+        throw new UnsuitableClusterException(
+            $"controller.quorum.voters names the nodes {string.Join(", ", ids)}, and this broker is node {nodeId} alone.",
+            "If the others are no more, name this node alone there.");
     }
 
     /// <exception cref="UnsuitableClusterException">It is not.</exception>

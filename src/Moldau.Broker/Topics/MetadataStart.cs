@@ -18,6 +18,7 @@ internal sealed class MetadataStart(MetadataStore store, LogDirectory directory,
         MetadataCheck.NotLost(store.Log.EndOffset, directory.Partitions.Select(log => log.Name).Where(name => name != MetadataLog.Name).ToList());
         if (store.IsNew) WriteFirstSnapshot(firstUsers);
         store.Replay();
+        if (store.State.Voters is null) MetadataCheck.NoOtherVoters(ConfiguredVoters, node.NodeId);
         MetadataCheck.OneNode(store.State, node.NodeId); // Before the first byte is written: what is refused is left as it is.
         BeginEpoch();
         store.Append(NodeDecisions.RegisterController(node));
@@ -26,6 +27,9 @@ internal sealed class MetadataStart(MetadataStore store, LogDirectory directory,
         store.Append(NodeDecisions.Unfence(store.State.Image, Broker, truncated.Select(name => (name.Topic, name.Partition)).ToHashSet()));
         directory.BrokerEpoch = Broker.Epoch;
     }
+
+    /// <summary><c>controller.quorum.voters</c>: it counts where the metadata names no voters.</summary>
+    public IReadOnlyList<string> ConfiguredVoters { get; init; } = [];
 
     private BrokerImage Broker => store.State.Image.Brokers[node.NodeId];
 
