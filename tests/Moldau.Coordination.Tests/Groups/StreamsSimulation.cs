@@ -126,6 +126,9 @@ internal sealed class StreamsSimulation
     private void BeatAndHear(SimulatedStream member)
     {
         member.Hear(Ask(member.Heartbeat(_topology)));
+        // Until its next heartbeat it gives up and takes what it was told to. One that has said what it owns, is told something else, and is told the
+        // same again before it has done that, says nothing: it is waited for until its time to give up is over, as Kafka waits for its clients.
+        member.Follow();
         member.Follow();
     }
 

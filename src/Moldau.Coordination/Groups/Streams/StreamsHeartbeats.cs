@@ -80,11 +80,13 @@ internal static class StreamsHeartbeats
     private static bool MustBeTold(StreamsGroupDraft group, Request request, MemberTasks? owned, StreamsMember former, StreamsMember reconciled)
     {
         bool knows = owned is null ? !group.Watch.MayBeUntold(reconciled.Id) : reconciled.IsKnownTo(owned);
+        bool isOfFormerEpoch = request.MemberEpoch != MemberEpochs.Joining && request.MemberEpoch != former.Epoch;
         bool isTold = request.MemberEpoch == MemberEpochs.Joining
-            || request.MemberEpoch != former.Epoch
+            || isOfFormerEpoch
             || !reconciled.Assigned.IsSameAs(former.Assigned)
             || (!knows && reconciled.Epoch == former.Epoch);
-        group.Watch.SetMayBeUntold(reconciled.Id, !knows && !isTold);
+        // One of a former epoch may come late, by a connection that nobody listens to any more.
+        group.Watch.SetMayBeUntold(reconciled.Id, !knows && (!isTold || isOfFormerEpoch));
         return isTold;
     }
 
