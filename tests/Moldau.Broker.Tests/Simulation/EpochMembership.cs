@@ -115,12 +115,22 @@ internal abstract class EpochMembership(SimulatedClient client, GroupSubscriptio
 
     private async Task LeaveAsync(int epoch)
     {
-        var leaving = new Sending(MemberId, epoch, null);
+        var leaving = new Sending(MemberId, epoch, null) { Leaver = As };
         GiveUpAll();
         var answer = await SendAsync(leaving);
         if (answer is { Error: ErrorCode.None }) NoteGone();
         Die();
     }
+
+    /// <summary>Of a process that is over what it joined or left with may come late. A member's other heartbeats come as <see cref="SpeakLateAsync"/> has them.</summary>
+    protected LateArrival<TResponse>? LateOf<TResponse>(Sending heartbeat, Func<TResponse, ErrorCode> errorOf) where TResponse : class => heartbeat.Epoch > 0 ? null : new()
+    {
+        MayCome = () => heartbeat.MemberId != MemberId,
+        Came = answer =>
+        {
+            if (answer is not null && errorOf(answer) == ErrorCode.None && heartbeat.Leaver is { } left) Client.Note(new LeftGroup(Client.Process, left));
+        },
+    };
 
     private void GiveUpAll()
     {
@@ -140,6 +150,9 @@ internal abstract class EpochMembership(SimulatedClient client, GroupSubscriptio
     /// <summary>A heartbeat: everything, or no more than that the member is there.</summary>
     protected sealed record Sending(string MemberId, int Epoch, HashSet<(string Topic, int Partition)>? Owned)
     {
+        /// <summary>Who leaves with it; null where nobody does, or nobody who is known as a member.</summary>
+        public GroupMembership? Leaver { get; init; }
+
         public bool SaysAll => Owned is not null;
     }
 

@@ -88,7 +88,7 @@ internal sealed class GroupRun(int seed, GroupKind kind) : SimulatedRun(seed)
         return kind switch
         {
             GroupKind.Streams => new StreamsMembership(member, _subscription, instance),
-            GroupKind.Classic => new ClassicMembership(member, _subscription, instance),
+            GroupKind.Classic => new ClassicMembership(member, _subscription, instance) { IsCooperative = Chance.Next(2) == 0 },
             GroupKind.Mixed when IsClassicNext() => new ClassicMembership(member, _subscription, instance),
             _ => new ConsumerMembership(member, _subscription, instance),
         };

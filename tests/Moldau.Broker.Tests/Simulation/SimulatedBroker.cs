@@ -6,6 +6,7 @@ using Moldau.Broker.Hosting;
 using Moldau.Broker.Net;
 using Moldau.Broker.Tests.Topics;
 using Moldau.Broker.Topics;
+using Moldau.Coordination.Metadata;
 using Moldau.Log;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
@@ -117,6 +118,10 @@ internal sealed class SimulatedBroker : IAsyncDisposable
     public Task<Guid> CreateTopicAsync(string name, int partitions) => StoredCluster.CreateAsync(_storage!, name, partitions, ("segment.ms", "20000"));
 
     public Task SetGroupAsync(string groupId, params (string Name, string Value)[] settings) => StoredCluster.SetGroupAsync(_storage!, groupId, settings);
+
+    /// <summary>As in a cluster that was taken over before it was at the newest level.</summary>
+    public Task SetFeatureAsync(string name, short level) => _storage!.Metadata.AskAsync(
+        _ => new MetadataDecision<bool>(true) { Records = [MetadataRecord.Of(new FeatureLevelRecord { Name = name, FeatureLevel = level })] });
 
     public void Advance(TimeSpan time) => _cluster.Time.Advance(time);
 

@@ -5,7 +5,7 @@ namespace Moldau.Broker.Tests.Simulation;
 /// <summary>One run of clients against a broker that dies now and then: first with faults, then without, until all have come to their end.</summary>
 internal abstract class SimulatedRun(int seed)
 {
-    protected const int Partitions = 2;
+    public const int Partitions = 2;
 
     private const int Steps = 400, RoundsOfTrialMax = 6;
 
@@ -106,6 +106,7 @@ internal abstract class SimulatedRun(int seed)
 
     private async Task StepAsync(SimulatedClient client)
     {
+        await client.MeetLateAsync();
         await client.StepAsync();
         Broker.Advance(StepTime);
         if (Broker.IsDown) await RestartAsync(Chance.Next(2) == 0 ? BrokerEnd.PowerCut : BrokerEnd.Kill);
