@@ -25,6 +25,7 @@ internal sealed class ClassicMembership(SimulatedClient client, GroupSubscriptio
     private long _syncMs;
     private bool _mayHaveJoined;
     private int _ownsSince = NoGeneration;
+    private int? _leadsFor;
 
     /// <summary>As KIP-429 has it: what others are to have it gives up, and joins once more for that.</summary>
     public bool IsCooperative { get; init; }
@@ -152,7 +153,8 @@ internal sealed class ClassicMembership(SimulatedClient client, GroupSubscriptio
         _memberId = answer.MemberId;
         _generation = answer.GenerationId;
         _syncMs = Client.NowMs;
-        bool assigns = answer.Leader == _memberId && !answer.SkipAssignment;
+        bool leads = answer.Leader == _memberId, assigns = leads && !answer.SkipAssignment;
+        _leadsFor = leads ? assigns ? Subscription.All.Count() : 0 : null;
         var request = new SyncGroupRequest
         {
             GroupId = Subscription.Group,
@@ -207,6 +209,7 @@ internal sealed class ClassicMembership(SimulatedClient client, GroupSubscriptio
         if (answer.ErrorCode != ErrorCode.None) return;
         _heardOfMs = sentMs;
         Own(Owned);
+        if (_leadsFor is { } assigned && assigned < Subscription.All.Count()) JoinAgain(); // Whoever leads looks after what has come since.
     }
 
     private Task<HeartbeatResponse?> BeatAsync(GroupMembership member) => Client.AskAsync<HeartbeatRequest, HeartbeatResponse>(new()

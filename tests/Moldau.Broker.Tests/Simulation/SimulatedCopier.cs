@@ -135,7 +135,9 @@ internal sealed class SimulatedCopier(SimulatedBroker broker, List<HistoryEvent>
     /// <summary>What an earlier transaction has sent may arrive in the midst of this one.</summary>
     private async Task MeetFormerAsync()
     {
-        if (!IsReliable && _leftBefore is { } former && Chance.Next(4) == 0) await Transactions.SendAsync(to, former.Partition, former.Batch);
+        if (IsReliable) return;
+        if (_leftBefore is { } former && Chance.Next(4) == 0) await Transactions.SendAsync(to, former.Partition, former.Batch);
+        if (Chance.Next(4) == 0) await Transactions.EndFormerAsync();
     }
 
     private async Task<bool> CommitOffsetAsync(Copy copy, GroupMembership member)

@@ -16,6 +16,7 @@ internal sealed class SimulatedTransactions(SimulatedClient client, string trans
 
     private readonly Dictionary<int, int> _sequences = [];
     private (long Id, short Epoch)? _producer;
+    private EndTxnRequest? _ended;
     private int _starts, _transactions;
 
     public bool IsStarted => _producer is not null;
@@ -107,9 +108,16 @@ internal sealed class SimulatedTransactions(SimulatedClient client, string trans
     {
         var (id, epoch) = _producer!.Value;
         var request = new EndTxnRequest { TransactionalId = transactionalId, ProducerId = id, ProducerEpoch = epoch, Committed = isCommit };
+        _ended = request;
         var answer = await client.AskAsync(request, EndVersion, LateOfThis<EndTxnResponse>());
         if (answer?.ErrorCode == ErrorCode.None && raisesEpochs) Become(answer.ProducerId, answer.ProducerEpoch);
         return answer?.ErrorCode;
+    }
+
+    /// <summary>The end of the transaction before comes again, in the midst of this one.</summary>
+    public async Task EndFormerAsync()
+    {
+        if (raisesEpochs && _ended is { } ended) await client.AskAsync<EndTxnRequest, EndTxnResponse>(ended, EndVersion);
     }
 
     private void Become(long id, short epoch)
