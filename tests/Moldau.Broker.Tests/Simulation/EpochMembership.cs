@@ -97,7 +97,7 @@ internal abstract class EpochMembership(SimulatedClient client, GroupSubscriptio
 
     private void Take(Answer answer, Sending heartbeat, long sentMs)
     {
-        if (answer.Epoch != _epoch) _formerEpoch = _epoch;
+        if (answer.Epoch != _epoch) Outlive(_epoch);
         (_epoch, _heardOfMs) = (answer.Epoch, sentMs);
         if (heartbeat.Owned is null) _untoldMs ??= sentMs; // It may be told later what was decided now.
         if (answer.Assigned is not { } told)
@@ -137,9 +137,15 @@ internal abstract class EpochMembership(SimulatedClient client, GroupSubscriptio
         if (Owned.Count > 0) Own([]);
     }
 
+    private void Outlive(int epoch)
+    {
+        if (epoch > 0) _formerEpoch = epoch;
+    }
+
     private void Forget()
     {
         GiveUpAll();
+        Outlive(_epoch); // The coordinator may know it still, and has that as the one before when it joins again.
         _epoch = 0;
         _told = [];
         _mustSayAll = false;
