@@ -32,6 +32,8 @@ public sealed class CompatibilityPageTests
         - The topology of a streams group is bounded: 1,000 subtopologies with ids of at most 100 characters, 10,000 topics, 50,000 tasks; and so is what its members tell of offsets, together.
         - A member of a streams group that says it owns other tasks than it has is told them again, and each one once after a restart; Kafka tells tasks only when they change.
         - A static member of a consumer or streams group that is away has its whole session to come back after a restart too, whatever it had to give up before.
+        - A process that takes the place of a static member has what was that one's from the epoch with which it comes. Kafka takes it to have had it from the beginning, so that a
+          commit of its own counts that it sent under the same id before another had the place.
         - A JoinGroup or SyncGroup that waits is answered when another one of the same member takes its place; Kafka leaves the first
           without an answer. Static members that are absent in a rebalance are waited for a second at least.
         - DescribeGroups and OffsetFetch tell once what is named twice, and DescribeGroups the client id and the host of a static member's present process, not of its first.

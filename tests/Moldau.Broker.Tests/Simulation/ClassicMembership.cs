@@ -5,14 +5,16 @@ using Moldau.TestKit.Histories;
 namespace Moldau.Broker.Tests.Simulation;
 
 /// <summary>
-/// A consumer of the classic protocol that gives up all it has before it joins again; one of them assigns for all. A static one has its place
-/// taken by whoever comes with its instance id, and learns of it later.
+/// A consumer of the classic protocol that gives up all it has before it joins again, or, a cooperative one, only what it is not given again; one
+/// of them assigns for all. A static one has its place taken by whoever comes with its instance id, and learns of it later.
 /// </summary>
 internal sealed class ClassicMembership(SimulatedClient client, GroupSubscription subscription, string? instance = null) : SimulatedMembership(client, subscription, instance)
 {
     private const short JoinVersion = 9, SyncVersion = 5, HeartbeatVersion = 4, LeaveVersion = 5;
     private const int SessionMs = 10_000, RebalanceMs = 15_000;
     private const string ProtocolType = "consumer", Protocol = "any";
+
+    private const int NoGeneration = -1;
 
     private GroupMembership? _former;
     private string _memberId = "";
@@ -21,12 +23,19 @@ internal sealed class ClassicMembership(SimulatedClient client, GroupSubscriptio
     private ParkedAnswer<JoinGroupResponse>? _join;
     private ParkedAnswer<SyncGroupResponse>? _sync;
     private long _syncMs;
+    private bool _mayHaveJoined;
+    private int _ownsSince = NoGeneration;
+    private int? _leadsFor;
+
+    /// <summary>As KIP-429 has it: what others are to have it gives up, and joins once more for that.</summary>
+    public bool IsCooperative { get; init; }
 
     public override GroupMembership? As => _generation is { } generation && _sync is null ? Member(generation) : null;
 
     public override bool IsSettled => As is not null;
 
-    protected override long OwnedUntilMs => _heardOfMs + Math.Min(SessionMs, RebalanceMs);
+    /// <summary>Not for certain, where the coordinator may take it to have joined again and given up everything.</summary>
+    protected override long OwnedUntilMs => _mayHaveJoined && Instance is null ? 0 : _heardOfMs + Math.Min(SessionMs, RebalanceMs);
 
     public override async Task SpeakAsync()
     {
@@ -63,7 +72,11 @@ internal sealed class ClassicMembership(SimulatedClient client, GroupSubscriptio
         {
             case ErrorCode.UnknownMemberId: GiveUp(); break;
             case ErrorCode.RebalanceInProgress when IsStubborn: break;
-            case ErrorCode.IllegalGeneration or ErrorCode.RebalanceInProgress: JoinAgain(); break;
+            case ErrorCode.RebalanceInProgress: JoinAgain(); break;
+            case ErrorCode.IllegalGeneration:
+                Own([]); // Others may have it by now.
+                JoinAgain();
+                break;
             case ErrorCode.FencedInstanceId:
                 IsKeptOut = true;
                 GiveUp();
@@ -76,9 +89,13 @@ internal sealed class ClassicMembership(SimulatedClient client, GroupSubscriptio
         var request = new LeaveGroupRequest { GroupId = Subscription.Group, Members = [new() { MemberId = _memberId, GroupInstanceId = Instance }] };
         var member = As;
         Own([]);
-        var answer = await Client.AskAsync<LeaveGroupRequest, LeaveGroupResponse>(request, LeaveVersion);
-        if (answer?.ErrorCode == ErrorCode.None && answer.Members[0].ErrorCode == ErrorCode.None && member is { } left) Client.Note(new LeftGroup(Client.Process, left));
+        NoteLeft(member, await Client.AskAsync(request, LeaveVersion, new LateArrival<LeaveGroupResponse> { Came = late => NoteLeft(member, late) }));
         GiveUp();
+    }
+
+    private void NoteLeft(GroupMembership? member, LeaveGroupResponse? answer)
+    {
+        if (answer?.ErrorCode == ErrorCode.None && answer.Members[0].ErrorCode == ErrorCode.None && member is { } left) Client.Note(new LeftGroup(Client.Process, left));
     }
 
     private GroupMembership Member(int generation) => new(Subscription.Group, _memberId, generation) { Instance = Instance, SpeaksClassic = true };
@@ -86,28 +103,42 @@ internal sealed class ClassicMembership(SimulatedClient client, GroupSubscriptio
     private void JoinAgain()
     {
         _former = As ?? _former;
-        Own([]);
+        if (!IsCooperative) Own([]);
         _generation = null;
         (_join, _sync) = (null, null);
     }
 
     private void GiveUp()
     {
+        Own([]);
         JoinAgain();
         IsStubborn = false;
         _memberId = "";
     }
 
-    private void Join() => _join = Client.Park<JoinGroupRequest, JoinGroupResponse>(new()
+    private void Join()
     {
-        GroupId = Subscription.Group,
-        MemberId = _memberId,
-        GroupInstanceId = Instance,
-        SessionTimeoutMs = SessionMs,
-        RebalanceTimeoutMs = RebalanceMs,
-        ProtocolType = ProtocolType,
-        Protocols = [new() { Name = Protocol, Metadata = ConsumerProtocolText.Subscription(Subscription.TopicNames) }],
-    }, JoinVersion);
+        var request = new JoinGroupRequest
+        {
+            GroupId = Subscription.Group,
+            MemberId = _memberId,
+            GroupInstanceId = Instance,
+            SessionTimeoutMs = SessionMs,
+            RebalanceTimeoutMs = RebalanceMs,
+            ProtocolType = ProtocolType,
+            Protocols = [new() { Name = Protocol, Metadata = ConsumerProtocolText.Subscription(Subscription.TopicNames, Owned, _ownsSince) }],
+        };
+        _mayHaveJoined = false;
+        _join = Client.Park(request, JoinVersion, new LateArrival<JoinGroupResponse> { Coming = () => HearOfLate(request.MemberId) });
+    }
+
+    /// <summary>What it said in this place, and does not wait for, comes to the coordinator.</summary>
+    private void HearOfLate(string memberId)
+    {
+        if (memberId != _memberId) return;
+        _mayHaveJoined = true;
+        if ((As ?? _former) is { } member) NoteOwned(member, isComplete: false);
+    }
 
     private async Task TakeJoinAsync(ParkedAnswer<JoinGroupResponse> parked)
     {
@@ -122,8 +153,9 @@ internal sealed class ClassicMembership(SimulatedClient client, GroupSubscriptio
         _memberId = answer.MemberId;
         _generation = answer.GenerationId;
         _syncMs = Client.NowMs;
-        bool assigns = answer.Leader == _memberId && !answer.SkipAssignment;
-        _sync = Client.Park<SyncGroupRequest, SyncGroupResponse>(new()
+        bool leads = answer.Leader == _memberId, assigns = leads && !answer.SkipAssignment;
+        _leadsFor = leads ? assigns ? Subscription.All.Count() : 0 : null;
+        var request = new SyncGroupRequest
         {
             GroupId = Subscription.Group,
             MemberId = _memberId,
@@ -132,22 +164,14 @@ internal sealed class ClassicMembership(SimulatedClient client, GroupSubscriptio
             ProtocolType = ProtocolType,
             ProtocolName = Protocol,
             Assignments = assigns ? Assign(answer.Members) : [],
-        }, SyncVersion);
+        };
+        _sync = Client.Park(request, SyncVersion, new LateArrival<SyncGroupResponse> { Coming = () => HearOfLate(request.MemberId) });
     }
 
-    /// <summary>Each partition to one of the members, whoever that is.</summary>
     private List<SyncGroupRequest.SyncGroupRequestAssignment> Assign(List<JoinGroupResponse.JoinGroupResponseMember> members)
     {
-        int first = Client.Chance.Next(members.Count);
-        var partitions = Subscription.All.Select((partition, at) => (partition, Member: (at + first) % members.Count)).ToLookup(given => given.Member, given => given.partition);
-        return
-        [
-            .. members.Select((member, index) => new SyncGroupRequest.SyncGroupRequestAssignment
-            {
-                MemberId = member.MemberId,
-                Assignment = ConsumerProtocolText.Assignment(partitions[index]),
-            }),
-        ];
+        var shares = new ClassicShares(Subscription.All, members, first: Client.Chance.Next(members.Count));
+        return [.. members.Select(member => new SyncGroupRequest.SyncGroupRequestAssignment { MemberId = member.MemberId, Assignment = ConsumerProtocolText.Assignment(shares.Of(member.MemberId)) })];
     }
 
     private async Task TakeSyncAsync(ParkedAnswer<SyncGroupResponse> parked)
@@ -158,13 +182,22 @@ internal sealed class ClassicMembership(SimulatedClient client, GroupSubscriptio
         Client.Trouble = $"sync in {_generation}: {answer?.ErrorCode}";
         if (answer?.ErrorCode == ErrorCode.None)
         {
-            _heardOfMs = _syncMs;
-            Own(ConsumerProtocolText.Assigned(answer.Assignment), isComplete: true);
+            TakeAssigned([.. ConsumerProtocolText.Assigned(answer.Assignment)]);
             return;
         }
-        if (answer?.ErrorCode == ErrorCode.RebalanceInProgress) Client.Note(new SentBack(Client.Process, Member(_generation!.Value)));
-        _generation = null; // It has nothing that it could give up.
+        // Unless it was so because the coordinator heard the same twice.
+        if (answer?.ErrorCode == ErrorCode.RebalanceInProgress && !_mayHaveJoined) Client.Note(new SentBack(Client.Process, Member(_generation!.Value)));
+        _generation = null; // What it had before it joined, if it kept that, it has as before.
         if (answer is not null) Heed(answer.ErrorCode);
+    }
+
+    private void TakeAssigned(HashSet<(string Topic, int Partition)> assigned)
+    {
+        bool givesUp = !Owned.IsSubsetOf(assigned);
+        _heardOfMs = _syncMs;
+        _ownsSince = _generation!.Value;
+        Own(assigned, isComplete: true);
+        if (givesUp) JoinAgain(); // Whoever is to have it gets it then.
     }
 
     private async Task HeartbeatAsync()
@@ -176,6 +209,7 @@ internal sealed class ClassicMembership(SimulatedClient client, GroupSubscriptio
         if (answer.ErrorCode != ErrorCode.None) return;
         _heardOfMs = sentMs;
         Own(Owned);
+        if (_leadsFor is { } assigned && assigned < Subscription.All.Count()) JoinAgain(); // Whoever leads looks after what has come since.
     }
 
     private Task<HeartbeatResponse?> BeatAsync(GroupMembership member) => Client.AskAsync<HeartbeatRequest, HeartbeatResponse>(new()

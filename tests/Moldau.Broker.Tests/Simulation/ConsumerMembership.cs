@@ -24,7 +24,7 @@ internal sealed class ConsumerMembership(SimulatedClient client, GroupSubscripti
 
     protected override async Task<Answer?> SendAsync(Sending heartbeat)
     {
-        var answer = await Client.AskAsync<ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse>(new()
+        var answer = await Client.AskAsync(new ConsumerGroupHeartbeatRequest
         {
             GroupId = Subscription.Group,
             MemberId = heartbeat.MemberId,
@@ -37,7 +37,7 @@ internal sealed class ConsumerMembership(SimulatedClient client, GroupSubscripti
                 ? [.. owned.GroupBy(partition => partition.Topic, partition => partition.Partition).Select(topic =>
                     new ConsumerGroupHeartbeatRequest.TopicPartitionsData { TopicId = Subscription.Topics[topic.Key], Partitions = [.. topic.Order()] })]
                 : null,
-        }, HeartbeatVersion);
+        }, HeartbeatVersion, LateOf(heartbeat, static (ConsumerGroupHeartbeatResponse answer) => answer.ErrorCode));
         return answer is null ? null : new(answer.ErrorCode, answer.MemberEpoch, answer.Assignment is { } assignment
             ? [.. assignment.TopicPartitions.SelectMany(topic => topic.Partitions.Select(partition => (Subscription.NameOf(topic.TopicId), partition)))]
             : null);

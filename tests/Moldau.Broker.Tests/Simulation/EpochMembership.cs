@@ -97,7 +97,7 @@ internal abstract class EpochMembership(SimulatedClient client, GroupSubscriptio
 
     private void Take(Answer answer, Sending heartbeat, long sentMs)
     {
-        if (answer.Epoch != _epoch) _formerEpoch = _epoch;
+        if (answer.Epoch != _epoch) Outlive(_epoch);
         (_epoch, _heardOfMs) = (answer.Epoch, sentMs);
         if (heartbeat.Owned is null) _untoldMs ??= sentMs; // It may be told later what was decided now.
         if (answer.Assigned is not { } told)
@@ -115,21 +115,37 @@ internal abstract class EpochMembership(SimulatedClient client, GroupSubscriptio
 
     private async Task LeaveAsync(int epoch)
     {
-        var leaving = new Sending(MemberId, epoch, null);
+        var leaving = new Sending(MemberId, epoch, null) { Leaver = As };
         GiveUpAll();
         var answer = await SendAsync(leaving);
         if (answer is { Error: ErrorCode.None }) NoteGone();
         Die();
     }
 
+    /// <summary>Of a process that is over what it joined or left with may come late. A member's other heartbeats come as <see cref="SpeakLateAsync"/> has them.</summary>
+    protected LateArrival<TResponse>? LateOf<TResponse>(Sending heartbeat, Func<TResponse, ErrorCode> errorOf) where TResponse : class => heartbeat.Epoch > 0 ? null : new()
+    {
+        MayCome = () => heartbeat.MemberId != MemberId,
+        Came = answer =>
+        {
+            if (answer is not null && errorOf(answer) == ErrorCode.None && heartbeat.Leaver is { } left) Client.Note(new LeftGroup(Client.Process, left));
+        },
+    };
+
     private void GiveUpAll()
     {
         if (Owned.Count > 0) Own([]);
     }
 
+    private void Outlive(int epoch)
+    {
+        if (epoch > 0) _formerEpoch = epoch;
+    }
+
     private void Forget()
     {
         GiveUpAll();
+        Outlive(_epoch); // The coordinator may know it still, and has that as the one before when it joins again.
         _epoch = 0;
         _told = [];
         _mustSayAll = false;
@@ -140,6 +156,9 @@ internal abstract class EpochMembership(SimulatedClient client, GroupSubscriptio
     /// <summary>A heartbeat: everything, or no more than that the member is there.</summary>
     protected sealed record Sending(string MemberId, int Epoch, HashSet<(string Topic, int Partition)>? Owned)
     {
+        /// <summary>Who leaves with it; null where nobody does, or nobody who is known as a member.</summary>
+        public GroupMembership? Leaver { get; init; }
+
         public bool SaysAll => Owned is not null;
     }
 

@@ -34,6 +34,10 @@ public sealed class GroupCheckerTests
             "a member that is told to join again, and joins a generation that the broker forgets",
             [Classic("a", 1).IsSentBack(), Classic("a", 2).IsSentBack(), new BrokerLost(), Classic("a", 2).IsSentBack(), Classic("a", 3).Owns(0, 0)]
         },
+        {
+            "a member that may be taken to have joined again, since what it said long ago has come late",
+            [Classic("a", 1).Owns(0, 0), Classic("a", 1).MayHaveLost(1, 0), Classic("b", 2).Owns(2, 0)]
+        },
         { "an answer that is seen late", [Static("b", 1).Owns(1, 0), Static("a", 1).Owns(0, 0), Static("b", 1).Commits(0, 5)] },
     };
 
@@ -154,6 +158,8 @@ public sealed class GroupCheckerTests
     private sealed record Member(GroupMembership As)
     {
         public Owns Owns(long atMs, params int[] partitions) => new(1, As, [.. partitions.Select(partition => ("t", partition))], atMs, atMs + SessionMs);
+
+        public Owns MayHaveLost(long atMs, params int[] partitions) => Owns(atMs, partitions) with { UntilMs = 0 };
 
         public Owns OwnsAll(long atMs, params int[] partitions) => Owns(atMs, partitions) with { IsComplete = true };
 

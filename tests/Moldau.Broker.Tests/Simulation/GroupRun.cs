@@ -9,7 +9,7 @@ namespace Moldau.Broker.Tests.Simulation;
 internal sealed class GroupRun(int seed, GroupKind kind) : SimulatedRun(seed)
 {
     private const string Group = "readers", Instance = "twin", Stable = "Stable";
-    private const int Members = 4, FirstProcess = 3;
+    private const int Members = 4, FirstProcess = 3, GrownMax = Partitions + 2;
     private const int FashionMs = 60_000;
 
     /// <summary>In the longest of them a member can join many times.</summary>
@@ -19,6 +19,7 @@ internal sealed class GroupRun(int seed, GroupKind kind) : SimulatedRun(seed)
     private GroupSubscription _subscription = null!;
     private GroupObserver _observer = null!;
     private SimulatedGroupReader? _lost;
+    private int _wanted = Partitions, _grown = Partitions;
 
     public override int Records => History.OfType<Polled>().Sum(poll => poll.Records.Count);
 
@@ -38,7 +39,14 @@ internal sealed class GroupRun(int seed, GroupKind kind) : SimulatedRun(seed)
         _observer = new(Broker, History, _subscription, kind);
     }
 
-    protected override Task LookAsync() => _observer.LookAsync();
+    /// <summary>The first topic grows: one from which no state is kept, which could not grow with it.</summary>
+    protected override void Change() => _wanted = Math.Min(_wanted + 1, GrownMax);
+
+    protected override async Task LookAsync()
+    {
+        if (_grown < _wanted && await Broker.GrowAsync(Topics[0], _wanted)) _subscription.Grow(Topics[0], _grown = _wanted);
+        await _observer.LookAsync();
+    }
 
     protected override IReadOnlyList<Action> Trials => [LoseMember, BringMemberBack];
 
@@ -88,7 +96,7 @@ internal sealed class GroupRun(int seed, GroupKind kind) : SimulatedRun(seed)
         return kind switch
         {
             GroupKind.Streams => new StreamsMembership(member, _subscription, instance),
-            GroupKind.Classic => new ClassicMembership(member, _subscription, instance),
+            GroupKind.Classic => new ClassicMembership(member, _subscription, instance) { IsCooperative = Chance.Next(2) == 0 },
             GroupKind.Mixed when IsClassicNext() => new ClassicMembership(member, _subscription, instance),
             _ => new ConsumerMembership(member, _subscription, instance),
         };

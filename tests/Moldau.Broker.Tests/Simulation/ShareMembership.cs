@@ -9,13 +9,13 @@ internal sealed class ShareMembership(SimulatedClient client, GroupSubscription 
 
     protected override async Task<Answer?> SendAsync(Sending heartbeat)
     {
-        var answer = await Client.AskAsync<ShareGroupHeartbeatRequest, ShareGroupHeartbeatResponse>(new()
+        var answer = await Client.AskAsync(new ShareGroupHeartbeatRequest
         {
             GroupId = Subscription.Group,
             MemberId = heartbeat.MemberId,
             MemberEpoch = heartbeat.Epoch,
             SubscribedTopicNames = heartbeat.SaysAll ? [.. Subscription.TopicNames] : null,
-        }, HeartbeatVersion);
+        }, HeartbeatVersion, LateOf(heartbeat, static (ShareGroupHeartbeatResponse answer) => answer.ErrorCode));
         return answer is null ? null : new(answer.ErrorCode, answer.MemberEpoch, answer.Assignment is { } assignment
             ? [.. assignment.TopicPartitions.SelectMany(topic => topic.Partitions.Select(partition => (Subscription.NameOf(topic.TopicId), partition)))]
             : null);

@@ -6,6 +6,7 @@ using Moldau.Broker.Hosting;
 using Moldau.Broker.Net;
 using Moldau.Broker.Tests.Topics;
 using Moldau.Broker.Topics;
+using Moldau.Coordination.Metadata;
 using Moldau.Log;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
@@ -117,6 +118,18 @@ internal sealed class SimulatedBroker : IAsyncDisposable
     public Task<Guid> CreateTopicAsync(string name, int partitions) => StoredCluster.CreateAsync(_storage!, name, partitions, ("segment.ms", "20000"));
 
     public Task SetGroupAsync(string groupId, params (string Name, string Value)[] settings) => StoredCluster.SetGroupAsync(_storage!, groupId, settings);
+
+    /// <summary>False: no answer says so.</summary>
+    public async Task<bool> GrowAsync(string topic, int partitions)
+    {
+        var request = new CreatePartitionsRequest { Topics = [new() { Name = topic, Count = partitions, Assignments = null }], TimeoutMs = 30_000 };
+        var answer = await AskAsync<CreatePartitionsRequest, CreatePartitionsResponse>(request, version: 3, CancellationToken.None);
+        return answer?.Results[0].ErrorCode is ErrorCode.None or ErrorCode.InvalidPartitions; // It is so already.
+    }
+
+    /// <summary>As in a cluster that was taken over before it was at the newest level.</summary>
+    public Task SetFeatureAsync(string name, short level) => _storage!.Metadata.AskAsync(
+        _ => new MetadataDecision<bool>(true) { Records = [MetadataRecord.Of(new FeatureLevelRecord { Name = name, FeatureLevel = level })] });
 
     public void Advance(TimeSpan time) => _cluster.Time.Advance(time);
 

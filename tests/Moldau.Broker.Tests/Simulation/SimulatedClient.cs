@@ -9,8 +9,11 @@ namespace Moldau.Broker.Tests.Simulation;
 internal abstract class SimulatedClient(SimulatedBroker broker, List<HistoryEvent> history, Random chance, int process)
 {
     /// <summary>Versions without topic ids, and with the second version of transactions.</summary>
-    protected const short ProduceVersion = 12, FetchVersion = 12;
+    private const short InitVersion = 5, ProduceVersion = 12, FetchVersion = 12;
 
+    private const int LateOdds = 10;
+
+    private readonly List<Func<Task>> _underWay = [];
     private CancellationTokenSource _connection = new();
     private int _connectedTo, _lives;
 
@@ -36,28 +39,53 @@ internal abstract class SimulatedClient(SimulatedBroker broker, List<HistoryEven
 
     public void Note(HistoryEvent happened) => history.Add(happened);
 
+    /// <summary>Something comes to the broker that the client sent long ago, or nothing does.</summary>
+    public async Task MeetLateAsync()
+    {
+        if (_underWay.Count == 0 || chance.Next(LateOdds) > 0) return;
+        int at = chance.Next(_underWay.Count);
+        var come = _underWay[at];
+        _underWay.RemoveAt(at);
+        await come();
+    }
+
     /// <summary>Asks once, twice or in vain. Null: no answer came, whatever became of the request.</summary>
-    public async Task<TResponse?> AskAsync<TRequest, TResponse>(TRequest request, short version)
+    /// <param name="request">What is asked.</param>
+    /// <param name="version">The version of the request.</param>
+    /// <param name="late">What there is to say if it comes late, or again; null where it never does.</param>
+    public async Task<TResponse?> AskAsync<TRequest, TResponse>(TRequest request, short version, LateArrival<TResponse>? late = null)
         where TRequest : IRequest<TRequest>
         where TResponse : class, IMessage<TResponse>
     {
-        var luck = NextLuck();
-        if (luck == Luck.RequestLost) return null;
+        await MeetLateAsync();
+        var luck = NextLuck(late is not null);
+        if (luck is Luck.RequestLate or Luck.RequestLateAgain)
+            Delay(late!, async connection => late!.Came(await broker.AskAsync<TRequest, TResponse>(request, version, connection)));
+        if (luck is Luck.RequestLost or Luck.RequestLate) return null;
         if (luck == Luck.RequestRepeated) await broker.AskAsync<TRequest, TResponse>(request, version, Connection());
         var answer = await broker.AskAsync<TRequest, TResponse>(request, version, Connection());
         return luck == Luck.AnswerLost ? null : answer;
     }
 
     /// <summary>Asks, with the same luck, for what may be parked while this client and others go on.</summary>
-    public ParkedAnswer<TResponse> Park<TRequest, TResponse>(TRequest request, short version)
+    public ParkedAnswer<TResponse> Park<TRequest, TResponse>(TRequest request, short version, LateArrival<TResponse>? late = null)
         where TRequest : IRequest<TRequest>
         where TResponse : class, IMessage<TResponse>
     {
-        var luck = NextLuck();
+        var luck = NextLuck(late is not null);
         var asked = new List<Task<TResponse?>>();
-        int times = luck switch { Luck.RequestLost => 0, Luck.RequestRepeated => 2, _ => 1 };
+        int times = luck switch { Luck.RequestLost or Luck.RequestLate => 0, Luck.RequestRepeated => 2, _ => 1 };
         while (asked.Count < times) asked.Add(broker.BeginAsync<TRequest, TResponse>(request, version, Connection()));
-        return new(broker, asked, luck == Luck.AnswerLost ? null : asked.LastOrDefault());
+        var heard = luck == Luck.AnswerLost ? null : asked.LastOrDefault();
+        if (luck is Luck.RequestLate or Luck.RequestLateAgain)
+        {
+            Delay(late!, connection =>
+            {
+                asked.Add(broker.BeginAsync<TRequest, TResponse>(request, version, connection));
+                return Task.CompletedTask;
+            });
+        }
+        return new(broker, asked, heard);
     }
 
     /// <summary>The broker learns that the connection is closed.</summary>
@@ -74,19 +102,32 @@ internal abstract class SimulatedClient(SimulatedBroker broker, List<HistoryEven
         return _connection.Token;
     }
 
-    private Luck NextLuck()
+    private Luck NextLuck(bool mayBeLate)
     {
-        int luck = IsReliable ? (int)Luck.Good : chance.Next(30);
-        return (Luck)Math.Min(luck, (int)Luck.Good);
+        if (IsReliable) return Luck.Good;
+        if (mayBeLate && chance.Next(6) == 0) return chance.Next(5) == 0 ? Luck.RequestLate : Luck.RequestLateAgain;
+        return (Luck)Math.Min(chance.Next(30), (int)Luck.Good);
     }
 
-    protected Task<InitProducerIdResponse?> NewProducerAsync(string? transactionalId)
+    /// <summary>It dies with its connection, if the broker hears of that, and with the broker.</summary>
+    private void Delay<TResponse>(LateArrival<TResponse> late, Func<CancellationToken, Task> send) where TResponse : class
+    {
+        var (connection, life) = (Connection(), broker.Lives);
+        _underWay.Add(async () =>
+        {
+            if (broker.IsDown || life != broker.Lives || connection.IsCancellationRequested || !late.MayCome()) return;
+            late.Coming();
+            await send(connection);
+        });
+    }
+
+    public Task<InitProducerIdResponse?> NewProducerAsync(string? transactionalId, short version = InitVersion)
     {
         var request = new InitProducerIdRequest { TransactionalId = transactionalId, TransactionTimeoutMs = 60_000, ProducerEpoch = -1 };
-        return AskAsync<InitProducerIdRequest, InitProducerIdResponse>(request, version: 5);
+        return AskAsync(request, version, LateArrival<InitProducerIdResponse>.Unnoticed);
     }
 
-    protected byte[] Batch(BatchOptions options, IEnumerable<string> values)
+    public byte[] Batch(BatchOptions options, IEnumerable<string> values)
     {
         using var batch = new BatchBuilder(options);
         foreach (string value in values) batch.Append(broker.Now.ToUnixTimeMilliseconds(), key: null, System.Text.Encoding.UTF8.GetBytes(value));
@@ -94,7 +135,8 @@ internal abstract class SimulatedClient(SimulatedBroker broker, List<HistoryEven
     }
 
     /// <summary>The partition's answer; null where none came.</summary>
-    protected async Task<ProduceResponse.PartitionProduceResponse?> ProduceAsync(string topic, int partition, byte[] batch, string? transactionalId = null)
+    public async Task<ProduceResponse.PartitionProduceResponse?> ProduceAsync(
+        string topic, int partition, byte[] batch, string? transactionalId = null, short version = ProduceVersion)
     {
         var request = new ProduceRequest
         {
@@ -103,7 +145,7 @@ internal abstract class SimulatedClient(SimulatedBroker broker, List<HistoryEven
             TimeoutMs = 30_000,
             TopicData = [new() { Name = topic, PartitionData = [new() { Index = partition, Records = batch }] }],
         };
-        return (await AskAsync<ProduceRequest, ProduceResponse>(request, ProduceVersion))?.Responses[0].PartitionResponses[0];
+        return (await AskAsync(request, version, LateArrival<ProduceResponse>.Unnoticed))?.Responses[0].PartitionResponses[0];
     }
 
     protected async Task<FetchResponse.PartitionData?> FetchAsync(string topic, int partition, long offset)
@@ -124,5 +166,11 @@ internal abstract class SimulatedClient(SimulatedBroker broker, List<HistoryEven
         RequestRepeated,
         AnswerLost,
         Good,
+
+        /// <summary>When the client has given it up already.</summary>
+        RequestLate,
+
+        /// <summary>Once in time, and once more when the client has gone on.</summary>
+        RequestLateAgain,
     }
 }

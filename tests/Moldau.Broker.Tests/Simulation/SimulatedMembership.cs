@@ -57,8 +57,11 @@ internal abstract class SimulatedMembership(SimulatedClient client, GroupSubscri
     {
         _owned = [.. partitions];
         foreach (var lost in Positions.Keys.Where(partition => !_owned.Contains(partition)).ToList()) Positions.Remove(lost);
-        if (As is { } member) client.Note(new Owns(client.Process, member, [.. _owned.Order()], client.NowMs, OwnedUntilMs) { IsComplete = isComplete });
+        if (As is { } member) NoteOwned(member, isComplete);
     }
+
+    protected void NoteOwned(GroupMembership member, bool isComplete) =>
+        client.Note(new Owns(client.Process, member, [.. _owned.Order()], client.NowMs, OwnedUntilMs) { IsComplete = isComplete });
 
     protected void NoteLate(GroupMembership then, HashSet<(string Topic, int Partition)>? owned, ErrorCode answer) => client.Note(new SpokeLate(
         client.Process, then, owned is null ? null : [.. owned.Order()], answer == ErrorCode.None ? SendOutcome.Acknowledged : SendOutcome.Refused));

@@ -5,7 +5,7 @@ namespace Moldau.Broker.Tests.Simulation;
 /// <summary>One run of clients against a broker that dies now and then: first with faults, then without, until all have come to their end.</summary>
 internal abstract class SimulatedRun(int seed)
 {
-    protected const int Partitions = 2;
+    public const int Partitions = 2;
 
     private const int Steps = 400, RoundsOfTrialMax = 6;
 
@@ -57,6 +57,7 @@ internal abstract class SimulatedRun(int seed)
         {
             if (Chance.Next(25) == 0) Broker.FailAfter(Chance.Next(1, 60));
             if (Chance.Next(80) == 0) await RestartAsync(BrokerEnd.Stop);
+            if (Chance.Next(100) == 0) Change();
             await StepAsync(Clients[Chance.Next(Clients.Count)]);
         }
         EndFaults();
@@ -75,6 +76,11 @@ internal abstract class SimulatedRun(int seed)
 
     /// <summary>Makes the clients of the topics to which is produced.</summary>
     protected abstract Task BeginAsync(IReadOnlyDictionary<string, Guid> topics);
+
+    /// <summary>Somebody changes what there is, now and then.</summary>
+    protected virtual void Change()
+    {
+    }
 
     /// <summary>Nothing fails from here on.</summary>
     protected virtual void EndFaults()
@@ -106,6 +112,7 @@ internal abstract class SimulatedRun(int seed)
 
     private async Task StepAsync(SimulatedClient client)
     {
+        await client.MeetLateAsync();
         await client.StepAsync();
         Broker.Advance(StepTime);
         if (Broker.IsDown) await RestartAsync(Chance.Next(2) == 0 ? BrokerEnd.PowerCut : BrokerEnd.Kill);

@@ -21,6 +21,9 @@ internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryE
     private HashSet<int> _fetched = [];
     private ShareFetching? _fetching;
 
+    /// <summary>Under which what it said long ago is told from what it says now.</summary>
+    private int LateProcess => -Process;
+
     private bool BeginsSession => _sessionEpoch == 0;
 
     public override Task StepAsync() => _fetching is not { } fetching || IsSilent ? base.StepAsync() : TakeFetchAsync(fetching);
@@ -56,7 +59,7 @@ internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryE
 
     private void GiveUpFetch()
     {
-        if (_fetching is { } fetching) NoteJudged(fetching.Judged, null);
+        if (_fetching is { } fetching) NoteJudged(Process, _sessionOf, fetching.Judged, null);
         _fetching = null;
     }
 
@@ -65,7 +68,8 @@ internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryE
         if (BeginsSession) return;
         Note(new EndedSession(Process, _sessionOf)); // From when it is asked for on, whatever comes of it.
         var request = new ShareAcknowledgeRequest { GroupId = shared.Group, MemberId = _sessionOf, ShareSessionEpoch = LastEpoch };
-        await AskAsync<ShareAcknowledgeRequest, ShareAcknowledgeResponse>(request, AcknowledgeVersion);
+        string ending = _sessionOf;
+        await AskAsync(request, AcknowledgeVersion, new LateArrival<ShareAcknowledgeResponse> { Coming = () => Note(new EndedSession(Process, ending)) });
         _sessionEpoch = 0;
         _held.Clear();
     }
@@ -74,9 +78,14 @@ internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryE
     {
         if (BeginsSession || _held.Count == 0) return; // Without a session nothing can be said.
         var judged = JudgeSome();
-        var answer = await AskAsync<ShareAcknowledgeRequest, ShareAcknowledgeResponse>(shared.Acknowledge(_sessionOf, _sessionEpoch, judged), AcknowledgeVersion);
+        string member = _sessionOf;
+        var answer = await AskAsync(shared.Acknowledge(member, _sessionEpoch, judged), AcknowledgeVersion, new LateArrival<ShareAcknowledgeResponse>
+        {
+            Coming = () => Note(new Judging(LateProcess, member, judged)),
+            Came = late => NoteJudged(LateProcess, member, judged, ErrorsOf(late)),
+        });
         Advance(answer?.ErrorCode);
-        NoteJudged(judged, answer?.Responses.SelectMany(topic => topic.Partitions).ToDictionary(partition => partition.PartitionIndex, partition => partition.ErrorCode));
+        NoteJudged(Process, member, judged, ErrorsOf(answer));
     }
 
     private void Fetch()
@@ -92,7 +101,9 @@ internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryE
         request.BatchSize = Chance.Next(1, 6);
         request.ShareAcquireMode = (sbyte)Chance.Next(2);
         _fetched = wanted;
-        _fetching = new ShareFetching(Park<ShareFetchRequest, ShareFetchResponse>(request, ShareFetchVersion), judged, NowMs);
+        string member = _sessionOf;
+        var late = new LateArrival<ShareFetchResponse> { Coming = () => Note(new Judging(LateProcess, member, judged)) };
+        _fetching = new ShareFetching(Park(request, ShareFetchVersion, late), judged, NowMs);
         _fetches.Add(_fetching);
     }
 
@@ -105,13 +116,13 @@ internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryE
         if (answer is null || NowMs >= fetching.AtMs + answer.AcquisitionLockTimeoutMs)
         {
             if (answer is not null) Note(new AcquiredUnheard(Process, shared.AcquiredOf(answer.Responses.SelectMany(topic => topic.Partitions))));
-            NoteJudged(fetching.Judged, null);
+            NoteJudged(Process, _sessionOf, fetching.Judged, null);
             LoseConnection();
             return;
         }
         Advance(answer.ErrorCode);
         var partitions = answer.Responses.SelectMany(topic => topic.Partitions).ToList();
-        NoteJudged(fetching.Judged, partitions.ToDictionary(partition => partition.PartitionIndex, partition => partition.AcknowledgeErrorCode));
+        NoteJudged(Process, _sessionOf, fetching.Judged, partitions.ToDictionary(partition => partition.PartitionIndex, partition => partition.AcknowledgeErrorCode));
         var records = shared.AcquiredOf(partitions);
         if (records.Count == 0) return;
         Note(new Acquired(Process, _sessionOf, records, NowMs) { LockedUntilMs = fetching.AtMs + answer.AcquisitionLockTimeoutMs });
@@ -142,6 +153,9 @@ internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryE
         return judged;
     }
 
+    private static Dictionary<int, ErrorCode>? ErrorsOf(ShareAcknowledgeResponse? answer) =>
+        answer?.Responses.SelectMany(topic => topic.Partitions).ToDictionary(partition => partition.PartitionIndex, partition => partition.ErrorCode);
+
     private ShareVerdict AnyVerdict() => Chance.Next(IsReliable ? 6 : 10) switch
     {
         < 6 => ShareVerdict.Accept,
@@ -150,7 +164,7 @@ internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryE
     };
 
     /// <summary>Of a partition that the answer does not name it is not known what came of its verdicts.</summary>
-    private void NoteJudged(List<JudgedRecord> judged, Dictionary<int, ErrorCode>? errors)
+    private void NoteJudged(int process, string member, List<JudgedRecord> judged, Dictionary<int, ErrorCode>? errors)
     {
         foreach (var partition in judged.GroupBy(record => record.At.Partition))
         {
@@ -162,7 +176,7 @@ internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryE
                 ErrorCode.InvalidRecordState => SendOutcome.Refused,
                 _ => SendOutcome.Unknown,
             };
-            Note(new Judged(Process, _sessionOf, [.. partition], outcome, NowMs));
+            Note(new Judged(process, member, [.. partition], outcome, NowMs));
         }
     }
 

@@ -15,7 +15,7 @@ internal sealed class StreamsMembership(SimulatedClient client, GroupSubscriptio
     protected override async Task<Answer?> SendAsync(Sending heartbeat)
     {
         bool joins = heartbeat.Epoch == 0;
-        var answer = await Client.AskAsync<StreamsGroupHeartbeatRequest, StreamsGroupHeartbeatResponse>(new()
+        var answer = await Client.AskAsync(new StreamsGroupHeartbeatRequest
         {
             GroupId = Subscription.Group,
             MemberId = heartbeat.MemberId,
@@ -27,7 +27,7 @@ internal sealed class StreamsMembership(SimulatedClient client, GroupSubscriptio
             ActiveTasks = heartbeat.Owned is { } owned ? TasksOf(owned) : null,
             StandbyTasks = joins ? [] : heartbeat.SaysAll ? _standby : null,
             WarmupTasks = joins ? [] : heartbeat.SaysAll ? _warmup : null,
-        }, HeartbeatVersion);
+        }, HeartbeatVersion, LateOf(heartbeat, static (StreamsGroupHeartbeatResponse answer) => answer.ErrorCode));
         if (answer is null) return null;
         // Who says what it has and is told nothing has what it is to have.
         if (answer.ActiveTasks is not { } active) return new(answer.ErrorCode, answer.MemberEpoch, heartbeat.Owned);

@@ -13,7 +13,7 @@ namespace Moldau.Broker.Tests.Simulation;
 /// </remarks>
 public sealed class WholeBrokerTests
 {
-    private const int SeedsUsually = 15, SeedsMax = 150;
+    private const int SeedsUsually = 12, SeedsMax = 150;
 
     [Theory]
     [InlineData(GroupKind.Classic)]

@@ -14,7 +14,8 @@ public readonly record struct GroupMembership(string Group, string Member, int G
 
 /// <summary>
 /// What a member reads from here on: it was told so by the coordinator, or it is about to say that it gives the rest up. What it reads it has
-/// until others may have it without its knowledge: the end of its session, or of its time to give up, by its own clock.
+/// until others may have it without its knowledge: the end of its session, or of its time to give up, by its own clock; no longer at all where
+/// something that it sent long ago may have given it up.
 /// </summary>
 public sealed record Owns(int Process, GroupMembership As, IReadOnlyList<(string Topic, int Partition)> Partitions, long AtMs, long UntilMs) : HistoryEvent(Process)
 {

@@ -28,9 +28,10 @@ internal static class GroupOwners
     {
         var epochs = new GroupEpochs(events);
         var held = new Dictionary<(string Group, string Member), Owns>();
-        foreach (var owns in events.OfType<Owns>().Where(owns => owns.UntilMs > owns.AtMs))
+        foreach (var owns in events.OfType<Owns>())
         {
             held[(owns.As.Group, owns.As.Member)] = owns;
+            if (owns.UntilMs <= owns.AtMs) continue;
             foreach (var other in held.Values.Where(other => other.As.Group == owns.As.Group && other.UntilMs > owns.AtMs && !MayBeTakenFrom(other.As, owns.As)))
             {
                 if (other.As.Generation == owns.As.Generation && !IsSameInstance(other.As, owns.As) && !epochs.IsMixed(owns.As.Group)) continue; // Found already.

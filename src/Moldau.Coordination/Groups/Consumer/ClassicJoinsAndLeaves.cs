@@ -82,7 +82,7 @@ internal sealed class ClassicJoinsAndLeaves(ConsumerGroups groups, ClassicGroups
     {
         if (holder is null) return group.Members.Find(memberId) ?? new ConsumerMember { Id = memberId };
         if (request.MemberId.Length > 0) return holder;
-        var successor = holder with { Id = memberId, Epoch = 0, PreviousEpoch = 0 };
+        var successor = holder.SuccessorUnder(memberId, group.TargetEpoch);
         group.Replace(holder, successor);
         group.Watch.Forget(holder.Id, group.Turn);
         return successor;

@@ -66,6 +66,19 @@ internal sealed record ConsumerMember : IModernMember
 
     public bool IsReconciledTo(int targetEpoch) => State == MemberState.Stable && Epoch == targetEpoch;
 
+    /// <summary>
+    /// The process that takes a static member's place. What that one had it has from now on: it may have been here before under the same id, and what
+    /// it says as of then is over.
+    /// </summary>
+    public ConsumerMember SuccessorUnder(string id, int targetEpoch) => this with
+    {
+        Id = id,
+        Epoch = 0,
+        PreviousEpoch = 0,
+        Assigned = Assigned.Keys.ToDictionary(partition => partition, _ => targetEpoch),
+        PendingRevocation = PendingRevocation.Keys.ToDictionary(partition => partition, _ => targetEpoch),
+    };
+
     /// <summary>Each name once, in the order in which they are stored.</summary>
     public static IReadOnlyList<string> Sorted(IEnumerable<string> topics) =>
         [.. topics.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];

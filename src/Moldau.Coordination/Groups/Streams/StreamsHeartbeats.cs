@@ -54,7 +54,7 @@ internal static class StreamsHeartbeats
             group.Members, group.Id, group.Settings.MembersMax, sender, holder => holder.Epoch == MemberEpochs.Away, out replaced);
         if (!refusal.IsNone) return refusal;
         member = replaced is not null
-            ? replaced with { Id = request.MemberId, Epoch = 0, PreviousEpoch = 0 }
+            ? replaced.SuccessorUnder(request.MemberId, group.TargetEpoch)
             : group.Members.Find(request.MemberId) ?? new StreamsMember { Id = request.MemberId };
         var found = member;
         return MemberIdentity.CheckEpoch(found, request.MemberEpoch, () => owned is not null && owned.IsWithin(found.Assigned));

@@ -65,6 +65,18 @@ internal sealed record StreamsMember : IModernMember
 
     public bool IsReconciledTo(int targetEpoch) => State == StreamsMemberState.Stable && Epoch == targetEpoch;
 
+    /// <summary>
+    /// The process that takes a static member's place. What that one had it has from now on: it may have been here before under the same id, and what
+    /// it says as of then is over.
+    /// </summary>
+    public StreamsMember SuccessorUnder(string id, int targetEpoch) => this with
+    {
+        Id = id,
+        Epoch = 0,
+        PreviousEpoch = 0,
+        ActiveSince = ActiveSince.Keys.ToDictionary(task => task, _ => targetEpoch),
+    };
+
     /// <summary>Whether whoever owns these tasks knows what the member has: all of it, and nothing that it is to give up.</summary>
     public bool IsKnownTo(MemberTasks owned) => Assigned.IsWithin(owned) && !owned.Overlaps(PendingRevocation);
 
