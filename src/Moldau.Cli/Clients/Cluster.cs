@@ -96,29 +96,41 @@ internal sealed class Cluster : IDisposable
     /// <summary>Asks for a change. It may come to be also where nobody waits for the answer any more.</summary>
     /// <exception cref="CommandFailure">No broker answers, or the wait for it was given up.</exception>
     /// <exception cref="OperationCanceledException">Stopped before it was asked for.</exception>
-    public async Task ChangeAsync(Func<IAdminClient, Task> ask)
+    public async Task ChangeAsync(Change change, Func<IAdminClient, Task> ask)
     {
         _stop.ThrowIfCancellationRequested();
         try
         {
-            await AskAsync(ask).ConfigureAwait(false);
+            await ask(_admin).WaitAsync(_stop).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
-            throw new GivenUp("Given up before the broker had answered: it may have done this, or do it yet.", "Look how things are before you do it again.");
+            throw change.GivenUp();
+        }
+        catch (KafkaException e) when (e.Error.Code != ErrorCode.Local_Partial)
+        {
+            throw Explain(change, e.Error);
         }
     }
 
     /// <summary>Asks for a change that the client library has no words for.</summary>
-    /// <inheritdoc cref="ChangeAsync(Func{IAdminClient, Task})"/>
-    public async Task<T> ChangeAsync<T>(Func<Task<T>> ask)
+    /// <inheritdoc cref="ChangeAsync(Change, Func{IAdminClient, Task})"/>
+    public async Task<T> ChangeAsync<T>(Change change, Func<Task<T>> ask)
     {
         T answer = default!;
-        await ChangeAsync(async _ => answer = await ask().ConfigureAwait(false)).ConfigureAwait(false);
+        await ChangeAsync(change, async _ => answer = await ask().ConfigureAwait(false)).ConfigureAwait(false);
         return answer;
     }
 
+    /// <summary>Why a change was not made, or that it is not known whether it was.</summary>
+    public CommandFailure Explain(Change change, Error error) => Explanation.Silence(error) is { } reason
+        ? change.Unanswered(Who, reason)
+        : Explanation.Of(error, _connection);
+
     public void Dispose() => _admin.Dispose();
+
+    /// <summary>Whom the client library has asked, as far as that shows.</summary>
+    private string Who => Brokers.Count == 1 ? $"The broker {BrokerAddresses.Of(Brokers[0])}" : $"A broker of the cluster at {_connection.Brokers}";
 
     private async Task AnswerAsync()
     {

@@ -50,6 +50,14 @@ internal static class Explanation
         return cause.EndsWith('.') || cause.EndsWith('?') ? cause : cause + ".";
     }
 
+    /// <summary>Why there is no answer; null where there is one, be it a refusal.</summary>
+    public static string? Silence(Error error) => error.Code switch
+    {
+        ErrorCode.RequestTimedOut => "it could not finish in time",
+        ErrorCode.Local_AllBrokersDown or ErrorCode.Local_Transport or ErrorCode.Local_TimedOut => IsSilence(error) ? "no answer came in time" : Detail(error),
+        _ => null,
+    };
+
     private static CommandFailure Unreachable(Error error, Connection connection)
     {
         if (IsSilence(error))

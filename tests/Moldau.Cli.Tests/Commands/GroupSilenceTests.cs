@@ -43,6 +43,34 @@ public class GroupSilenceTests
         Assert.Contains($"The broker {hanging.Address}, which has the group, did not answer: there was no answer within 10 seconds.", described.Notes, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_change_whose_answer_is_lost_may_have_been_made_and_nobody_is_told_to_make_it_again()
+    {
+        await using var broker = await TestBroker.WithTopicAsync("t");
+        await (await JoinedShareMember.JoinAsync(broker, "shared", "t", partitions: 1)).LeaveAsync();
+        foreach (string group in (string[])["gone", "moved"])
+        {
+            await CommandRun.OfAsync("", "group", "reset", group, "--topic", "t", "--to-earliest", "--execute", "--create", "--brokers", broker.Address);
+        }
+
+        await using var relay = new Relay(broker) { Lost = [ApiKey.DeleteGroups, ApiKey.OffsetCommit, ApiKey.AlterShareGroupOffsets] };
+        string[] to = ["--topic", "t", "--to-latest", "--execute"];
+        await Task.WhenAll(
+            LosesAsync("gone", "delete", ["delete", "gone"]),
+            LosesAsync("moved", "reset", ["reset", "moved", .. to]),
+            LosesAsync("shared", "reset", ["reset", "shared", .. to]));
+        Assert.Equal("moved\nshared\n", (await CommandRun.OfAsync("", "group", "list", "--brokers", broker.Address)).Data);
+
+        async Task LosesAsync(string group, string verb, string[] arguments)
+        {
+            var run = await CommandRun.OfAsync("", ["group", .. arguments, "--brokers", relay.Address]);
+            Assert.Equal((1, ""), (run.ExitCode, run.Data));
+            Assert.Contains($" was asked to {verb} the group {group} and did not answer: ", run.Notes, StringComparison.Ordinal);
+            Assert.Contains($"It may have done it, or do it yet. `moldau group describe {group}` shows how things are.", run.Notes, StringComparison.Ordinal);
+            Assert.DoesNotContain("once more", run.Notes, StringComparison.OrdinalIgnoreCase);
+        }
+    }
+
     [Theory]
     [InlineData(ErrorCode.Local_TimedOut, "Local: Timed out")]
     [InlineData(ErrorCode.Local_Transport, "Local: Broker transport failure")]

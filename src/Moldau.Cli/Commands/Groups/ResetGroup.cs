@@ -53,7 +53,7 @@ internal sealed class ResetGroup(Surroundings around)
         var group = await queries.FindAsync(name);
         IResetKind kind = group is ShareGroupView share
             ? new ShareReset(cluster, queries.SharesOf(share), name)
-            : new CommittedReset(cluster, connection, queries, name);
+            : new CommittedReset(cluster, queries, name);
         kind.Check(target);
         var moves = await PlanAsync(cluster, kind, [.. partitions], target);
         bool executes = parsed.GetValue(_execute);

@@ -30,9 +30,10 @@ internal sealed class DeleteTopic(Surroundings around)
         string topic = parsed.GetRequiredValue(_name);
         var connection = await _client.ReadAsync(parsed, around);
         using var cluster = await Cluster.ReachAsync(connection, around.Stop);
+        var change = new Change($"delete the topic {topic}", $"moldau topic describe {topic}");
         try
         {
-            await cluster.ChangeAsync(admin => admin.DeleteTopicsAsync([topic]));
+            await cluster.ChangeAsync(change, admin => admin.DeleteTopicsAsync([topic]));
         }
         catch (DeleteTopicsException e) when (e.Results[0].Error.Code == ErrorCode.TopicException)
         {

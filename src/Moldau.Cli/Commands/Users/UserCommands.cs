@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Moldau.Cli.Clients;
 
 namespace Moldau.Cli.Commands.Users;
 
@@ -13,6 +14,9 @@ internal static class UserCommands
         command.Subcommands.Add(RemoveUser.Create(around));
         return command;
     }
+
+    /// <summary>What is done to a user. Whether that one may log in is shown; with which password is not.</summary>
+    public static Change Change(string what) => new(what, "moldau user list");
 
     public static Argument<string> Name()
     {
