@@ -69,11 +69,13 @@ internal sealed class Cluster : IDisposable
         .ThenBy(partition => partition.Partition.Value);
 
     /// <summary>
-    /// Asks, and says in this program's words that no broker answers, or that it refuses all of it. What it has refused a part of is left to the caller.
+    /// Asks, and says in this program's words that there is no answer, or that all of it is refused. What is refused a part of is left to the caller.
     /// </summary>
-    /// <exception cref="CommandFailure">None answers.</exception>
-    /// <exception cref="OperationCanceledException">Stopped before one has answered.</exception>
-    public async Task<T> AskAsync<T>(Func<IAdminClient, Task<T>> ask)
+    /// <param name="question">As in: the broker did not say what the group is.</param>
+    /// <param name="ask">How it is asked.</param>
+    /// <exception cref="CommandFailure">No answer comes.</exception>
+    /// <exception cref="OperationCanceledException">Stopped before one has come.</exception>
+    public async Task<T> AskAsync<T>(string question, Func<IAdminClient, Task<T>> ask)
     {
         _stop.ThrowIfCancellationRequested();
         try
@@ -82,12 +84,12 @@ internal sealed class Cluster : IDisposable
         }
         catch (KafkaException e) when (e.Error.Code != ErrorCode.Local_Partial)
         {
-            throw Explanation.Of(e.Error, _connection);
+            throw Explain(question, e.Error);
         }
     }
 
     /// <inheritdoc cref="AskAsync{T}"/>
-    public Task AskAsync(Func<IAdminClient, Task> ask) => AskAsync(async admin =>
+    public Task AskAsync(string question, Func<IAdminClient, Task> ask) => AskAsync(question, async admin =>
     {
         await ask(admin).ConfigureAwait(false);
         return true;
@@ -121,6 +123,13 @@ internal sealed class Cluster : IDisposable
         await ChangeAsync(change, async _ => answer = await ask().ConfigureAwait(false)).ConfigureAwait(false);
         return answer;
     }
+
+    /// <summary>Why a question was refused, or that it was not answered. The cluster has been reached, so the address is right, and so is the login.</summary>
+    public CommandFailure Explain(string question, Error error) => Explanation.Silence(error) is { } reason
+        ? new CommandFailure(
+            $"{Who} did not say {question}: {reason.TrimEnd('.')}.",
+            "It was reached before. Does it hang, was it stopped meanwhile, or does the address that it gives to clients not lead to it from here? Try once more.")
+        : Explanation.Of(error, _connection);
 
     /// <summary>Why a change was not made, or that it is not known whether it was.</summary>
     public CommandFailure Explain(Change change, Error error) => Explanation.Silence(error) is { } reason

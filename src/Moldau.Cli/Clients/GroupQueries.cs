@@ -26,10 +26,11 @@ internal sealed class GroupQueries(Cluster cluster, Connection connection, Cance
     /// <exception cref="CommandFailure">The group is of a kind that is not known here.</exception>
     public async Task<GroupView?> FindAsync(string name)
     {
+        string question = $"what the group {name} is";
         ConsumerGroupDescription described;
         try
         {
-            described = (await cluster.AskAsync(admin => admin.DescribeConsumerGroupsAsync([name])).ConfigureAwait(false)).ConsumerGroupDescriptions[0];
+            described = (await cluster.AskAsync(question, admin => admin.DescribeConsumerGroupsAsync([name])).ConfigureAwait(false)).ConsumerGroupDescriptions[0];
         }
         catch (DescribeConsumerGroupsException e)
         {
@@ -38,7 +39,7 @@ internal sealed class GroupQueries(Cluster cluster, Connection connection, Cance
 
         if (described.Error is { IsError: true, Code: not ErrorCode.GroupIdNotFound } error)
         {
-            throw Explanation.Of(error, connection);
+            throw cluster.Explain(question, error);
         }
 
         bool isMissing = described.State == ConsumerGroupState.Dead || described.Error.IsError;
@@ -51,6 +52,7 @@ internal sealed class GroupQueries(Cluster cluster, Connection connection, Cance
         var listed = listing.Groups.GetValueOrDefault(name);
         return (isMissing, listed) switch
         {
+            (true, null) when !listing.IsWhole => throw new CommandFailure(listing.Gaps, $"So it is not known whether there is a group {name}. Try once more."),
             (true, null) => null,
             (true, _) => await FindAsync(name, listed.GroupType, listing.Coordinators[name]).ConfigureAwait(false),
             (false, null) => GroupView.Of(described),
@@ -92,16 +94,17 @@ internal sealed class GroupQueries(Cluster cluster, Connection connection, Cance
     /// <summary>The committed offsets, null where there is none for the partition.</summary>
     public async Task<Dictionary<TopicPartition, long?>> CommittedAsync(string name)
     {
+        string question = $"what the group {name} has committed";
         List<TopicPartitionOffsetError> found;
         try
         {
             var asked = new ConsumerGroupTopicPartitions(name, null);
-            var listed = await cluster.AskAsync(admin => admin.ListConsumerGroupOffsetsAsync([asked])).ConfigureAwait(false);
+            var listed = await cluster.AskAsync(question, admin => admin.ListConsumerGroupOffsetsAsync([asked])).ConfigureAwait(false);
             found = listed[0].Partitions;
         }
         catch (ListConsumerGroupOffsetsException e) when (e.Results[0].Error.IsError)
         {
-            throw Explanation.Of(e.Results[0].Error, connection);
+            throw cluster.Explain(question, e.Results[0].Error);
         }
         catch (ListConsumerGroupOffsetsException e)
         {
@@ -136,7 +139,7 @@ internal sealed class GroupQueries(Cluster cluster, Connection connection, Cance
         }
         catch (KafkaException e)
         {
-            throw Explanation.Of(e.Error, connection);
+            throw cluster.Explain($"which texts the group {group.Name} has committed", e.Error);
         }
 
         return (T)(group with { Positions = [.. group.Positions.Select(p => p with { Metadata = texts.GetValueOrDefault(p.Partition, "") })] });

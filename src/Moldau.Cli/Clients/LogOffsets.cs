@@ -33,7 +33,7 @@ internal static class LogOffsets
         List<ListOffsetsResultInfo> listed;
         try
         {
-            listed = (await cluster.AskAsync(admin => admin.ListOffsetsAsync(asked, options)).ConfigureAwait(false)).ResultInfos;
+            listed = (await cluster.AskAsync("how far the partitions reach", admin => admin.ListOffsetsAsync(asked, options)).ConfigureAwait(false)).ResultInfos;
         }
         catch (ListOffsetsException e)
         {

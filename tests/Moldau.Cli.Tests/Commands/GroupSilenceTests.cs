@@ -21,15 +21,25 @@ public class GroupSilenceTests
         Assert.Contains("may be incomplete", list.Notes, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_coordinator_that_hangs_is_told_with_its_address_and_what_to_look_for()
+    [Theory]
+    [InlineData("what the group g is", nameof(ApiKey.DescribeGroups), nameof(ApiKey.ConsumerGroupDescribe))]
+    [InlineData("what the group g has committed", nameof(ApiKey.OffsetFetch))]
+    [InlineData("which groups it has", nameof(ApiKey.ListGroups))]
+    public async Task A_broker_that_answers_all_but_one_question_is_told_with_its_address_and_the_question(string question, params string[] unanswered)
     {
         await using var broker = await TestBroker.WithTopicAsync("t");
-        await using var hanging = new Relay(broker) { Unanswered = [ApiKey.DescribeGroups, ApiKey.ConsumerGroupDescribe] };
+        if (unanswered[0] == nameof(ApiKey.OffsetFetch))
+        {
+            await CommandRun.OfAsync("", "group", "reset", "g", "--topic", "t", "--to-latest", "--execute", "--create", "--brokers", broker.Address);
+        }
+
+        await using var hanging = new Relay(broker) { Unanswered = [.. unanswered.Select(Enum.Parse<ApiKey>)] };
         var described = await CommandRun.OfAsync("", "group", "describe", "g", "--brokers", hanging.Address);
         Assert.Equal((1, ""), (described.ExitCode, described.Data));
-        Assert.Contains($"No broker answers at {hanging.Address}: nothing refused the connection", described.Notes, StringComparison.Ordinal);
-        Assert.Contains("Does the broker hang", described.Notes, StringComparison.Ordinal);
+        Assert.Contains($"The broker {hanging.Address} did not say {question}: ", described.Notes, StringComparison.Ordinal);
+        Assert.DoesNotContain("No broker answers", described.Notes, StringComparison.Ordinal);
+        Assert.DoesNotContain("There is no group", described.Notes, StringComparison.Ordinal);
+        Assert.DoesNotContain("--username", described.Notes, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -38,11 +38,11 @@ internal sealed class ListGroups(Surroundings around)
         using var cluster = await Cluster.ReachAsync(connection, around.Stop);
         var listing = await new GroupListings(cluster, connection, around.Stop).AllAsync();
         Write(parsed, GroupRows.Of(listing, states, types), listing.IsWhole, isFiltered: states.Length + types.Length > 0);
-        return listing.IsWhole ? ExitCodes.Done : throw Incomplete(listing.Silent);
+        return listing.IsWhole ? ExitCodes.Done : throw Incomplete(listing);
     }
 
-    private static CommandFailure Incomplete(IReadOnlyList<SilentBroker> silent) => new(
-        string.Join('\n', silent.Select(broker => $"The broker {broker.Address} did not say which groups it has: {broker.Reason}.")),
+    private static CommandFailure Incomplete(GroupListing listing) => new(
+        listing.Gaps,
         "The list may be incomplete. It is whole when all brokers of the cluster answer.");
 
     private void Write(ParseResult parsed, ListedGroup[] groups, bool isWhole, bool isFiltered)

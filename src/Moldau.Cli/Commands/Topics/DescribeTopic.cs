@@ -110,7 +110,7 @@ internal sealed class DescribeTopic(Surroundings around)
     /// <summary>Those that were made for this topic.</summary>
     private static async Task<(string Name, string Value)[]> SettingsAsync(Cluster cluster, string topic)
     {
-        var described = await cluster.AskAsync(admin => admin.DescribeConfigsAsync([new ConfigResource { Type = ResourceType.Topic, Name = topic }]));
+        var described = await cluster.AskAsync($"which settings the topic {topic} has", admin => admin.DescribeConfigsAsync([new ConfigResource { Type = ResourceType.Topic, Name = topic }]));
         var own = described[0].Entries.Values.Where(e => e.Source == ConfigSource.DynamicTopicConfig);
         return [.. own.OrderBy(e => e.Name, StringComparer.Ordinal).Select(e => (e.Name, e.Value ?? ""))];
     }
