@@ -21,13 +21,7 @@ internal static class UserCommands
     public static Argument<string> Name()
     {
         var name = new Argument<string>("NAME") { Description = "The name of the user." };
-        name.Validators.Add(result =>
-        {
-            if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value)))
-            {
-                result.AddError("The name of a user must not be empty.");
-            }
-        });
+        NameRule.Add(name, "The name of a user", string.IsNullOrWhiteSpace);
         return name;
     }
 }
