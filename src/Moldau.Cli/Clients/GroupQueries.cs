@@ -45,7 +45,7 @@ internal sealed class GroupQueries(Cluster cluster, Connection connection, Cance
         bool isMissing = described.State == ConsumerGroupState.Dead || described.Error.IsError;
         if (!isMissing && described.State != ConsumerGroupState.Unknown)
         {
-            return GroupView.Of(described);
+            return await ViewOfAsync(described).ConfigureAwait(false);
         }
 
         var listing = await new GroupListings(cluster, connection, stop).AllAsync().ConfigureAwait(false);
@@ -55,9 +55,17 @@ internal sealed class GroupQueries(Cluster cluster, Connection connection, Cance
             (true, null) when !listing.IsWhole => throw new CommandFailure(listing.Gaps, $"So it is not known whether there is a group {name}. Try once more."),
             (true, null) => null,
             (true, _) => await FindAsync(name, listed.GroupType, listing.Coordinators[name]).ConfigureAwait(false),
-            (false, null) => GroupView.Of(described),
-            (false, _) => GroupView.Of(described) with { State = listed.GroupState },
+            (false, null) => await ViewOfAsync(described).ConfigureAwait(false),
+            (false, _) => await ViewOfAsync(described).ConfigureAwait(false) with { State = listed.GroupState },
         };
+    }
+
+    private async Task<GroupView> ViewOfAsync(ConsumerGroupDescription described)
+    {
+        var view = GroupView.Of(described);
+        return view is { Type: GroupView.Consumer, Members.Count: > 0 } && cluster.Brokers.FirstOrDefault(broker => broker.BrokerId == described.Coordinator?.Id) is { } broker
+            ? await new ConsumerSubscriptions(cluster, new GroupCoordinator(broker, connection, stop)).AddToAsync(view).ConfigureAwait(false)
+            : view;
     }
 
     /// <summary>Of a kind that the client library does not know.</summary>

@@ -97,7 +97,7 @@ internal sealed class ShareGroupQueries(Cluster cluster, GroupCoordinator coordi
             Members = members,
             ShareMembers = members,
         };
-        return view with { MissingTopics = [.. view.Topics.Where(topic => cluster.Partitions(topic) == 0)] };
+        return view with { MissingTopics = [.. view.SubscribedTopics.Where(topic => cluster.Partitions(topic) == 0)] };
     }
 
     private static ShareMember MemberOf(Described.Member member)

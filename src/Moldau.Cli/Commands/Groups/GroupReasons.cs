@@ -20,6 +20,12 @@ internal static class GroupReasons
             .Concat(new PositionReasons(group, times, now).All())
             .Concat(OfCommits(group, times, now));
 
+    /// <summary>Where it is known what members are subscribed to.</summary>
+    public static IEnumerable<GroupReason> OfMissingTopics(GroupView group) => group.MissingTopics.Select(topic => new GroupReason(
+        "missing-topic",
+        $"{topic}: members are subscribed to this topic, and it does not exist, or this user may not see it. `moldau topic list` shows those that there are.")
+    { Topic = topic });
+
     private static GroupReason NoMembers(GroupView group, GroupTimes times, DateTimeOffset now)
     {
         string since = times.EmptySince is { } left ? $" The last one left {TimeText.Since(left, now)}." : "";
@@ -55,6 +61,11 @@ internal static class GroupReasons
                 + "It does so when it polls; if it does not within its max.poll.interval.ms (5 minutes by default) it is put out of the group.");
         }
 
+        foreach (var missing in OfMissingTopics(group))
+        {
+            yield return missing;
+        }
+
         if (Idle(group) is { } idle)
         {
             yield return idle;
@@ -71,9 +82,7 @@ internal static class GroupReasons
 
         if (idle.Length == group.Members.Count)
         {
-            return new(
-                "no-partitions",
-                "No member has a partition. Do the topics exist that the consumers are subscribed to, under exactly these names? `moldau topic list` shows them.");
+            return new("no-partitions", NoPartitions(group));
         }
 
         int partitions = group.Members.Sum(m => m.Assigned.Union(m.Target).Count());
@@ -82,6 +91,21 @@ internal static class GroupReasons
             "more-members-than-partitions",
             $"{idle.Length} of {Counted.Of(group.Members.Count, "member")} {have} no partition: the group has {Counted.Of(partitions, "partition")} to share, and each "
             + $"goes to one member. Without: {GroupMembers.Named(idle)}.");
+    }
+
+    private static string NoPartitions(GroupView group)
+    {
+        string[] patterns = [.. group.Members.Select(member => member.Pattern).OfType<string>().Distinct(StringComparer.Ordinal)];
+        string[] existing = [.. group.SubscribedTopics.Except(group.MissingTopics)];
+        return (existing, patterns) switch
+        {
+            ({ Length: > 0 }, _) => $"No member has a partition yet, though these topics exist that they are subscribed to: {string.Join(", ", existing)}. An assignment comes "
+                + "with their heartbeats (every 5 seconds by default).",
+            (_, { Length: > 0 }) => $"No member has a partition: no topic that they may read matches {string.Join(" or ", patterns)}, to which they are subscribed. "
+                + "`moldau topic list` shows those that there are.",
+            _ when group.MissingTopics.Count > 0 => "No member has a partition: no topic exists that they are subscribed to.",
+            _ => "No member has a partition. Do the topics exist that the consumers are subscribed to, under exactly these names? `moldau topic list` shows them.",
+        };
     }
 
     private static IEnumerable<GroupReason> OfCommits(GroupView group, GroupTimes times, DateTimeOffset now)

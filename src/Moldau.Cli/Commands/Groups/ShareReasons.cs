@@ -18,12 +18,9 @@ internal static class ShareReasons
             yield return new("no-members", "The group has no members: no share consumer with this group.id is connected.");
         }
 
-        foreach (string topic in group.MissingTopics)
+        foreach (var missing in GroupReasons.OfMissingTopics(group))
         {
-            yield return new(
-                "missing-topic",
-                $"{topic}: members are subscribed to this topic, and it does not exist, or this user may not see it. `moldau topic list` shows those that there are.")
-            { Topic = topic };
+            yield return missing;
         }
 
         ShareMember[] waiting = [.. group.ShareMembers.Where(member => member.Assigned.Count == 0 && member.Topics.Except(group.MissingTopics).Any())];
