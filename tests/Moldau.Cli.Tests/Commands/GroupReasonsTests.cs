@@ -65,6 +65,16 @@ public class GroupReasonsTests
         Assert.Equal(("t", records), (reason.Topic, (int)reason.Records!));
     }
 
+    [Theory]
+    [InlineData(11L, "beyond-end", "t:0: the position lies beyond the end: ")]
+    [InlineData(null, "nothing-committed", "a consumer begins after them and reads only")]
+    public void What_comes_after_the_records_is_not_called_behind_them_as_a_reader_with_a_lag_is(long? committed, string code, string words)
+    {
+        string text = Single(code, Group(One) with { Positions = [Position(0) with { Committed = committed }] }).Text;
+        Assert.Contains(words, text, StringComparison.Ordinal);
+        Assert.DoesNotContain("behind", text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Partitions_that_stand_alike_are_told_together()
     {

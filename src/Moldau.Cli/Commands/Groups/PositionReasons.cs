@@ -31,7 +31,7 @@ internal sealed class PositionReasons(GroupView group, GroupTimes times, DateTim
                 + $"{Counted.Them(records)}. The group goes on at the first that is there, or at the end with auto.offset.reset=latest."),
             PositionKind.BeyondEnd => (
                 "beyond-end",
-                "the position lies behind the end: the topic was probably deleted and made again. The consumer goes on where auto.offset.reset says."),
+                "the position lies beyond the end: the topic was probably deleted and made again. The consumer goes on where auto.offset.reset says."),
             PositionKind.AtEnd => ("at-end", AtEnd(alike, records)),
             PositionKind.Unread => ("unread", $"{Left(records)}, and {Nobody(alike.Length)}."),
             PositionKind.StandsStill => ("stands-still", StandsStill(alike, records)),
@@ -51,7 +51,7 @@ internal sealed class PositionReasons(GroupView group, GroupTimes times, DateTim
     {
         string held = Held(alike) is { Length: > 0 } holders ? $" {holders}." : "";
         string begin = group.BeginsAtEnd
-            ? $"With auto.offset.reset=latest, which is the default, a consumer begins behind {(records == 1 ? "that" : "them")} and reads only what comes from "
+            ? $"With auto.offset.reset=latest, which is the default, a consumer begins after {(records == 1 ? "that" : "them")} and reads only what comes from "
                 + $"then on; earliest reads {Counted.Them(records)}."
             : $"The application begins with {(records == 1 ? "that" : "them")}, unless its auto.offset.reset is latest: then it reads only what comes from then on.";
         return $"nothing is committed, and {Counted.Are(records, "record")} there. {begin} "

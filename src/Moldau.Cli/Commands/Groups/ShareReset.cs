@@ -3,7 +3,7 @@ using Moldau.Cli.Clients;
 
 namespace Moldau.Cli.Commands.Groups;
 
-/// <summary>Of a share group: it begins anew, and what it was done with behind the start counts no longer.</summary>
+/// <summary>Of a share group: it begins anew, and what it was done with from the start on counts no longer.</summary>
 internal sealed class ShareReset(Cluster cluster, ShareGroupQueries queries, string group) : IResetKind
 {
     private readonly Change _change = GroupChanges.Reset(group);
@@ -12,7 +12,7 @@ internal sealed class ShareReset(Cluster cluster, ShareGroupQueries queries, str
 
     public string Field => "startOffset";
 
-    /// <summary>The records behind the start may be done, and those of which the group is done may reach far beyond it.</summary>
+    /// <summary>The records after the start may be done, and those of which the group is done may reach far beyond it.</summary>
     public void Check(ResetTarget target)
     {
         if (target is ShiftBy)
