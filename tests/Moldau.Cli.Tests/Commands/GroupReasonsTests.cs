@@ -155,7 +155,7 @@ public class GroupReasonsTests
             + "3 seconds ago, at 2026-11-25 11:59:57Z. two at /1.2.3.4 (id-two) has it: ",
             reasons[0].Text,
             StringComparison.Ordinal);
-        Assert.Equal(("id-two", Now.AddMinutes(-12)), (reasons[0].Member, reasons[0].LastCommit));
+        Assert.Equal(("id-two", Now.AddMinutes(-12)), (reasons[0].Member!.Id, reasons[0].LastCommit));
     }
 
     [Fact]

@@ -45,7 +45,8 @@ internal static class GroupReasons
                 "rebalance",
                 $"The group is in a rebalance: members read on when all have joined again. It has {GroupMembers.Named(group.Members)}; for which of them it waits the "
                 + "protocol does not say. One that is dead is given up after its session.timeout.ms (45 seconds by default), one that lives and is busy with its "
-                + "records after its max.poll.interval.ms (5 minutes by default).");
+                + "records after its max.poll.interval.ms (5 minutes by default).")
+            { Members = group.Members };
         }
         else if (group.State == "CompletingRebalance")
         {
@@ -56,9 +57,10 @@ internal static class GroupReasons
         {
             string asked = times.TargetMade is { } made ? $", {TimeText.Since(made, now)}," : "";
             yield return new(
-                "waits-for-member",
+                GroupReason.WaitsForMember,
                 $"{member.Name} was asked{asked} to give up {PartitionText.Of(member.ToGiveUp)}, and nobody else gets that before it has. "
-                + "It does so when it polls; if it does not within its max.poll.interval.ms (5 minutes by default) it is put out of the group.");
+                + "It does so when it polls; if it does not within its max.poll.interval.ms (5 minutes by default) it is put out of the group.")
+            { Member = member, Asked = times.TargetMade };
         }
 
         foreach (var missing in OfMissingTopics(group))
@@ -90,7 +92,8 @@ internal static class GroupReasons
         return new(
             "more-members-than-partitions",
             $"{idle.Length} of {Counted.Of(group.Members.Count, "member")} {have} no partition: the group has {Counted.Of(partitions, "partition")} to share, and each "
-            + $"goes to one member. Without: {GroupMembers.Named(idle)}.");
+            + $"goes to one member. Without: {GroupMembers.Named(idle)}.")
+        { Members = idle };
     }
 
     private static string NoPartitions(GroupView group)

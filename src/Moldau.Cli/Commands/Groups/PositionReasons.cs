@@ -42,7 +42,8 @@ internal sealed class PositionReasons(GroupView group, GroupTimes times, DateTim
             Topic = topic,
             Partitions = partitions,
             Records = records,
-            Member = kind is PositionKind.StandsStill or PositionKind.Behind ? alike[0].Holder?.Id : null,
+            Member = kind is PositionKind.StandsStill or PositionKind.Behind ? alike[0].Holder : null,
+            Members = kind is PositionKind.NothingCommitted ? Holders(alike) : null,
             LastCommit = LastCommit(alike),
         };
     }
@@ -83,9 +84,11 @@ internal sealed class PositionReasons(GroupView group, GroupTimes times, DateTim
 
     private static string Left(long records) => $"{Counted.Are(records, "record")} left to read";
 
+    private static GroupMember[] Holders(GroupPosition[] alike) => [.. alike.Select(p => p.Holder).OfType<GroupMember>().Distinct()];
+
     private static string Held(GroupPosition[] alike)
     {
-        GroupMember[] holders = [.. alike.Select(p => p.Holder).OfType<GroupMember>().Distinct()];
+        GroupMember[] holders = Holders(alike);
         return holders.Length == 0 ? "" : $"{GroupMembers.Named(holders)} {(holders.Length == 1 ? "has" : "have")} {Counted.Them(alike.Length)}";
     }
 

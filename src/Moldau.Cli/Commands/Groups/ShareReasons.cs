@@ -29,7 +29,8 @@ internal static class ShareReasons
             yield return new(
                 "no-partitions",
                 $"{GroupMembers.Named(waiting)} {(waiting.Length == 1 ? "has" : "have")} no partition yet. One comes with a later heartbeat (every 5 seconds by "
-                + "default), when the group has begun with the topic's partitions and an assignment is made.");
+                + "default), when the group has begun with the topic's partitions and an assignment is made.")
+            { Members = waiting };
         }
     }
 }

@@ -58,7 +58,8 @@ internal static class StreamsReasons
             yield return new(
                 "stale-topology",
                 $"{GroupMembers.Named(stale)} {(stale.Length == 1 ? "has" : "have")} an older topology than the group, whose is of epoch {group.TopologyEpoch}: is an "
-                + "older version of the application still running?");
+                + "older version of the application still running?")
+            { Members = stale };
         }
     }
 
@@ -74,8 +75,9 @@ internal static class StreamsReasons
         {
             string asked = times.TargetMade is { } made ? $", {TimeText.Since(made, now)}," : "";
             yield return new(
-                "waits-for-member",
-                $"{member.Name} was asked{asked} to give up the tasks {PartitionText.Of(member.TasksToGiveUp.All)} (subtopology:partitions), and nobody else gets that before it has.");
+                GroupReason.WaitsForMember,
+                $"{member.Name} was asked{asked} to give up the tasks {PartitionText.Of(member.TasksToGiveUp.All)} (subtopology:partitions), and nobody else gets that before it has.")
+            { Member = member, Asked = times.TargetMade };
         }
     }
 
@@ -91,6 +93,7 @@ internal static class StreamsReasons
         yield return new(
             "more-members-than-tasks",
             $"{idle.Length} of {Counted.Of(group.Members.Count, "member")} {(idle.Length == 1 ? "has" : "have")} no active task: the group has "
-            + $"{Counted.Of(tasks, "task")} to share, and each is active in one member. Without: {GroupMembers.Named(idle)}.");
+            + $"{Counted.Of(tasks, "task")} to share, and each is active in one member. Without: {GroupMembers.Named(idle)}.")
+        { Members = idle };
     }
 }
