@@ -23,6 +23,9 @@ internal record GroupView(string Name)
     /// <summary>The topics that the group reads, as far as that shows.</summary>
     public virtual IEnumerable<string> Topics => Members.SelectMany(member => member.Assigned).Select(partition => partition.Topic).Union(SubscribedTopics, StringComparer.Ordinal);
 
+    /// <summary>Whether these are all that it reads: where nobody says what it is subscribed to, or to a pattern, there may be others.</summary>
+    public virtual bool AreTopicsKnown => Members.Count > 0 && Members.All(member => member is { Topics.Count: > 0, Pattern: null });
+
     /// <summary>Those that members have named. Which are of the classic protocol keep that to themselves.</summary>
     public IEnumerable<string> SubscribedTopics => Members.SelectMany(member => member.Topics).Distinct(StringComparer.Ordinal);
 

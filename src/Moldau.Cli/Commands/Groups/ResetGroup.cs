@@ -121,7 +121,7 @@ internal sealed class ResetGroup(Surroundings around)
     private void Tell(string name, GroupView? group, ResetMove[] moves, bool executed, CommandFailure? obstacle)
     {
         _screen.Flush();
-        foreach (string remark in ResetRemarks.Of(moves))
+        foreach (string remark in ResetRemarks.Of(group, moves))
         {
             _screen.Note(remark.EscapeMarkup());
         }
