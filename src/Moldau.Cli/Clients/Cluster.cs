@@ -61,6 +61,15 @@ internal sealed class Cluster : IDisposable
     /// <summary>The number of partitions; 0 where the topic does not exist.</summary>
     public int Partitions(string topic) => Topics.FirstOrDefault(t => t.Topic == topic)?.Partitions.Count ?? 0;
 
+    /// <summary>That a topic does not exist, with the one that was probably meant: then making it is no advice.</summary>
+    public CommandFailure MissingTopic(string topic)
+    {
+        var missing = Explanation.Of(new Error(ErrorCode.UnknownTopicOrPart), _connection, topic);
+        return NearestName.Of(topic, Topics.Select(t => t.Topic).Where(name => name != topic)) is { } near
+            ? new CommandFailure(missing.Message, $"Is {near} meant? `moldau topic list` shows what there is.")
+            : missing;
+    }
+
     /// <summary>These partitions, and all others of their topics and of these, in order: a group may have no position in some of them.</summary>
     public IEnumerable<TopicPartition> WithSiblings(IReadOnlyCollection<TopicPartition> known, IEnumerable<string> topics) => known
         .Union(known.Select(partition => partition.Topic).Union(topics).SelectMany(

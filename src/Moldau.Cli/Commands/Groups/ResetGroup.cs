@@ -49,7 +49,7 @@ internal sealed class ResetGroup(Surroundings around)
         var connection = await _client.ReadAsync(parsed, around);
         using var cluster = await Cluster.ReachAsync(connection, around.Stop);
         var queries = new GroupQueries(cluster, connection, around.Stop);
-        var partitions = parsed.GetRequiredValue(_topics).SelectMany(text => TopicSelection.Parse(text)!.In(cluster, connection)).Distinct();
+        var partitions = parsed.GetRequiredValue(_topics).SelectMany(text => TopicSelection.Parse(text)!.In(cluster)).Distinct();
         var group = await queries.FindAsync(name);
         IResetKind kind = group is ShareGroupView share
             ? new ShareReset(cluster, queries.SharesOf(share), name)

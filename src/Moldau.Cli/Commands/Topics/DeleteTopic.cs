@@ -40,6 +40,10 @@ internal sealed class DeleteTopic(Surroundings around)
             // This answer has no text: the client library asks in a version without one.
             throw new CommandFailure($"The broker does not delete {topic}: it is one of its own topics.", "What coordinators keep there goes with the groups.");
         }
+        catch (DeleteTopicsException e) when (e.Results[0].Error.Code == ErrorCode.UnknownTopicOrPart)
+        {
+            throw cluster.MissingTopic(topic);
+        }
         catch (DeleteTopicsException e)
         {
             throw Explanation.Of(e.Results[0].Error, connection, topic);

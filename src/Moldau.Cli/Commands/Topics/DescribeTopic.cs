@@ -33,7 +33,7 @@ internal sealed class DescribeTopic(Surroundings around)
         var connection = await _client.ReadAsync(parsed, around);
         using var cluster = await Cluster.ReachAsync(connection, around.Stop);
         var partitions = cluster.Topics.FirstOrDefault(t => t.Topic == topic)?.Partitions
-            ?? throw Explanation.Of(new Error(ErrorCode.UnknownTopicOrPart), connection, topic);
+            ?? throw cluster.MissingTopic(topic);
         TopicPartition[] asked = [.. partitions.Select(p => p.PartitionId).Order().Select(p => new TopicPartition(topic, p))];
         var first = await LogOffsets.OfAsync(cluster, asked, OffsetSpec.Earliest());
         var next = await LogOffsets.OfAsync(cluster, asked, OffsetSpec.Latest());

@@ -40,7 +40,7 @@ internal sealed class FindHanging(Surroundings around)
     {
         var connection = await _client.ReadAsync(parsed, around);
         using var cluster = await Cluster.ReachAsync(connection, around.Stop);
-        TopicPartition[] partitions = [.. PartitionsOf(parsed.GetValue(_topics) ?? [], cluster, connection).Distinct()];
+        TopicPartition[] partitions = [.. PartitionsOf(parsed.GetValue(_topics) ?? [], cluster).Distinct()];
         var older = DurationOption.Read(parsed, _older) ?? await MaxTimeout.OfAsync(cluster);
         var listing = await new OpenTransactions(cluster, connection, around.Stop).FindAsync(partitions);
         var now = DateTimeOffset.UtcNow;
@@ -51,8 +51,8 @@ internal sealed class FindHanging(Surroundings around)
         return listing.Unread.Count == 0 ? ExitCodes.Done : throw Incomplete(listing.Unread);
     }
 
-    private static IEnumerable<TopicPartition> PartitionsOf(string[] topics, Cluster cluster, Connection connection) => topics.Length > 0
-        ? topics.SelectMany(text => TopicSelection.Parse(text)!.In(cluster, connection))
+    private static IEnumerable<TopicPartition> PartitionsOf(string[] topics, Cluster cluster) => topics.Length > 0
+        ? topics.SelectMany(text => TopicSelection.Parse(text)!.In(cluster))
         : cluster.Topics.SelectMany(topic => topic.Partitions.Select(p => new TopicPartition(topic.Topic, p.PartitionId)));
 
     private static CommandFailure Incomplete(IReadOnlyList<UnreadPartition> unread) => new(

@@ -17,7 +17,7 @@ internal sealed class HangingAbort(Surroundings around, Cluster cluster, Connect
     public async Task RunAsync(TopicPartition partition, long startOffset, OutputFormat format)
     {
         var selection = new TopicSelection(partition.Topic, [partition.Partition.Value]);
-        var listing = await new OpenTransactions(cluster, connection, around.Stop).FindAsync(selection.In(cluster, connection));
+        var listing = await new OpenTransactions(cluster, connection, around.Stop).FindAsync(selection.In(cluster));
         if (listing.Unread.Count > 0)
         {
             throw new CommandFailure($"What is open in {Name(partition)} is not known: {listing.Unread[0].Reason}.", "Nothing was done.");
