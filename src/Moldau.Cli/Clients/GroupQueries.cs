@@ -10,7 +10,10 @@ internal sealed class GroupQueries(Cluster cluster, Connection connection, Cance
 
     /// <exception cref="CommandFailure">There is no such group.</exception>
     public async Task<GroupView> DescribeAsync(string name) => await FindAsync(name).ConfigureAwait(false)
-        ?? throw await MissingAsync(name, "A group is there as soon as a consumer with this group.id connects; `moldau group list` shows those that are.")
+        ?? throw await MissingAsync(
+            name,
+            "A group is there as soon as a consumer with this group.id has joined it, which some client libraries do only once the consumer's topic exists: `moldau topic list` "
+            + "shows the topics, `moldau group list` the groups.")
             .ConfigureAwait(false);
 
     /// <summary>That there is no such group, with the one that was probably meant.</summary>

@@ -183,6 +183,20 @@ public class GroupTests
     }
 
     [Fact]
+    public async Task A_group_that_does_not_exist_may_be_that_of_a_consumer_whose_topic_does_not()
+    {
+        await using var broker = await TestBroker.StartAsync();
+        var config = new ConsumerConfig(broker.Connection.ToConfig()) { GroupId = "g", AllowAutoCreateTopics = false };
+        using var consumer = new ConsumerBuilder<Ignore, string>(config).Build();
+        consumer.Subscribe("nosuch");
+        Assert.Equal(ErrorCode.UnknownTopicOrPart, Assert.Throws<ConsumeException>(() => consumer.Consume(TimeSpan.FromSeconds(30))).Error.Code);
+        var why = await CommandRun.OfAsync("", "group", "why", "g", "--brokers", broker.Address);
+        Assert.Equal((1, ""), (why.ExitCode, why.Data));
+        Assert.Contains("There is no group g on", why.Notes, StringComparison.Ordinal);
+        Assert.Contains("only once the consumer's topic exists: `moldau topic list` shows the topics", why.Notes, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Topics_that_members_of_the_consumer_protocol_are_subscribed_to_are_described_and_told_where_they_do_not_exist()
     {
         await using var broker = await TestBroker.StartAsync();
