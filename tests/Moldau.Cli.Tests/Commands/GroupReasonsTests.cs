@@ -15,7 +15,7 @@ public class GroupReasonsTests
     {
         var times = new GroupTimes { EmptySince = Now.AddMinutes(-5), Commits = Commits((0, Now.AddHours(-3))) };
         Assert.Equal(
-            ["The group has no members: no consumer with this group.id is connected. The last one left 5 minutes ago, at 2026-11-25 11:55:00Z.",
+            ["The group has no members: no consumer with this group.id is connected. The last one left, or was put out, 5 minutes ago, at 2026-11-25 11:55:00Z.",
              "The last commit was 3 hours ago, at 2026-11-25 09:00:00Z."],
             Texts(new GroupView("g") { State = "Empty" }, times));
     }

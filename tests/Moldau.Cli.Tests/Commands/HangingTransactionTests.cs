@@ -33,7 +33,7 @@ public class HangingTransactionTests
         var missed = await RunAsync([.. abort, "0", .. at]);
         Assert.Equal((1, ""), (missed.ExitCode, missed.Data));
         Assert.Contains("No transaction is open in t:0 that begins at offset 0.", missed.Notes, StringComparison.Ordinal);
-        Assert.Contains("Open there are those that begin at 1.", missed.Notes, StringComparison.Ordinal);
+        Assert.Contains("One is open there, which begins at 1.", missed.Notes, StringComparison.Ordinal);
 
         var aborted = await RunAsync([.. abort, "1", "-o", "json", .. at]);
         Assert.Equal(

@@ -28,7 +28,7 @@ internal static class GroupReasons
 
     private static GroupReason NoMembers(GroupView group, GroupTimes times, DateTimeOffset now)
     {
-        string since = times.EmptySince is { } left ? $" The last one left {TimeText.Since(left, now)}." : "";
+        string since = times.EmptySince is { } left ? $" The last one left, or was put out, {TimeText.Since(left, now)}." : "";
         // It has been at work, and there is more: whoever wonders at that has probably not stopped it.
         string hint = group.Positions.Any(p => p.Lag > 0)
             ? " If one ought to be: a consumer is put out of its group when it takes longer than max.poll.interval.ms (5 minutes by default) from one poll to the "

@@ -15,7 +15,7 @@ internal static class StreamsReasons
 
     private static GroupReason NoMembers(StreamsGroupView group, GroupTimes times, DateTimeOffset now)
     {
-        string since = times.EmptySince is { } left ? $" The last one left {TimeText.Since(left, now)}." : "";
+        string since = times.EmptySince is { } left ? $" The last one left, or was put out, {TimeText.Since(left, now)}." : "";
         // It has been at work, and there is more: whoever wonders at that has probably not stopped it.
         string hint = group.Positions.Any(p => p.Lag > 0) ? " If one ought to be, its own log says why it stopped, or was put out of the group." : "";
         return new("no-members", $"The group has no members: no thread of an application with this application.id is connected.{since}{hint}");

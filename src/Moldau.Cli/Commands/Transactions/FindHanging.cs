@@ -112,9 +112,9 @@ internal sealed class FindHanging(Surroundings around)
             string them = Counted.Them(found.Length), first = found.Length == 1 ? "it" : "the first";
             _screen.Note($"Nobody will end {them}, and consumers at read_committed wait before {them}. `{HangingCommand.Abort(found[0])}` aborts {first}.".EscapeMarkup());
         }
-        else
+        else if (searched > 0)
         {
-            _screen.Note($"In the {Counted.Of(searched, "partition")} searched no transaction hangs{(younger > 0 ? $" for longer than {TimeText.Passed(older)}" : "")}.");
+            _screen.Note($"In {(searched == 1 ? "the one partition" : $"the {searched} partitions")} searched no transaction hangs{(younger > 0 ? $" for longer than {TimeText.Passed(older)}" : "")}.");
         }
 
         if (younger > 0)

@@ -47,7 +47,7 @@ internal sealed class HangingAbort(Surroundings around, Cluster cluster, Connect
         $"No transaction is open in {Name(partition)} that begins at offset {startOffset}.",
         others.Count == 0
             ? "None is open there at all: perhaps it has ended meanwhile."
-            : $"Open there are those that begin at {string.Join(", ", others.Select(t => t.StartOffset).Order())}.");
+            : $"{(others.Count == 1 ? "One is open there, which begins" : "Open there are those that begin")} at {string.Join(", ", others.Select(t => t.StartOffset).Order())}.");
 
     /// <summary>A part of it would be aborted, and its producer would be told that all of it was committed.</summary>
     private static CommandFailure Refusal(OpenTransaction open) => new(
