@@ -43,6 +43,22 @@ public class GroupSilenceTests
     }
 
     [Fact]
+    public async Task A_leader_that_does_not_say_how_far_partitions_reach_is_told_and_no_group_is_set_to_an_offset_that_there_is_not()
+    {
+        await using var broker = await TestBroker.WithTopicAsync("t");
+        await (await JoinedShareMember.JoinAsync(broker, "shared", "t", partitions: 1)).LeaveAsync();
+        await CommandRun.OfAsync("", "group", "reset", "g", "--topic", "t", "--to-latest", "--execute", "--create", "--brokers", broker.Address);
+        await using var hanging = new Relay(broker) { Unanswered = [ApiKey.ListOffsets] };
+        string[] commands = ["group describe g", "group why g", "group reset g --topic t --to-latest --execute", "group reset shared --topic t --to-latest --execute", "topic describe t"];
+        await Task.WhenAll(commands.Select(async command =>
+        {
+            var run = await CommandRun.OfAsync("", [.. command.Split(' '), "--brokers", hanging.Address]);
+            Assert.Equal((1, ""), (run.ExitCode, run.Data));
+            Assert.Contains($"The broker {hanging.Address} did not say how far the partitions reach: ", run.Notes, StringComparison.Ordinal);
+        }));
+    }
+
+    [Fact]
     public async Task A_coordinator_that_does_not_speak_of_a_share_group_is_told_with_its_address()
     {
         await using var broker = await TestBroker.WithTopicAsync("t");
