@@ -62,9 +62,13 @@ internal sealed class Listener : IDisposable
     private IPEndPoint Local { get; }
 
     /// <summary>From where it is reached, for who reads the log: that other machines may come must be seen there.</summary>
-    private string Place => IsOfAllAddresses(Local.Address)
-        ? $"port {Port} of all addresses of this machine; clients are told {(_config.Advertised is null ? "the one that they dialled" : Address)}"
-        : Address;
+    private string Place => (IsOfAllAddresses(Local.Address), _config.Advertised) switch
+    {
+        (true, null) => $"port {Port} of all addresses of this machine; clients are told the one that they dialled",
+        (true, _) => $"port {Port} of all addresses of this machine; clients are told {Address}",
+        (_, { } told) when told != new AdvertisedEndpoint(_config.Host, Port) => $"{HostOf(Local.Address)}:{Port}; clients are told {Address}",
+        _ => Address,
+    };
 
     public void Open(SocketConfig config)
     {

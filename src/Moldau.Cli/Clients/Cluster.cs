@@ -61,6 +61,15 @@ internal sealed class Cluster : IDisposable
     /// <summary>The number of partitions; 0 where the topic does not exist.</summary>
     public int Partitions(string topic) => Topics.FirstOrDefault(t => t.Topic == topic)?.Partitions.Count ?? 0;
 
+    /// <summary>That a topic does not exist, with the one that was probably meant: then making it is no advice.</summary>
+    public CommandFailure MissingTopic(string topic)
+    {
+        var missing = Explanation.Of(new Error(ErrorCode.UnknownTopicOrPart), _connection, topic);
+        return NearestName.Of(topic, Topics.Select(t => t.Topic).Where(name => name != topic)) is { } near
+            ? new CommandFailure(missing.Message, $"Is {near} meant? `moldau topic list` shows what there is.")
+            : missing;
+    }
+
     /// <summary>These partitions, and all others of their topics and of these, in order: a group may have no position in some of them.</summary>
     public IEnumerable<TopicPartition> WithSiblings(IReadOnlyCollection<TopicPartition> known, IEnumerable<string> topics) => known
         .Union(known.Select(partition => partition.Topic).Union(topics).SelectMany(
@@ -69,11 +78,13 @@ internal sealed class Cluster : IDisposable
         .ThenBy(partition => partition.Partition.Value);
 
     /// <summary>
-    /// Asks, and says in this program's words that no broker answers, or that it refuses all of it. What it has refused a part of is left to the caller.
+    /// Asks, and says in this program's words that there is no answer, or that all of it is refused. What is refused a part of is left to the caller.
     /// </summary>
-    /// <exception cref="CommandFailure">None answers.</exception>
-    /// <exception cref="OperationCanceledException">Stopped before one has answered.</exception>
-    public async Task<T> AskAsync<T>(Func<IAdminClient, Task<T>> ask)
+    /// <param name="question">As in: the broker did not say what the group is.</param>
+    /// <param name="ask">How it is asked.</param>
+    /// <exception cref="CommandFailure">No answer comes.</exception>
+    /// <exception cref="OperationCanceledException">Stopped before one has come.</exception>
+    public async Task<T> AskAsync<T>(string question, Func<IAdminClient, Task<T>> ask)
     {
         _stop.ThrowIfCancellationRequested();
         try
@@ -82,12 +93,12 @@ internal sealed class Cluster : IDisposable
         }
         catch (KafkaException e) when (e.Error.Code != ErrorCode.Local_Partial)
         {
-            throw Explanation.Of(e.Error, _connection);
+            throw Explain(question, e.Error);
         }
     }
 
     /// <inheritdoc cref="AskAsync{T}"/>
-    public Task AskAsync(Func<IAdminClient, Task> ask) => AskAsync(async admin =>
+    public Task AskAsync(string question, Func<IAdminClient, Task> ask) => AskAsync(question, async admin =>
     {
         await ask(admin).ConfigureAwait(false);
         return true;
@@ -96,29 +107,48 @@ internal sealed class Cluster : IDisposable
     /// <summary>Asks for a change. It may come to be also where nobody waits for the answer any more.</summary>
     /// <exception cref="CommandFailure">No broker answers, or the wait for it was given up.</exception>
     /// <exception cref="OperationCanceledException">Stopped before it was asked for.</exception>
-    public async Task ChangeAsync(Func<IAdminClient, Task> ask)
+    public async Task ChangeAsync(Change change, Func<IAdminClient, Task> ask)
     {
         _stop.ThrowIfCancellationRequested();
         try
         {
-            await AskAsync(ask).ConfigureAwait(false);
+            await ask(_admin).WaitAsync(_stop).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
-            throw new GivenUp("Given up before the broker had answered: it may have done this, or do it yet.", "Look how things are before you do it again.");
+            throw change.GivenUp();
+        }
+        catch (KafkaException e) when (e.Error.Code != ErrorCode.Local_Partial)
+        {
+            throw Explain(change, e.Error);
         }
     }
 
     /// <summary>Asks for a change that the client library has no words for.</summary>
-    /// <inheritdoc cref="ChangeAsync(Func{IAdminClient, Task})"/>
-    public async Task<T> ChangeAsync<T>(Func<Task<T>> ask)
+    /// <inheritdoc cref="ChangeAsync(Change, Func{IAdminClient, Task})"/>
+    public async Task<T> ChangeAsync<T>(Change change, Func<Task<T>> ask)
     {
         T answer = default!;
-        await ChangeAsync(async _ => answer = await ask().ConfigureAwait(false)).ConfigureAwait(false);
+        await ChangeAsync(change, async _ => answer = await ask().ConfigureAwait(false)).ConfigureAwait(false);
         return answer;
     }
 
+    /// <summary>Why a question was refused, or that it was not answered. The cluster has been reached, so the address is right, and so is the login.</summary>
+    public CommandFailure Explain(string question, Error error) => Explanation.Silence(error) is { } reason
+        ? new CommandFailure(
+            $"{Who} did not say {question}: {reason.TrimEnd('.')}.",
+            "It was reached before. Does it hang, was it stopped meanwhile, or does the address that it gives to clients not lead to it from here? Try once more.")
+        : Explanation.Of(error, _connection);
+
+    /// <summary>Why a change was not made, or that it is not known whether it was.</summary>
+    public CommandFailure Explain(Change change, Error error) => Explanation.Silence(error) is { } reason
+        ? change.Unanswered(Who, reason)
+        : Explanation.Of(error, _connection);
+
     public void Dispose() => _admin.Dispose();
+
+    /// <summary>Whom the client library has asked, as far as that shows.</summary>
+    private string Who => Brokers.Count == 1 ? $"The broker {BrokerAddresses.Of(Brokers[0])}" : $"A broker of the cluster at {_connection.Brokers}";
 
     private async Task AnswerAsync()
     {

@@ -28,7 +28,7 @@ internal static class Explanation
         ErrorCode.TopicException => new CommandFailure($"The broker refused this for {topic}: {Detail(error)}", ""),
         ErrorCode.InvalidMsg when topic is not null => new CommandFailure(
             $"Something in {topic} is damaged on the broker's disk and cannot be read: {Detail(error)}",
-            $"Bring the file that the broker's log names back from a copy, or go on behind it: `moldau group reset GROUP --topic {topic} --to-offset N --execute`."),
+            $"Bring the file that the broker's log names back from a copy, or go on after it: `moldau group reset GROUP --topic {topic} --to-offset N --execute`."),
         ErrorCode.MsgSizeTooLarge => new CommandFailure(
             "The broker takes no message as large as this one: max.message.bytes of the topic says how large one may be (1048588 by default).", ""),
         ErrorCode.InvalidRecord => new CommandFailure(
@@ -49,6 +49,14 @@ internal static class Explanation
         cause = time < 0 ? cause : cause[..time];
         return cause.EndsWith('.') || cause.EndsWith('?') ? cause : cause + ".";
     }
+
+    /// <summary>Why there is no answer; null where there is one, be it a refusal.</summary>
+    public static string? Silence(Error error) => error.Code switch
+    {
+        ErrorCode.RequestTimedOut => "it could not finish in time",
+        ErrorCode.Local_AllBrokersDown or ErrorCode.Local_Transport or ErrorCode.Local_TimedOut => IsSilence(error) ? "no answer came in time" : Detail(error),
+        _ => null,
+    };
 
     private static CommandFailure Unreachable(Error error, Connection connection)
     {

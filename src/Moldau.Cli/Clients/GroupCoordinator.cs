@@ -12,21 +12,15 @@ internal sealed class GroupCoordinator(BrokerMetadata broker, Connection connect
 
     /// <summary>In the newest version that both know, if not above the given one.</summary>
     /// <exception cref="CommandFailure">It does not answer.</exception>
-    public async Task<TResponse> AskAsync<TRequest, TResponse>(TRequest request, short most)
+    public Task<TResponse> AskAsync<TRequest, TResponse>(TRequest request, short most)
         where TRequest : IRequest<TRequest>
-        where TResponse : IMessage<TResponse>
-    {
-        try
-        {
-            using var call = await BrokerCall.ConnectAsync(connection, broker.Host, broker.Port, stop).ConfigureAwait(false);
-            short version = await call.NewestAsync<TRequest>(most).ConfigureAwait(false);
-            return await call.AskAsync<TRequest, TResponse>(request, version).ConfigureAwait(false);
-        }
-        catch (IOException e)
-        {
-            throw new CommandFailure($"The broker {Address}, which has the group, did not answer: {e.Message.TrimEnd('.')}.", "Does it hang, or is it stopped? Try once more.");
-        }
-    }
+        where TResponse : IMessage<TResponse> => SendAsync<TRequest, TResponse>(request, most, Unanswered);
+
+    /// <summary>Asks for a change, of which it is not known whether it was made where no answer comes.</summary>
+    /// <inheritdoc cref="AskAsync{TRequest, TResponse}"/>
+    public Task<TResponse> ChangeAsync<TRequest, TResponse>(Change change, TRequest request, short most)
+        where TRequest : IRequest<TRequest>
+        where TResponse : IMessage<TResponse> => SendAsync<TRequest, TResponse>(request, most, reason => change.Unanswered(Who, reason));
 
     /// <exception cref="CommandFailure">It is a refusal.</exception>
     public void ThrowOnError(Protocol.ErrorCode code, string? message)
@@ -34,6 +28,41 @@ internal sealed class GroupCoordinator(BrokerMetadata broker, Connection connect
         if (code != Protocol.ErrorCode.None)
         {
             throw Explanation.Of(message is null ? new Error((ErrorCode)code) : new Error((ErrorCode)code, message), connection);
+        }
+    }
+
+    private string Who => $"The broker {Address}, which has the group,";
+
+    private CommandFailure Unanswered(string reason) => new($"{Who} did not answer: {reason.TrimEnd('.')}.", "Does it hang, or is it stopped? Try once more.");
+
+    private async Task<TResponse> SendAsync<TRequest, TResponse>(TRequest request, short most, Func<string, CommandFailure> lost)
+        where TRequest : IRequest<TRequest>
+        where TResponse : IMessage<TResponse>
+    {
+        try
+        {
+            using var call = await BrokerCall.ConnectAsync(connection, broker.Host, broker.Port, stop).ConfigureAwait(false);
+            short version = await call.NewestAsync<TRequest>(most).ConfigureAwait(false);
+            return await AnswerAsync<TRequest, TResponse>(call, request, version, lost).ConfigureAwait(false);
+        }
+        catch (IOException e)
+        {
+            // It has not come to the request.
+            throw Unanswered(e.Message);
+        }
+    }
+
+    private static async Task<TResponse> AnswerAsync<TRequest, TResponse>(BrokerCall call, TRequest request, short version, Func<string, CommandFailure> lost)
+        where TRequest : IRequest<TRequest>
+        where TResponse : IMessage<TResponse>
+    {
+        try
+        {
+            return await call.AskAsync<TRequest, TResponse>(request, version).ConfigureAwait(false);
+        }
+        catch (IOException e)
+        {
+            throw lost(e.Message);
         }
     }
 }

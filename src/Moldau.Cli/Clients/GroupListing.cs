@@ -12,6 +12,9 @@ internal sealed record GroupListing(IReadOnlyDictionary<string, Listed> Groups, 
     public IReadOnlyDictionary<string, BrokerMetadata> Coordinators { get; init; } = new Dictionary<string, BrokerMetadata>();
 
     public bool IsWhole => Silent.Count == 0;
+
+    /// <summary>Who did not say which groups there are, a sentence a line.</summary>
+    public string Gaps => string.Join('\n', Silent.Select(broker => $"The broker {broker.Address} did not say which groups it has: {broker.Reason}."));
 }
 
 /// <summary>A broker that did not answer, and why.</summary>

@@ -10,7 +10,10 @@ internal sealed class GroupQueries(Cluster cluster, Connection connection, Cance
 
     /// <exception cref="CommandFailure">There is no such group.</exception>
     public async Task<GroupView> DescribeAsync(string name) => await FindAsync(name).ConfigureAwait(false)
-        ?? throw await MissingAsync(name, "A group is there as soon as a consumer with this group.id connects; `moldau group list` shows those that are.")
+        ?? throw await MissingAsync(
+            name,
+            "A group is there as soon as a consumer with this group.id has joined it, which some client libraries do only once the consumer's topic exists: `moldau topic list` "
+            + "shows the topics, `moldau group list` the groups.")
             .ConfigureAwait(false);
 
     /// <summary>That there is no such group, with the one that was probably meant.</summary>
@@ -26,10 +29,11 @@ internal sealed class GroupQueries(Cluster cluster, Connection connection, Cance
     /// <exception cref="CommandFailure">The group is of a kind that is not known here.</exception>
     public async Task<GroupView?> FindAsync(string name)
     {
+        string question = $"what the group {name} is";
         ConsumerGroupDescription described;
         try
         {
-            described = (await cluster.AskAsync(admin => admin.DescribeConsumerGroupsAsync([name])).ConfigureAwait(false)).ConsumerGroupDescriptions[0];
+            described = (await cluster.AskAsync(question, admin => admin.DescribeConsumerGroupsAsync([name])).ConfigureAwait(false)).ConsumerGroupDescriptions[0];
         }
         catch (DescribeConsumerGroupsException e)
         {
@@ -38,24 +42,33 @@ internal sealed class GroupQueries(Cluster cluster, Connection connection, Cance
 
         if (described.Error is { IsError: true, Code: not ErrorCode.GroupIdNotFound } error)
         {
-            throw Explanation.Of(error, connection);
+            throw cluster.Explain(question, error);
         }
 
         bool isMissing = described.State == ConsumerGroupState.Dead || described.Error.IsError;
         if (!isMissing && described.State != ConsumerGroupState.Unknown)
         {
-            return GroupView.Of(described);
+            return await ViewOfAsync(described).ConfigureAwait(false);
         }
 
         var listing = await new GroupListings(cluster, connection, stop).AllAsync().ConfigureAwait(false);
         var listed = listing.Groups.GetValueOrDefault(name);
         return (isMissing, listed) switch
         {
+            (true, null) when !listing.IsWhole => throw new CommandFailure(listing.Gaps, $"So it is not known whether there is a group {name}. Try once more."),
             (true, null) => null,
             (true, _) => await FindAsync(name, listed.GroupType, listing.Coordinators[name]).ConfigureAwait(false),
-            (false, null) => GroupView.Of(described),
-            (false, _) => GroupView.Of(described) with { State = listed.GroupState },
+            (false, null) => await ViewOfAsync(described).ConfigureAwait(false),
+            (false, _) => await ViewOfAsync(described).ConfigureAwait(false) with { State = listed.GroupState },
         };
+    }
+
+    private async Task<GroupView> ViewOfAsync(ConsumerGroupDescription described)
+    {
+        var view = GroupView.Of(described);
+        return view is { Type: GroupView.Consumer, Members.Count: > 0 } && cluster.Brokers.FirstOrDefault(broker => broker.BrokerId == described.Coordinator?.Id) is { } broker
+            ? await new ConsumerSubscriptions(cluster, new GroupCoordinator(broker, connection, stop)).AddToAsync(view).ConfigureAwait(false)
+            : view;
     }
 
     /// <summary>Of a kind that the client library does not know.</summary>
@@ -92,16 +105,17 @@ internal sealed class GroupQueries(Cluster cluster, Connection connection, Cance
     /// <summary>The committed offsets, null where there is none for the partition.</summary>
     public async Task<Dictionary<TopicPartition, long?>> CommittedAsync(string name)
     {
+        string question = $"what the group {name} has committed";
         List<TopicPartitionOffsetError> found;
         try
         {
             var asked = new ConsumerGroupTopicPartitions(name, null);
-            var listed = await cluster.AskAsync(admin => admin.ListConsumerGroupOffsetsAsync([asked])).ConfigureAwait(false);
+            var listed = await cluster.AskAsync(question, admin => admin.ListConsumerGroupOffsetsAsync([asked])).ConfigureAwait(false);
             found = listed[0].Partitions;
         }
         catch (ListConsumerGroupOffsetsException e) when (e.Results[0].Error.IsError)
         {
-            throw Explanation.Of(e.Results[0].Error, connection);
+            throw cluster.Explain(question, e.Results[0].Error);
         }
         catch (ListConsumerGroupOffsetsException e)
         {
@@ -136,7 +150,7 @@ internal sealed class GroupQueries(Cluster cluster, Connection connection, Cance
         }
         catch (KafkaException e)
         {
-            throw Explanation.Of(e.Error, connection);
+            throw cluster.Explain($"which texts the group {group.Name} has committed", e.Error);
         }
 
         return (T)(group with { Positions = [.. group.Positions.Select(p => p with { Metadata = texts.GetValueOrDefault(p.Partition, "") })] });

@@ -6,6 +6,9 @@ namespace Moldau.Cli.Clients;
 /// <summary>What a cluster says of one group.</summary>
 internal record GroupView(string Name)
 {
+    /// <summary>The type of those whose members are assigned to by the broker.</summary>
+    public const string Consumer = "consumer";
+
     /// <summary>As the brokers list it: classic, consumer, share or streams.</summary>
     public string Type { get; init; } = "classic";
 
@@ -18,7 +21,16 @@ internal record GroupView(string Name)
     public IReadOnlyList<GroupMember> Members { get; init; } = [];
 
     /// <summary>The topics that the group reads, as far as that shows.</summary>
-    public virtual IEnumerable<string> Topics => Members.SelectMany(member => member.Assigned).Select(partition => partition.Topic).Distinct(StringComparer.Ordinal);
+    public virtual IEnumerable<string> Topics => Members.SelectMany(member => member.Assigned).Select(partition => partition.Topic).Union(SubscribedTopics, StringComparer.Ordinal);
+
+    /// <summary>Whether these are all that it reads: where nobody says what it is subscribed to, or to a pattern, there may be others.</summary>
+    public virtual bool AreTopicsKnown => Members.Count > 0 && Members.All(member => member is { Topics.Count: > 0, Pattern: null });
+
+    /// <summary>Those that members have named. Which are of the classic protocol keep that to themselves.</summary>
+    public IEnumerable<string> SubscribedTopics => Members.SelectMany(member => member.Topics).Distinct(StringComparer.Ordinal);
+
+    /// <summary>Topics that members have named, and that do not exist as far as this user sees.</summary>
+    public IReadOnlyList<string> MissingTopics { get; init; } = [];
 
     /// <summary>Whom one stops for the group to have no members.</summary>
     public virtual string Workers => "consumers";
@@ -38,7 +50,7 @@ internal record GroupView(string Name)
         GroupMember[] members = [.. described.Members.Select(member => Of(member, isConsumer))];
         return new GroupView(described.GroupId)
         {
-            Type = isConsumer ? "consumer" : "classic",
+            Type = isConsumer ? Consumer : "classic",
             State = StateOf(described, members),
             Assignor = described.PartitionAssignor ?? "",
             Coordinator = described.Coordinator is { } node ? $"{node.Host}:{node.Port}" : "",

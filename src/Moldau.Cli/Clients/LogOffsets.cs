@@ -6,6 +6,10 @@ namespace Moldau.Cli.Clients;
 /// <summary>How far partitions reach: of each its own answer or failure.</summary>
 internal static class LogOffsets
 {
+    private const string Question = "how far the partitions reach";
+
+    private static readonly Error NoAnswer = new(ErrorCode.Local_TimedOut, "No answer came in time.");
+
     public static Task<Dictionary<TopicPartition, TopicPartitionOffsetError>> OfAsync(
         Cluster cluster, IEnumerable<TopicPartition> partitions, OffsetSpec at, IsolationLevel isolation = IsolationLevel.ReadUncommitted) =>
         OfAsync(cluster, partitions.Select(p => new TopicPartitionOffsetSpec { TopicPartition = p, OffsetSpec = at }), isolation);
@@ -33,15 +37,23 @@ internal static class LogOffsets
         List<ListOffsetsResultInfo> listed;
         try
         {
-            listed = (await cluster.AskAsync(admin => admin.ListOffsetsAsync(asked, options)).ConfigureAwait(false)).ResultInfos;
+            listed = (await cluster.AskAsync(Question, admin => admin.ListOffsetsAsync(asked, options)).ConfigureAwait(false)).ResultInfos;
         }
         catch (ListOffsetsException e)
         {
             listed = e.Result.ResultInfos;
         }
 
-        return listed.Select(r => r.TopicPartitionOffsetError).ToDictionary(r => r.TopicPartition);
+        return listed.All(r => IsUnanswered(r.TopicPartitionOffsetError))
+            ? throw cluster.Explain(Question, NoAnswer)
+            : listed.Select(r => r.TopicPartitionOffsetError).Select(Told).ToDictionary(r => r.TopicPartition);
     }
+
+    private static TopicPartitionOffsetError Told(TopicPartitionOffsetError found) =>
+        IsUnanswered(found) ? new TopicPartitionOffsetError(found.TopicPartition, Offset.Unset, NoAnswer) : found;
+
+    /// <summary>Where a leader does not answer the client library gives no error, and an offset that there is not.</summary>
+    private static bool IsUnanswered(TopicPartitionOffsetError found) => found.Offset == Offset.Unset && !found.Error.IsError;
 
     private static long? Known(Dictionary<TopicPartition, TopicPartitionOffsetError> offsets, TopicPartition partition) =>
         offsets.TryGetValue(partition, out var found) && !found.Error.IsError ? found.Offset.Value : null;

@@ -41,7 +41,7 @@ internal sealed class ShareGroupQueries(Cluster cluster, GroupCoordinator coordi
 
     /// <summary>Lets a group without members begin at these offsets.</summary>
     /// <exception cref="CommandFailure">Some are refused.</exception>
-    public async Task BeginAtAsync(string name, IEnumerable<TopicPartitionOffset> starts)
+    public async Task BeginAtAsync(Change change, string name, IEnumerable<TopicPartitionOffset> starts)
     {
         var request = new AlterShareGroupOffsetsRequest
         {
@@ -56,7 +56,7 @@ internal sealed class ShareGroupQueries(Cluster cluster, GroupCoordinator coordi
                 })],
             })],
         };
-        var answer = await coordinator.AskAsync<AlterShareGroupOffsetsRequest, AlterShareGroupOffsetsResponse>(request, AlterVersion).ConfigureAwait(false);
+        var answer = await coordinator.ChangeAsync<AlterShareGroupOffsetsRequest, AlterShareGroupOffsetsResponse>(change, request, AlterVersion).ConfigureAwait(false);
         if (answer.ErrorCode == Protocol.ErrorCode.NonEmptyGroup)
         {
             throw new CommandFailure($"The group {name} has got a member meanwhile, and cannot be reset.", "Stop its consumers first.");
@@ -97,7 +97,7 @@ internal sealed class ShareGroupQueries(Cluster cluster, GroupCoordinator coordi
             Members = members,
             ShareMembers = members,
         };
-        return view with { MissingTopics = [.. view.Topics.Where(topic => cluster.Partitions(topic) == 0)] };
+        return view with { MissingTopics = [.. view.SubscribedTopics.Where(topic => cluster.Partitions(topic) == 0)] };
     }
 
     private static ShareMember MemberOf(Described.Member member)

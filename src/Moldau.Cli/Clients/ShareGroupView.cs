@@ -15,18 +15,10 @@ internal sealed record ShareGroupView(string Name) : GroupView(Name)
 
     /// <summary>In the order of their topics; empty until they are looked up.</summary>
     public IReadOnlyList<SharePosition> Starts { get; init; } = [];
-
-    /// <summary>Topics that members are subscribed to, and that do not exist as far as this user sees.</summary>
-    public IReadOnlyList<string> MissingTopics { get; init; } = [];
-
-    public override IEnumerable<string> Topics => ShareMembers.SelectMany(member => member.Topics).Distinct(StringComparer.Ordinal);
 }
 
 /// <summary>A member of a share group.</summary>
 internal sealed record ShareMember(string Id, string ClientId, string Host) : GroupMember(Id, ClientId, Host)
 {
     public int Epoch { get; init; }
-
-    /// <summary>What it is subscribed to.</summary>
-    public IReadOnlyList<string> Topics { get; init; } = [];
 }

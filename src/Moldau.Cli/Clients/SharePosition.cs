@@ -2,7 +2,7 @@ using Confluent.Kafka;
 
 namespace Moldau.Cli.Clients;
 
-/// <summary>How far a share group is in one partition: from the committed offset on it has something to do, though records behind that may be done.</summary>
+/// <summary>How far a share group is in one partition: from the committed offset on it has something to do, though records after that may be done.</summary>
 internal sealed record SharePosition(TopicPartition Partition) : GroupPosition(Partition)
 {
     /// <summary>How many records the group is not done with, as the broker counts them: also such as are deleted meanwhile.</summary>

@@ -24,6 +24,8 @@ internal sealed record StreamsGroupView(string Name) : GroupView(Name)
 
     public override IEnumerable<string> Topics => Subtopologies.SelectMany(subtopology => subtopology.Read).Distinct(StringComparer.Ordinal);
 
+    public override bool AreTopicsKnown => Subtopologies.Count > 0;
+
     /// <summary>Repartition and changelog topics: they are the application's own.</summary>
     public IEnumerable<string> InternalTopics => Subtopologies
         .SelectMany(subtopology => subtopology.RepartitionSources.Concat(subtopology.Changelogs))

@@ -102,7 +102,7 @@ internal sealed class TransactionCoordinators(Cluster cluster, Connection connec
         if (answer.ErrorCode == ErrorCode.InvalidRegularExpression)
         {
             throw new UsageFailure(
-                $"The broker takes no '{wanted.TransactionalIdPattern}' as a pattern.", "A pattern is a regular expression, in the syntax of RE2, of the whole id.");
+                $"The broker takes no '{wanted.TransactionalIdPattern}' as a pattern.", "Nothing was done. A pattern is a regular expression, in the syntax of RE2, of the whole id.");
         }
 
         if (answer.ErrorCode != ErrorCode.None)

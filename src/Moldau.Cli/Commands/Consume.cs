@@ -67,7 +67,7 @@ internal sealed class Consume
         {
             if (cluster.Partitions(topic) == 0)
             {
-                throw Explanation.Of(new Confluent.Kafka.Error(Confluent.Kafka.ErrorCode.UnknownTopicOrPart), connection, topic);
+                throw cluster.MissingTopic(topic);
             }
         }
 

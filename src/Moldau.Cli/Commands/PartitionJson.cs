@@ -1,9 +1,10 @@
 using System.Text.Json;
 using Confluent.Kafka;
+using Moldau.Cli.Clients;
 
 namespace Moldau.Cli.Commands;
 
-/// <summary>Partitions within a JSON object.</summary>
+/// <summary>Partitions, and tasks, within a JSON object.</summary>
 internal static class PartitionJson
 {
     public static void WritePartitions(this Utf8JsonWriter json, string name, IEnumerable<TopicPartition> partitions)
@@ -14,6 +15,19 @@ internal static class PartitionJson
             json.WriteStartObject();
             json.WriteString("topic", partition.Topic);
             json.WriteNumber("partition", partition.Partition.Value);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+    public static void WriteTasks(this Utf8JsonWriter json, string name, IEnumerable<StreamsTask> tasks)
+    {
+        json.WriteStartArray(name);
+        foreach (var task in tasks)
+        {
+            json.WriteStartObject();
+            json.WriteString("subtopology", task.Subtopology);
+            json.WriteNumber("partition", task.Partition);
             json.WriteEndObject();
         }
 

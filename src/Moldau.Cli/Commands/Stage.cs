@@ -41,7 +41,7 @@ internal sealed class Stage : IAsyncDisposable, IReaderReport
         using (var cluster = await Cluster.ReachAsync(Connection, stop))
         {
             var topic = new TopicSpecification { Name = example.Topic, NumPartitions = 1, ReplicationFactor = 1 };
-            await cluster.AskAsync(admin => admin.CreateTopicsAsync([topic]));
+            await cluster.AskAsync("whether the example's topic is made", admin => admin.CreateTopicsAsync([topic]));
         }
 
         _sender = new Sender(Sender.Config(Connection), example.Topic, delivery => _last = delivery, new Trouble(_note, TimeProvider.System));

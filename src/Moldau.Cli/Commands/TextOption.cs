@@ -14,6 +14,11 @@ internal static class TextOption
             {
                 result.AddError($"{name} takes {what}, which must not be empty.");
             }
+
+            if (result.Tokens.Any(token => NameRule.IsTooLong(token.Value)))
+            {
+                result.AddError($"{name} takes {what} of {NameRule.Limit}.");
+            }
         });
         return option;
     }

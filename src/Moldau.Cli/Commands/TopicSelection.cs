@@ -40,12 +40,12 @@ internal sealed record TopicSelection(string Topic, IReadOnlyList<int>? Partitio
     }
 
     /// <exception cref="CommandFailure">The topic, or one of these partitions, does not exist.</exception>
-    public IEnumerable<TopicPartition> In(Cluster cluster, Connection connection)
+    public IEnumerable<TopicPartition> In(Cluster cluster)
     {
         int count = cluster.Partitions(Topic);
         if (count == 0)
         {
-            throw Explanation.Of(new Error(ErrorCode.UnknownTopicOrPart), connection, Topic);
+            throw cluster.MissingTopic(Topic);
         }
 
         var partitions = Partitions ?? [.. Enumerable.Range(0, count)];

@@ -19,6 +19,16 @@ public sealed class ListenerEventTests
     }
 
     [Fact]
+    public async Task A_listener_of_another_address_than_clients_are_told_is_told_with_both()
+    {
+        var options = new KafkaBrokerOptions { LoggerFactory = _lines };
+        options.Properties["listeners"] = "PLAINTEXT://127.0.0.1:0";
+        options.Properties["advertised.listeners"] = "PLAINTEXT://localhost:29292";
+        await using var broker = await KafkaBroker.StartAsync(options);
+        Assert.Matches("is open on 127\\.0\\.0\\.1:[0-9]+; clients are told localhost:29292$", await _lines.WithAsync("Listener PLAINTEXT"));
+    }
+
+    [Fact]
     public async Task A_client_in_the_clear_at_a_tls_port_is_told_as_one()
     {
         await using var broker = await KafkaBroker.StartAsync(new() { SaslPort = 0, LoggerFactory = _lines });

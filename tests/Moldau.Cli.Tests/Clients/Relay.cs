@@ -31,6 +31,9 @@ internal sealed class Relay : IAsyncDisposable
     /// <summary>Called at each of them.</summary>
     public Action Withholds { get; init; } = () => { };
 
+    /// <summary>Requests that the broker gets, and whose answers are lost.</summary>
+    public IReadOnlyCollection<ApiKey> Lost { get; init; } = [];
+
     /// <summary>Awaited before a request is passed on.</summary>
     public Func<ApiKey, Task> Before { get; init; } = _ => Task.CompletedTask;
 
@@ -71,7 +74,7 @@ internal sealed class Relay : IAsyncDisposable
         using var over = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
         await broker.ConnectAsync(_broker.Host, _broker.Port);
         var asked = new ConcurrentQueue<(ApiKey Key, short Version)>();
-        Task[] both = [ForwardAsync(client, broker, frame => AskedAsync(frame, asked), over.Token), ForwardAsync(broker, client, frame => Task.FromResult<byte[]?>(Answered(frame, asked)), over.Token)];
+        Task[] both = [ForwardAsync(client, broker, frame => AskedAsync(frame, asked), over.Token), ForwardAsync(broker, client, frame => Task.FromResult(Answered(frame, asked)), over.Token)];
         await Task.WhenAny(both);
         await over.CancelAsync();
         await Task.WhenAll(both);
@@ -115,9 +118,10 @@ internal sealed class Relay : IAsyncDisposable
         return frame;
     }
 
-    private byte[] Answered(byte[] frame, ConcurrentQueue<(ApiKey Key, short Version)> asked) => asked.TryDequeue(out var request)
+    private byte[]? Answered(byte[] frame, ConcurrentQueue<(ApiKey Key, short Version)> asked) => asked.TryDequeue(out var request)
         ? request.Key switch
         {
+            var key when Lost.Contains(key) => null,
             ApiKey.Metadata => Changed<MetadataResponse>(frame, request.Version, Rename),
             ApiKey.FindCoordinator => Changed<FindCoordinatorResponse>(frame, request.Version, Rename),
             _ => frame,

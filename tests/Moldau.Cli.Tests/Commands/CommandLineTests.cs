@@ -53,6 +53,19 @@ public class CommandLineTests
     }
 
     [Theory]
+    [InlineData("The name of a group has at most 32,767 bytes; this one has 32768", "group", "delete")]
+    [InlineData("A transactional id has at most 32,767 bytes; this one has 32768", "transaction", "abort")]
+    [InlineData("The name of a user has at most 32,767 bytes; this one has 32768", "user", "remove")]
+    [InlineData("--group takes NAME of at most 32,767 bytes", "consume", "t", "--group")]
+    public async Task A_name_that_no_request_could_carry_is_refused_before_a_broker_is_asked(string told, params string[] arguments)
+    {
+        // A letter of two bytes.
+        var ran = await CommandRun.OfAsync("", [.. arguments, new string('ä', 16_384)]);
+        Assert.Equal((2, ""), (ran.ExitCode, ran.Data));
+        Assert.Contains(told, ran.Notes, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("No topic is given", "produce")]
     [InlineData("The CA certificate /no/such/ca.pem does not exist", "topic", "list", "--ca", "/no/such/ca.pem", "--username", "eva")]
     [InlineData("--ca would count for nothing", "topic", "list", "--ca", "/no/such/ca.pem")]

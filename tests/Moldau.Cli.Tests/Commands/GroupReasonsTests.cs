@@ -15,7 +15,7 @@ public class GroupReasonsTests
     {
         var times = new GroupTimes { EmptySince = Now.AddMinutes(-5), Commits = Commits((0, Now.AddHours(-3))) };
         Assert.Equal(
-            ["The group has no members: no consumer with this group.id is connected. The last one left 5 minutes ago, at 2026-11-25 11:55:00Z.",
+            ["The group has no members: no consumer with this group.id is connected. The last one left, or was put out, 5 minutes ago, at 2026-11-25 11:55:00Z.",
              "The last commit was 3 hours ago, at 2026-11-25 09:00:00Z."],
             Texts(new GroupView("g") { State = "Empty" }, times));
     }
@@ -63,6 +63,16 @@ public class GroupReasonsTests
         var position = Position(0) with { Committed = committed, First = first, End = end, Stable = end };
         var reason = Single(code, Group(One) with { Positions = [position] });
         Assert.Equal(("t", records), (reason.Topic, (int)reason.Records!));
+    }
+
+    [Theory]
+    [InlineData(11L, "beyond-end", "t:0: the position lies beyond the end: ")]
+    [InlineData(null, "nothing-committed", "a consumer begins after them and reads only")]
+    public void What_comes_after_the_records_is_not_called_behind_them_as_a_reader_with_a_lag_is(long? committed, string code, string words)
+    {
+        string text = Single(code, Group(One) with { Positions = [Position(0) with { Committed = committed }] }).Text;
+        Assert.Contains(words, text, StringComparison.Ordinal);
+        Assert.DoesNotContain("behind", text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -145,7 +155,7 @@ public class GroupReasonsTests
             + "3 seconds ago, at 2026-11-25 11:59:57Z. two at /1.2.3.4 (id-two) has it: ",
             reasons[0].Text,
             StringComparison.Ordinal);
-        Assert.Equal(("id-two", Now.AddMinutes(-12)), (reasons[0].Member, reasons[0].LastCommit));
+        Assert.Equal(("id-two", Now.AddMinutes(-12)), (reasons[0].Member!.Id, reasons[0].LastCommit));
     }
 
     [Fact]

@@ -114,14 +114,30 @@ public class GroupResetTests
         ResetMove[] moves = [.. Enumerable.Range(0, 3).Select(i => target.In(Position(i), At(i, i == 1 ? 5 : Offset.End)))];
         Assert.Equal([10, 5, 10], moves.Select(move => move.Next!.Value));
         Assert.Equal(
-            ["t:0,2 have no record of that time or later: there it means the end, and only what comes from then on is read."], ResetRemarks.Of(moves));
+            ["t:0,2 have no record of that time or later: there it means the end, and only what comes from then on is read."], ResetRemarks.Of(null, moves));
     }
 
     [Theory]
     [InlineData(11, "t:0 does not reach so far: there it means the nearest offset.")]
     [InlineData(10, null)]
     public void A_reset_beyond_what_there_is_says_so(long offset, string? remark) =>
-        Assert.Equal(remark, ResetRemarks.Of([new ToOffset(offset).In(Position(0), null)]).SingleOrDefault());
+        Assert.Equal(remark, ResetRemarks.Of(null, [new ToOffset(offset).In(Position(0), null)]).SingleOrDefault());
+
+    [Fact]
+    public void A_reset_in_a_topic_that_the_group_is_known_not_to_read_says_so()
+    {
+        ResetMove[] moves = [new ToLatest().In(Position(0), null)];
+        var app = new StreamsGroupView("app") { Subtopologies = [new StreamsSubtopology("0") { Sources = ["u"] }] };
+        Assert.Equal(
+            ["t: the group does not read it, as far as its coordinator says. A position there counts only when a member reads it."], ResetRemarks.Of(app, moves));
+        Assert.Empty(ResetRemarks.Of(app with { Subtopologies = [new StreamsSubtopology("0") { Sources = ["t"] }] }, moves));
+        // Whoever reads with it next may be subscribed to anything.
+        Assert.Empty(ResetRemarks.Of(new GroupView("g"), moves));
+        var member = new GroupMember("id", "one", "/1.2.3.4") { Topics = ["u"] };
+        Assert.Single(ResetRemarks.Of(new GroupView("g") { Members = [member] }, moves));
+        Assert.Empty(ResetRemarks.Of(new GroupView("g") { Members = [member with { Pattern = "t.*" }] }, moves));
+        Assert.Empty(ResetRemarks.Of(new GroupView("g") { Members = [member, member with { Topics = [] }] }, moves));
+    }
 
     [Theory]
     [InlineData(null, null)]

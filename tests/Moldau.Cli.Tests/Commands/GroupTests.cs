@@ -183,6 +183,40 @@ public class GroupTests
     }
 
     [Fact]
+    public async Task A_group_that_does_not_exist_may_be_that_of_a_consumer_whose_topic_does_not()
+    {
+        await using var broker = await TestBroker.StartAsync();
+        var config = new ConsumerConfig(broker.Connection.ToConfig()) { GroupId = "g", AllowAutoCreateTopics = false };
+        using var consumer = new ConsumerBuilder<Ignore, string>(config).Build();
+        consumer.Subscribe("nosuch");
+        Assert.Equal(ErrorCode.UnknownTopicOrPart, Assert.Throws<ConsumeException>(() => consumer.Consume(TimeSpan.FromSeconds(30))).Error.Code);
+        var why = await CommandRun.OfAsync("", "group", "why", "g", "--brokers", broker.Address);
+        Assert.Equal((1, ""), (why.ExitCode, why.Data));
+        Assert.Contains("There is no group g on", why.Notes, StringComparison.Ordinal);
+        Assert.Contains("only once the consumer's topic exists: `moldau topic list` shows the topics", why.Notes, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Topics_that_members_of_the_consumer_protocol_are_subscribed_to_are_described_and_told_where_they_do_not_exist()
+    {
+        await using var broker = await TestBroker.StartAsync();
+        string[] at = ["--brokers", broker.Address];
+        await BeatAsync(broker, "one", pattern: null, "nosuch");
+        Assert.Matches(
+            "^nosuch: members are subscribed to this topic, and it does not exist, .*\nNo member has a partition: no topic exists that they are subscribed to.\n",
+            (await CommandRun.OfAsync("", ["group", "why", "g", .. at])).Data);
+        await BeatAsync(broker, "two", pattern: "^other");
+        Assert.Contains("no topic that they may read matches ^other, to which they are subscribed.", (await CommandRun.OfAsync("", ["group", "why", "g", .. at])).Data, StringComparison.Ordinal);
+        string described = (await CommandRun.OfAsync("", ["group", "describe", "g", .. at])).Data;
+        Assert.Contains("\nmember\tclient\thost\tpartitions\ttopics\tpattern\n", described, StringComparison.Ordinal);
+        Assert.Contains("\none\tmoldau\t/127.0.0.1\t\tnosuch\t\n", described, StringComparison.Ordinal);
+        Assert.Contains("\ntwo\tmoldau\t/127.0.0.1\t\t\t^other\n", described, StringComparison.Ordinal);
+        string json = (await CommandRun.OfAsync("", ["group", "describe", "g", "-o", "json", .. at])).Data;
+        Assert.Contains("\"topics\":[\"nosuch\"],\"pattern\":null}", json, StringComparison.Ordinal);
+        Assert.Contains("\"topics\":[],\"pattern\":\"^other\"}", json, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Why_a_group_reads_nothing_that_never_had_a_member_is_told_without_a_last_one()
     {
         await using var broker = await TestBroker.WithTopicAsync("t");
@@ -211,7 +245,9 @@ public class GroupTests
     }
 
     /// <summary>A member of the group joins; the answer is its epoch.</summary>
-    private static async Task<int> BeatAsync(TestBroker broker, string member)
+    private static Task<int> BeatAsync(TestBroker broker, string member) => BeatAsync(broker, member, pattern: null, "t");
+
+    private static async Task<int> BeatAsync(TestBroker broker, string member, string? pattern, params string[] topics)
     {
         var beat = new ConsumerGroupHeartbeatRequest
         {
@@ -219,7 +255,8 @@ public class GroupTests
             MemberId = member,
             MemberEpoch = 0,
             RebalanceTimeoutMs = 60_000,
-            SubscribedTopicNames = ["t"],
+            SubscribedTopicNames = [.. topics],
+            SubscribedTopicRegex = pattern,
             TopicPartitions = [],
         };
         var answer = await AskAsync<ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse>(broker, beat, version: 1);

@@ -33,7 +33,7 @@ public class HangingTransactionTests
         var missed = await RunAsync([.. abort, "0", .. at]);
         Assert.Equal((1, ""), (missed.ExitCode, missed.Data));
         Assert.Contains("No transaction is open in t:0 that begins at offset 0.", missed.Notes, StringComparison.Ordinal);
-        Assert.Contains("Open there are those that begin at 1.", missed.Notes, StringComparison.Ordinal);
+        Assert.Contains("One is open there, which begins at 1.", missed.Notes, StringComparison.Ordinal);
 
         var aborted = await RunAsync([.. abort, "1", "-o", "json", .. at]);
         Assert.Equal(
@@ -170,13 +170,18 @@ public class HangingTransactionTests
         using var writer = await TransactionalWriter.StartAsync(broker, "till");
         await writer.AddAsync("t", 1);
         Assert.Equal(ErrorCode.None, await writer.WriteAsync("t", 0, records: 1, LongAgo));
-        foreach (var (unanswered, arguments) in ((ApiKey, string)[])[(ApiKey.InitProducerId, "till"), (ApiKey.WriteTxnMarkers, "--topic t --partition 0 --start-offset 0")])
+        foreach (var (unanswered, arguments, look) in ((ApiKey, string, string)[])
+        [
+            (ApiKey.InitProducerId, "till", "transaction describe till"),
+            (ApiKey.WriteTxnMarkers, "--topic t --partition 0 --start-offset 0", "transaction find-hanging --topic t:0 --older-than PT0S"),
+        ])
         {
             using var stop = new CancellationTokenSource();
             await using var relay = new Relay(broker) { Unanswered = [unanswered], Withholds = stop.Cancel };
             var run = await CommandRun.StoppedAsync(stop.Token, ["transaction", "abort", .. arguments.Split(' '), "--brokers", relay.Address]);
             Assert.Equal((130, ""), (run.ExitCode, run.Data));
-            Assert.Contains("it may have done this, or do it yet", run.Notes, StringComparison.Ordinal);
+            Assert.Contains("may have done it, or do it yet", run.Notes, StringComparison.Ordinal);
+            Assert.Contains($"`moldau {look}` shows how things are.", run.Notes, StringComparison.Ordinal);
         }
     }
 

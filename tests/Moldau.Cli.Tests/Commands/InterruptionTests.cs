@@ -28,16 +28,17 @@ public class InterruptionTests
     }
 
     [Theory]
-    [InlineData(nameof(ApiKey.CreateTopics), "topic", "create", "new")]
-    [InlineData(nameof(ApiKey.DeleteTopics), "topic", "delete", "t")]
-    [InlineData(nameof(ApiKey.AlterUserScramCredentials), "user", "add", "eva")]
-    [InlineData(nameof(ApiKey.DeleteGroups), "group", "delete", "g")]
-    [InlineData(nameof(ApiKey.OffsetCommit), "group", "reset", "g", "--create", "--topic", "t", "--to-latest", "--execute")]
-    public async Task A_change_that_was_asked_for_may_have_been_made(string unanswered, params string[] arguments)
+    [InlineData(nameof(ApiKey.CreateTopics), "create the topic new", "topic describe new", "topic", "create", "new")]
+    [InlineData(nameof(ApiKey.DeleteTopics), "delete the topic t", "topic describe t", "topic", "delete", "t")]
+    [InlineData(nameof(ApiKey.AlterUserScramCredentials), "give the user eva a password", "user list", "user", "add", "eva")]
+    [InlineData(nameof(ApiKey.DeleteGroups), "delete the group a b", "group describe 'a b'", "group", "delete", "a b")]
+    [InlineData(nameof(ApiKey.OffsetCommit), "reset the group g", "group describe g", "group", "reset", "g", "--create", "--topic", "t", "--to-latest", "--execute")]
+    public async Task A_change_that_was_asked_for_may_have_been_made_and_how_to_see_that_is_told(string unanswered, string what, string look, params string[] arguments)
     {
         var ran = await StoppedAtAsync(unanswered, arguments);
         Assert.Equal((130, ""), (ran.ExitCode, ran.Data));
-        Assert.Contains("it may have done this, or do it yet", ran.Notes, StringComparison.Ordinal);
+        Assert.Contains($"it was asked to {what}, and may have done it, or do it yet.", ran.Notes, StringComparison.Ordinal);
+        Assert.Contains($"`moldau {look}` shows how things are.", ran.Notes, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -47,7 +48,7 @@ public class InterruptionTests
         await (await JoinedShareMember.JoinAsync(broker, "s", "t", partitions: 1)).LeaveAsync();
         var ran = await StoppedAtAsync(broker, nameof(ApiKey.AlterShareGroupOffsets), ["group", "reset", "s", "--topic", "t", "--to-latest", "--execute"]);
         Assert.Equal((130, ""), (ran.ExitCode, ran.Data));
-        Assert.Contains("it may have done this, or do it yet", ran.Notes, StringComparison.Ordinal);
+        Assert.Contains("it was asked to reset the group s, and may have done it, or do it yet.", ran.Notes, StringComparison.Ordinal);
     }
 
     [Theory]

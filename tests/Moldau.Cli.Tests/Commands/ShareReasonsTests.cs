@@ -21,6 +21,16 @@ public class ShareReasonsTests
         Assert.Equal(("t", records), (reason.Topic, (int)reason.Records!));
     }
 
+    [Theory]
+    [InlineData(null, "not-begun", "the group begins after them")]
+    [InlineData(11L, "beyond-end", "the group begins beyond the end")]
+    public void What_comes_after_the_records_is_not_called_behind_them(long? start, string code, string words)
+    {
+        string text = Single(code, Group(Position(0) with { Committed = start, Undone = null })).Text;
+        Assert.Contains(words, text, StringComparison.Ordinal);
+        Assert.DoesNotContain("behind", text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void An_empty_partition_in_which_the_group_has_not_begun_is_told() => Single("empty", Group(Position(0) with { First = 10, Committed = null, Undone = null }));
 

@@ -29,6 +29,23 @@ public class TopicAndUserTests
         Assert.Equal("", (await CommandRun.OfAsync("", "topic", "list", "--brokers", at)).Data);
     }
 
+    [Theory]
+    [InlineData("consume", "order")]
+    [InlineData("topic", "describe", "order")]
+    [InlineData("topic", "delete", "order")]
+    [InlineData("group", "reset", "g", "--topic", "order", "--to-latest", "--create")]
+    [InlineData("transaction", "find-hanging", "--topic", "order")]
+    [InlineData("transaction", "abort", "--topic", "order", "--partition", "0", "--start-offset", "0")]
+    public async Task A_topic_that_does_not_exist_is_told_with_the_nearest_that_does_and_not_to_be_made(params string[] arguments)
+    {
+        await using var broker = await TestBroker.WithTopicAsync("orders");
+        var run = await CommandRun.OfAsync("", [.. arguments, "--brokers", broker.Address]);
+        Assert.Equal((1, ""), (run.ExitCode, run.Data));
+        Assert.Contains("The topic order does not exist on", run.Notes, StringComparison.Ordinal);
+        Assert.Contains("Is orders meant? `moldau topic list` shows what there is.", run.Notes, StringComparison.Ordinal);
+        Assert.DoesNotContain("topic create", run.Notes, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task What_was_made_and_removed_is_told_as_JSON()
     {
@@ -56,7 +73,8 @@ public class TopicAndUserTests
         await using var hanging = new Relay(broker) { Unanswered = [ApiKey.CreateTopics] };
         var created = await CommandRun.OfAsync("", "topic", "create", "t", "--brokers", hanging.Address).WaitAsync(TimeSpan.FromSeconds(40));
         Assert.Equal((1, ""), (created.ExitCode, created.Data));
-        Assert.Contains("Does the broker hang", created.Notes, StringComparison.Ordinal);
+        Assert.Contains($"The broker {hanging.Address} was asked to create the topic t and did not answer: ", created.Notes, StringComparison.Ordinal);
+        Assert.Contains("`moldau topic describe t` shows how things are.", created.Notes, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -60,6 +60,7 @@ public class TransactionTests
         var wrong = await RunAsync(["list", "--pattern", "(", .. at]);
         Assert.Equal(2, wrong.ExitCode);
         Assert.Contains("The broker takes no '(' as a pattern", wrong.Notes, StringComparison.Ordinal);
+        Assert.Contains("Nothing was done.", wrong.Notes, StringComparison.Ordinal);
     }
 
     [Theory]

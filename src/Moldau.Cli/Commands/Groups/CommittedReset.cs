@@ -5,7 +5,7 @@ using Moldau.Cli.Clients;
 namespace Moldau.Cli.Commands.Groups;
 
 /// <summary>Of groups that commit offsets: those of consumers, and of streams applications.</summary>
-internal sealed class CommittedReset(Cluster cluster, Connection connection, GroupQueries queries, string group) : IResetKind
+internal sealed class CommittedReset(Cluster cluster, GroupQueries queries, string group) : IResetKind
 {
     public string Name => "committed";
 
@@ -19,9 +19,10 @@ internal sealed class CommittedReset(Cluster cluster, Connection connection, Gro
 
     public async Task SetAsync(IReadOnlyCollection<TopicPartitionOffset> positions)
     {
+        var change = GroupChanges.Reset(group);
         try
         {
-            await cluster.ChangeAsync(admin => admin.AlterConsumerGroupOffsetsAsync([new ConsumerGroupTopicPartitionOffsets(group, [.. positions])]));
+            await cluster.ChangeAsync(change, admin => admin.AlterConsumerGroupOffsetsAsync([new ConsumerGroupTopicPartitionOffsets(group, [.. positions])]));
         }
         catch (AlterConsumerGroupOffsetsException e)
         {
@@ -29,7 +30,7 @@ internal sealed class CommittedReset(Cluster cluster, Connection connection, Gro
             // Whoever has no member's name may not move the position of a group that has some.
             throw error.Code is ErrorCode.UnknownMemberId or ErrorCode.NonEmptyGroup
                 ? new CommandFailure($"The group {group} has got a member meanwhile, and cannot be reset.", "Stop its members first.")
-                : Explanation.Of(error, connection);
+                : cluster.Explain(change, error);
         }
     }
 }

@@ -7,6 +7,8 @@ namespace Moldau.Cli.Commands.Groups;
 /// <summary>A group of consumers, of the classic or the consumer protocol.</summary>
 internal sealed class ConsumerGroupDescription(Screen screen, GroupView group) : GroupDescription(screen)
 {
+    private static readonly string[] None = [];
+
     private readonly Screen _screen = screen;
 
     public override void WriteText()
@@ -45,11 +47,16 @@ internal sealed class ConsumerGroupDescription(Screen screen, GroupView group) :
     {
         bool isMoving = group.Members.Any(m => m.ToGiveUp.Any() || m.Awaited.Any());
         string[] columns = ["member", "client", "host", "partitions"];
-        var table = new DataTable(_screen, isMoving ? [.. columns, "to give up", "waits for"] : columns);
+        bool isSubscriptionKnown = group.SubscribedTopics.Any(), hasPattern = group.Members.Any(m => m.Pattern is not null);
+        var table = new DataTable(
+            _screen,
+            [.. columns, .. isMoving ? ["to give up", "waits for"] : None, .. isSubscriptionKnown ? ["topics"] : None, .. hasPattern ? ["pattern"] : None]);
         foreach (var member in group.Members)
         {
             string[] row = [member.InstanceId ?? member.Id, member.ClientId, member.Host, PartitionText.Of(member.Assigned)];
-            table.Row(isMoving ? [.. row, PartitionText.Of(member.ToGiveUp), PartitionText.Of(member.Awaited)] : row);
+            string[] moves = [PartitionText.Of(member.ToGiveUp), PartitionText.Of(member.Awaited)];
+            table.Row(
+                [.. row, .. isMoving ? moves : None, .. isSubscriptionKnown ? [string.Join(' ', member.Topics)] : None, .. hasPattern ? [member.Pattern ?? ""] : None]);
         }
 
         table.Write();
@@ -65,5 +72,10 @@ internal sealed class ConsumerGroupDescription(Screen screen, GroupView group) :
         json.WritePartitions("partitions", member.Assigned);
         json.WritePartitions("toGiveUp", member.ToGiveUp);
         json.WritePartitions("waitsFor", member.Awaited);
+        if (group.Type == GroupView.Consumer)
+        {
+            Write(json, "topics", member.Topics);
+            json.WriteString("pattern", member.Pattern);
+        }
     }
 }

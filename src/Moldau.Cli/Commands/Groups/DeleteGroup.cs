@@ -32,9 +32,10 @@ internal sealed class DeleteGroup(Surroundings around)
         using var cluster = await Cluster.ReachAsync(connection, around.Stop);
         var queries = new GroupQueries(cluster, connection, around.Stop);
         var group = await queries.FindAsync(name);
+        var change = GroupChanges.Delete(name);
         try
         {
-            await cluster.ChangeAsync(admin => admin.DeleteGroupsAsync([name]));
+            await cluster.ChangeAsync(change, admin => admin.DeleteGroupsAsync([name]));
         }
         catch (DeleteGroupsException e) when (e.Results[0].Error.Code == ErrorCode.NonEmptyGroup)
         {
@@ -47,7 +48,7 @@ internal sealed class DeleteGroup(Surroundings around)
         }
         catch (DeleteGroupsException e)
         {
-            throw Explanation.Of(e.Results[0].Error, connection);
+            throw cluster.Explain(change, e.Results[0].Error);
         }
 
         if (OutputOption.Read(parsed, _output) == OutputFormat.Json)

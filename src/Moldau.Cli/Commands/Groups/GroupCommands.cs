@@ -19,13 +19,7 @@ internal static class GroupCommands
     public static Argument<string> Name()
     {
         var name = new Argument<string>("GROUP") { Description = "The group.id of the consumers, or the application.id of a streams application." };
-        name.Validators.Add(result =>
-        {
-            if (result.Tokens.Any(token => token.Value.Length == 0))
-            {
-                result.AddError("The name of a group must not be empty.");
-            }
-        });
+        NameRule.Add(name, "The name of a group", string.IsNullOrEmpty);
         return name;
     }
 }

@@ -29,7 +29,7 @@ internal abstract class GroupDescription(Screen screen)
         json.WriteString("group", group.Name);
         json.WriteString("type", group.Type);
         json.WriteString("state", group.State);
-        json.WriteString("assignor", group.Assignor);
+        json.WriteString("assignor", group.Assignor.Length > 0 ? group.Assignor : null);
         json.WriteString("coordinator", group.Coordinator);
         writeMore(json);
     }));

@@ -9,7 +9,7 @@ internal static class GroupMembers
 
     public static CommandFailure Refusal(GroupView group, string what) => new(
         $"The group {group.Name} has {Counted.Of(group.Members.Count, "member")} and cannot be {what} now: {Named(group.Members)}.",
-        $"Stop its {group.Workers} first. A member that was killed is one until its session is over, which takes 45 seconds by default.");
+        $"Stop its {group.Workers} first. A member that was killed is one until its session is over, which takes 45 seconds by default with Kafka's own clients.");
 
     /// <summary>A few by their names, and how many others there are.</summary>
     public static string Named(IReadOnlyList<GroupMember> members)

@@ -20,9 +20,15 @@ internal static class GroupReasons
             .Concat(new PositionReasons(group, times, now).All())
             .Concat(OfCommits(group, times, now));
 
+    /// <summary>Where it is known what members are subscribed to.</summary>
+    public static IEnumerable<GroupReason> OfMissingTopics(GroupView group) => group.MissingTopics.Select(topic => new GroupReason(
+        "missing-topic",
+        $"{topic}: members are subscribed to this topic, and it does not exist, or this user may not see it. `moldau topic list` shows those that there are.")
+    { Topic = topic });
+
     private static GroupReason NoMembers(GroupView group, GroupTimes times, DateTimeOffset now)
     {
-        string since = times.EmptySince is { } left ? $" The last one left {TimeText.Since(left, now)}." : "";
+        string since = times.EmptySince is { } left ? $" The last one left, or was put out, {TimeText.Since(left, now)}." : "";
         // It has been at work, and there is more: whoever wonders at that has probably not stopped it.
         string hint = group.Positions.Any(p => p.Lag > 0)
             ? " If one ought to be: a consumer is put out of its group when it takes longer than max.poll.interval.ms (5 minutes by default) from one poll to the "
@@ -39,7 +45,8 @@ internal static class GroupReasons
                 "rebalance",
                 $"The group is in a rebalance: members read on when all have joined again. It has {GroupMembers.Named(group.Members)}; for which of them it waits the "
                 + "protocol does not say. One that is dead is given up after its session.timeout.ms (45 seconds by default), one that lives and is busy with its "
-                + "records after its max.poll.interval.ms (5 minutes by default).");
+                + "records after its max.poll.interval.ms (5 minutes by default).")
+            { Members = group.Members };
         }
         else if (group.State == "CompletingRebalance")
         {
@@ -50,9 +57,15 @@ internal static class GroupReasons
         {
             string asked = times.TargetMade is { } made ? $", {TimeText.Since(made, now)}," : "";
             yield return new(
-                "waits-for-member",
+                GroupReason.WaitsForMember,
                 $"{member.Name} was asked{asked} to give up {PartitionText.Of(member.ToGiveUp)}, and nobody else gets that before it has. "
-                + "It does so when it polls; if it does not within its max.poll.interval.ms (5 minutes by default) it is put out of the group.");
+                + "It does so when it polls; if it does not within its max.poll.interval.ms (5 minutes by default) it is put out of the group.")
+            { Member = member, Asked = times.TargetMade };
+        }
+
+        foreach (var missing in OfMissingTopics(group))
+        {
+            yield return missing;
         }
 
         if (Idle(group) is { } idle)
@@ -71,9 +84,7 @@ internal static class GroupReasons
 
         if (idle.Length == group.Members.Count)
         {
-            return new(
-                "no-partitions",
-                "No member has a partition. Do the topics exist that the consumers are subscribed to, under exactly these names? `moldau topic list` shows them.");
+            return new("no-partitions", NoPartitions(group));
         }
 
         int partitions = group.Members.Sum(m => m.Assigned.Union(m.Target).Count());
@@ -81,7 +92,23 @@ internal static class GroupReasons
         return new(
             "more-members-than-partitions",
             $"{idle.Length} of {Counted.Of(group.Members.Count, "member")} {have} no partition: the group has {Counted.Of(partitions, "partition")} to share, and each "
-            + $"goes to one member. Without: {GroupMembers.Named(idle)}.");
+            + $"goes to one member. Without: {GroupMembers.Named(idle)}.")
+        { Members = idle };
+    }
+
+    private static string NoPartitions(GroupView group)
+    {
+        string[] patterns = [.. group.Members.Select(member => member.Pattern).OfType<string>().Distinct(StringComparer.Ordinal)];
+        string[] existing = [.. group.SubscribedTopics.Except(group.MissingTopics)];
+        return (existing, patterns) switch
+        {
+            ({ Length: > 0 }, _) => $"No member has a partition yet, though these topics exist that they are subscribed to: {string.Join(", ", existing)}. An assignment comes "
+                + "with their heartbeats (every 5 seconds by default).",
+            (_, { Length: > 0 }) => $"No member has a partition: no topic that they may read matches {string.Join(" or ", patterns)}, to which they are subscribed. "
+                + "`moldau topic list` shows those that there are.",
+            _ when group.MissingTopics.Count > 0 => "No member has a partition: no topic exists that they are subscribed to.",
+            _ => "No member has a partition. Do the topics exist that the consumers are subscribed to, under exactly these names? `moldau topic list` shows them.",
+        };
     }
 
     private static IEnumerable<GroupReason> OfCommits(GroupView group, GroupTimes times, DateTimeOffset now)

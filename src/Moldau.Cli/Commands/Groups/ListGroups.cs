@@ -11,7 +11,7 @@ internal sealed class ListGroups(Surroundings around)
     private static readonly string[] States =
         ["PreparingRebalance", "CompletingRebalance", "Assigning", "Reconciling", "NotReady", "Stable", "Empty", "Dead"];
 
-    private static readonly string[] Types = [GroupListings.Classic, "consumer", "share", "streams"];
+    private static readonly string[] Types = [GroupListings.Classic, GroupView.Consumer, ShareGroupView.Kind, StreamsGroupView.Kind];
 
     private readonly Screen _screen = around.Screen;
     private readonly Option<string[]> _state = ChoiceOption.Create("--state", "STATE", States, "Only groups in this state; may be repeated.");
@@ -38,11 +38,11 @@ internal sealed class ListGroups(Surroundings around)
         using var cluster = await Cluster.ReachAsync(connection, around.Stop);
         var listing = await new GroupListings(cluster, connection, around.Stop).AllAsync();
         Write(parsed, GroupRows.Of(listing, states, types), listing.IsWhole, isFiltered: states.Length + types.Length > 0);
-        return listing.IsWhole ? ExitCodes.Done : throw Incomplete(listing.Silent);
+        return listing.IsWhole ? ExitCodes.Done : throw Incomplete(listing);
     }
 
-    private static CommandFailure Incomplete(IReadOnlyList<SilentBroker> silent) => new(
-        string.Join('\n', silent.Select(broker => $"The broker {broker.Address} did not say which groups it has: {broker.Reason}.")),
+    private static CommandFailure Incomplete(GroupListing listing) => new(
+        listing.Gaps,
         "The list may be incomplete. It is whole when all brokers of the cluster answer.");
 
     private void Write(ParseResult parsed, ListedGroup[] groups, bool isWhole, bool isFiltered)

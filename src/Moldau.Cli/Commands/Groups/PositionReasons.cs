@@ -31,7 +31,7 @@ internal sealed class PositionReasons(GroupView group, GroupTimes times, DateTim
                 + $"{Counted.Them(records)}. The group goes on at the first that is there, or at the end with auto.offset.reset=latest."),
             PositionKind.BeyondEnd => (
                 "beyond-end",
-                "the position lies behind the end: the topic was probably deleted and made again. The consumer goes on where auto.offset.reset says."),
+                "the position lies beyond the end: the topic was probably deleted and made again. The consumer goes on where auto.offset.reset says."),
             PositionKind.AtEnd => ("at-end", AtEnd(alike, records)),
             PositionKind.Unread => ("unread", $"{Left(records)}, and {Nobody(alike.Length)}."),
             PositionKind.StandsStill => ("stands-still", StandsStill(alike, records)),
@@ -42,7 +42,8 @@ internal sealed class PositionReasons(GroupView group, GroupTimes times, DateTim
             Topic = topic,
             Partitions = partitions,
             Records = records,
-            Member = kind is PositionKind.StandsStill or PositionKind.Behind ? alike[0].Holder?.Id : null,
+            Member = kind is PositionKind.StandsStill or PositionKind.Behind ? alike[0].Holder : null,
+            Members = kind is PositionKind.NothingCommitted ? Holders(alike) : null,
             LastCommit = LastCommit(alike),
         };
     }
@@ -51,7 +52,7 @@ internal sealed class PositionReasons(GroupView group, GroupTimes times, DateTim
     {
         string held = Held(alike) is { Length: > 0 } holders ? $" {holders}." : "";
         string begin = group.BeginsAtEnd
-            ? $"With auto.offset.reset=latest, which is the default, a consumer begins behind {(records == 1 ? "that" : "them")} and reads only what comes from "
+            ? $"With auto.offset.reset=latest, which is the default, a consumer begins after {(records == 1 ? "that" : "them")} and reads only what comes from "
                 + $"then on; earliest reads {Counted.Them(records)}."
             : $"The application begins with {(records == 1 ? "that" : "them")}, unless its auto.offset.reset is latest: then it reads only what comes from then on.";
         return $"nothing is committed, and {Counted.Are(records, "record")} there. {begin} "
@@ -83,9 +84,11 @@ internal sealed class PositionReasons(GroupView group, GroupTimes times, DateTim
 
     private static string Left(long records) => $"{Counted.Are(records, "record")} left to read";
 
+    private static GroupMember[] Holders(GroupPosition[] alike) => [.. alike.Select(p => p.Holder).OfType<GroupMember>().Distinct()];
+
     private static string Held(GroupPosition[] alike)
     {
-        GroupMember[] holders = [.. alike.Select(p => p.Holder).OfType<GroupMember>().Distinct()];
+        GroupMember[] holders = Holders(alike);
         return holders.Length == 0 ? "" : $"{GroupMembers.Named(holders)} {(holders.Length == 1 ? "has" : "have")} {Counted.Them(alike.Length)}";
     }
 

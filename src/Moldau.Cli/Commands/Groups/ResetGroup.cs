@@ -49,11 +49,11 @@ internal sealed class ResetGroup(Surroundings around)
         var connection = await _client.ReadAsync(parsed, around);
         using var cluster = await Cluster.ReachAsync(connection, around.Stop);
         var queries = new GroupQueries(cluster, connection, around.Stop);
-        var partitions = parsed.GetRequiredValue(_topics).SelectMany(text => TopicSelection.Parse(text)!.In(cluster, connection)).Distinct();
+        var partitions = parsed.GetRequiredValue(_topics).SelectMany(text => TopicSelection.Parse(text)!.In(cluster)).Distinct();
         var group = await queries.FindAsync(name);
         IResetKind kind = group is ShareGroupView share
             ? new ShareReset(cluster, queries.SharesOf(share), name)
-            : new CommittedReset(cluster, connection, queries, name);
+            : new CommittedReset(cluster, queries, name);
         kind.Check(target);
         var moves = await PlanAsync(cluster, kind, [.. partitions], target);
         bool executes = parsed.GetValue(_execute);
@@ -121,7 +121,7 @@ internal sealed class ResetGroup(Surroundings around)
     private void Tell(string name, GroupView? group, ResetMove[] moves, bool executed, CommandFailure? obstacle)
     {
         _screen.Flush();
-        foreach (string remark in ResetRemarks.Of(moves))
+        foreach (string remark in ResetRemarks.Of(group, moves))
         {
             _screen.Note(remark.EscapeMarkup());
         }

@@ -18,12 +18,9 @@ internal static class ShareReasons
             yield return new("no-members", "The group has no members: no share consumer with this group.id is connected.");
         }
 
-        foreach (string topic in group.MissingTopics)
+        foreach (var missing in GroupReasons.OfMissingTopics(group))
         {
-            yield return new(
-                "missing-topic",
-                $"{topic}: members are subscribed to this topic, and it does not exist, or this user may not see it. `moldau topic list` shows those that there are.")
-            { Topic = topic };
+            yield return missing;
         }
 
         ShareMember[] waiting = [.. group.ShareMembers.Where(member => member.Assigned.Count == 0 && member.Topics.Except(group.MissingTopics).Any())];
@@ -32,7 +29,8 @@ internal static class ShareReasons
             yield return new(
                 "no-partitions",
                 $"{GroupMembers.Named(waiting)} {(waiting.Length == 1 ? "has" : "have")} no partition yet. One comes with a later heartbeat (every 5 seconds by "
-                + "default), when the group has begun with the topic's partitions and an assignment is made.");
+                + "default), when the group has begun with the topic's partitions and an assignment is made.")
+            { Members = waiting };
         }
     }
 }

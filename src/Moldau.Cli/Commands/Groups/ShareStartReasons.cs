@@ -18,7 +18,7 @@ internal sealed class ShareStartReasons(ShareGroupView group)
         var (code, text) = kind switch
         {
             ShareStartKind.Unknown => ("unknown", Unknown(alike[0].Failure)),
-            ShareStartKind.BeyondEnd => ("beyond-end", $"the group begins behind the end, and gets nothing that comes before its start. {Reset(alike)} lets it begin at what is there."),
+            ShareStartKind.BeyondEnd => ("beyond-end", $"the group begins beyond the end, and gets nothing that comes before its start. {Reset(alike)} lets it begin at what is there."),
             ShareStartKind.NotBegun => ("not-begun", NotBegun(alike, records)),
             ShareStartKind.Unread => ("unread", $"the group is not done with {Undone(alike, records)}, and no member has {(alike.Length == 1 ? "the partition" : "these partitions")}."),
             ShareStartKind.Undone => ("undone", $"the group is not done with {Counted.Of(records, "record")}. {InHand(alike, records)}"),
@@ -34,7 +34,7 @@ internal sealed class ShareStartReasons(ShareGroupView group)
         : $"the broker does not say where the group is: {failure.TrimEnd('.')}.";
 
     private string NotBegun(SharePosition[] alike, long records) =>
-        $"no start is stored, and {Counted.Are(records, "record")} there. With share.auto.offset.reset=latest, which is the default, the group begins behind "
+        $"no start is stored, and {Counted.Are(records, "record")} there. With share.auto.offset.reset=latest, which is the default, the group begins after "
         + $"{(records == 1 ? "that" : "them")} when a member fetches for the first time; with earliest it gets {Counted.Them(records)}, and a start is stored when "
         + $"the first is acknowledged. {Reset(alike)} makes sure that {(records == 1 ? "it is" : "they are")} read.";
 

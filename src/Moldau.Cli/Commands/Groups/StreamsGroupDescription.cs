@@ -118,11 +118,11 @@ internal sealed class StreamsGroupDescription(Screen screen, StreamsGroupView gr
         json.WriteString("host", member.Host);
         json.WriteNumber("epoch", member.Epoch);
         json.WriteNumber("topologyEpoch", member.TopologyEpoch);
-        Write(json, "active", member.Tasks.Active);
-        Write(json, "standby", member.Tasks.Standby);
-        Write(json, "warmUp", member.Tasks.WarmUp);
-        Write(json, "toGiveUp", member.TasksToGiveUp.All);
-        Write(json, "waitsFor", member.TasksAwaited.All);
+        json.WriteTasks("active", member.Tasks.Active);
+        json.WriteTasks("standby", member.Tasks.Standby);
+        json.WriteTasks("warmUp", member.Tasks.WarmUp);
+        json.WriteTasks("toGiveUp", member.TasksToGiveUp.All);
+        json.WriteTasks("waitsFor", member.TasksAwaited.All);
     }
 
     private static void Write(Utf8JsonWriter json, string name, IEnumerable<StreamsTopic> topics)
@@ -133,20 +133,6 @@ internal sealed class StreamsGroupDescription(Screen screen, StreamsGroupView gr
             json.WriteStartObject();
             json.WriteString("topic", topic.Name);
             json.WriteNumber("partitions", topic.Partitions);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-    }
-
-    private static void Write(Utf8JsonWriter json, string name, IEnumerable<StreamsTask> tasks)
-    {
-        json.WriteStartArray(name);
-        foreach (var task in tasks)
-        {
-            json.WriteStartObject();
-            json.WriteString("subtopology", task.Subtopology);
-            json.WriteNumber("partition", task.Partition);
             json.WriteEndObject();
         }
 

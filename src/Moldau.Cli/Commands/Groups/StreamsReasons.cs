@@ -15,7 +15,7 @@ internal static class StreamsReasons
 
     private static GroupReason NoMembers(StreamsGroupView group, GroupTimes times, DateTimeOffset now)
     {
-        string since = times.EmptySince is { } left ? $" The last one left {TimeText.Since(left, now)}." : "";
+        string since = times.EmptySince is { } left ? $" The last one left, or was put out, {TimeText.Since(left, now)}." : "";
         // It has been at work, and there is more: whoever wonders at that has probably not stopped it.
         string hint = group.Positions.Any(p => p.Lag > 0) ? " If one ought to be, its own log says why it stopped, or was put out of the group." : "";
         return new("no-members", $"The group has no members: no thread of an application with this application.id is connected.{since}{hint}");
@@ -58,7 +58,8 @@ internal static class StreamsReasons
             yield return new(
                 "stale-topology",
                 $"{GroupMembers.Named(stale)} {(stale.Length == 1 ? "has" : "have")} an older topology than the group, whose is of epoch {group.TopologyEpoch}: is an "
-                + "older version of the application still running?");
+                + "older version of the application still running?")
+            { Members = stale };
         }
     }
 
@@ -74,8 +75,9 @@ internal static class StreamsReasons
         {
             string asked = times.TargetMade is { } made ? $", {TimeText.Since(made, now)}," : "";
             yield return new(
-                "waits-for-member",
-                $"{member.Name} was asked{asked} to give up the tasks {PartitionText.Of(member.TasksToGiveUp.All)} (subtopology:partitions), and nobody else gets that before it has.");
+                GroupReason.WaitsForMember,
+                $"{member.Name} was asked{asked} to give up the tasks {PartitionText.Of(member.TasksToGiveUp.All)} (subtopology:partitions), and nobody else gets that before it has.")
+            { Member = member, Asked = times.TargetMade };
         }
     }
 
@@ -91,6 +93,7 @@ internal static class StreamsReasons
         yield return new(
             "more-members-than-tasks",
             $"{idle.Length} of {Counted.Of(group.Members.Count, "member")} {(idle.Length == 1 ? "has" : "have")} no active task: the group has "
-            + $"{Counted.Of(tasks, "task")} to share, and each is active in one member. Without: {GroupMembers.Named(idle)}.");
+            + $"{Counted.Of(tasks, "task")} to share, and each is active in one member. Without: {GroupMembers.Named(idle)}.")
+        { Members = idle };
     }
 }

@@ -31,6 +31,7 @@ internal static class TransactionReasons
             Topic = topic,
             Partitions = partitions,
             Records = records,
+            Transaction = transaction,
         };
     }
 

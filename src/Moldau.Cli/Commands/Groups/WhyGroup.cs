@@ -42,7 +42,7 @@ internal sealed class WhyGroup(Surroundings around)
         {
             if (isJson)
             {
-                WriteJson(group.Name, reason);
+                _screen.Data(GroupReasonJson.Of(group.Name, reason));
             }
             else
             {
@@ -89,38 +89,4 @@ internal sealed class WhyGroup(Surroundings around)
             return [];
         }
     }
-
-    private void WriteJson(string group, GroupReason reason) => _screen.Data(JsonLine.Of(json =>
-    {
-        json.WriteString("group", group);
-        json.WriteString("reason", reason.Code);
-        if (reason.Topic is not null)
-        {
-            json.WriteString("topic", reason.Topic);
-            json.WriteStartArray("partitions");
-            foreach (int partition in reason.Partitions)
-            {
-                json.WriteNumberValue(partition);
-            }
-
-            json.WriteEndArray();
-        }
-
-        if (reason.Records is { } records)
-        {
-            json.WriteNumber("records", records);
-        }
-
-        if (reason.Member is not null)
-        {
-            json.WriteString("member", reason.Member);
-        }
-
-        if (reason.LastCommit is { } last)
-        {
-            json.WriteString("lastCommit", last.UtcDateTime);
-        }
-
-        json.WriteString("text", reason.Text);
-    }));
 }

@@ -71,7 +71,7 @@ internal sealed class CreateTopic(Surroundings around)
         using var cluster = await Cluster.ReachAsync(connection, around.Stop);
         try
         {
-            await cluster.ChangeAsync(admin => admin.CreateTopicsAsync([topic]));
+            await cluster.ChangeAsync(new Change($"create the topic {topic.Name}", $"moldau topic describe {topic.Name}"), admin => admin.CreateTopicsAsync([topic]));
         }
         catch (CreateTopicsException e) when (e.Results[0].Error.Code == ErrorCode.TopicAlreadyExists)
         {

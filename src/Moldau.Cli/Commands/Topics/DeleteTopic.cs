@@ -30,14 +30,19 @@ internal sealed class DeleteTopic(Surroundings around)
         string topic = parsed.GetRequiredValue(_name);
         var connection = await _client.ReadAsync(parsed, around);
         using var cluster = await Cluster.ReachAsync(connection, around.Stop);
+        var change = new Change($"delete the topic {topic}", $"moldau topic describe {topic}");
         try
         {
-            await cluster.ChangeAsync(admin => admin.DeleteTopicsAsync([topic]));
+            await cluster.ChangeAsync(change, admin => admin.DeleteTopicsAsync([topic]));
         }
         catch (DeleteTopicsException e) when (e.Results[0].Error.Code == ErrorCode.TopicException)
         {
             // This answer has no text: the client library asks in a version without one.
             throw new CommandFailure($"The broker does not delete {topic}: it is one of its own topics.", "What coordinators keep there goes with the groups.");
+        }
+        catch (DeleteTopicsException e) when (e.Results[0].Error.Code == ErrorCode.UnknownTopicOrPart)
+        {
+            throw cluster.MissingTopic(topic);
         }
         catch (DeleteTopicsException e)
         {

@@ -33,7 +33,7 @@ internal sealed class DescribeTopic(Surroundings around)
         var connection = await _client.ReadAsync(parsed, around);
         using var cluster = await Cluster.ReachAsync(connection, around.Stop);
         var partitions = cluster.Topics.FirstOrDefault(t => t.Topic == topic)?.Partitions
-            ?? throw Explanation.Of(new Error(ErrorCode.UnknownTopicOrPart), connection, topic);
+            ?? throw cluster.MissingTopic(topic);
         TopicPartition[] asked = [.. partitions.Select(p => p.PartitionId).Order().Select(p => new TopicPartition(topic, p))];
         var first = await LogOffsets.OfAsync(cluster, asked, OffsetSpec.Earliest());
         var next = await LogOffsets.OfAsync(cluster, asked, OffsetSpec.Latest());
@@ -110,7 +110,7 @@ internal sealed class DescribeTopic(Surroundings around)
     /// <summary>Those that were made for this topic.</summary>
     private static async Task<(string Name, string Value)[]> SettingsAsync(Cluster cluster, string topic)
     {
-        var described = await cluster.AskAsync(admin => admin.DescribeConfigsAsync([new ConfigResource { Type = ResourceType.Topic, Name = topic }]));
+        var described = await cluster.AskAsync($"which settings the topic {topic} has", admin => admin.DescribeConfigsAsync([new ConfigResource { Type = ResourceType.Topic, Name = topic }]));
         var own = described[0].Entries.Values.Where(e => e.Source == ConfigSource.DynamicTopicConfig);
         return [.. own.OrderBy(e => e.Name, StringComparer.Ordinal).Select(e => (e.Name, e.Value ?? ""))];
     }

@@ -61,7 +61,7 @@ internal sealed class ListTopics(Surroundings around)
 
         try
         {
-            var described = await cluster.AskAsync(admin => admin.DescribeTopicsAsync(TopicCollection.OfTopicNames(names)));
+            var described = await cluster.AskAsync("which topics are internal", admin => admin.DescribeTopicsAsync(TopicCollection.OfTopicNames(names)));
             return [.. described.TopicDescriptions.Where(t => t.IsInternal).Select(t => t.Name)];
         }
         catch (DescribeTopicsException e)

@@ -40,7 +40,7 @@ internal sealed class FindHanging(Surroundings around)
     {
         var connection = await _client.ReadAsync(parsed, around);
         using var cluster = await Cluster.ReachAsync(connection, around.Stop);
-        TopicPartition[] partitions = [.. PartitionsOf(parsed.GetValue(_topics) ?? [], cluster, connection).Distinct()];
+        TopicPartition[] partitions = [.. PartitionsOf(parsed.GetValue(_topics) ?? [], cluster).Distinct()];
         var older = DurationOption.Read(parsed, _older) ?? await MaxTimeout.OfAsync(cluster);
         var listing = await new OpenTransactions(cluster, connection, around.Stop).FindAsync(partitions);
         var now = DateTimeOffset.UtcNow;
@@ -51,8 +51,8 @@ internal sealed class FindHanging(Surroundings around)
         return listing.Unread.Count == 0 ? ExitCodes.Done : throw Incomplete(listing.Unread);
     }
 
-    private static IEnumerable<TopicPartition> PartitionsOf(string[] topics, Cluster cluster, Connection connection) => topics.Length > 0
-        ? topics.SelectMany(text => TopicSelection.Parse(text)!.In(cluster, connection))
+    private static IEnumerable<TopicPartition> PartitionsOf(string[] topics, Cluster cluster) => topics.Length > 0
+        ? topics.SelectMany(text => TopicSelection.Parse(text)!.In(cluster))
         : cluster.Topics.SelectMany(topic => topic.Partitions.Select(p => new TopicPartition(topic.Topic, p.PartitionId)));
 
     private static CommandFailure Incomplete(IReadOnlyList<UnreadPartition> unread) => new(
@@ -112,9 +112,9 @@ internal sealed class FindHanging(Surroundings around)
             string them = Counted.Them(found.Length), first = found.Length == 1 ? "it" : "the first";
             _screen.Note($"Nobody will end {them}, and consumers at read_committed wait before {them}. `{HangingCommand.Abort(found[0])}` aborts {first}.".EscapeMarkup());
         }
-        else
+        else if (searched > 0)
         {
-            _screen.Note($"In the {Counted.Of(searched, "partition")} searched no transaction hangs{(younger > 0 ? $" for longer than {TimeText.Passed(older)}" : "")}.");
+            _screen.Note($"In {(searched == 1 ? "the one partition" : $"the {searched} partitions")} searched no transaction hangs{(younger > 0 ? $" for longer than {TimeText.Passed(older)}" : "")}.");
         }
 
         if (younger > 0)

@@ -17,7 +17,7 @@ internal sealed class HangingAbort(Surroundings around, Cluster cluster, Connect
     public async Task RunAsync(TopicPartition partition, long startOffset, OutputFormat format)
     {
         var selection = new TopicSelection(partition.Topic, [partition.Partition.Value]);
-        var listing = await new OpenTransactions(cluster, connection, around.Stop).FindAsync(selection.In(cluster, connection));
+        var listing = await new OpenTransactions(cluster, connection, around.Stop).FindAsync(selection.In(cluster));
         if (listing.Unread.Count > 0)
         {
             throw new CommandFailure($"What is open in {Name(partition)} is not known: {listing.Unread[0].Reason}.", "Nothing was done.");
@@ -29,7 +29,8 @@ internal sealed class HangingAbort(Surroundings around, Cluster cluster, Connect
             throw Refusal(open);
         }
 
-        var error = await cluster.ChangeAsync(() => WriteAsync(open));
+        var change = new Change($"abort the transaction in {Name(partition)} that begins at offset {startOffset}", Look(partition));
+        var error = await cluster.ChangeAsync(change, () => WriteAsync(change, open));
         if (error != ErrorCode.None)
         {
             throw Refused(open, error);
@@ -40,11 +41,13 @@ internal sealed class HangingAbort(Surroundings around, Cluster cluster, Connect
 
     private static string Name(TopicPartition partition) => $"{partition.Topic}:{partition.Partition.Value}";
 
+    private static string Look(TopicPartition partition) => HangingCommand.Find(partition.Topic, [partition.Partition.Value]);
+
     private static CommandFailure Missing(TopicPartition partition, long startOffset, IReadOnlyList<OpenTransaction> others) => new(
         $"No transaction is open in {Name(partition)} that begins at offset {startOffset}.",
         others.Count == 0
             ? "None is open there at all: perhaps it has ended meanwhile."
-            : $"Open there are those that begin at {string.Join(", ", others.Select(t => t.StartOffset).Order())}.");
+            : $"{(others.Count == 1 ? "One is open there, which begins" : "Open there are those that begin")} at {string.Join(", ", others.Select(t => t.StartOffset).Order())}.");
 
     /// <summary>A part of it would be aborted, and its producer would be told that all of it was committed.</summary>
     private static CommandFailure Refusal(OpenTransaction open) => new(
@@ -58,11 +61,11 @@ internal sealed class HangingAbort(Surroundings around, Cluster cluster, Connect
     {
         ErrorCode.ClusterAuthorizationFailed => new CommandFailure("This user may not abort transactions.", "Ask whoever runs the broker for the right to alter the cluster."),
         ErrorCode.InvalidProducerEpoch or ErrorCode.TransactionCoordinatorFenced => new CommandFailure(
-            $"The producer {open.ProducerId} has gone on in {Name(open.Partition)} meanwhile, so nothing was aborted ({error}).", "Look again what is open there."),
+            $"The producer {open.ProducerId} has gone on in {Name(open.Partition)} meanwhile, so nothing was aborted ({error}).", $"`{Look(open.Partition)}` shows what is open there now."),
         _ => new CommandFailure($"The broker did not abort the transaction in {Name(open.Partition)} ({error}).", "Its own log may say why."),
     };
 
-    private async Task<ErrorCode> WriteAsync(OpenTransaction open)
+    private async Task<ErrorCode> WriteAsync(Change change, OpenTransaction open)
     {
         var leader = cluster.LeaderOf(open.Partition)!;
         var marker = new WriteTxnMarkersRequest.WritableTxnMarker
@@ -81,9 +84,7 @@ internal sealed class HangingAbort(Surroundings around, Cluster cluster, Connect
         }
         catch (IOException e)
         {
-            throw new CommandFailure(
-                $"The broker {BrokerAddresses.Of(leader)} was asked to abort the transaction and did not answer: {e.Message.TrimEnd('.')}.",
-                "It may have done it. Look again what is open there.");
+            throw change.Unanswered($"The broker {BrokerAddresses.Of(leader)}", e.Message);
         }
     }
 

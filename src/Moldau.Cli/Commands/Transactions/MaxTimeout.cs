@@ -29,7 +29,7 @@ internal static class MaxTimeout
         var resource = new ConfigResource { Type = ResourceType.Broker, Name = broker.BrokerId.ToString(CultureInfo.InvariantCulture) };
         try
         {
-            var described = await cluster.AskAsync(admin => admin.DescribeConfigsAsync([resource]));
+            var described = await cluster.AskAsync("how long a transaction may be open", admin => admin.DescribeConfigsAsync([resource]));
             return described[0].Entries.TryGetValue(Key, out var entry) && long.TryParse(entry.Value, NumberStyles.None, CultureInfo.InvariantCulture, out long ms)
                 ? TimeSpan.FromMilliseconds(ms)
                 : null;

@@ -20,7 +20,8 @@ internal sealed class OngoingAbort(Surroundings around, Cluster cluster, Connect
             throw Refusal(open);
         }
 
-        var ended = await cluster.ChangeAsync(() => AbortAsync(open));
+        var change = new Change($"abort the transaction of {id}", TransactionIds.Describe(id));
+        var ended = await cluster.ChangeAsync(change, () => AbortAsync(change, open));
         if (ended.State == TransactionView.CompleteCommit)
         {
             throw new CommandFailure($"The producer has committed the transaction of {id} before it could be aborted.", "");
@@ -41,7 +42,7 @@ internal sealed class OngoingAbort(Surroundings around, Cluster cluster, Connect
     };
 
     /// <summary>The id once its transaction has ended.</summary>
-    private async Task<TransactionView> AbortAsync(TransactionView open)
+    private async Task<TransactionView> AbortAsync(Change change, TransactionView open)
     {
         try
         {
@@ -51,9 +52,7 @@ internal sealed class OngoingAbort(Surroundings around, Cluster cluster, Connect
         }
         catch (IOException e)
         {
-            throw new CommandFailure(
-                $"The coordinator {BrokerAddresses.Of(open.Coordinator)} was asked to abort the transaction of {open.Id} and did not answer: {e.Message.TrimEnd('.')}.",
-                $"It may have done it, or do it yet. `{TransactionIds.Describe(open.Id)}` shows how things are.");
+            throw change.Unanswered($"The coordinator {BrokerAddresses.Of(open.Coordinator)}", e.Message);
         }
     }
 

@@ -23,13 +23,7 @@ internal static class TransactionCommands
 
     private static T Checked<T>(T id) where T : Argument
     {
-        id.Validators.Add(result =>
-        {
-            if (result.Tokens.Any(token => token.Value.Length == 0))
-            {
-                result.AddError("A transactional id must not be empty.");
-            }
-        });
+        NameRule.Add(id, "A transactional id", string.IsNullOrEmpty);
         return id;
     }
 }

@@ -45,7 +45,7 @@ internal sealed class AddUser(Surroundings around)
         var connection = await _client.ReadAsync(parsed, around); // Its password is the first line of the input.
         string? given = parsed.GetValue(_fromInput) ? await around.ReadPasswordAsync(PasswordFromInput, $"the new password of {name}") : null;
         string password = given ?? RandomNumberGenerator.GetString(GeneratedFrom, GeneratedPasswordLength);
-        await new UserCredentials(connection, around.Stop).AlterAsync(Mechanisms.Select(mechanism => new UserScramCredentialUpsertion
+        await new UserCredentials(connection, around.Stop).AlterAsync(UserCommands.Change($"give the user {name} a password"), Mechanisms.Select(mechanism => new UserScramCredentialUpsertion
         {
             User = name,
             ScramCredentialInfo = new ScramCredentialInfo { Mechanism = mechanism, Iterations = Iterations },

@@ -29,7 +29,8 @@ internal sealed class RemoveUser(Surroundings around)
         var credentials = new UserCredentials(await _client.ReadAsync(parsed, around), around.Stop);
         var user = (await credentials.DescribeAsync()).FirstOrDefault(u => u.User == name)
             ?? throw new CommandFailure($"There is no user {name}.", "`moldau user list` shows who there is.");
-        await credentials.AlterAsync(user.CredentialInfos.Select(info => new UserScramCredentialDeletion { User = name, Mechanism = (ScramMechanism)info.Mechanism }));
+        var deletions = user.CredentialInfos.Select(info => new UserScramCredentialDeletion { User = name, Mechanism = (ScramMechanism)info.Mechanism });
+        await credentials.AlterAsync(UserCommands.Change($"remove the user {name}"), deletions);
         if (OutputOption.Read(parsed, _output) == OutputFormat.Json)
         {
             around.Screen.Data(JsonLine.Of(json =>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Moldau.Cli.Clients;
 
 namespace Moldau.Cli.Commands.Users;
 
@@ -14,16 +15,13 @@ internal static class UserCommands
         return command;
     }
 
+    /// <summary>What is done to a user. Whether that one may log in is shown; with which password is not.</summary>
+    public static Change Change(string what) => new(what, "moldau user list");
+
     public static Argument<string> Name()
     {
         var name = new Argument<string>("NAME") { Description = "The name of the user." };
-        name.Validators.Add(result =>
-        {
-            if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value)))
-            {
-                result.AddError("The name of a user must not be empty.");
-            }
-        });
+        NameRule.Add(name, "The name of a user", string.IsNullOrWhiteSpace);
         return name;
     }
 }

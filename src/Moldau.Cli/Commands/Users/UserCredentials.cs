@@ -9,12 +9,12 @@ namespace Moldau.Cli.Commands.Users;
 /// <summary>The users of a cluster and how they log in: SCRAM's credentials, read and changed.</summary>
 internal sealed class UserCredentials(Connection connection, CancellationToken stop)
 {
-    public async Task AlterAsync(IEnumerable<UserScramCredentialAlteration> alterations)
+    public async Task AlterAsync(Change change, IEnumerable<UserScramCredentialAlteration> alterations)
     {
         using var cluster = await Cluster.ReachAsync(connection, stop);
         try
         {
-            await cluster.ChangeAsync(async admin =>
+            await cluster.ChangeAsync(change, async admin =>
             {
                 // A request may change a user only once.
                 foreach (var alteration in alterations)
@@ -25,7 +25,7 @@ internal sealed class UserCredentials(Connection connection, CancellationToken s
         }
         catch (AlterUserScramCredentialsException e)
         {
-            throw Explanation.Of(e.Results.First(r => r.Error.IsError).Error, connection);
+            throw cluster.Explain(change, e.Results.First(r => r.Error.IsError).Error);
         }
     }
 
