@@ -15,18 +15,17 @@ internal sealed class CommitQueue(ICoordinatorLog log)
     /// <summary>Offsets never go down from one call to the next.</summary>
     public void Send(IAsker asker, object answer, long endOffset)
     {
+        bool waits, begins;
         lock (_lock)
         {
-            if (_isWaiting || !log.IsCommitted(endOffset)) // Those before it may be on their way out.
-            {
-                _held.Enqueue(new Held(asker, answer, endOffset));
-                if (_isWaiting) return;
-                _isWaiting = true;
-                _ = WaitAsync();
-                return;
-            }
+            waits = _isWaiting || !log.IsCommitted(endOffset); // Those before it may be on their way out.
+            begins = waits && !_isWaiting;
+            if (waits) _held.Enqueue(new Held(asker, answer, endOffset));
+            _isWaiting |= begins;
         }
-        asker.Answer(answer); // Outside of the lock: an effect begins on the spot.
+        // Outside of the lock: an effect begins on the spot.
+        if (begins) _ = WaitAsync();
+        if (!waits) asker.Answer(answer);
     }
 
     private async Task WaitAsync()

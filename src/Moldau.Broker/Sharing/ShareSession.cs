@@ -49,7 +49,9 @@ internal sealed class ShareSession(ShareSessionKey key)
         if (!_fetched.ContainsKey(partition)) _fetched.Add(partition, _order.AddLast(partition));
     }
 
-    /// <summary>The partition had records for the member: the others have theirs before it has more.</summary>
+    /// <summary>
+    /// The partition had records for the member: the others have theirs before it has more. One that was left meanwhile is remembered again.
+    /// </summary>
     public void Served(TopicIdPartition partition)
     {
         if (_fetched.TryGetValue(partition, out var node))
@@ -68,6 +70,9 @@ internal sealed class ShareSession(ShareSessionKey key)
         _order.Remove(node);
         _left.Add(partition);
     }
+
+    /// <summary>Of what the member's session before this one fetched it may have records, and acknowledge them.</summary>
+    public void TakeOver(IEnumerable<TopicIdPartition> remembered) => _left.UnionWith(remembered.Where(partition => !_fetched.ContainsKey(partition)));
 
     /// <summary>The member has nothing of these.</summary>
     public void Prune(IEnumerable<TopicIdPartition> done) => _left.ExceptWith(done);

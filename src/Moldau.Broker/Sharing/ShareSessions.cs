@@ -60,18 +60,21 @@ internal sealed class ShareSessions(Func<ShareSessionLimits> limits, SharePartit
         var key = new ShareSessionKey(request.GroupId!, request.MemberId!);
         if (request.ShareSessionEpoch == FirstEpoch) return Open(key, request, connectionClosed);
         ShareSession? session;
+        int before;
         lock (_lock)
         {
             if (!_sessions.TryGetValue(key, out session)) return ShareRound.Refuse(ErrorCode.ShareSessionNotFound);
             if (request.ShareSessionEpoch == LastEpoch) return new ShareRound { IsLast = true };
             if (session.NextEpoch != request.ShareSessionEpoch) return ShareRound.Refuse(ErrorCode.InvalidShareSessionEpoch);
+            before = session.Count;
             Change(session, () => Update(session, request));
             session.Advance();
         }
         if (request.ForgottenTopicsData.Count > 0) Prune(session);
         lock (_lock)
         {
-            if (session.IsOver || !IsTooLarge(session)) return new ShareRound { Partitions = session.Partitions, Session = session };
+            // Whoever adds nothing does not pay for what others add.
+            if (session.IsOver || session.Count <= before || !IsTooLarge(session)) return new ShareRound { Partitions = session.Partitions, Session = session };
             Remove(session);
         }
         _ = GiveBackAsync(session);
@@ -141,9 +144,13 @@ internal sealed class ShareSessions(Func<ShareSessionLimits> limits, SharePartit
             _sessions.Add(session.Key, session);
             Change(session, () => Update(session, request));
             round = new ShareRound { IsFirst = true, Partitions = session.Partitions, Session = session };
-            if (_sessions.Count <= limits().SessionsMax && !IsTooLarge(session)) return true;
-            Remove(session);
-            return false;
+            if (_sessions.Count > limits().SessionsMax || IsTooLarge(session))
+            {
+                Remove(session);
+                return false;
+            }
+            if (former is { Remembered: var remembered }) Change(session, () => session.TakeOver(remembered));
+            return true;
         }
     }
 

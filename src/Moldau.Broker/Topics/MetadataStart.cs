@@ -16,7 +16,11 @@ internal sealed class MetadataStart(MetadataStore store, LogDirectory directory,
     public void Run(IReadOnlyList<UserScramCredentialRecord> firstUsers, IReadOnlyCollection<PartitionName> truncated)
     {
         MetadataCheck.NotLost(store.Log.EndOffset, directory.Partitions.Select(log => log.Name).Where(name => name != MetadataLog.Name).ToList());
-        if (store.IsNew) WriteFirstSnapshot(firstUsers);
+        if (store.IsNew)
+        {
+            MetadataCheck.NoOtherVoters(ConfiguredVoters, node.NodeId);
+            WriteFirstSnapshot(firstUsers);
+        }
         store.Replay();
         if (store.State.Voters is null) MetadataCheck.NoOtherVoters(ConfiguredVoters, node.NodeId);
         MetadataCheck.OneNode(store.State, node.NodeId); // Before the first byte is written: what is refused is left as it is.

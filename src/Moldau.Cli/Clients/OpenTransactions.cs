@@ -23,7 +23,7 @@ internal sealed class OpenTransactions(Cluster cluster, Connection connection, C
         }
 
         var owners = await OwnersAsync(found.Transactions.Select(open => open.ProducerId)).ConfigureAwait(false);
-        OpenTransaction[] owned = [.. found.Transactions.Select(open => open with { Owner = owners.GetValueOrDefault(open.ProducerId) })];
+        OpenTransaction[] owned = [.. found.Transactions.Select(open => open with { Owner = OwnerOf(open, owners) })];
         var hanging = owned.Where(open => open.IsHanging).Select(open => open.Partition).ToHashSet();
         if (hanging.Count == 0)
         {
@@ -94,7 +94,7 @@ internal sealed class OpenTransactions(Cluster cluster, Connection connection, C
     };
 
     /// <summary>By their producer ids.</summary>
-    private async Task<Dictionary<long, TransactionView>> OwnersAsync(IEnumerable<long> producerIds)
+    private async Task<ILookup<long, TransactionView>> OwnersAsync(IEnumerable<long> producerIds)
     {
         const string Unsure = "So it is not known whose the open transactions are, and whether any of them hangs.";
         int[] leaderless = [.. cluster.Topics.Where(t => t.Topic == TopicNames.TransactionState).SelectMany(t => t.Partitions).Where(p => p.Leader < 0).Select(p => p.PartitionId)];
@@ -110,7 +110,13 @@ internal sealed class OpenTransactions(Cluster cluster, Connection connection, C
             throw new CommandFailure($"{listing.Gaps} {Unsure}", "All brokers of the cluster must answer.");
         }
 
-        // An id that changes its coordinator may be told by both.
-        return listing.Transactions.GroupBy(view => view.ProducerId).ToDictionary(same => same.Key, same => same.MaxBy(view => view.IsOpen)!);
+        return listing.Transactions.ToLookup(view => view.ProducerId);
+    }
+
+    /// <summary>An id that changes its coordinator may be told by both: whichever has the partition will end the transaction.</summary>
+    private static TransactionView? OwnerOf(OpenTransaction open, ILookup<long, TransactionView> views)
+    {
+        var told = views[open.ProducerId].ToList();
+        return told.Find(view => view.Partitions.Contains(open.Partition)) ?? told.MaxBy(view => view.IsOpen);
     }
 }

@@ -16,6 +16,9 @@ internal sealed class TransactionCoordinators(Cluster cluster, Connection connec
     /// <summary>So many ids go into one request.</summary>
     private const int DescribedAtOnce = 500;
 
+    /// <summary>Below what any broker permits. It counts for nobody: the next producer of the id brings its own.</summary>
+    private const int FenceTimeoutMs = 1_000;
+
     /// <summary>All that pass, of the brokers that answer. Those with an open transaction are described.</summary>
     /// <exception cref="UsageFailure">A broker does not take the pattern.</exception>
     public async Task<TransactionListing> ListAsync(ListTransactionsRequest wanted)
@@ -65,14 +68,14 @@ internal sealed class TransactionCoordinators(Cluster cluster, Connection connec
 
     /// <summary>
     /// Gives the id to nobody, under an epoch that its producer does not have: the answer to who is in a transaction is that it must be aborted first
-    /// (<see cref="ErrorCode.ConcurrentTransactions"/>), which begins by that.
+    /// (<see cref="ErrorCode.ConcurrentTransactions"/>), which begins by that; the same is said where its end was decided already, or is just being changed.
     /// </summary>
     /// <exception cref="IOException">Its coordinator does not answer.</exception>
     public async Task<ErrorCode> FenceAsync(TransactionView view)
     {
         using var call = await BrokerCall.ConnectAsync(connection, view.Coordinator.Host, view.Coordinator.Port, stop).ConfigureAwait(false);
         short version = await call.NewestAsync<InitProducerIdRequest>(InitializeVersionMax).ConfigureAwait(false);
-        var request = new InitProducerIdRequest { TransactionalId = view.Id, TransactionTimeoutMs = view.TimeoutMs, ProducerId = -1, ProducerEpoch = -1 };
+        var request = new InitProducerIdRequest { TransactionalId = view.Id, TransactionTimeoutMs = Math.Min(view.TimeoutMs, FenceTimeoutMs), ProducerId = -1, ProducerEpoch = -1 };
         return (await call.AskAsync<InitProducerIdRequest, InitProducerIdResponse>(request, version).ConfigureAwait(false)).ErrorCode;
     }
 
@@ -115,9 +118,18 @@ internal sealed class TransactionCoordinators(Cluster cluster, Connection connec
             state => new TransactionView(state.TransactionalId, coordinator) { State = state.TransactionStateValue, ProducerId = state.ProducerId });
         foreach (string[] ids in listed.Where(view => view.IsOpen).Select(view => view.Id).Chunk(DescribedAtOnce))
         {
-            foreach (var view in (await DescribeAsync(call, coordinator, ids).ConfigureAwait(false)).Select(answer => answer.View).OfType<TransactionView>())
+            foreach (var (id, (error, view)) in ids.Zip(await DescribeAsync(call, coordinator, ids).ConfigureAwait(false)))
             {
-                described[view.Id] = view;
+                // One of which it is not known which partitions it has must not pass for one that has none: it would look as if it hung.
+                if (error is not (ErrorCode.None or ErrorCode.TransactionalIdNotFound))
+                {
+                    throw new IOException($"it does not describe {id} ({error})");
+                }
+
+                if (view is not null)
+                {
+                    described[view.Id] = view;
+                }
             }
         }
 
@@ -129,6 +141,11 @@ internal sealed class TransactionCoordinators(Cluster cluster, Connection connec
         await call.NewestAsync<DescribeTransactionsRequest>(DescribeVersion).ConfigureAwait(false);
         var request = new DescribeTransactionsRequest { TransactionalIds = [.. ids] };
         var answer = await call.AskAsync<DescribeTransactionsRequest, DescribeTransactionsResponse>(request, DescribeVersion).ConfigureAwait(false);
+        if (answer.TransactionStates.Count != request.TransactionalIds.Count)
+        {
+            throw new IOException("it does not describe all that was asked for");
+        }
+
         return answer.TransactionStates.ConvertAll(state => (state.ErrorCode, state.ErrorCode == ErrorCode.None ? View(state, coordinator) : null));
     }
 

@@ -35,8 +35,23 @@ public sealed class ShareSessionsTests
         Assert.Equal(1, sessions.Count);
     }
 
-    private static ShareSessions Sessions(ShareSessionLimits limits) =>
-        new(() => limits, new SharePartitions(environment: null!), TimeProvider.System, TestContext.Current.CancellationToken); // No partition is taken up.
+    [Fact]
+    public void Who_adds_nothing_keeps_its_session_though_all_together_have_too_many_partitions()
+    {
+        var limits = new ShareSessionLimits { AllPartitionsMax = 4 };
+        var sessions = Sessions(() => limits);
+        Assert.Equal(ErrorCode.None, Begin(sessions, "a", epoch: 0, named: [0, 1]).Error);
+        Assert.Equal(ErrorCode.None, Begin(sessions, "b", epoch: 0, named: [0, 1]).Error);
+        limits = new ShareSessionLimits { AllPartitionsMax = 3 };
+        Assert.Equal(ErrorCode.None, Begin(sessions, "a", epoch: 1, named: [0], forgotten: [1]).Error);
+        Assert.Equal(ErrorCode.None, Begin(sessions, "b", epoch: 1, named: []).Error);
+        Assert.Equal(ErrorCode.ShareSessionLimitReached, Begin(sessions, "b", epoch: 2, named: [2, 3]).Error);
+    }
+
+    private static ShareSessions Sessions(ShareSessionLimits limits) => Sessions(() => limits);
+
+    private static ShareSessions Sessions(Func<ShareSessionLimits> limits) =>
+        new(limits, new SharePartitions(environment: null!), TimeProvider.System, TestContext.Current.CancellationToken); // No partition is taken up.
 
     private static ShareRound Begin(ShareSessions sessions, string member, int epoch, int[] named, params int[] forgotten) => sessions.Begin(
         new ShareFetchRequest

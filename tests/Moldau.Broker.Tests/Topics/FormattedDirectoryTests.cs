@@ -50,6 +50,18 @@ public sealed class FormattedDirectoryTests
     }
 
     [Fact]
+    public async Task One_of_several_voters_begins_no_cluster_of_its_own_in_an_empty_directory()
+    {
+        _cluster.Properties["controller.quorum.voters"] = "1@localhost:9093,2@other:9093,3@third:9093";
+
+        var refusal = await Assert.ThrowsAsync<UnsuitableClusterException>(_cluster.OpenAsync);
+
+        Assert.Contains("names the nodes 1, 2, 3", refusal.Reason, StringComparison.Ordinal);
+        _cluster.Properties.Remove("controller.quorum.voters");
+        await (await _cluster.OpenAsync()).DisposeAsync();
+    }
+
+    [Fact]
     public async Task One_that_waits_for_a_quorum_to_take_it_in_is_refused_with_the_remedy()
     {
         Format(QuorumRecord.KRaftVersion(1));

@@ -34,6 +34,9 @@ internal sealed class Relay : IAsyncDisposable
     /// <summary>Requests that the broker gets, and whose answers are lost.</summary>
     public IReadOnlyCollection<ApiKey> Lost { get; init; } = [];
 
+    /// <summary>What the broker says of transactions that it is asked to describe, as one whose part of them is just moving.</summary>
+    public Protocol.ErrorCode Describes { get; init; }
+
     /// <summary>Awaited before a request is passed on.</summary>
     public Func<ApiKey, Task> Before { get; init; } = _ => Task.CompletedTask;
 
@@ -124,6 +127,7 @@ internal sealed class Relay : IAsyncDisposable
             var key when Lost.Contains(key) => null,
             ApiKey.Metadata => Changed<MetadataResponse>(frame, request.Version, Rename),
             ApiKey.FindCoordinator => Changed<FindCoordinatorResponse>(frame, request.Version, Rename),
+            ApiKey.DescribeTransactions when Describes != Protocol.ErrorCode.None => Changed<DescribeTransactionsResponse>(frame, request.Version, Refuse),
             _ => frame,
         }
         : frame;
@@ -136,6 +140,9 @@ internal sealed class Relay : IAsyncDisposable
             answer.Brokers.Add(new() { NodeId = answer.Brokers[0].NodeId + 1, Host = "127.0.0.1", Port = port });
         }
     }
+
+    private void Refuse(DescribeTransactionsResponse answer) =>
+        answer.TransactionStates.ForEach(state => (state.ErrorCode, state.TransactionStateValue, state.Topics) = (Describes, "", []));
 
     private void Rename(FindCoordinatorResponse answer)
     {

@@ -64,6 +64,23 @@ public class HangingTransactionTests
     }
 
     [Fact]
+    public async Task A_transaction_whose_coordinator_does_not_describe_it_is_not_said_to_hang()
+    {
+        await using var broker = await TestBroker.WithTopicAsync("t");
+        using var writer = await TransactionalWriter.StartAsync(broker, "till");
+        await writer.AddAsync("t", 0);
+        Assert.Equal(ErrorCode.None, await writer.WriteAsync("t", 0, records: 1, LongAgo));
+        await using var relay = new Relay(broker) { Describes = ErrorCode.NotCoordinator };
+        string[] at = ["--brokers", relay.Address];
+        var found = await RunAsync(["find-hanging", "--older-than", "PT0S", .. at]);
+        Assert.Equal((1, ""), (found.ExitCode, found.Data));
+        Assert.Contains("does not describe till (NotCoordinator)", found.Notes, StringComparison.Ordinal);
+        Assert.Equal(1, (await RunAsync(["abort", "--topic", "t", "--partition", "0", "--start-offset", "0", .. at])).ExitCode);
+        Assert.Equal(ErrorCode.None, await writer.EndAsync(commits: true));
+        Assert.Equal(["pending"], ReadCommitted(broker, 1));
+    }
+
+    [Fact]
     public async Task A_transaction_that_ends_between_the_questions_does_not_hang()
     {
         await using var broker = await TestBroker.WithTopicAsync("t");

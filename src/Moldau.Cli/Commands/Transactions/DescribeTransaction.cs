@@ -70,6 +70,7 @@ internal sealed class DescribeTransaction(Surroundings around)
     /// <summary>How the transaction will end; null where none is open.</summary>
     private static string? Outlook(TransactionView view) => view switch
     {
+        { IsUndecided: true, TimeoutMs: int.MaxValue } => $"It has no time-out: nobody but its producer ends it. `{TransactionIds.Abort(view.Id)}` does so now, and fences the producer.",
         { IsUndecided: true, Began: { } began } => $"If its producer does not end it, the coordinator aborts it at {TimeText.Of(began.AddMilliseconds(view.TimeoutMs))}. "
             + $"`{TransactionIds.Abort(view.Id)}` does so now, and fences the producer.",
         { State: TransactionView.PrepareCommit } => "It commits: that is decided, and is being written to the partitions named here.",

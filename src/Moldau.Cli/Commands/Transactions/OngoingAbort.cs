@@ -21,12 +21,7 @@ internal sealed class OngoingAbort(Surroundings around, Cluster cluster, Connect
         }
 
         var change = new Change($"abort the transaction of {id}", TransactionIds.Describe(id));
-        var ended = await cluster.ChangeAsync(change, () => AbortAsync(change, open));
-        if (ended.State == TransactionView.CompleteCommit)
-        {
-            throw new CommandFailure($"The producer has committed the transaction of {id} before it could be aborted.", "");
-        }
-
+        await cluster.ChangeAsync(change, () => AbortAsync(change, open));
         Tell(open, format);
     }
 
@@ -41,14 +36,12 @@ internal sealed class OngoingAbort(Surroundings around, Cluster cluster, Connect
             "Where readers wait all the same, `moldau transaction find-hanging` shows what nobody will end."),
     };
 
-    /// <summary>The id once its transaction has ended.</summary>
-    private async Task<TransactionView> AbortAsync(Change change, TransactionView open)
+    private async Task<bool> AbortAsync(Change change, TransactionView open)
     {
         try
         {
             var error = await _coordinators.FenceAsync(open);
-            // That it must be aborted first says that it is. Once more would fence whoever has the id next.
-            return error == ErrorCode.ConcurrentTransactions ? await EndAsync(open) : throw Refused(open, error);
+            return error == ErrorCode.ConcurrentTransactions ? await EndedAsync(open) : throw Refused(open, error);
         }
         catch (IOException e)
         {
@@ -56,25 +49,31 @@ internal sealed class OngoingAbort(Surroundings around, Cluster cluster, Connect
         }
     }
 
-    private async Task<TransactionView> EndAsync(TransactionView open)
+    /// <summary>Completes when it is aborted in all its partitions; fails where it ends in another way.</summary>
+    private async Task<bool> EndedAsync(TransactionView open)
     {
         long begunMs = Environment.TickCount64;
+        var seen = TransactionEnd.Undecided;
         while (true)
         {
             var view = await _coordinators.AgainAsync(open);
-            if (!view.IsOpen || view.Began != open.Began)
+            var end = TransactionEnd.Of(open, view);
+            seen = end.IsDecided ? end : seen;
+            if (!end.IsUnderWay)
             {
-                return view;
+                return seen.IsAbort ? true : throw seen.Failure(open);
             }
 
             if (Environment.TickCount64 - begunMs > Patience.TotalMilliseconds)
             {
-                throw new CommandFailure(
-                    $"The abort of {open.Id} is decided, but not yet written to {PartitionText.Of(view.Partitions)}.",
-                    $"It is as soon as these partitions can be written. `{TransactionIds.Describe(open.Id)}` shows how far it is.");
+                throw seen.Unfinished(view);
             }
 
             await Task.Delay(Pause, around.Stop);
+            if (!end.IsDecided)
+            {
+                await _coordinators.FenceAsync(open); // Something else of it was under way: as long as the same producer is in it, it alone is fenced.
+            }
         }
     }
 

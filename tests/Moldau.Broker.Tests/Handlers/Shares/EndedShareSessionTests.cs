@@ -61,6 +61,16 @@ public sealed class EndedShareSessionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Records_of_the_session_before_go_back_with_the_one_that_took_its_place()
+    {
+        await AppendAsync();
+        Assert.Equal("0-0 x1", await FetchAsync("a"));
+        Assert.Equal(ErrorCode.None, Begin("a", epoch: 0, partitions: 0).Error);
+        await Sessions.EndAsync(new(Group, "a"));
+        Assert.Equal("0-0 x2", await FetchAsync("b"));
+    }
+
+    [Fact]
     public async Task A_member_whose_new_session_is_refused_keeps_no_records()
     {
         await AppendAsync();
