@@ -33,7 +33,7 @@ internal sealed class TransactionCoordinators(Cluster cluster, Connection connec
     public async Task<TransactionView?> FindAsync(string id)
     {
         var said = await Task.WhenAll(cluster.Brokers.Select(broker => AskAsync(broker, call => DescribeAsync(call, broker, [id])))).ConfigureAwait(false);
-        var answers = said.SelectMany(s => s.Answer ?? []).ToLookup(answer => answer.Error, answer => answer.View);
+        var answers = said.SelectMany(s => s.Answer is { } told ? told.Values.AsEnumerable() : []).ToLookup(answer => answer.Error, answer => answer.View);
         if (answers[ErrorCode.None].FirstOrDefault() is { } found)
         {
             return found;
@@ -62,7 +62,7 @@ internal sealed class TransactionCoordinators(Cluster cluster, Connection connec
     public async Task<TransactionView> AgainAsync(TransactionView view)
     {
         using var call = await BrokerCall.ConnectAsync(connection, view.Coordinator.Host, view.Coordinator.Port, stop).ConfigureAwait(false);
-        var (error, again) = (await DescribeAsync(call, view.Coordinator, [view.Id]).ConfigureAwait(false))[0];
+        var (error, again) = (await DescribeAsync(call, view.Coordinator, [view.Id]).ConfigureAwait(false))[view.Id];
         return again ?? throw new IOException($"it does not describe {view.Id} any more ({error})");
     }
 
@@ -118,7 +118,7 @@ internal sealed class TransactionCoordinators(Cluster cluster, Connection connec
             state => new TransactionView(state.TransactionalId, coordinator) { State = state.TransactionStateValue, ProducerId = state.ProducerId });
         foreach (string[] ids in listed.Where(view => view.IsOpen).Select(view => view.Id).Chunk(DescribedAtOnce))
         {
-            foreach (var (id, (error, view)) in ids.Zip(await DescribeAsync(call, coordinator, ids).ConfigureAwait(false)))
+            foreach (var (id, (error, view)) in await DescribeAsync(call, coordinator, ids).ConfigureAwait(false))
             {
                 // One of which it is not known which partitions it has must not pass for one that has none: it would look as if it hung.
                 if (error is not (ErrorCode.None or ErrorCode.TransactionalIdNotFound))
@@ -136,17 +136,19 @@ internal sealed class TransactionCoordinators(Cluster cluster, Connection connec
         return listed.ConvertAll(view => described.GetValueOrDefault(view.Id, view));
     }
 
-    private static async Task<List<(ErrorCode Error, TransactionView? View)>> DescribeAsync(BrokerCall call, BrokerMetadata coordinator, IEnumerable<string> ids)
+    /// <summary>By the ids that were asked for, each of which is in it.</summary>
+    private static async Task<Dictionary<string, (ErrorCode Error, TransactionView? View)>> DescribeAsync(
+        BrokerCall call, BrokerMetadata coordinator, IReadOnlyCollection<string> ids)
     {
         await call.NewestAsync<DescribeTransactionsRequest>(DescribeVersion).ConfigureAwait(false);
         var request = new DescribeTransactionsRequest { TransactionalIds = [.. ids] };
         var answer = await call.AskAsync<DescribeTransactionsRequest, DescribeTransactionsResponse>(request, DescribeVersion).ConfigureAwait(false);
-        if (answer.TransactionStates.Count != request.TransactionalIds.Count)
-        {
-            throw new IOException("it does not describe all that was asked for");
-        }
-
-        return answer.TransactionStates.ConvertAll(state => (state.ErrorCode, state.ErrorCode == ErrorCode.None ? View(state, coordinator) : null));
+        var told = answer.TransactionStates.ToLookup(state => state.TransactionalId, StringComparer.Ordinal);
+        return ids.ToDictionary(
+            id => id,
+            id => told[id].FirstOrDefault() is { } state
+                ? (state.ErrorCode, state.ErrorCode == ErrorCode.None ? View(state, coordinator) : null)
+                : throw new IOException($"it was asked to describe {id} and does not"));
     }
 
     private static TransactionView View(DescribeTransactionsResponse.TransactionState state, BrokerMetadata coordinator)

@@ -21,7 +21,7 @@ internal sealed class OngoingAbort(Surroundings around, Cluster cluster, Connect
         }
 
         var change = new Change($"abort the transaction of {id}", TransactionIds.Describe(id));
-        await cluster.ChangeAsync(change, () => AbortAsync(change, open));
+        await cluster.ChangeAsync(change, _ => AbortAsync(change, open));
         Tell(open, format);
     }
 
@@ -36,12 +36,12 @@ internal sealed class OngoingAbort(Surroundings around, Cluster cluster, Connect
             "Where readers wait all the same, `moldau transaction find-hanging` shows what nobody will end."),
     };
 
-    private async Task<bool> AbortAsync(Change change, TransactionView open)
+    private async Task AbortAsync(Change change, TransactionView open)
     {
         try
         {
-            var error = await _coordinators.FenceAsync(open);
-            return error == ErrorCode.ConcurrentTransactions ? await EndedAsync(open) : throw Refused(open, error);
+            await FenceAsync(open);
+            await EndedAsync(open);
         }
         catch (IOException e)
         {
@@ -49,8 +49,17 @@ internal sealed class OngoingAbort(Surroundings around, Cluster cluster, Connect
         }
     }
 
+    private async Task FenceAsync(TransactionView open)
+    {
+        var error = await _coordinators.FenceAsync(open);
+        if (error != ErrorCode.ConcurrentTransactions)
+        {
+            throw Refused(open, error);
+        }
+    }
+
     /// <summary>Completes when it is aborted in all its partitions; fails where it ends in another way.</summary>
-    private async Task<bool> EndedAsync(TransactionView open)
+    private async Task EndedAsync(TransactionView open)
     {
         long begunMs = Environment.TickCount64;
         var seen = TransactionEnd.Undecided;
@@ -61,7 +70,12 @@ internal sealed class OngoingAbort(Surroundings around, Cluster cluster, Connect
             seen = end.IsDecided ? end : seen;
             if (!end.IsUnderWay)
             {
-                return seen.IsAbort ? true : throw seen.Failure(open);
+                if (seen.IsAbort)
+                {
+                    return;
+                }
+
+                throw seen.Failure(open);
             }
 
             if (Environment.TickCount64 - begunMs > Patience.TotalMilliseconds)
@@ -72,7 +86,7 @@ internal sealed class OngoingAbort(Surroundings around, Cluster cluster, Connect
             await Task.Delay(Pause, around.Stop);
             if (!end.IsDecided)
             {
-                await _coordinators.FenceAsync(open); // Something else of it was under way: as long as the same producer is in it, it alone is fenced.
+                await FenceAsync(open); // Something else of it was under way.
             }
         }
     }
