@@ -91,6 +91,17 @@ internal sealed class SharePartition : ITimerOwner
         }
     }
 
+    /// <summary>Takes back what was acquired for a member that was not told of it.</summary>
+    public void TakeBack(string memberId, IReadOnlyList<AcquiredRange> acquired)
+    {
+        lock (_lock)
+        {
+            if (_isClosed) return;
+            _delivery.TakeBack(memberId, acquired);
+            Wake();
+        }
+    }
+
     /// <summary>Completes when the acknowledgements are stored, or refused.</summary>
     public Task<ShareOutcome> AcknowledgeAsync(string memberId, IReadOnlyList<Acknowledgement> acknowledgements)
     {
@@ -114,10 +125,6 @@ internal sealed class SharePartition : ITimerOwner
 
     /// <summary>Gives back what the member has; completes when that is stored, or could not be.</summary>
     public Task<ShareOutcome> ReleaseAsync(string memberId) => StoreAsync(() => _delivery.Release(memberId, Settings));
-
-    /// <summary>Gives back what the member has of these; completes when that is stored, or could not be.</summary>
-    public Task<ShareOutcome> ReleaseAsync(string memberId, IEnumerable<OffsetRange> acquired) =>
-        StoreAsync(() => _delivery.Release(memberId, acquired, Settings));
 
     /// <summary>Archives records whose dead letters are written.</summary>
     public Task<ShareOutcome> ArchiveAsync(IEnumerable<OffsetRange> buried) => StoreAsync(() => _delivery.ArchiveDeadLetters(buried));

@@ -48,6 +48,13 @@ internal sealed class InFlightRange(OffsetRange offsets, OffsetRange batch, Deli
     /// <summary>Nobody has the records any more.</summary>
     public void Become(DeliveryState state) => (State, StateToCome, MemberId, Change) = (state, state, null, null);
 
+    /// <summary>Who has acquired the records never had them.</summary>
+    public void TakeBackDelivery()
+    {
+        Become(DeliveryState.Available);
+        DeliveryCount--;
+    }
+
     public void Begin(StateChange change, DeliveryState stateToCome) => (Change, StateToCome) = (change, stateToCome);
 
     public void TakeBack() => (Change, StateToCome) = (null, State);

@@ -140,16 +140,22 @@ internal sealed class ShareDelivery
         return change;
     }
 
-    /// <summary>Begins to give back what the member has of these records.</summary>
-    public StateChange Release(string memberId, IEnumerable<OffsetRange> acquired, ShareDeliverySettings settings)
+    /// <summary>
+    /// Takes back what was acquired for a member that was never told of it: that was no delivery, and a restart need not know of it.
+    /// </summary>
+    public void TakeBack(string memberId, IEnumerable<AcquiredRange> acquired)
     {
-        var change = new StateChange();
-        foreach (var offsets in acquired)
+        foreach (var (offsets, deliveryCount) in acquired)
         {
             for (int index = IsolateFrom(offsets); index < _ranges.Count && _ranges[index].First <= offsets.Last; index++)
-                Release(_ranges[index], memberId, change, settings);
+            {
+                var range = _ranges[index];
+                bool isStillHad = range is { State: DeliveryState.Acquired, Change: null } && range.MemberId == memberId;
+                if (isStillHad && range.DeliveryCount == deliveryCount) range.TakeBackDelivery();
+            }
         }
-        return change;
+        _mayHaveAvailable = true;
+        _ranges.Join(0, long.MaxValue);
     }
 
     private static void Release(InFlightRange range, string memberId, StateChange change, ShareDeliverySettings settings)

@@ -57,6 +57,13 @@ internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryE
         Note(new EndedSession(Process, _sessionOf));
     }
 
+    /// <summary>What it said long ago comes, perhaps after the answer to its fetch was given, of which it says nothing certain any more.</summary>
+    private void Overtake(HistoryEvent late)
+    {
+        Note(late);
+        if (_fetching is { } fetching) fetching.IsOvertaken = true;
+    }
+
     private void GiveUpFetch()
     {
         if (_fetching is { } fetching) NoteJudged(Process, _sessionOf, fetching.Judged, null);
@@ -69,7 +76,7 @@ internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryE
         Note(new EndedSession(Process, _sessionOf)); // From when it is asked for on, whatever comes of it.
         var request = new ShareAcknowledgeRequest { GroupId = shared.Group, MemberId = _sessionOf, ShareSessionEpoch = LastEpoch };
         string ending = _sessionOf;
-        await AskAsync(request, AcknowledgeVersion, new LateArrival<ShareAcknowledgeResponse> { Coming = () => Note(new EndedSession(Process, ending)) });
+        await AskAsync(request, AcknowledgeVersion, new LateArrival<ShareAcknowledgeResponse> { Coming = () => Overtake(new EndedSession(Process, ending)) });
         _sessionEpoch = 0;
         _held.Clear();
     }
@@ -81,7 +88,7 @@ internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryE
         string member = _sessionOf;
         var answer = await AskAsync(shared.Acknowledge(member, _sessionEpoch, judged), AcknowledgeVersion, new LateArrival<ShareAcknowledgeResponse>
         {
-            Coming = () => Note(new Judging(LateProcess, member, judged)),
+            Coming = () => Overtake(new Judging(LateProcess, member, judged)),
             Came = late => NoteJudged(LateProcess, member, judged, ErrorsOf(late)),
         });
         Advance(answer?.ErrorCode);
@@ -102,7 +109,14 @@ internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryE
         request.ShareAcquireMode = (sbyte)Chance.Next(2);
         _fetched = wanted;
         string member = _sessionOf;
-        var late = new LateArrival<ShareFetchResponse> { Coming = () => Note(new Judging(LateProcess, member, judged)) };
+        var late = new LateArrival<ShareFetchResponse>
+        {
+            Coming = () =>
+            {
+                Overtake(new Judging(LateProcess, member, judged));
+                NoteJudged(LateProcess, member, judged, null);
+            },
+        };
         _fetching = new ShareFetching(Park(request, ShareFetchVersion, late), judged, NowMs);
         _fetches.Add(_fetching);
     }
@@ -113,7 +127,7 @@ internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryE
         _fetching = null;
         var answer = await fetching.Parked.TakeAsync();
         // An answer that comes when its locks may have ended already says nothing for certain.
-        if (answer is null || NowMs >= fetching.AtMs + answer.AcquisitionLockTimeoutMs)
+        if (answer is null || fetching.IsOvertaken || NowMs >= fetching.AtMs + answer.AcquisitionLockTimeoutMs)
         {
             if (answer is not null) Note(new AcquiredUnheard(Process, shared.AcquiredOf(answer.Responses.SelectMany(topic => topic.Partitions))));
             NoteJudged(Process, _sessionOf, fetching.Judged, null);
@@ -181,5 +195,9 @@ internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryE
     }
 
     /// <summary>A fetch that waits at the broker, and what it says of records.</summary>
-    private sealed record ShareFetching(ParkedAnswer<ShareFetchResponse> Parked, List<JudgedRecord> Judged, long AtMs);
+    private sealed record ShareFetching(ParkedAnswer<ShareFetchResponse> Parked, List<JudgedRecord> Judged, long AtMs)
+    {
+        /// <summary>By something of its member that came late, while it was parked.</summary>
+        public bool IsOvertaken { get; set; }
+    }
 }

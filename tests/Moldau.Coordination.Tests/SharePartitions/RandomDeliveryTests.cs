@@ -85,6 +85,11 @@ public sealed class RandomDeliveryTests
             };
             var acquired = _state.Acquire(request, read);
             if (mode == ShareAcquireMode.RecordLimit) Assert.True(acquired.Sum(range => range.Offsets.Count) <= max);
+            if (_chance.Next(8) == 0)
+            {
+                _state.TakeBack(member, acquired); // As if nobody had asked: neither held nor delivered.
+                return;
+            }
             foreach (var (offsets, deliveryCount) in acquired)
             {
                 for (long offset = offsets.First; offset <= offsets.Last; offset++) Deliver(offset, member, deliveryCount, request.LockedUntilMs);

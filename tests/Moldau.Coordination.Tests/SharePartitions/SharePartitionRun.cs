@@ -17,6 +17,7 @@ internal sealed class SharePartitionRun
     private ShareDeliverySettings _settings = new();
     private StoredSharePartition _stored = new(0);
     private ShareDelivery _state = new(0);
+    private IReadOnlyList<AcquiredRange> _acquired = [];
     private OffsetRange[] _log = [];
     private OffsetRange[] _aborted = [];
     private long _logStartOffset;
@@ -50,6 +51,7 @@ internal sealed class SharePartitionRun
                 return;
             case "fetch": Fetch(line); break;
             case "ack": Acknowledge(line); break;
+            case "unsent": _state.TakeBack(line.Subject, _acquired); break;
             case "release": Begin(_state.Release(line.Subject, _settings)); break;
             case "dead-letters-written": Begin(_state.ArchiveDeadLetters(RangesOf(line.Subject).Single())); break;
             case "stored": Stored(); break;
@@ -85,8 +87,8 @@ internal sealed class SharePartitionRun
         };
         var read = _log.Where(batch => batch.Last >= offset).Take(line.Number("read", int.MaxValue)).ToArray();
         var aborted = _aborted.Where(batch => read.Contains(batch)).ToArray();
-        var acquired = _state.Acquire(request, read, aborted);
-        _trace.Add($"  read from {offset}, acquired {SharePartitionTrace.Of(acquired)}");
+        _acquired = _state.Acquire(request, read, aborted);
+        _trace.Add($"  read from {offset}, acquired {SharePartitionTrace.Of(_acquired)}");
     }
 
     private void Acknowledge(ScenarioLine line)

@@ -30,7 +30,7 @@ internal sealed class ShareFetchWaiting(BrokerServices services, FetchWaits wait
                 {
                     var left = atMost - services.Time.GetElapsedTime(begunAt);
                     if (pass.TryFetch(targets, wait, isLast: left <= TimeSpan.Zero) is { } fetched)
-                        return await HandOutAsync(round.Session!, targets, fetched).ConfigureAwait(false);
+                        return HandOut(round.Session!, targets, fetched);
                     if (targets.Exists(target => target.Share is { IsClosed: true })) break; // Another may be there by now.
                     await wait.WaitAsync(left, context.ConnectionClosed).ConfigureAwait(false);
                 }
@@ -45,14 +45,13 @@ internal sealed class ShareFetchWaiting(BrokerServices services, FetchWaits wait
 
     /// <summary>
     /// A session that ended while its records were read has given back what the member had before; these go back here. They alone: another
-    /// session of the member may have some by now.
+    /// session of the member may have some by now. Nobody was told of them, so they do not count as delivered.
     /// </summary>
-    private async Task<IReadOnlyList<ShareFetched>> HandOutAsync(ShareSession session, List<ShareTarget> targets, IReadOnlyList<ShareFetched> fetched)
+    private IReadOnlyList<ShareFetched> HandOut(ShareSession session, List<ShareTarget> targets, IReadOnlyList<ShareFetched> fetched)
     {
         var served = targets.Zip(fetched).Where(pair => pair.Second.Acquired.Count > 0).ToList();
         if (services.Sharing.Sessions.TryNoteServed(session, served.Select(pair => pair.First.At))) return fetched;
-        await Task.WhenAll(served.Select(pair =>
-            pair.First.Share!.ReleaseAsync(session.Key.MemberId, pair.Second.Acquired.Select(range => range.Offsets)))).ConfigureAwait(false);
+        foreach (var (target, taken) in served) target.Share!.TakeBack(session.Key.MemberId, taken.Acquired);
         return ShareFetchPass.Nothing(targets);
     }
 
