@@ -96,13 +96,14 @@ internal sealed record OneOf(string[] Allowed, StringComparison Comparison) : Co
         (Comparison == StringComparison.Ordinal ? "" : "(case insensitive) ") + "[" + string.Join(", ", Allowed) + "]";
 }
 
-/// <summary>A list that names nothing twice. Kafka's validator of this kind prints nothing.</summary>
+/// <summary>A list that names nothing twice and has no gaps. Kafka's validator of this kind prints nothing.</summary>
 internal sealed record DistinctList : ConfigRule
 {
     public override string? Violation(ConfigValue value)
     {
         if (value.Elements is not { } elements) return null;
-        return elements.Distinct(StringComparer.Ordinal).Count() == elements.Length ? null : "a list that names nothing twice";
+        bool isValid = !elements.Contains("") && elements.Distinct(StringComparer.Ordinal).Count() == elements.Length;
+        return isValid ? null : "a list that names nothing twice and has no empty elements";
     }
 
     public override string Describe() => "<ValidList>";

@@ -46,7 +46,7 @@ internal sealed class ConfigRules(ConfigLayers broker)
             if (ConfigKeys.Find(ConfigScope.Group, name) is not { } key) return $"'{name}' is no setting of groups.";
             if (!ConfigValue.TryParse(key, settings[name], out var value, out string refusal)) return refusal;
             if (value.Number is { } number && Bounds(name, number) is { } bound) return bound;
-            string[] assignors = name == "streams.assignor.name" ? broker.List("group.streams.assignors") : [];
+            string[] assignors = name == "streams.assignor.name" ? StreamsGroupConfig.Assignors(broker) : [];
             if (assignors.Length > 0 && !assignors.Contains(settings[name]))
                 return $"There is no assignor '{settings[name]}' of tasks here; these can be chosen: {string.Join(", ", assignors)}.";
         }

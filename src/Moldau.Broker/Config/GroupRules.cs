@@ -21,6 +21,7 @@ internal static class GroupRules
     public static void Check(ConfigLayers layers, StaticSettings check)
     {
         foreach (var key in ConfigKeys.Of(ConfigScope.Group).Where(key => key.Standing == ConfigStanding.Honoured)) CheckBounds(layers, key.Name, check);
+        CheckShareSessions(layers, check);
         foreach (string kind in Kinds)
         {
             string session = $"group.{kind}.session.timeout.ms", heartbeat = $"group.{kind}.heartbeat.interval.ms";
@@ -29,6 +30,15 @@ internal static class GroupRules
                 $"{session} must be above {heartbeat}, which is {layers.Long(heartbeat)}, but is '{layers.Long(session)}': each member would be taken "
                 + "for dead between two heartbeats. Raise the one, or lower the other.");
         }
+    }
+
+    private static void CheckShareSessions(ConfigLayers layers, StaticSettings check)
+    {
+        const string Sessions = "group.share.max.share.sessions", Members = "group.share.max.size";
+        if (layers.Long(Sessions) >= layers.Long(Members)) return;
+        check.Wrong(
+            $"{Sessions} must be {layers.Long(Members)} or more, which {Members} is, but is '{layers.Long(Sessions)}': members of one group would find "
+            + "no room to fetch. Raise the one, or lower the other.");
     }
 
     private static void CheckBounds(ConfigLayers layers, string name, StaticSettings check)

@@ -20,4 +20,10 @@ internal static class StreamsGroupConfig
         RackTags = layers.List("group.streams.rack.aware.assignment.tags"),
         MembersMax = layers.Int("group.streams.max.size"),
     };
+
+    /// <summary>By their names, also where a file names one by Kafka's class.</summary>
+    public static string[] Assignors(ConfigLayers layers) => [.. layers.List("group.streams.assignors").Select(AssignorOf).Distinct()];
+
+    private static string AssignorOf(string name) =>
+        name == "org.apache.kafka.coordinator.group.streams.assignor.StickyTaskAssignor" ? "sticky" : name;
 }

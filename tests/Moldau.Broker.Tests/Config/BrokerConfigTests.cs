@@ -89,6 +89,24 @@ public sealed class BrokerConfigTests
     }
 
     [Fact]
+    public void An_assignor_of_tasks_may_be_named_by_its_class_in_Kafka() =>
+        Load(("group.streams.assignors", "org.apache.kafka.coordinator.group.streams.assignor.StickyTaskAssignor"));
+
+    [Fact]
+    public void There_is_a_share_session_for_each_member_that_a_group_may_have()
+    {
+        Refused("group.share.max.share.sessions must be 200 or more, which group.share.max.size is, but is '199'", ("group.share.max.share.sessions", "199"));
+        Load(("group.share.max.share.sessions", "199"), ("group.share.max.size", "199"));
+    }
+
+    [Theory]
+    [InlineData("zone,")]
+    [InlineData("zone,,cluster")]
+    [InlineData("zone,zone")]
+    public void A_list_names_nothing_twice_and_has_no_gaps(string tags) => Refused(
+        "group.streams.rack.aware.assignment.tags must be a list that names nothing twice and has no empty elements", ("group.streams.rack.aware.assignment.tags", tags));
+
+    [Fact]
     public void Memory_wins_over_a_log_directory() => Assert.Null(Load(("log.dirs", "/x"), ("moldau.memory", "true")).Storage.LogDirectory);
 
     [Fact]

@@ -40,6 +40,7 @@ public sealed class CompatibilityPageTests
         - A dead letter of a share group that copies its records has their headers too, which Kafka leaves out. Offsets without a record, such as those that compaction took, have none, where
           Kafka writes one for each. Of a batch that unfolds to more than the queue takes Kafka copies no record; here those are copied that fit by themselves.
         - A ShareFetch that names a topic id which does not exist hears UNKNOWN_TOPIC_ID for its partitions; Kafka 4.4.0 refuses the whole request with UNKNOWN_SERVER_ERROR.
+        - Where the share coordinator's answer to the beginning of a topic did not come, the topic is begun anew by the group's share.auto.offset.reset; Kafka begins it at its first record then.
         - Records that a share fetch acquired after its session had ended do not count as delivered, since nobody had them. Kafka counts them, and may give up a record that no member ever saw.
         - DescribeShareGroupOffsets tells an error of the share coordinator at its partition, where Kafka says that there is no start offset, and describes a group once that is named twice.
 

@@ -100,7 +100,7 @@ internal static class ConsumerGroupReplay
             for (int at = 0; at < topic.Partitions.Count; at++)
             {
                 bool hasEpoch = topic.AssignmentEpochs is { } epochs && at < epochs.Count;
-                partitions[new TopicIdPartition(topic.TopicId, topic.Partitions[at])] = hasEpoch ? topic.AssignmentEpochs![at] : memberEpoch;
+                partitions[new TopicIdPartition(topic.TopicId, topic.Partitions[at])] = hasEpoch ? topic.AssignmentEpochs![at] : Math.Max(memberEpoch, MemberEpochs.Joining);
             }
         }
         return partitions;

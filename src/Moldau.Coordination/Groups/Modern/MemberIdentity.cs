@@ -37,9 +37,8 @@ internal static class MemberIdentity
         var holder = sender.InstanceId is { } instance ? members.OfInstance(instance) : null;
         if (named is null && holder is null && members.Count >= membersMax) return Full(groupId, membersMax);
         if (holder is not null && !isReleased(holder)) return UnreleasedInstance(holder);
-        // A dynamic member may become the static one of an instance that nobody has; else an id belongs to one of both.
-        bool isAnothers = sender.InstanceId is not null && named is not null && named != holder && (holder is not null || named.InstanceId is not null);
-        if (isAnothers) return TakenMemberId(sender.MemberId);
+        // A member may become the static one of an instance that nobody has; else an id belongs to one of both.
+        if (holder is not null && named is not null && named != holder) return TakenMemberId(sender.MemberId);
         replaced = holder;
         return default;
     }

@@ -111,7 +111,7 @@ internal static class StreamsGroupReplay
             for (int at = 0; at < list.Partitions.Count; at++)
             {
                 bool hasEpoch = list.AssignmentEpochs is { } epochs && at < epochs.Count;
-                since[new TaskId(list.SubtopologyId, list.Partitions[at])] = hasEpoch ? list.AssignmentEpochs![at] : memberEpoch;
+                since[new TaskId(list.SubtopologyId, list.Partitions[at])] = hasEpoch ? list.AssignmentEpochs![at] : Math.Max(memberEpoch, MemberEpochs.Joining);
             }
         }
         return Read(lists);

@@ -60,9 +60,13 @@ internal static class TaskReconciliation
             PreviousEpoch = member.Epoch,
             Assigned = next,
             PendingRevocation = MemberTasks.None,
-            ActiveSince = active.ToDictionary(task => task, task => member.ActiveSince.GetValueOrDefault(task, goal.TargetEpoch)),
+            ActiveSince = active.ToDictionary(task => task, task => SinceWhen(member, task, goal.TargetEpoch)),
         };
     }
+
+    /// <summary>A task that it had to give up and gets again is active since it got it again.</summary>
+    private static int SinceWhen(StreamsMember member, TaskId task, int targetEpoch) =>
+        member.PendingRevocation.Active.Contains(task) ? targetEpoch : member.ActiveSince.GetValueOrDefault(task, targetEpoch);
 
     /// <summary>
     /// The member stays in its epoch and gets nothing new but the other role of what it has: the client can then keep the state as it is.

@@ -113,7 +113,7 @@ public sealed class ShareFetchTests
     [Fact]
     public async Task Only_so_many_members_have_a_session()
     {
-        await using var topic = await SharedTopic.StartAsync(new KafkaBrokerOptions { Properties = { ["group.share.max.share.sessions"] = "1" } });
+        await using var topic = await SharedTopic.StartAsync(new KafkaBrokerOptions { Properties = { ["group.share.max.share.sessions"] = "1", ["group.share.max.size"] = "1" } });
         var one = topic.Join("a");
         Assert.Equal(ErrorCode.None, (await one.FetchAsync()).ErrorCode);
         var other = topic.Join("b");

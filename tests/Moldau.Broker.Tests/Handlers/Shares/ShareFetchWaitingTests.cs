@@ -62,7 +62,7 @@ public sealed class ShareFetchWaitingTests
     [Fact]
     public async Task Whoever_finds_no_room_for_a_session_is_told_so_after_the_time_that_it_would_have_waited()
     {
-        await using var topic = await StartAsync(("group.share.max.share.sessions", "1"));
+        await using var topic = await StartAsync(("group.share.max.share.sessions", "1"), ("group.share.max.size", "1"));
         Assert.Equal(ErrorCode.None, (await topic.Join("a").FetchAsync()).ErrorCode);
         var other = topic.Join("b");
         await other.BeginFetchAsync(WaitMs);
