@@ -10,7 +10,7 @@ internal sealed class DataTable(Screen screen, string[] columns)
     /// <summary>Whether the first line names the columns when nobody looks; a list of bare names is better without.</summary>
     public bool HeaderWhenPiped { get; init; } = true;
 
-    public void Row(string[] fields) => _rows.Add([.. fields.Select(SafeText.Field)]);
+    public void Row(string[] fields) => _rows.Add([.. fields.Select(SafeText.Named)]);
 
     public void Write()
     {

@@ -49,6 +49,34 @@ public class GroupTests
     }
 
     [Fact]
+    public async Task A_name_stays_in_its_line_and_what_is_suggested_can_be_pasted()
+    {
+        await using var broker = await TestBroker.WithTopicAsync("t");
+        await broker.SendAsync("t", (0, "a"));
+        string[] at = ["--brokers", broker.Address];
+        const string Name = "new\nline\u202e", Shown = @"new\nline\u202e";
+        var missing = await CommandRun.OfAsync("", ["group", "delete", Name, .. at]);
+        Assert.Contains($"moldau: There is no group {Shown} on ", missing.Notes, StringComparison.Ordinal);
+        var reset = await CommandRun.OfAsync("", ["group", "reset", Name, "--topic", "t", "--to-latest", "--create", "--execute", .. at]);
+        Assert.Equal($"Reset the group {Shown}.\n", reset.Notes);
+        Assert.Equal($"{Shown}\n", (await CommandRun.OfAsync("", ["group", "list", .. at])).Data);
+        Assert.Contains(
+            @"`moldau group reset $'new\nline\342\200\256' --topic t:0 --to-earliest`", (await CommandRun.OfAsync("", ["group", "why", Name, .. at])).Data, StringComparison.Ordinal);
+        Assert.Equal($"Deleted the group {Shown} with its committed offsets.\n", (await CommandRun.OfAsync("", ["group", "delete", Name, .. at])).Notes);
+    }
+
+    [Fact]
+    public async Task What_is_suggested_for_a_name_that_begins_with_a_dash_takes_it_for_no_option()
+    {
+        await using var broker = await TestBroker.WithTopicAsync("t");
+        await broker.SendAsync("t", (0, "a"));
+        string[] at = ["--brokers", broker.Address];
+        await CommandRun.OfAsync("", ["group", "reset", "--topic", "t", "--to-latest", "--create", "--execute", .. at, "--", "--help"]);
+        var why = await CommandRun.OfAsync("", ["group", "why", .. at, "--", "--help"]);
+        Assert.Contains("`moldau group reset --topic t:0 --to-earliest -- --help`", why.Data, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_group_with_members_is_neither_reset_nor_deleted_and_they_are_named()
     {
         await using var broker = await TestBroker.WithTopicAsync("t", 1);

@@ -20,7 +20,7 @@ internal abstract class GroupDescription(Screen screen)
         int width = properties.Max(property => property.Name.Length) + 1;
         foreach (var (name, value) in properties.Where(property => property.Value.Length > 0))
         {
-            screen.Data($"{name}\t{SafeText.Field(value)}", $"[grey]{name.PadRight(width)}[/]{SafeText.Of(value).EscapeMarkup()}");
+            screen.Data($"{name}\t{SafeText.Named(value)}", $"[grey]{name.PadRight(width)}[/]{SafeText.Named(value).EscapeMarkup()}");
         }
     }
 

@@ -11,7 +11,7 @@ internal sealed class ListGroups(Surroundings around)
     private static readonly string[] States =
         ["PreparingRebalance", "CompletingRebalance", "Assigning", "Reconciling", "NotReady", "Stable", "Empty", "Dead"];
 
-    private static readonly string[] Types = [GroupListings.Classic, GroupView.Consumer, ShareGroupView.Kind, StreamsGroupView.Kind];
+    private static readonly string[] Types = [GroupView.Classic, GroupView.Consumer, ShareGroupView.Kind, StreamsGroupView.Kind];
 
     private readonly Screen _screen = around.Screen;
     private readonly Option<string[]> _state = ChoiceOption.Create("--state", "STATE", States, "Only groups in this state; may be repeated.");

@@ -48,7 +48,7 @@ internal sealed class DescribeTopic(Surroundings around)
             WriteTable(reaches);
             foreach (var (name, value) in settings)
             {
-                _screen.Data($"{name}\t{SafeText.Field(value)}", $"[grey]{name.EscapeMarkup()}[/]  {SafeText.Of(value).EscapeMarkup()}");
+                _screen.Data($"{name}\t{SafeText.Named(value)}", $"[grey]{name.EscapeMarkup()}[/]  {SafeText.Named(value).EscapeMarkup()}");
             }
         }
 

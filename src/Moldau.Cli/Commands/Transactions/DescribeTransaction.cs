@@ -45,10 +45,9 @@ internal sealed class DescribeTransaction(Surroundings around)
     {
         foreach (var (name, value) in PropertiesOf(view, now).Where(p => p.Value.Length > 0))
         {
-            _screen.Data($"{name}\t{SafeText.Field(value)}", $"[grey]{name,-18}[/]{SafeText.Of(value).EscapeMarkup()}");
+            _screen.Data($"{name}\t{SafeText.Named(value)}", $"[grey]{name,-18}[/]{SafeText.Named(value).EscapeMarkup()}");
         }
 
-        _screen.Flush();
         if (Outlook(view) is { } outlook)
         {
             _screen.Note(outlook.EscapeMarkup());

@@ -56,7 +56,7 @@ internal sealed class FindHanging(Surroundings around)
         : cluster.Topics.SelectMany(topic => topic.Partitions.Select(p => new TopicPartition(topic.Topic, p.PartitionId)));
 
     private static CommandFailure Incomplete(IReadOnlyList<UnreadPartition> unread) => new(
-        string.Join('\n', unread.GroupBy(u => u.Reason).Select(same => $"Not searched: {PartitionText.Of(same.Select(u => u.Partition).Distinct())}: {same.Key}.")),
+        [.. unread.GroupBy(u => u.Reason).Select(same => $"Not searched: {PartitionText.Of(same.Select(u => u.Partition).Distinct())}: {same.Key}.")],
         "There may be more than were found.");
 
     private void Write(ParseResult parsed, OpenTransaction[] found, DateTimeOffset now)
@@ -106,7 +106,6 @@ internal sealed class FindHanging(Surroundings around)
 
     private void Tell(OpenTransaction[] found, int younger, TimeSpan older, int searched)
     {
-        _screen.Flush();
         if (found.Length > 0)
         {
             string them = Counted.Them(found.Length), first = found.Length == 1 ? "it" : "the first";
