@@ -40,6 +40,9 @@ internal sealed class Relay : IAsyncDisposable
     /// <summary>Done to what the broker says of the start offsets that it was asked to set.</summary>
     public Action<AlterShareGroupOffsetsResponse> Alters { get; init; } = _ => { };
 
+    /// <summary>Done to what the broker says of offsets that it was asked to commit.</summary>
+    public Action<OffsetCommitResponse> Commits { get; init; } = _ => { };
+
     /// <summary>Which answers are said to be larger than a client reads.</summary>
     public Predicate<DescribeProducersResponse> IsTooLarge { get; init; } = _ => false;
 
@@ -134,6 +137,7 @@ internal sealed class Relay : IAsyncDisposable
             ApiKey.Metadata => Changed<MetadataResponse>(frame, request.Version, Rename),
             ApiKey.FindCoordinator => Changed<FindCoordinatorResponse>(frame, request.Version, Rename),
             ApiKey.DescribeTransactions when Describes != Protocol.ErrorCode.None => Changed<DescribeTransactionsResponse>(frame, request.Version, Refuse),
+            ApiKey.OffsetCommit => Changed(frame, request.Version, Commits),
             ApiKey.AlterShareGroupOffsets => Changed(frame, request.Version, Alters),
             ApiKey.DescribeProducers when IsTooLarge(Read<DescribeProducersResponse>(frame, request.Version)) => [],
             _ => frame,

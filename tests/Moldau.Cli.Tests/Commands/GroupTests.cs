@@ -49,6 +49,17 @@ public class GroupTests
     }
 
     [Fact]
+    public async Task Partitions_in_which_a_reset_is_refused_are_named_and_the_others_are_reset()
+    {
+        await using var broker = await TestBroker.WithTopicAsync("t", 3);
+        await using var relay = new Relay(broker) { Commits = answer => answer.Topics[0].Partitions.ForEach(p => p.ErrorCode = p.PartitionIndex > 0 ? Protocol.ErrorCode.TopicAuthorizationFailed : p.ErrorCode) };
+        var reset = await CommandRun.OfAsync("", "group", "reset", "g", "--topic", "t", "--to-latest", "--create", "--execute", "--brokers", relay.Address);
+        Assert.Equal((1, ""), (reset.ExitCode, reset.Data));
+        Assert.Contains("The broker did not reset the group in t:1-2 (TopicAuthorizationFailed): ", reset.Notes, StringComparison.Ordinal);
+        Assert.Contains("In the others it is reset. `moldau group describe g` shows how things are.", reset.Notes, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_name_stays_in_its_line_and_what_is_suggested_can_be_pasted()
     {
         await using var broker = await TestBroker.WithTopicAsync("t");

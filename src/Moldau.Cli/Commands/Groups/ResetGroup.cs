@@ -70,7 +70,7 @@ internal sealed class ResetGroup(Surroundings around)
             await ExecuteAsync(kind, [.. moves.Where(move => move.Next is not null)]);
         }
 
-        Write(parsed, new ResetOutput(_screen, name, kind), moves, executes);
+        new ResetOutput(_screen, name, kind).Write(OutputOption.Read(parsed, _output), moves, executes);
         Tell(name, group, kind, moves, obstacle, executes);
         return obstacle is null ? ExitCodes.Done : throw obstacle;
     }
@@ -123,18 +123,6 @@ internal sealed class ResetGroup(Surroundings around)
     private static Task ExecuteAsync(IResetKind kind, ResetMove[] moves) => moves.Length == 0
         ? Task.CompletedTask
         : kind.SetAsync([.. moves.Select(move => new TopicPartitionOffset(move.Position.Partition, move.Next!.Value))]);
-
-    private void Write(ParseResult parsed, ResetOutput output, ResetMove[] moves, bool executed)
-    {
-        if (OutputOption.Read(parsed, _output) == OutputFormat.Json)
-        {
-            output.WriteJson(moves, executed);
-        }
-        else
-        {
-            output.WriteTable(moves);
-        }
-    }
 
     private void Tell(string name, GroupView? group, IResetKind kind, ResetMove[] moves, CommandFailure? obstacle, bool executed)
     {
