@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using Moldau.Cli.Clients;
 using Moldau.Cli.Terminal;
-using Spectre.Console;
 
 namespace Moldau.Cli.Commands.Groups;
 
@@ -26,7 +25,7 @@ internal abstract class GroupDescription<T>(Screen screen, T group)
         }
         else
         {
-            WriteProperties();
+            PropertyLines.Write(screen, [.. Properties().Where(property => property.Value.Length > 0)]);
         }
 
         WriteParts(format);
@@ -49,20 +48,11 @@ internal abstract class GroupDescription<T>(Screen screen, T group)
 
     protected static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>Those that are not known are left out.</summary>
-    private void WriteProperties()
-    {
-        (string Name, string Value)[] properties =
-        [
-            ("group", group.Name), ("type", group.Type), ("state", group.State), ("assignor", group.Assignor),
-            .. Epochs.Select(epoch => (epoch.Name, Text((long?)epoch.Value) ?? "none")), ("coordinator", group.Coordinator),
-        ];
-        int width = properties.Max(property => property.Name.Length) + 1;
-        foreach (var (name, value) in properties.Where(property => property.Value.Length > 0))
-        {
-            screen.Data($"{name}\t{SafeText.Named(value)}", $"[grey]{name.PadRight(width)}[/]{SafeText.Named(value).EscapeMarkup()}");
-        }
-    }
+    private (string Name, string Value)[] Properties() =>
+    [
+        ("group", group.Name), ("type", group.Type), ("state", group.State), ("assignor", group.Assignor),
+        .. Epochs.Select(epoch => (epoch.Name, Text((long?)epoch.Value) ?? "none")), ("coordinator", group.Coordinator),
+    ];
 
     private void WriteProperties(Utf8JsonWriter json)
     {
