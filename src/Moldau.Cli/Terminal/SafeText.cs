@@ -25,7 +25,7 @@ internal static class SafeText
 
     private static bool EndsOrTakesOver(char c) => (char.IsControl(c) && c != '\t') || c is '\u2028' or '\u2029';
 
-    private static bool IsHarmful(char c) => EndsOrTakesOver(c) || c is '\t' or '\u061c' or '\u200e' or '\u200f' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069');
+    private static bool IsHarmful(char c) => EndsOrTakesOver(c) || c is '\t' or WholeCommands.Blank or '\u061c' or '\u200e' or '\u200f' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069');
 
     private static string Escape(string line, Predicate<char> isHarmful)
     {

@@ -105,7 +105,7 @@ internal sealed class Screen : IDisposable
     public void Note(params string[] markup)
     {
         FlushBeforeNote();
-        Tell(new Markup(string.Concat(markup.Select(line => $"{SafeText.Named(line)}\n"))));
+        Tell(Sentences(string.Concat(markup.Select(line => $"{SafeText.Named(line)}\n"))));
     }
 
     /// <summary>
@@ -132,7 +132,7 @@ internal sealed class Screen : IDisposable
         foreach (string line in FailureLines.Of(happened).Concat(FailureLines.Of(remedy.Length > 0 ? [remedy] : [])))
         {
             string text = line.EscapeMarkup();
-            Tell(_notesAreForPerson ? Paragraph(margin, text) : new Markup($"{margin}{text}\n"));
+            Tell(_notesAreForPerson ? Paragraph(margin, text) : Sentences($"{margin}{text}\n"));
             margin = "        ";
         }
     }
@@ -215,7 +215,9 @@ internal sealed class Screen : IDisposable
     private static Grid Paragraph(string margin, string markup) => new Grid()
         .AddColumn(new GridColumn().NoWrap().Padding(0, 0, 0, 0))
         .AddColumn(new GridColumn().Padding(0, 0, 0, 0))
-        .AddRow(new Markup(margin), new Markup(markup));
+        .AddRow(new Markup(margin), Sentences(markup));
+
+    private static WholeCommands Sentences(string markup) => new(new Markup(WholeCommands.Bind(markup)));
 
     private static void WithinTerminal(IAnsiConsole console, IRenderable what)
     {
