@@ -1,8 +1,17 @@
 namespace Moldau.Cli;
 
 /// <summary>A command cannot go on: what happened, and what the person at the keyboard can do about it.</summary>
-internal class CommandFailure(string happened, string remedy) : Exception(happened)
+/// <param name="happened">A line each.</param>
+/// <param name="remedy">Empty where there is none.</param>
+internal class CommandFailure(IReadOnlyList<string> happened, string remedy) : Exception(string.Join('\n', happened))
 {
+    public CommandFailure(string happened, string remedy)
+        : this([happened], remedy)
+    {
+    }
+
+    public IReadOnlyList<string> Lines { get; } = happened;
+
     public string Remedy { get; } = remedy;
 
     public virtual int ExitCode => ExitCodes.Failed;

@@ -6,7 +6,9 @@ namespace Moldau.Cli.Clients;
 /// <summary>Addresses of brokers as they are written: HOST:PORT.</summary>
 internal static class BrokerAddresses
 {
-    public static string Of(BrokerMetadata broker) => $"{broker.Host}:{broker.Port}";
+    public static string Of(BrokerMetadata broker) => Of(broker.Host, broker.Port);
+
+    public static string Of(string host, int port) => $"{host}:{port}";
 
     /// <summary>What is said of them before a client is made of them, which would pass over a wrong one without a word.</summary>
     /// <exception cref="UsageFailure">One of them is empty, or has something else than a port behind its last colon.</exception>

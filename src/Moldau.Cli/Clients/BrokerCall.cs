@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
 using Moldau.Protocol.Wire;
+using BrokerMetadata = Confluent.Kafka.BrokerMetadata;
 
 namespace Moldau.Cli.Clients;
 
@@ -25,6 +26,9 @@ internal sealed class BrokerCall : IDisposable
     private int _correlationId;
 
     private BrokerCall(TcpClient tcp, CancellationToken stop) => (_tcp, _stream, _stop) = (tcp, tcp.GetStream(), stop);
+
+    public static Task<BrokerCall> ConnectAsync(Connection connection, BrokerMetadata broker, CancellationToken stop) =>
+        ConnectAsync(connection, broker.Host, broker.Port, stop);
 
     /// <summary>Connects and logs in, as the connection says.</summary>
     public static async Task<BrokerCall> ConnectAsync(Connection connection, string host, int port, CancellationToken stop)
@@ -195,7 +199,12 @@ internal sealed class BrokerCall : IDisposable
         byte[] size = new byte[sizeof(int)];
         await _stream.ReadExactlyAsync(size, stop).ConfigureAwait(false);
         int length = BinaryPrimitives.ReadInt32BigEndian(size);
-        if (length is < sizeof(int) or > AnswerBytesMax)
+        if (length > AnswerBytesMax)
+        {
+            throw new AnswerTooLargeException(length, AnswerBytesMax);
+        }
+
+        if (length < sizeof(int))
         {
             throw new IOException($"the answer announces {length} bytes");
         }

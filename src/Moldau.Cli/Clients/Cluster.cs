@@ -20,6 +20,7 @@ internal sealed class Cluster : IDisposable
     private readonly CancellationToken _stop;
     private readonly IAdminClient _admin;
     private volatile Error? _lastTrouble;
+    private ClusterMap _map = ClusterMap.Empty;
 
     private Cluster(Connection connection, CancellationToken stop)
     {
@@ -48,18 +49,15 @@ internal sealed class Cluster : IDisposable
     }
 
     /// <summary>The topics that this user may see, with their partitions.</summary>
-    public IReadOnlyList<TopicMetadata> Topics { get; private set; } = [];
+    public IReadOnlyList<TopicMetadata> Topics => _map.Topics;
 
-    public IReadOnlyList<BrokerMetadata> Brokers { get; private set; } = [];
+    public IReadOnlyList<BrokerMetadata> Brokers => _map.Brokers;
 
-    /// <summary>The broker that leads the partition; null where none does.</summary>
-    public BrokerMetadata? LeaderOf(TopicPartition partition) =>
-        Topics.FirstOrDefault(t => t.Topic == partition.Topic)?.Partitions.FirstOrDefault(p => p.PartitionId == partition.Partition.Value)?.Leader is { } leader
-            ? Brokers.FirstOrDefault(broker => broker.BrokerId == leader)
-            : null;
+    /// <inheritdoc cref="ClusterMap.LeaderOf"/>
+    public BrokerMetadata? LeaderOf(TopicPartition partition) => _map.LeaderOf(partition);
 
-    /// <summary>The number of partitions; 0 where the topic does not exist.</summary>
-    public int Partitions(string topic) => Topics.FirstOrDefault(t => t.Topic == topic)?.Partitions.Count ?? 0;
+    /// <inheritdoc cref="ClusterMap.Partitions"/>
+    public int Partitions(string topic) => _map.Partitions(topic);
 
     /// <summary>That a topic does not exist, with the one that was probably meant: then making it is no advice.</summary>
     public CommandFailure MissingTopic(string topic)
@@ -160,7 +158,7 @@ internal sealed class Cluster : IDisposable
             {
                 // All topics, as asking for one by name would make a broker create it. In short steps, as a call cannot be broken off.
                 var metadata = await Task.Run(() => _admin.GetMetadata(Step), _stop).ConfigureAwait(false);
-                (Topics, Brokers) = (metadata.Topics, metadata.Brokers);
+                _map = new ClusterMap(metadata.Topics, metadata.Brokers);
                 return;
             }
             catch (KafkaException e)

@@ -21,14 +21,14 @@ internal static class Explanation
         ErrorCode.Local_AllBrokersDown or ErrorCode.Local_Transport or ErrorCode.Local_TimedOut => Unreachable(error, connection),
         ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic or ErrorCode.Local_UnknownPartition => new CommandFailure(
             $"The topic {topic} does not exist on {connection.Brokers}.",
-            $"`moldau topic list` shows what there is, and `moldau topic create {topic}` makes it."),
+            $"`moldau topic list` shows what there is, and `{AdvisedCommand.Of("topic create", topic ?? "TOPIC")}` makes it."),
         ErrorCode.TopicAuthorizationFailed or ErrorCode.GroupAuthorizationFailed or ErrorCode.ClusterAuthorizationFailed
             => new CommandFailure(
             $"{connection.UserName ?? "An unnamed user"} may not do this: {Detail(error)}", "Ask whoever runs the broker for the right."),
         ErrorCode.TopicException => new CommandFailure($"The broker refused this for {topic}: {Detail(error)}", ""),
         ErrorCode.InvalidMsg when topic is not null => new CommandFailure(
             $"Something in {topic} is damaged on the broker's disk and cannot be read: {Detail(error)}",
-            $"Bring the file that the broker's log names back from a copy, or go on after it: `moldau group reset GROUP --topic {topic} --to-offset N --execute`."),
+            $"Bring the file that the broker's log names back from a copy, or go on after it: `moldau group reset GROUP {AdvisedCommand.Option("--topic", topic)} --to-offset N --execute`."),
         ErrorCode.MsgSizeTooLarge => new CommandFailure(
             "The broker takes no message as large as this one: max.message.bytes of the topic says how large one may be (1048588 by default).", ""),
         ErrorCode.InvalidRecord => new CommandFailure(
@@ -42,7 +42,7 @@ internal static class Explanation
     public static string Detail(Error error)
     {
         // A name stands in front and a time behind: "sasl_ssl://h:9094/bootstrap: Connect to ... failed (after 0ms in state CONNECT)".
-        string cause = error.Reason;
+        string cause = error.Reason.TrimEnd();
         int name = cause.IndexOf("/bootstrap: ", StringComparison.Ordinal);
         cause = name < 0 ? cause : cause[(name + "/bootstrap: ".Length)..];
         int time = cause.IndexOf(" (after ", StringComparison.Ordinal);

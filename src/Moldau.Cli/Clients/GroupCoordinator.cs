@@ -8,7 +8,7 @@ internal sealed class GroupCoordinator(BrokerMetadata broker, Connection connect
 {
     public int BrokerId => broker.BrokerId;
 
-    public string Address => $"{broker.Host}:{broker.Port}";
+    public string Address => BrokerAddresses.Of(broker);
 
     /// <summary>In the newest version that both know, if not above the given one.</summary>
     /// <exception cref="CommandFailure">It does not answer.</exception>
@@ -27,9 +27,12 @@ internal sealed class GroupCoordinator(BrokerMetadata broker, Connection connect
     {
         if (code != Protocol.ErrorCode.None)
         {
-            throw Explanation.Of(message is null ? new Error((ErrorCode)code) : new Error((ErrorCode)code, message), connection);
+            throw Explanation.Of(ErrorOf(code, message), connection);
         }
     }
+
+    public static Error ErrorOf(Protocol.ErrorCode code, string? message) =>
+        string.IsNullOrEmpty(message) ? new Error((ErrorCode)code) : new Error((ErrorCode)code, message);
 
     private string Who => $"The broker {Address}, which has the group,";
 
@@ -41,7 +44,7 @@ internal sealed class GroupCoordinator(BrokerMetadata broker, Connection connect
     {
         try
         {
-            using var call = await BrokerCall.ConnectAsync(connection, broker.Host, broker.Port, stop).ConfigureAwait(false);
+            using var call = await BrokerCall.ConnectAsync(connection, broker, stop).ConfigureAwait(false);
             short version = await call.NewestAsync<TRequest>(most).ConfigureAwait(false);
             return await AnswerAsync<TRequest, TResponse>(call, request, version, lost).ConfigureAwait(false);
         }

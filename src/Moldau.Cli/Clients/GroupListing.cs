@@ -13,8 +13,8 @@ internal sealed record GroupListing(IReadOnlyDictionary<string, Listed> Groups, 
 
     public bool IsWhole => Silent.Count == 0;
 
-    /// <summary>Who did not say which groups there are, a sentence a line.</summary>
-    public string Gaps => string.Join('\n', Silent.Select(broker => $"The broker {broker.Address} did not say which groups it has: {broker.Reason}."));
+    /// <summary>Who did not say which groups there are, a line each.</summary>
+    public IReadOnlyList<string> Gaps => [.. Silent.Select(broker => $"The broker {broker.Address} did not say which groups it has: {broker.Reason}.")];
 }
 
 /// <summary>A broker that did not answer, and why.</summary>

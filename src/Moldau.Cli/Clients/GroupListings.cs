@@ -10,8 +10,6 @@ namespace Moldau.Cli.Clients;
 /// </summary>
 internal sealed class GroupListings(Cluster cluster, Connection connection, CancellationToken stop)
 {
-    public const string Classic = "classic";
-
     /// <summary>Since Kafka 3.8 the type is told, since 2.6 the state; before there were groups of the classic protocol only.</summary>
     private const short VersionMax = 5;
 
@@ -45,7 +43,7 @@ internal sealed class GroupListings(Cluster cluster, Connection connection, Canc
         string address = BrokerAddresses.Of(coordinator);
         try
         {
-            using var broker = await BrokerCall.ConnectAsync(connection, coordinator.Host, coordinator.Port, stop).ConfigureAwait(false);
+            using var broker = await BrokerCall.ConnectAsync(connection, coordinator, stop).ConfigureAwait(false);
             short version = await broker.NewestAsync<ListGroupsRequest>(VersionMax).ConfigureAwait(false);
             var answer = await broker.AskAsync<ListGroupsRequest, ListGroupsResponse>(new ListGroupsRequest(), version).ConfigureAwait(false);
             if (answer.ErrorCode != Protocol.ErrorCode.None)
@@ -53,7 +51,7 @@ internal sealed class GroupListings(Cluster cluster, Connection connection, Canc
                 return ([], new SilentBroker(address, $"it refuses to ({answer.ErrorCode})"));
             }
 
-            answer.Groups.ForEach(group => group.GroupType = group.GroupType.Length > 0 ? group.GroupType : Classic);
+            answer.Groups.ForEach(group => group.GroupType = group.GroupType.Length > 0 ? group.GroupType : GroupView.Classic);
             return (answer.Groups, null);
         }
         catch (IOException e)

@@ -1,11 +1,17 @@
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
+using Moldau.Protocol.Messages;
 
 namespace Moldau.Cli.Clients;
 
 /// <summary>Asks a cluster about one group.</summary>
 internal sealed class GroupQueries(Cluster cluster, Connection connection, CancellationToken stop)
 {
+    private const sbyte GroupKey = 0;
+
+    /// <summary>Any broker with share groups knows it.</summary>
+    private const short FindVersion = 4;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     /// <exception cref="CommandFailure">There is no such group.</exception>
@@ -101,6 +107,26 @@ internal sealed class GroupQueries(Cluster cluster, Connection connection, Cance
 
     public ShareGroupQueries SharesOf(ShareGroupView group) =>
         new(cluster, new GroupCoordinator(cluster.Brokers.First(broker => broker.BrokerId == group.CoordinatorId), connection, stop));
+
+    /// <summary>For a share group that there is not yet.</summary>
+    public async Task<ShareGroupQueries> OfNewShareGroupAsync(string name)
+    {
+        var any = cluster.Brokers[0];
+        try
+        {
+            using var call = await BrokerCall.ConnectAsync(connection, any, stop).ConfigureAwait(false);
+            var request = new FindCoordinatorRequest { KeyType = GroupKey, CoordinatorKeys = [name] };
+            var answer = await call.AskAsync<FindCoordinatorRequest, FindCoordinatorResponse>(request, FindVersion).ConfigureAwait(false);
+            var found = answer.Coordinators[0];
+            var coordinator = new GroupCoordinator(new BrokerMetadata(found.NodeId, found.Host, found.Port), connection, stop);
+            coordinator.ThrowOnError(found.ErrorCode, found.ErrorMessage);
+            return new ShareGroupQueries(cluster, coordinator);
+        }
+        catch (IOException e)
+        {
+            throw new CommandFailure($"The broker {BrokerAddresses.Of(any)} did not say who is to have the group {name}: {e.Message.TrimEnd('.')}.", "Nothing was changed. Try once more.");
+        }
+    }
 
     /// <summary>The committed offsets, null where there is none for the partition.</summary>
     public async Task<Dictionary<TopicPartition, long?>> CommittedAsync(string name)

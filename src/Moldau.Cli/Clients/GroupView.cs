@@ -6,11 +6,13 @@ namespace Moldau.Cli.Clients;
 /// <summary>What a cluster says of one group.</summary>
 internal record GroupView(string Name)
 {
+    public const string Classic = "classic";
+
     /// <summary>The type of those whose members are assigned to by the broker.</summary>
     public const string Consumer = "consumer";
 
     /// <summary>As the brokers list it: classic, consumer, share or streams.</summary>
-    public string Type { get; init; } = "classic";
+    public string Type { get; init; } = Classic;
 
     public string State { get; init; } = "";
 
@@ -50,10 +52,10 @@ internal record GroupView(string Name)
         GroupMember[] members = [.. described.Members.Select(member => Of(member, isConsumer))];
         return new GroupView(described.GroupId)
         {
-            Type = isConsumer ? Consumer : "classic",
+            Type = isConsumer ? Consumer : Classic,
             State = StateOf(described, members),
             Assignor = described.PartitionAssignor ?? "",
-            Coordinator = described.Coordinator is { } node ? $"{node.Host}:{node.Port}" : "",
+            Coordinator = described.Coordinator is { } node ? BrokerAddresses.Of(node.Host, node.Port) : "",
             Members = members,
         };
     }

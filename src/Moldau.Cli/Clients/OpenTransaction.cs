@@ -22,6 +22,6 @@ internal sealed record OpenTransaction(TopicPartition Partition, long ProducerId
     /// <summary>No coordinator will ever end it: none has the partition in a transaction of this producer.</summary>
     public bool IsHanging => Owner is null || !Owner.Partitions.Contains(Partition);
 
-    /// <summary>The same transaction, whatever is known of it.</summary>
-    public bool IsSame(OpenTransaction other) => (Partition, ProducerId, StartOffset) == (other.Partition, other.ProducerId, other.StartOffset);
+    /// <summary>What stays the same, whatever is known of it.</summary>
+    public (TopicPartition Partition, long ProducerId, long StartOffset) Key => (Partition, ProducerId, StartOffset);
 }

@@ -10,8 +10,8 @@ internal sealed class OpenTransactions(Cluster cluster, Connection connection, C
 {
     private const short Version = 0;
 
-    /// <summary>So many partitions go into one request.</summary>
-    private const int AskedAtOnce = 500;
+    /// <summary>Each may have an id of 32 KiB.</summary>
+    private const int OwnersAtOnce = 1_000;
 
     /// <exception cref="CommandFailure">Not all coordinators answer, so that it cannot be said what none of them knows.</exception>
     public async Task<OpenTransactionListing> FindAsync(IEnumerable<TopicPartition> partitions)
@@ -32,8 +32,8 @@ internal sealed class OpenTransactions(Cluster cluster, Connection connection, C
 
         // One that its coordinator has ended in between has looked the same.
         var still = await OpenAsync(hanging).ConfigureAwait(false);
-        return new OpenTransactionListing(
-            [.. owned.Where(open => !open.IsHanging || still.Transactions.Any(open.IsSame))], [.. found.Unread, .. still.Unread]);
+        var stillOpen = still.Transactions.Select(open => open.Key).ToHashSet();
+        return new OpenTransactionListing([.. owned.Where(open => !open.IsHanging || stillOpen.Contains(open.Key))], [.. found.Unread, .. still.Unread]);
     }
 
     private async Task<OpenTransactionListing> OpenAsync(IEnumerable<TopicPartition> partitions)
@@ -51,12 +51,10 @@ internal sealed class OpenTransactions(Cluster cluster, Connection connection, C
 
         try
         {
-            using var broker = await BrokerCall.ConnectAsync(connection, leader.Host, leader.Port, stop).ConfigureAwait(false);
-            await broker.NewestAsync<DescribeProducersRequest>(Version).ConfigureAwait(false);
             var (open, unread) = (new List<OpenTransaction>(), new List<UnreadPartition>());
-            foreach (var asked in partitions.Chunk(AskedAtOnce))
+            var tooLarge = await InParts.AskAsync(() => ConnectAsync(leader), partitions, async (call, part) =>
             {
-                var answer = await broker.AskAsync<DescribeProducersRequest, DescribeProducersResponse>(RequestFor(asked), Version).ConfigureAwait(false);
+                var answer = await call.AskAsync<DescribeProducersRequest, DescribeProducersResponse>(RequestFor(part), Version).ConfigureAwait(false);
                 foreach (var (at, partition) in answer.Topics.SelectMany(t => t.Partitions.Select(p => (new TopicPartition(t.Name, p.PartitionIndex), p))))
                 {
                     open.AddRange(partition.ActiveProducers.Where(p => p.CurrentTxnStartOffset >= 0).Select(p => Open(at, p)));
@@ -65,8 +63,8 @@ internal sealed class OpenTransactions(Cluster cluster, Connection connection, C
                         unread.Add(new UnreadPartition(at, $"the broker refuses to say ({partition.ErrorCode})"));
                     }
                 }
-            }
-
+            }).ConfigureAwait(false);
+            unread.AddRange(tooLarge.Select(at => new UnreadPartition(at, "it has so many producers that the answer is larger than is read")));
             return new OpenTransactionListing(open, unread);
         }
         catch (IOException e)
@@ -74,6 +72,13 @@ internal sealed class OpenTransactions(Cluster cluster, Connection connection, C
             string reason = $"its leader {BrokerAddresses.Of(leader)} does not answer: {e.Message.TrimEnd('.')}";
             return new OpenTransactionListing([], [.. partitions.Select(p => new UnreadPartition(p, reason))]);
         }
+    }
+
+    private async Task<BrokerCall> ConnectAsync(BrokerMetadata leader)
+    {
+        var call = await BrokerCall.ConnectAsync(connection, leader, stop).ConfigureAwait(false);
+        await call.NewestAsync<DescribeProducersRequest>(Version).ConfigureAwait(false);
+        return call;
     }
 
     private static DescribeProducersRequest RequestFor(IEnumerable<TopicPartition> partitions) => new()
@@ -103,14 +108,20 @@ internal sealed class OpenTransactions(Cluster cluster, Connection connection, C
             throw new CommandFailure($"No broker leads these partitions of {TopicNames.TransactionState}: {string.Join(", ", leaderless)}. {Unsure}", "Start the brokers that have them.");
         }
 
-        var request = new ListTransactionsRequest { ProducerIdFilters = [.. producerIds.Distinct()] };
-        var listing = await new TransactionCoordinators(cluster, connection, stop).ListAsync(request).ConfigureAwait(false);
-        if (!listing.IsWhole)
+        var coordinators = new TransactionCoordinators(cluster, connection, stop);
+        var owners = new List<TransactionView>();
+        foreach (long[] part in producerIds.Distinct().Chunk(OwnersAtOnce))
         {
-            throw new CommandFailure($"{listing.Gaps} {Unsure}", "All brokers of the cluster must answer.");
+            var listing = await coordinators.ListAsync(new ListTransactionsRequest { ProducerIdFilters = [.. part] }).ConfigureAwait(false);
+            if (!listing.IsWhole)
+            {
+                throw new CommandFailure([.. listing.Gaps, Unsure], "All brokers of the cluster must answer.");
+            }
+
+            owners.AddRange(listing.Transactions);
         }
 
-        return listing.Transactions.ToLookup(view => view.ProducerId);
+        return owners.ToLookup(view => view.ProducerId);
     }
 
     /// <summary>An id that changes its coordinator may be told by both: whichever has the partition will end the transaction.</summary>

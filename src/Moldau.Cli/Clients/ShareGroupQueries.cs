@@ -35,13 +35,14 @@ internal sealed class ShareGroupQueries(Cluster cluster, GroupCoordinator coordi
         return group with { Starts = [.. reaches.Select(reach => PositionOf(reach, starts.GetValueOrDefault(reach.Partition), [.. held[reach.Partition]]))] };
     }
 
-    /// <summary>Where the group begins in each partition; null where that is not decided.</summary>
+    /// <summary>Where the group begins in each partition; null where that is not decided. Nowhere if there is no such group.</summary>
     public async Task<Dictionary<TopicPartition, long?>> StartOffsetsAsync(string name) =>
         (await StartsAsync(name).ConfigureAwait(false)).ToDictionary(start => start.Key, start => Known(start.Value.StartOffset));
 
-    /// <summary>Lets a group without members begin at these offsets.</summary>
-    /// <exception cref="CommandFailure">Some are refused.</exception>
-    public async Task BeginAtAsync(Change change, string name, IEnumerable<TopicPartitionOffset> starts)
+    /// <summary>Lets a group without members begin at these offsets. One that there is not comes to be by that.</summary>
+    /// <returns>The partitions of which that is refused; the others are set.</returns>
+    /// <exception cref="CommandFailure">All of it is refused.</exception>
+    public async Task<IReadOnlyList<RefusedPartition>> BeginAtAsync(Change change, string name, IEnumerable<TopicPartitionOffset> starts)
     {
         var request = new AlterShareGroupOffsetsRequest
         {
@@ -63,10 +64,12 @@ internal sealed class ShareGroupQueries(Cluster cluster, GroupCoordinator coordi
         }
 
         coordinator.ThrowOnError(answer.ErrorCode, answer.ErrorMessage);
-        foreach (var partition in answer.Responses.SelectMany(topic => topic.Partitions))
-        {
-            coordinator.ThrowOnError(partition.ErrorCode, partition.ErrorMessage);
-        }
+        var refused =
+            from topic in answer.Responses
+            from partition in topic.Partitions
+            where partition.ErrorCode != Protocol.ErrorCode.None
+            select new RefusedPartition(new TopicPartition(topic.TopicName, partition.PartitionIndex), GroupCoordinator.ErrorOf(partition.ErrorCode, partition.ErrorMessage));
+        return [.. refused];
     }
 
     private async Task<Dictionary<TopicPartition, Starts.DescribeShareGroupOffsetsResponsePartition>> StartsAsync(string name)
@@ -74,6 +77,11 @@ internal sealed class ShareGroupQueries(Cluster cluster, GroupCoordinator coordi
         var request = new DescribeShareGroupOffsetsRequest { Groups = [new() { GroupId = name, Topics = null }] };
         var answer = await coordinator.AskAsync<DescribeShareGroupOffsetsRequest, Starts>(request, StartsVersion).ConfigureAwait(false);
         var group = answer.Groups[0];
+        if (group.ErrorCode == Protocol.ErrorCode.GroupIdNotFound)
+        {
+            return [];
+        }
+
         coordinator.ThrowOnError(group.ErrorCode, group.ErrorMessage);
         var starts =
             from topic in @group.Topics

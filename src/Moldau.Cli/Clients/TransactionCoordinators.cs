@@ -13,9 +13,6 @@ internal sealed class TransactionCoordinators(Cluster cluster, Connection connec
 {
     private const short ListVersionMax = 2, DurationsSince = 1, PatternsSince = 2, DescribeVersion = 0, InitializeVersionMax = 5;
 
-    /// <summary>So many ids go into one request.</summary>
-    private const int DescribedAtOnce = 500;
-
     /// <summary>Below what any broker permits. It counts for nobody: the next producer of the id brings its own.</summary>
     private const int FenceTimeoutMs = 1_000;
 
@@ -53,7 +50,7 @@ internal sealed class TransactionCoordinators(Cluster cluster, Connection connec
         return said.All(s => s.Silent is null) && cluster.Partitions(TopicNames.TransactionState) == 0
             ? null
             : throw new CommandFailure(
-                string.Join('\n', [$"No broker says that it coordinates {id}.", .. said.Select(s => s.Silent).OfType<SilentBroker>().Select(s => $"{s.Address} does not answer: {s.Reason}.")]),
+                [$"No broker says that it coordinates {id}.", .. said.Select(s => s.Silent).OfType<SilentBroker>().Select(s => $"{s.Address} does not answer: {s.Reason}.")],
                 "Coordinators move where a broker starts or stops. Try again when all brokers of the cluster answer.");
     }
 
@@ -61,7 +58,7 @@ internal sealed class TransactionCoordinators(Cluster cluster, Connection connec
     /// <exception cref="IOException">Its coordinator does not say.</exception>
     public async Task<TransactionView> AgainAsync(TransactionView view)
     {
-        using var call = await BrokerCall.ConnectAsync(connection, view.Coordinator.Host, view.Coordinator.Port, stop).ConfigureAwait(false);
+        using var call = await ConnectAsync(view.Coordinator).ConfigureAwait(false);
         var (error, again) = (await DescribeAsync(call, view.Coordinator, [view.Id]).ConfigureAwait(false))[view.Id];
         return again ?? throw new IOException($"it does not describe {view.Id} any more ({error})");
     }
@@ -73,7 +70,7 @@ internal sealed class TransactionCoordinators(Cluster cluster, Connection connec
     /// <exception cref="IOException">Its coordinator does not answer.</exception>
     public async Task<ErrorCode> FenceAsync(TransactionView view)
     {
-        using var call = await BrokerCall.ConnectAsync(connection, view.Coordinator.Host, view.Coordinator.Port, stop).ConfigureAwait(false);
+        using var call = await ConnectAsync(view.Coordinator).ConfigureAwait(false);
         short version = await call.NewestAsync<InitProducerIdRequest>(InitializeVersionMax).ConfigureAwait(false);
         var request = new InitProducerIdRequest { TransactionalId = view.Id, TransactionTimeoutMs = Math.Min(view.TimeoutMs, FenceTimeoutMs), ProducerId = -1, ProducerEpoch = -1 };
         return (await call.AskAsync<InitProducerIdRequest, InitProducerIdResponse>(request, version).ConfigureAwait(false)).ErrorCode;
@@ -84,7 +81,7 @@ internal sealed class TransactionCoordinators(Cluster cluster, Connection connec
     {
         try
         {
-            using var call = await BrokerCall.ConnectAsync(connection, broker.Host, broker.Port, stop).ConfigureAwait(false);
+            using var call = await ConnectAsync(broker).ConfigureAwait(false);
             return (await ask(call).ConfigureAwait(false), null);
         }
         catch (IOException e)
@@ -93,7 +90,7 @@ internal sealed class TransactionCoordinators(Cluster cluster, Connection connec
         }
     }
 
-    private static async Task<List<TransactionView>> ListAsync(BrokerCall call, BrokerMetadata coordinator, ListTransactionsRequest wanted)
+    private async Task<List<TransactionView>> ListAsync(BrokerCall call, BrokerMetadata coordinator, ListTransactionsRequest wanted)
     {
         short version = await call.NewestAsync<ListTransactionsRequest>(ListVersionMax).ConfigureAwait(false);
         if ((wanted.DurationFilter >= 0 && version < DurationsSince) || (wanted.TransactionalIdPattern is not null && version < PatternsSince))
@@ -113,10 +110,16 @@ internal sealed class TransactionCoordinators(Cluster cluster, Connection connec
             throw new IOException($"it refuses to ({answer.ErrorCode})");
         }
 
-        var described = new Dictionary<string, TransactionView>(StringComparer.Ordinal);
         var listed = answer.TransactionStates.ConvertAll(
             state => new TransactionView(state.TransactionalId, coordinator) { State = state.TransactionStateValue, ProducerId = state.ProducerId });
-        foreach (string[] ids in listed.Where(view => view.IsOpen).Select(view => view.Id).Chunk(DescribedAtOnce))
+        var described = await DescribeAsync(coordinator, listed.Where(view => view.IsOpen).Select(view => view.Id)).ConfigureAwait(false);
+        return listed.ConvertAll(view => described.GetValueOrDefault(view.Id, view));
+    }
+
+    private async Task<Dictionary<string, TransactionView>> DescribeAsync(BrokerMetadata coordinator, IEnumerable<string> open)
+    {
+        var described = new Dictionary<string, TransactionView>(StringComparer.Ordinal);
+        var tooLarge = await InParts.AskAsync(() => ConnectAsync(coordinator), open, async (call, ids) =>
         {
             foreach (var (id, (error, view)) in await DescribeAsync(call, coordinator, ids).ConfigureAwait(false))
             {
@@ -131,10 +134,11 @@ internal sealed class TransactionCoordinators(Cluster cluster, Connection connec
                     described[view.Id] = view;
                 }
             }
-        }
-
-        return listed.ConvertAll(view => described.GetValueOrDefault(view.Id, view));
+        }).ConfigureAwait(false);
+        return tooLarge.Count == 0 ? described : throw new IOException($"what it says of {tooLarge[0]} is larger than is read");
     }
+
+    private Task<BrokerCall> ConnectAsync(BrokerMetadata broker) => BrokerCall.ConnectAsync(connection, broker, stop);
 
     /// <summary>By the ids that were asked for, each of which is in it.</summary>
     private static async Task<Dictionary<string, (ErrorCode Error, TransactionView? View)>> DescribeAsync(

@@ -6,5 +6,5 @@ internal sealed record TransactionListing(IReadOnlyList<TransactionView> Transac
     public bool IsWhole => Silent.Count == 0;
 
     /// <summary>A line for each broker that said nothing.</summary>
-    public string Gaps => string.Join('\n', Silent.Select(broker => $"The broker {broker.Address} did not say which transactions it has: {broker.Reason}."));
+    public IReadOnlyList<string> Gaps => [.. Silent.Select(broker => $"The broker {broker.Address} did not say which transactions it has: {broker.Reason}.")];
 }

@@ -21,7 +21,7 @@ internal sealed record TransactionView(string Id, BrokerMetadata Coordinator)
     public DateTimeOffset? Began { get; init; }
 
     /// <summary>Those of the open transaction; where its end is decided, those that are yet to be told of it.</summary>
-    public IReadOnlyList<TopicPartition> Partitions { get; init; } = [];
+    public HashSet<TopicPartition> Partitions { get; init; } = [];
 
     /// <summary>Readers at read_committed wait before it.</summary>
     public bool IsOpen => State is not (Empty or CompleteCommit or CompleteAbort or Dead);

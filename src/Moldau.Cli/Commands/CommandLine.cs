@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Confluent.Kafka;
+using Moldau.Cli.Clients;
 using Moldau.Cli.Commands.Groups;
 using Moldau.Cli.Commands.Topics;
 using Moldau.Cli.Commands.Transactions;
@@ -83,8 +84,24 @@ internal static class CommandLine
             screen.Failure(error.Message, "");
         }
 
-        screen.Failure("Nothing was done.", $"`{PathOf(parsed.CommandResult)} --help` shows how it is used.");
+        screen.Failure(["Nothing was done.", .. Hints(parsed)], $"`{PathOf(parsed.CommandResult)} --help` shows how it is used.");
         return ExitCodes.WrongUsage;
+    }
+
+    private static IEnumerable<string> Hints(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        var words = command.Subcommands.Select(sub => sub.Name).Concat(command.Options.Select(option => option.Name));
+        if (parsed.UnmatchedTokens is [var typed, ..] && NearestName.Of(typed, words) is { } near && near != typed)
+        {
+            yield return $"Is `{PathOf(parsed.CommandResult)} {near}` meant?";
+        }
+
+        bool isNameMissing = command.Arguments.Any(argument => argument.Arity.MinimumNumberOfValues > 0 && parsed.GetResult(argument) is not { Tokens.Count: > 0 });
+        if (parsed.Tokens.Any(token => token.Type == TokenType.DoubleDash || (isNameMissing && token.Value.StartsWith('-'))))
+        {
+            yield return $"A name that begins with a dash stands after the options and --: `{PathOf(parsed.CommandResult)} -- -name`.";
+        }
     }
 
     /// <summary>Where a command was mistyped, the parser says first that one is missing.</summary>
@@ -102,7 +119,7 @@ internal static class CommandLine
         switch (e)
         {
             case CommandFailure failure:
-                screen.Failure(failure.Message, failure.Remedy);
+                screen.Failure(failure.Lines, failure.Remedy);
                 return failure.ExitCode;
             case OutputFailedException:
                 screen.Failure($"Standard output could not be written: {e.Message}.", "Not everything is there.");
@@ -116,7 +133,7 @@ internal static class CommandLine
                     $"Please report it with what you did and, from a run with {TraceVariable}=1, where it happened.");
                 if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable(TraceVariable)))
                 {
-                    screen.Note(e.ToString().EscapeMarkup());
+                    screen.Note([.. e.ToString().Split(Environment.NewLine).Select(line => line.EscapeMarkup())]);
                 }
 
                 return ExitCodes.Failed;

@@ -6,16 +6,24 @@ namespace Moldau.Cli.Commands;
 /// <summary>An option whose value is a length of time, as ISO 8601 writes it.</summary>
 internal static class DurationOption
 {
-    private static readonly TimeSpan Most = TimeSpan.FromDays(100_000);
+    private const int DaysMax = 100_000;
 
     public static Option<string?> Create(string name, string description)
     {
         var option = TextOption.Create(name, "DURATION", description);
         option.Validators.Add(result =>
         {
-            foreach (var token in result.Tokens.Where(token => Parse(token.Value) is null))
+            foreach (var token in result.Tokens)
             {
-                result.AddError($"{name} takes an ISO 8601 duration, as PT30M, PT6H or P7D; not '{token.Value}'.");
+                switch (Parse(token.Value))
+                {
+                    case null:
+                        result.AddError($"{name} takes an ISO 8601 duration, as PT30M, PT6H or P7D; not '{token.Value}'.");
+                        break;
+                    case { TotalDays: > DaysMax }:
+                        result.AddError($"{name} takes a duration of at most {DaysMax} days; not '{token.Value}'.");
+                        break;
+                }
             }
         });
         return option;
@@ -24,15 +32,20 @@ internal static class DurationOption
     /// <summary>Null where it is not given.</summary>
     public static TimeSpan? Read(ParseResult parsed, Option<string?> option) => parsed.GetValue(option) is { } text ? Parse(text) : null;
 
+    /// <summary>Null if it is none.</summary>
     private static TimeSpan? Parse(string text)
     {
         try
         {
-            return XmlConvert.ToTimeSpan(text) is var duration && duration >= TimeSpan.Zero && duration < Most ? duration : null;
+            return XmlConvert.ToTimeSpan(text) is var duration && duration >= TimeSpan.Zero ? duration : null;
         }
-        catch (Exception e) when (e is FormatException or OverflowException)
+        catch (FormatException)
         {
             return null;
+        }
+        catch (OverflowException)
+        {
+            return TimeSpan.MaxValue;
         }
     }
 }

@@ -19,7 +19,7 @@ internal static class StartFailure
     /// <summary>Null for what nobody has foreseen.</summary>
     public static CommandFailure? Explain(Exception e) => e switch
     {
-        ArgumentException => new CommandFailure(e.Message, "Nothing was started."),
+        ArgumentException => new CommandFailure(e.Message.Split(Environment.NewLine), "Nothing was started."),
         IOException { InnerException: SocketException refused } => new CommandFailure(e.Message, RemedyOf(refused.SocketErrorCode)),
         UnsuitableClusterException cluster => new CommandFailure(cluster.Reason, cluster.Remedy),
         DirectoryInUseException => new CommandFailure(e.Message, "--data DIR takes another directory."),

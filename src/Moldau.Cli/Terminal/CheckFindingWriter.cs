@@ -19,8 +19,8 @@ internal sealed class CheckFindingWriter(Screen screen, OutputFormat format, Che
         try
         {
             if (format == OutputFormat.Json) screen.Data(Json(finding));
-            else if (WritesNotes) screen.Note(Markup(finding));
-            else screen.Data(Plain(finding), Markup(finding));
+            else if (WritesNotes) screen.Note(MarkupLines(finding));
+            else screen.Data(Plain(finding), string.Join('\n', MarkupLines(finding)));
             screen.Flush();
         }
         catch (OutputFailedException)
@@ -64,13 +64,15 @@ internal sealed class CheckFindingWriter(Screen screen, OutputFormat format, Che
         : finding.File;
 
     private static string Plain(Finding finding) =>
-        string.Join('\t', Name(finding.Outcome), SafeText.Field(Place(finding)), SafeText.Field(finding.Problem), finding.KafkaClass, finding.KafkaDoes, SafeText.Field(finding.Remedy));
+        string.Join('\t', Name(finding.Outcome), SafeText.Named(Place(finding)), SafeText.Named(finding.Problem), finding.KafkaClass, finding.KafkaDoes, SafeText.Named(finding.Remedy));
 
-    private static string Markup(Finding finding) =>
-        $"[{(finding.Fails ? "red" : "yellow")}]{Name(finding.Outcome)}[/] {SafeText.Of(Place(finding)).EscapeMarkup()}\n"
-        + $"    {SafeText.Of(finding.Problem).EscapeMarkup()}\n"
-        + $"    Kafka ({finding.KafkaClass}) {finding.KafkaDoes.EscapeMarkup()}.\n"
-        + $"    {SafeText.Of(finding.Remedy).EscapeMarkup()}";
+    private static string[] MarkupLines(Finding finding) =>
+    [
+        $"[{(finding.Fails ? "red" : "yellow")}]{Name(finding.Outcome)}[/] {SafeText.Named(Place(finding)).EscapeMarkup()}",
+        $"    {SafeText.Named(finding.Problem).EscapeMarkup()}",
+        $"    Kafka ({finding.KafkaClass}) {finding.KafkaDoes.EscapeMarkup()}.",
+        $"    {SafeText.Named(finding.Remedy).EscapeMarkup()}",
+    ];
 
     private static string Json(Finding finding) => JsonLine.Of(json =>
     {

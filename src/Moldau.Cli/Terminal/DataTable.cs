@@ -7,10 +7,10 @@ internal sealed class DataTable(Screen screen, string[] columns)
 {
     private readonly List<string[]> _rows = [];
 
-    /// <summary>Whether the first line names the columns when nobody looks; a list of bare names is better without.</summary>
-    public bool HeaderWhenPiped { get; init; } = true;
+    /// <summary>When nobody looks only the first field of each row is written, and no line with the columns' names.</summary>
+    public bool IsOfNames { get; init; }
 
-    public void Row(string[] fields) => _rows.Add([.. fields.Select(SafeText.Field)]);
+    public void Row(string[] fields) => _rows.Add([.. fields.Select(SafeText.Named)]);
 
     public void Write()
     {
@@ -31,9 +31,9 @@ internal sealed class DataTable(Screen screen, string[] columns)
             return;
         }
 
-        foreach (string[] row in HeaderWhenPiped ? _rows.Prepend(columns) : _rows)
+        foreach (string line in IsOfNames ? _rows.Select(row => row[0]) : _rows.Prepend(columns).Select(row => string.Join('\t', row)))
         {
-            screen.Data(string.Join('\t', row));
+            screen.Data(line);
         }
 
         screen.Flush();

@@ -54,8 +54,9 @@ internal sealed class Screen : IDisposable
     }
 
     /// <summary>Sentences as data: one line when piped, for a person a paragraph behind a dash, broken between words.</summary>
-    public void Prose(string text)
+    public void Prose(string sentences)
     {
+        string text = SafeText.Named(sentences);
         if (IsForPerson)
         {
             Render(Paragraph("[grey]-[/] ", text.EscapeMarkup()));
@@ -100,8 +101,12 @@ internal sealed class Screen : IDisposable
         }
     }
 
-    /// <summary>A line on standard error, or several, in Spectre's markup; for a person broken between words. No control character gets through.</summary>
-    public void Note(string markup) => Tell(new Markup($"{string.Join('\n', markup.Split(["\r\n", "\n"], StringSplitOptions.None).Select(SafeText.Of))}\n"));
+    /// <summary>Lines on standard error, in Spectre's markup, after the data so far; for a person broken between words. No control character gets through.</summary>
+    public void Note(params string[] markup)
+    {
+        FlushBeforeNote();
+        Tell(Sentences(string.Concat(markup.Select(line => $"{SafeText.Named(line)}\n"))));
+    }
 
     /// <summary>
     /// A line on standard error that the next one replaces, for work that takes long; only where a person looks. An empty one clears it.
@@ -109,7 +114,7 @@ internal sealed class Screen : IDisposable
     public void Status(string text)
     {
         if (!_notesAreForPerson || IsDumb) return;
-        string line = SafeText.Of(text[..Math.Min(text.Length, Math.Max(0, Console.WindowWidth - 1))]);
+        string line = SafeText.Named(text[..Math.Min(text.Length, Math.Max(0, Console.WindowWidth - 1))]);
         WriteNote(() =>
         {
             _notes.Profile.Out.Writer.Write($"\r\x1b[2K{line}");
@@ -117,22 +122,17 @@ internal sealed class Screen : IDisposable
         });
     }
 
-    public void Failure(string happened, string remedy)
-    {
-        try
-        {
-            Flush();
-        }
-        catch (OutputFailedException)
-        {
-            // The failure that is told here came first.
-        }
+    public void Failure(string happened, string remedy) => Failure([happened], remedy);
 
+    /// <summary>What happened a line each.</summary>
+    public void Failure(IReadOnlyCollection<string> happened, string remedy)
+    {
+        FlushBeforeNote();
         string margin = "[red]moldau:[/] ";
-        foreach (string line in FailureLines.Of(happened).Concat(FailureLines.Of(remedy)))
+        foreach (string line in FailureLines.Of(happened).Concat(FailureLines.Of(remedy.Length > 0 ? [remedy] : [])))
         {
             string text = line.EscapeMarkup();
-            Tell(_notesAreForPerson ? Paragraph(margin, text) : new Markup($"{margin}{text}\n"));
+            Tell(_notesAreForPerson ? Paragraph(margin, text) : Sentences($"{margin}{text}\n"));
             margin = "        ";
         }
     }
@@ -155,6 +155,18 @@ internal sealed class Screen : IDisposable
         catch (OutputFailedException)
         {
             // The command's end has flushed, and told it.
+        }
+    }
+
+    private void FlushBeforeNote()
+    {
+        try
+        {
+            Flush();
+        }
+        catch (OutputFailedException)
+        {
+            // It is told by the next one that writes data, or at the command's end.
         }
     }
 
@@ -203,7 +215,9 @@ internal sealed class Screen : IDisposable
     private static Grid Paragraph(string margin, string markup) => new Grid()
         .AddColumn(new GridColumn().NoWrap().Padding(0, 0, 0, 0))
         .AddColumn(new GridColumn().Padding(0, 0, 0, 0))
-        .AddRow(new Markup(margin), new Markup(markup));
+        .AddRow(new Markup(margin), Sentences(markup));
+
+    private static WholeCommands Sentences(string markup) => new(new Markup(WholeCommands.Bind(markup)));
 
     private static void WithinTerminal(IAnsiConsole console, IRenderable what)
     {

@@ -37,6 +37,15 @@ internal sealed class Relay : IAsyncDisposable
     /// <summary>What the broker says of transactions that it is asked to describe, as one whose part of them is just moving.</summary>
     public Protocol.ErrorCode Describes { get; init; }
 
+    /// <summary>Done to what the broker says of the start offsets that it was asked to set.</summary>
+    public Action<AlterShareGroupOffsetsResponse> Alters { get; init; } = _ => { };
+
+    /// <summary>Done to what the broker says of offsets that it was asked to commit.</summary>
+    public Action<OffsetCommitResponse> Commits { get; init; } = _ => { };
+
+    /// <summary>Which answers are said to be larger than a client reads.</summary>
+    public Predicate<DescribeProducersResponse> IsTooLarge { get; init; } = _ => false;
+
     /// <summary>Awaited before a request is passed on.</summary>
     public Func<ApiKey, Task> Before { get; init; } = _ => Task.CompletedTask;
 
@@ -95,7 +104,7 @@ internal sealed class Relay : IAsyncDisposable
                 await from.GetStream().ReadExactlyAsync(frame, stop);
                 if (await pass(frame) is { } passed)
                 {
-                    BinaryPrimitives.WriteInt32BigEndian(size, passed.Length);
+                    BinaryPrimitives.WriteInt32BigEndian(size, passed.Length == 0 ? int.MaxValue : passed.Length);
                     await to.GetStream().WriteAsync(size, stop);
                     await to.GetStream().WriteAsync(passed, stop);
                 }
@@ -128,6 +137,9 @@ internal sealed class Relay : IAsyncDisposable
             ApiKey.Metadata => Changed<MetadataResponse>(frame, request.Version, Rename),
             ApiKey.FindCoordinator => Changed<FindCoordinatorResponse>(frame, request.Version, Rename),
             ApiKey.DescribeTransactions when Describes != Protocol.ErrorCode.None => Changed<DescribeTransactionsResponse>(frame, request.Version, Refuse),
+            ApiKey.OffsetCommit => Changed(frame, request.Version, Commits),
+            ApiKey.AlterShareGroupOffsets => Changed(frame, request.Version, Alters),
+            ApiKey.DescribeProducers when IsTooLarge(Read<DescribeProducersResponse>(frame, request.Version)) => [],
             _ => frame,
         }
         : frame;
@@ -152,15 +164,21 @@ internal sealed class Relay : IAsyncDisposable
 
     private static byte[] Changed<T>(byte[] frame, short version, Action<T> change) where T : IMessage<T>
     {
-        // The correlation id, and in flexible versions the number of tagged fields, of which there are none.
-        int header = sizeof(int) + (T.IsFlexible(version) ? 1 : 0);
-        var reader = new WireReader(frame.AsMemory(header));
-        var answer = T.Read(ref reader, version);
+        var answer = Read<T>(frame, version);
         change(answer);
         using var writer = new WireWriter();
         answer.Write(writer, version);
         var segments = new List<ReadOnlyMemory<byte>>();
         writer.AppendSegments(segments);
-        return [.. frame.AsSpan(0, header), .. segments.SelectMany(segment => segment.ToArray())];
+        return [.. frame.AsSpan(0, HeaderOf<T>(version)), .. segments.SelectMany(segment => segment.ToArray())];
     }
+
+    private static T Read<T>(byte[] frame, short version) where T : IMessage<T>
+    {
+        var reader = new WireReader(frame.AsMemory(HeaderOf<T>(version)));
+        return T.Read(ref reader, version);
+    }
+
+    /// <summary>The correlation id, and in flexible versions the number of tagged fields, of which there are none.</summary>
+    private static int HeaderOf<T>(short version) where T : IMessage<T> => sizeof(int) + (T.IsFlexible(version) ? 1 : 0);
 }

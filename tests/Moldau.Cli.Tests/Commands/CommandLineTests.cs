@@ -44,6 +44,13 @@ public class CommandLineTests
     [InlineData("'@t' is no name for a topic", "topic", "create", "@t")]
     [InlineData("--password and --password-stdin are two passwords", "topic", "list", "--username", "eva", "--password", "a", "--password-stdin")]
     [InlineData("'fly'", "fly")]
+    [InlineData("Is `moldau group list` meant?", "group", "lst")]
+    [InlineData("Is `moldau produce` meant?", "produse")]
+    [InlineData("Is `moldau group reset --execute` meant?", "group", "reset", "g", "--topic", "t", "--to-latest", "--excute")]
+    [InlineData("A name that begins with a dash stands after the options and --: `moldau group why -- -name`.", "group", "why", "-o")]
+    [InlineData("A name that begins with a dash stands after the options and --", "group", "why", "--", "-o", "-o", "json")]
+    [InlineData("--longer-than takes a duration of at most 100000 days; not 'P999999999D'", "transaction", "list", "--longer-than", "P999999999D")]
+    [InlineData("--create and --create-share make two kinds of groups", "group", "reset", "g", "--topic", "t", "--to-latest", "--create", "--create-share")]
     public async Task A_wrong_command_line_does_nothing_and_answers_2(string told, params string[] arguments)
     {
         var ran = await CommandRun.OfAsync("", arguments);

@@ -49,6 +49,45 @@ public class GroupTests
     }
 
     [Fact]
+    public async Task Partitions_in_which_a_reset_is_refused_are_named_and_the_others_are_reset()
+    {
+        await using var broker = await TestBroker.WithTopicAsync("t", 3);
+        await using var relay = new Relay(broker) { Commits = answer => answer.Topics[0].Partitions.ForEach(p => p.ErrorCode = p.PartitionIndex > 0 ? Protocol.ErrorCode.TopicAuthorizationFailed : p.ErrorCode) };
+        var reset = await CommandRun.OfAsync("", "group", "reset", "g", "--topic", "t", "--to-latest", "--create", "--execute", "--brokers", relay.Address);
+        Assert.Equal((1, ""), (reset.ExitCode, reset.Data));
+        Assert.Contains("The broker did not reset the group in t:1-2 (TopicAuthorizationFailed): ", reset.Notes, StringComparison.Ordinal);
+        Assert.Contains("In the others it is reset. `moldau group describe g` shows how things are.", reset.Notes, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_name_stays_in_its_line_and_what_is_suggested_can_be_pasted()
+    {
+        await using var broker = await TestBroker.WithTopicAsync("t");
+        await broker.SendAsync("t", (0, "a"));
+        string[] at = ["--brokers", broker.Address];
+        const string Name = "new\nline\u202e", Shown = @"new\nline\u202e";
+        var missing = await CommandRun.OfAsync("", ["group", "delete", Name, .. at]);
+        Assert.Contains($"moldau: There is no group {Shown} on ", missing.Notes, StringComparison.Ordinal);
+        var reset = await CommandRun.OfAsync("", ["group", "reset", Name, "--topic", "t", "--to-latest", "--create", "--execute", .. at]);
+        Assert.Equal($"Reset the group {Shown}.\n", reset.Notes);
+        Assert.Equal($"{Shown}\n", (await CommandRun.OfAsync("", ["group", "list", .. at])).Data);
+        Assert.Contains(
+            @"`moldau group reset $'new\nline\342\200\256' --topic t:0 --to-earliest`", (await CommandRun.OfAsync("", ["group", "why", Name, .. at])).Data, StringComparison.Ordinal);
+        Assert.Equal($"Deleted the group {Shown} with its committed offsets.\n", (await CommandRun.OfAsync("", ["group", "delete", Name, .. at])).Notes);
+    }
+
+    [Fact]
+    public async Task What_is_suggested_for_a_name_that_begins_with_a_dash_takes_it_for_no_option()
+    {
+        await using var broker = await TestBroker.WithTopicAsync("t");
+        await broker.SendAsync("t", (0, "a"));
+        string[] at = ["--brokers", broker.Address];
+        await CommandRun.OfAsync("", ["group", "reset", "--topic", "t", "--to-latest", "--create", "--execute", .. at, "--", "--help"]);
+        var why = await CommandRun.OfAsync("", ["group", "why", .. at, "--", "--help"]);
+        Assert.Contains("`moldau group reset --topic t:0 --to-earliest -- --help`", why.Data, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_group_with_members_is_neither_reset_nor_deleted_and_they_are_named()
     {
         await using var broker = await TestBroker.WithTopicAsync("t", 1);

@@ -143,6 +143,20 @@ public class HangingTransactionTests
     }
 
     [Fact]
+    public async Task Partitions_of_which_the_answer_would_be_too_large_are_searched_in_smaller_parts()
+    {
+        await using var broker = await TestBroker.WithTopicAsync("t", 9, [TransactionalWriter.NoVerification]);
+        using var lost = await TransactionalWriter.StartAsync(broker, "lost");
+        Assert.Equal(ErrorCode.None, await lost.WriteAsync("t", 4, records: 1, LongAgo));
+        Assert.Equal(ErrorCode.None, await lost.WriteAsync("t", 8, records: 1, LongAgo));
+        await using var relay = new Relay(broker) { IsTooLarge = answer => answer.Topics[0].Partitions is { Count: > 2 } or [.., { PartitionIndex: 8 }] };
+        var found = await RunAsync(["find-hanging", "--topic", "t", "--brokers", relay.Address]);
+        Assert.Equal(1, found.ExitCode);
+        Assert.Matches(@"\nt\t4\t0\t\d+\t2026-01-01 12:00:00Z\tlost\n$", found.Data);
+        Assert.Contains("Not searched: t:8: it has so many producers that the answer is larger than is read.", found.Notes, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Partitions_that_could_not_be_searched_are_named()
     {
         await using var broker = await TestBroker.WithTopicAsync("t", 2);

@@ -1,4 +1,5 @@
 using Moldau.Cli.Tests.Clients;
+using Moldau.Protocol;
 
 namespace Moldau.Cli.Tests.Commands;
 
@@ -82,6 +83,55 @@ public class ShareGroupTests
         await (await JoinedShareMember.JoinAsync(broker, "s", "t", partitions: 2)).LeaveAsync();
         Assert.Equal(0, (await RunAsync(broker, "reset", "s", "--topic", "t:0", target, "--execute")).ExitCode);
         Assert.Contains($"\nt\t0\t{offset}\t0\t2\t{2 - offset}\t0\n", (await RunAsync(broker, "describe", "s")).Data, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Partitions_in_which_a_reset_of_a_share_group_is_refused_are_named_and_the_others_are_reset()
+    {
+        await using var broker = await BrokerAsync();
+        await (await JoinedShareMember.JoinAsync(broker, "s", "t", partitions: 2)).LeaveAsync();
+        await using var relay = new Relay(broker)
+        {
+            Alters = answer => (answer.Responses[0].Partitions[1].ErrorCode, answer.Responses[0].Partitions[1].ErrorMessage) = (ErrorCode.NotCoordinator, "It has moved."),
+        };
+        var reset = await CommandRun.OfAsync("", "group", "reset", "s", "--topic", "t", "--to-latest", "--execute", "--brokers", relay.Address);
+        Assert.Equal((1, ""), Of(reset));
+        Assert.Contains("The broker did not reset the group in t:1 (NotCoordinatorForGroup): It has moved.", reset.Notes, StringComparison.Ordinal);
+        Assert.Contains("In the others it is reset. `moldau group describe s` shows how things are.", reset.Notes, StringComparison.Ordinal);
+        Assert.Contains("\nt\t0\t2\t0\t2\t0\t0\n", (await RunAsync(broker, "describe", "s")).Data, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_share_group_that_there_is_not_is_made_with_its_starts_where_that_is_asked_for()
+    {
+        await using var broker = await BrokerAsync();
+        string[] reset = ["reset", "s", "--topic", "t", "--to-offset", "1"];
+        var missing = await RunAsync(broker, reset);
+        Assert.Equal(1, missing.ExitCode);
+        Assert.Contains("with --create-share a share group.", missing.Notes, StringComparison.Ordinal);
+        const string Moves = "topic\tpartition\tstart\tnew\trecords to read\nt\t0\tnone\t1\t1\nt\t1\tnone\t1\t0\n";
+        var preview = await RunAsync(broker, [.. reset, "--create-share"]);
+        Assert.Equal((0, Moves), Of(preview));
+        Assert.Contains("There is no such group yet: that makes it, a share group.", preview.Notes, StringComparison.Ordinal);
+        Assert.Equal("", (await RunAsync(broker, "list")).Data);
+        Assert.Equal((0, Moves), Of(await RunAsync(broker, [.. reset, "--create-share", "--execute"])));
+        Assert.EndsWith($"{PositionsHeader}t\t0\t1\t0\t2\t1\t0\nt\t1\t1\t0\t1\t0\t0\n", (await RunAsync(broker, "describe", "s")).Data, StringComparison.Ordinal);
+        Assert.Equal(0, (await RunAsync(broker, [.. reset, "--create-share", "--execute"])).ExitCode);
+
+        var member = await JoinedShareMember.JoinAsync(broker, "s", "t", partitions: 2);
+        await member.ReadAllAsync();
+        await member.LeaveAsync();
+        Assert.Contains("\nt\t0\t1\t0\t2\t0\t0\n", (await RunAsync(broker, "describe", "s")).Data, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_group_of_another_kind_is_not_taken_for_the_share_group_that_was_to_be_made()
+    {
+        await using var broker = await BrokerAsync();
+        await RunAsync(broker, "reset", "g", "--topic", "t", "--to-earliest", "--create", "--execute");
+        var reset = await RunAsync(broker, "reset", "g", "--topic", "t", "--to-earliest", "--create-share", "--execute");
+        Assert.Equal((1, ""), Of(reset));
+        Assert.Contains("There is a group g already, and it is a classic group.", reset.Notes, StringComparison.Ordinal);
     }
 
     [Fact]

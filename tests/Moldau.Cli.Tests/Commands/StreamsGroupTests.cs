@@ -37,6 +37,19 @@ public class StreamsGroupTests
     }
 
     [Fact]
+    public async Task An_application_takes_over_the_positions_of_a_group_that_was_made_for_it()
+    {
+        await using var broker = await BrokerAsync();
+        var made = await RunAsync(broker, "reset", "app", "--topic", "t", "--to-offset", "1", "--create", "--execute");
+        Assert.Equal(0, made.ExitCode);
+        using var member = await JoinedStreamsMember.JoinAsync(broker, "app", "t");
+        await member.HaveAsync(tasks: 3);
+        string described = (await RunAsync(broker, "describe", "app")).Data;
+        Assert.Contains("\ntype\tstreams\n", described, StringComparison.Ordinal);
+        Assert.EndsWith("\nt\t0\t1\t0\t2\t1\tmoldau\n", described, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_streams_group_is_reset_and_deleted_once_it_has_no_members_and_its_own_topics_stay()
     {
         await using var broker = await BrokerAsync();

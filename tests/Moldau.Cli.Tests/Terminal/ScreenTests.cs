@@ -25,8 +25,19 @@ public class ScreenTests
     {
         using var notes = new StringWriter();
         using var screen = Screen.Piped(new MemoryStream(), notes);
-        screen.Note("[red]two\nlines[/] \u001b[[2J");
-        Assert.Equal("two\nlines \\u001b[2J\n", notes.ToString());
+        screen.Note("[red]no second\nline[/] \u001b[[2J", "and a second");
+        Assert.Equal("no second\\nline \\u001b[2J\nand a second\n", notes.ToString());
+    }
+
+    [Fact]
+    public void What_was_written_before_a_note_comes_before_it()
+    {
+        using var data = new MemoryStream();
+        using var notes = new StringWriter();
+        using var screen = Screen.Piped(data, notes);
+        screen.Data("data");
+        screen.Note("about it");
+        Assert.Equal("data\n"u8, data.ToArray());
     }
 
     private sealed class Unwritable(Exception failure) : StringWriter

@@ -11,31 +11,30 @@ internal sealed class CommittedPositions(Screen screen, GroupView group)
     /// <summary>A person sees the beginning of a longer text.</summary>
     private const int MetadataShownMax = 40;
 
-    public void WriteTable()
+    /// <param name="format">What is asked for.</param>
+    /// <param name="none">Said where the group has no position, and could have none.</param>
+    /// <param name="unset">Said where in some partition nothing is committed.</param>
+    public void Write(OutputFormat format, string none, string unset)
     {
         bool hasMetadata = group.Positions.Any(p => p.Metadata.Length > 0);
         string[] columns = ["topic", "partition", "committed", "first offset", "next offset", "lag", "client"];
-        var table = new DataTable(screen, hasMetadata ? [.. columns, "metadata"] : columns);
-        foreach (var position in group.Positions)
+        var positions = new Listing<GroupPosition>(screen, hasMetadata ? [.. columns, "metadata"] : columns)
         {
-            string[] row =
-            [
-                position.Topic, Text(position.Index)!, Text(position.Committed) ?? "none", Text(position.First) ?? "unknown",
-                Text(position.End) ?? "unknown", Text(position.Lag) ?? (position.Committed is null ? "-" : "unknown"), position.Holder?.ClientId ?? "-",
-            ];
-            table.Row(hasMetadata ? [.. row, Shown(position.Metadata)] : row);
-        }
-
-        table.Write();
-    }
-
-    public void WriteJson()
-    {
-        foreach (var position in group.Positions)
+            Row = position => hasMetadata ? [.. Row(position), Shown(position.Metadata)] : Row(position),
+            Json = Write,
+        };
+        positions.Write(format, group.Positions, none);
+        if (format == OutputFormat.Text && group.Positions.Any(p => p.Committed is null))
         {
-            screen.Data(JsonLine.Of(json => Write(json, position)));
+            screen.Note(unset);
         }
     }
+
+    private static string[] Row(GroupPosition position) =>
+    [
+        position.Topic, Text(position.Index)!, Text(position.Committed) ?? "none", Text(position.First) ?? "unknown",
+        Text(position.End) ?? "unknown", Text(position.Lag) ?? (position.Committed is null ? "-" : "unknown"), position.Holder?.ClientId ?? "-",
+    ];
 
     private string Shown(string metadata) =>
         screen.IsForPerson && metadata.Length > MetadataShownMax ? metadata[..MetadataShownMax] + "…" : metadata;

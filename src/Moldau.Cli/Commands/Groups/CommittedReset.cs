@@ -11,6 +11,9 @@ internal sealed class CommittedReset(Cluster cluster, GroupQueries queries, stri
 
     public string Field => "committedOffset";
 
+    /// <summary>An application takes such a group over with its offsets as consumers do; a topology, without which there is no streams group, comes only with it.</summary>
+    public string Makes => "for consumers or a streams application";
+
     public void Check(ResetTarget target)
     {
     }
@@ -26,11 +29,20 @@ internal sealed class CommittedReset(Cluster cluster, GroupQueries queries, stri
         }
         catch (AlterConsumerGroupOffsetsException e)
         {
-            var error = e.Results[0].Error.IsError ? e.Results[0].Error : e.Results[0].Partitions.First(p => p.Error.IsError).Error;
+            RefusedPartition[] refused = [.. e.Results[0].Partitions.Where(p => p.Error.IsError).Select(p => new RefusedPartition(p.TopicPartition, p.Error))];
+            var error = e.Results[0].Error.IsError ? e.Results[0].Error : refused[0].Error;
             // Whoever has no member's name may not move the position of a group that has some.
-            throw error.Code is ErrorCode.UnknownMemberId or ErrorCode.NonEmptyGroup
-                ? new CommandFailure($"The group {group} has got a member meanwhile, and cannot be reset.", "Stop its members first.")
-                : cluster.Explain(change, error);
+            if (error.Code is ErrorCode.UnknownMemberId or ErrorCode.NonEmptyGroup)
+            {
+                throw new CommandFailure($"The group {group} has got a member meanwhile, and cannot be reset.", "Stop its members first.");
+            }
+
+            if (e.Results[0].Error.IsError || Explanation.Silence(error) is not null)
+            {
+                throw cluster.Explain(change, error);
+            }
+
+            ResetRefusal.ThrowIfAny(change, refused, positions.Count);
         }
     }
 }

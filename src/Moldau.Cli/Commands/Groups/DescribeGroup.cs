@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Moldau.Cli.Clients;
-using Moldau.Cli.Terminal;
 
 namespace Moldau.Cli.Commands.Groups;
 
@@ -30,19 +29,18 @@ internal sealed class DescribeGroup(Surroundings around)
         var connection = await _client.ReadAsync(parsed, around);
         using var cluster = await Cluster.ReachAsync(connection, around.Stop);
         var queries = new GroupQueries(cluster, connection, around.Stop);
-        GroupDescription description = await queries.DescribeAsync(parsed.GetRequiredValue(_name)) switch
+        var format = OutputOption.Read(parsed, _output);
+        switch (await queries.DescribeAsync(parsed.GetRequiredValue(_name)))
         {
-            ShareGroupView share => new ShareGroupDescription(around.Screen, await queries.WithStartsAsync(share)),
-            StreamsGroupView streams => new StreamsGroupDescription(around.Screen, await WithPositionsAsync(queries, streams)),
-            var consumers => new ConsumerGroupDescription(around.Screen, await WithPositionsAsync(queries, consumers)),
-        };
-        if (OutputOption.Read(parsed, _output) == OutputFormat.Json)
-        {
-            description.WriteJson();
-        }
-        else
-        {
-            description.WriteText();
+            case ShareGroupView share:
+                new ShareGroupDescription(around.Screen, await queries.WithStartsAsync(share)).Write(format);
+                break;
+            case StreamsGroupView streams:
+                new StreamsGroupDescription(around.Screen, await WithPositionsAsync(queries, streams)).Write(format);
+                break;
+            case var consumers:
+                new ConsumerGroupDescription(around.Screen, await WithPositionsAsync(queries, consumers)).Write(format);
+                break;
         }
 
         return ExitCodes.Done;

@@ -9,5 +9,5 @@ internal static class GroupChanges
 
     public static Change Reset(string group) => new($"reset the group {group}", Look(group));
 
-    private static string Look(string group) => $"moldau group describe {Quoted.ForShell(group)}";
+    private static string Look(string group) => AdvisedCommand.Of("group describe", group);
 }

@@ -2,37 +2,36 @@ using System.Globalization;
 using System.Text.Json;
 using Moldau.Cli.Clients;
 using Moldau.Cli.Terminal;
-using Spectre.Console;
 
 namespace Moldau.Cli.Commands.Groups;
 
 /// <summary>What is shown of a group; there is one for each kind of groups.</summary>
-internal abstract class GroupDescription(Screen screen)
+internal abstract class GroupDescription<T>(Screen screen, T group)
+    where T : GroupView
 {
-    public abstract void WriteText();
+    protected Screen Screen => screen;
 
-    /// <summary>A line for the group, and one for each thing that it has.</summary>
-    public abstract void WriteJson();
+    protected T Group => group;
 
-    /// <summary>Those that are not known are left out.</summary>
-    protected void WriteProperties(params (string Name, string Value)[] properties)
+    /// <summary>What is counted of a group of this kind; null where there is nothing yet that has an epoch.</summary>
+    protected virtual (string Name, string Field, int? Value)[] Epochs => [];
+
+    /// <summary>The group, and then all that it has.</summary>
+    public void Write(OutputFormat format)
     {
-        int width = properties.Max(property => property.Name.Length) + 1;
-        foreach (var (name, value) in properties.Where(property => property.Value.Length > 0))
+        if (format == OutputFormat.Json)
         {
-            screen.Data($"{name}\t{SafeText.Field(value)}", $"[grey]{name.PadRight(width)}[/]{SafeText.Of(value).EscapeMarkup()}");
+            screen.Data(JsonLine.Of(WriteProperties));
         }
+        else
+        {
+            PropertyLines.Write(screen, [.. Properties().Where(property => property.Value.Length > 0)]);
+        }
+
+        WriteParts(format);
     }
 
-    protected void WriteJson(GroupView group, Action<Utf8JsonWriter> writeMore) => screen.Data(JsonLine.Of(json =>
-    {
-        json.WriteString("group", group.Name);
-        json.WriteString("type", group.Type);
-        json.WriteString("state", group.State);
-        json.WriteString("assignor", group.Assignor.Length > 0 ? group.Assignor : null);
-        json.WriteString("coordinator", group.Coordinator);
-        writeMore(json);
-    }));
+    protected abstract void WriteParts(OutputFormat format);
 
     protected static void Write(Utf8JsonWriter json, string name, IEnumerable<string> texts)
     {
@@ -48,4 +47,23 @@ internal abstract class GroupDescription(Screen screen)
     protected static string? Text(long? number) => number?.ToString(CultureInfo.InvariantCulture);
 
     protected static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private (string Name, string Value)[] Properties() =>
+    [
+        ("group", group.Name), ("type", group.Type), ("state", group.State), ("assignor", group.Assignor),
+        .. Epochs.Select(epoch => (epoch.Name, Text((long?)epoch.Value) ?? "none")), ("coordinator", group.Coordinator),
+    ];
+
+    private void WriteProperties(Utf8JsonWriter json)
+    {
+        json.WriteString("group", group.Name);
+        json.WriteString("type", group.Type);
+        json.WriteString("state", group.State);
+        json.WriteString("assignor", group.Assignor.Length > 0 ? group.Assignor : null);
+        json.WriteString("coordinator", group.Coordinator);
+        foreach (var (_, field, value) in Epochs)
+        {
+            json.WriteNumberOrNull(field, value);
+        }
+    }
 }

@@ -32,7 +32,7 @@ internal static class GroupReasons
         // It has been at work, and there is more: whoever wonders at that has probably not stopped it.
         string hint = group.Positions.Any(p => p.Lag > 0)
             ? " If one ought to be: a consumer is put out of its group when it takes longer than max.poll.interval.ms (5 minutes by default) from one poll to the "
-                + "next, or is not heard of for session.timeout.ms (45 seconds by default). Its own log says so, or why it stopped."
+                + "next, or is not heard of for session.timeout.ms (45 seconds by default with Kafka's own clients). Its own log says so, or why it stopped."
             : "";
         return new("no-members", $"The group has no members: no consumer with this group.id is connected.{since}{hint}");
     }
@@ -44,7 +44,7 @@ internal static class GroupReasons
             yield return new(
                 "rebalance",
                 $"The group is in a rebalance: members read on when all have joined again. It has {GroupMembers.Named(group.Members)}; for which of them it waits the "
-                + "protocol does not say. One that is dead is given up after its session.timeout.ms (45 seconds by default), one that lives and is busy with its "
+                + "protocol does not say. One that is dead is given up after its session.timeout.ms (45 seconds by default with Kafka's own clients), one that lives and is busy with its "
                 + "records after its max.poll.interval.ms (5 minutes by default).")
             { Members = group.Members };
         }

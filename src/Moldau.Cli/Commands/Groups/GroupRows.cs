@@ -15,7 +15,7 @@ internal static class GroupRows
     ];
 
     /// <summary>Groups of classic members that are no consumers, such as those of Kafka Connect, are left out. Where only offsets were committed there is no protocol.</summary>
-    private static bool HasPositions(Listed group) => group.GroupType != GroupListings.Classic || group.ProtocolType is "consumer" or "";
+    private static bool HasPositions(Listed group) => group.GroupType != GroupView.Classic || group.ProtocolType is "consumer" or "";
 
     private static bool Fits(IReadOnlyCollection<string> wanted, string name) => wanted.Count == 0 || wanted.Contains(name, StringComparer.OrdinalIgnoreCase);
 }

@@ -11,6 +11,9 @@ internal interface IResetKind
     /// <summary>As the name of a field of JSON.</summary>
     string Field { get; }
 
+    /// <summary>What a group is that is made by it, as in: that makes it, a share group.</summary>
+    string Makes { get; }
+
     /// <exception cref="CommandFailure">A group of the kind cannot be set to that.</exception>
     void Check(ResetTarget target);
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Moldau.Cli.Clients;
 using Moldau.Cli.Terminal;
 using ListedGroup = Moldau.Protocol.Messages.ListGroupsResponse.ListedGroup;
@@ -11,9 +12,8 @@ internal sealed class ListGroups(Surroundings around)
     private static readonly string[] States =
         ["PreparingRebalance", "CompletingRebalance", "Assigning", "Reconciling", "NotReady", "Stable", "Empty", "Dead"];
 
-    private static readonly string[] Types = [GroupListings.Classic, GroupView.Consumer, ShareGroupView.Kind, StreamsGroupView.Kind];
+    private static readonly string[] Types = [GroupView.Classic, GroupView.Consumer, ShareGroupView.Kind, StreamsGroupView.Kind];
 
-    private readonly Screen _screen = around.Screen;
     private readonly Option<string[]> _state = ChoiceOption.Create("--state", "STATE", States, "Only groups in this state; may be repeated.");
     private readonly Option<string[]> _type = ChoiceOption.Create("--type", "TYPE", Types, "Only groups of this protocol; may be repeated.");
     private readonly Option<string> _output = OutputOption.Create("with json one line per group");
@@ -37,7 +37,8 @@ internal sealed class ListGroups(Surroundings around)
         string[] states = parsed.GetValue(_state) ?? [], types = parsed.GetValue(_type) ?? [];
         using var cluster = await Cluster.ReachAsync(connection, around.Stop);
         var listing = await new GroupListings(cluster, connection, around.Stop).AllAsync();
-        Write(parsed, GroupRows.Of(listing, states, types), listing.IsWhole, isFiltered: states.Length + types.Length > 0);
+        var groups = new Listing<ListedGroup>(around.Screen, "group", "type", "state") { Row = Row, Json = Write, IsOfNames = true };
+        groups.Write(OutputOption.Read(parsed, _output), GroupRows.Of(listing, states, types), listing.IsWhole ? None(isFiltered: states.Length + types.Length > 0) : null);
         return listing.IsWhole ? ExitCodes.Done : throw Incomplete(listing);
     }
 
@@ -45,45 +46,16 @@ internal sealed class ListGroups(Surroundings around)
         listing.Gaps,
         "The list may be incomplete. It is whole when all brokers of the cluster answer.");
 
-    private void Write(ParseResult parsed, ListedGroup[] groups, bool isWhole, bool isFiltered)
-    {
-        if (OutputOption.Read(parsed, _output) == OutputFormat.Json)
-        {
-            WriteJson(groups);
-        }
-        else if (groups.Length > 0)
-        {
-            WriteTable(groups);
-        }
-        else if (isWhole)
-        {
-            _screen.Note(isFiltered
-                ? "There are no such groups; `moldau group list` shows all."
-                : "There are no groups. One comes to be when a consumer with a group.id connects, as with `moldau consume TOPIC`, or when offsets are committed for it.");
-        }
-    }
+    private static string None(bool isFiltered) => isFiltered
+        ? "There are no such groups; `moldau group list` shows all."
+        : "There are no groups. One comes to be when a consumer with a group.id connects, as with `moldau consume TOPIC`, or when offsets are committed for it.";
 
-    private void WriteJson(ListedGroup[] groups)
-    {
-        foreach (var group in groups)
-        {
-            _screen.Data(JsonLine.Of(json =>
-            {
-                json.WriteString("group", group.GroupId);
-                json.WriteString("type", group.GroupType);
-                json.WriteString("state", group.GroupState);
-            }));
-        }
-    }
+    private static string[] Row(ListedGroup group) => [group.GroupId, group.GroupType, group.GroupState];
 
-    private void WriteTable(ListedGroup[] groups)
+    private static void Write(Utf8JsonWriter json, ListedGroup group)
     {
-        var table = new DataTable(_screen, ["group", "type", "state"]) { HeaderWhenPiped = false };
-        foreach (var group in groups)
-        {
-            table.Row(_screen.IsForPerson ? [group.GroupId, group.GroupType, group.GroupState] : [group.GroupId]);
-        }
-
-        table.Write();
+        json.WriteString("group", group.GroupId);
+        json.WriteString("type", group.GroupType);
+        json.WriteString("state", group.GroupState);
     }
 }

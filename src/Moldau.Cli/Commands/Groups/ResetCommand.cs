@@ -4,5 +4,5 @@ namespace Moldau.Cli.Commands.Groups;
 internal static class ResetCommand
 {
     public static string ToEarliest(string group, string topic, IEnumerable<int> partitions) =>
-        $"`moldau group reset {Quoted.ForShell(group)} --topic {topic}:{PartitionText.Of(partitions)} --to-earliest`";
+        $"`{AdvisedCommand.Of("group reset", group, AdvisedCommand.Option("--topic", $"{topic}:{PartitionText.Of(partitions)}"), "--to-earliest")}`";
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using Moldau.Cli.Clients;
@@ -22,7 +23,8 @@ internal sealed class ResetGroup(Surroundings around)
 
     private readonly ResetTargetOptions _target = new();
     private readonly Option<bool> _execute = Flag.Create("--execute", "Do it. Without this it is only shown.");
-    private readonly Option<bool> _create = Flag.Create("--create", "Make the group if there is none of this name.");
+    private readonly Option<bool> _create = Flag.Create("--create", "Make the group if there is none of this name, for consumers or a streams application.");
+    private readonly Option<bool> _createShare = Flag.Create("--create-share", "Make a share group if there is none of this name.");
     private readonly Option<string> _output = OutputOption.Create("with json one line per partition");
     private readonly ClientOptions _client = new();
 
@@ -36,6 +38,8 @@ internal sealed class ResetGroup(Surroundings around)
         reset._target.AddTo(command);
         command.Options.Add(reset._execute);
         command.Options.Add(reset._create);
+        command.Options.Add(reset._createShare);
+        command.Validators.Add(reset.CheckCreation);
         command.Options.Add(reset._output);
         reset._client.AddTo(command);
         command.SetAction((parsed, _) => reset.RunAsync(parsed));
@@ -51,13 +55,11 @@ internal sealed class ResetGroup(Surroundings around)
         var queries = new GroupQueries(cluster, connection, around.Stop);
         var partitions = parsed.GetRequiredValue(_topics).SelectMany(text => TopicSelection.Parse(text)!.In(cluster)).Distinct();
         var group = await queries.FindAsync(name);
-        IResetKind kind = group is ShareGroupView share
-            ? new ShareReset(cluster, queries.SharesOf(share), name)
-            : new CommittedReset(cluster, queries, name);
+        var kind = await KindAsync(cluster, queries, name, group, parsed.GetValue(_createShare));
         kind.Check(target);
         var moves = await PlanAsync(cluster, kind, [.. partitions], target);
         bool executes = parsed.GetValue(_execute);
-        var obstacle = await ObstacleAsync(queries, name, group, parsed.GetValue(_create));
+        var obstacle = await ObstacleAsync(queries, name, group, parsed.GetValue(_create) || parsed.GetValue(_createShare));
         if (executes && obstacle is not null)
         {
             throw obstacle;
@@ -68,15 +70,31 @@ internal sealed class ResetGroup(Surroundings around)
             await ExecuteAsync(kind, [.. moves.Where(move => move.Next is not null)]);
         }
 
-        Write(parsed, new ResetOutput(_screen, name, kind), moves, executes);
-        Tell(name, group, moves, executes, obstacle);
+        new ResetOutput(_screen, name, kind).Write(OutputOption.Read(parsed, _output), moves, executes);
+        Tell(name, group, kind, moves, obstacle, executes);
         return obstacle is null ? ExitCodes.Done : throw obstacle;
     }
+
+    private void CheckCreation(CommandResult result)
+    {
+        if (result.GetValue(_create) && result.GetValue(_createShare))
+        {
+            result.AddError($"{_create.Name} and {_createShare.Name} make two kinds of groups: choose one.");
+        }
+    }
+
+    private static async Task<IResetKind> KindAsync(Cluster cluster, GroupQueries queries, string name, GroupView? group, bool createsShare) => group switch
+    {
+        ShareGroupView share => new ShareReset(cluster, queries.SharesOf(share), name),
+        null when createsShare => new ShareReset(cluster, await queries.OfNewShareGroupAsync(name), name),
+        not null when createsShare => throw new CommandFailure($"There is a group {name} already, and it is a {group.Type} group.", "Choose another name for the share group, or delete that one first."),
+        _ => new CommittedReset(cluster, queries, name),
+    };
 
     /// <summary>Why the group cannot be reset now; null if it can.</summary>
     private static async Task<CommandFailure?> ObstacleAsync(GroupQueries queries, string name, GroupView? group, bool create) => group switch
     {
-        null when !create => await queries.MissingAsync(name, "With --create a group of this name is made."),
+        null when !create => await queries.MissingAsync(name, "With --create a group of this name is made, with --create-share a share group."),
         { Members.Count: > 0 } => GroupMembers.Refusal(group, "reset"),
         _ => null,
     };
@@ -106,21 +124,8 @@ internal sealed class ResetGroup(Surroundings around)
         ? Task.CompletedTask
         : kind.SetAsync([.. moves.Select(move => new TopicPartitionOffset(move.Position.Partition, move.Next!.Value))]);
 
-    private void Write(ParseResult parsed, ResetOutput output, ResetMove[] moves, bool executed)
+    private void Tell(string name, GroupView? group, IResetKind kind, ResetMove[] moves, CommandFailure? obstacle, bool executed)
     {
-        if (OutputOption.Read(parsed, _output) == OutputFormat.Json)
-        {
-            output.WriteJson(moves, executed);
-        }
-        else
-        {
-            output.WriteTable(moves);
-        }
-    }
-
-    private void Tell(string name, GroupView? group, ResetMove[] moves, bool executed, CommandFailure? obstacle)
-    {
-        _screen.Flush();
         foreach (string remark in ResetRemarks.Of(group, moves))
         {
             _screen.Note(remark.EscapeMarkup());
@@ -137,7 +142,7 @@ internal sealed class ResetGroup(Surroundings around)
         }
         else
         {
-            string made = group is null ? " There is no such group yet: that makes it, for consumers." : "";
+            string made = group is null ? $" There is no such group yet: that makes it, {kind.Makes}." : "";
             _screen.Note($"Nothing was changed. Once more with --execute does it.{made}");
         }
     }

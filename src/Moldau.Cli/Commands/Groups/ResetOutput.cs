@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Moldau.Cli.Terminal;
 
 namespace Moldau.Cli.Commands.Groups;
@@ -6,36 +7,27 @@ namespace Moldau.Cli.Commands.Groups;
 /// <summary>Shows what a reset changes, or would change.</summary>
 internal sealed class ResetOutput(Screen screen, string group, IResetKind kind)
 {
-    public void WriteTable(IEnumerable<ResetMove> moves)
+    public void Write(OutputFormat format, IReadOnlyCollection<ResetMove> moves, bool executed)
     {
-        var table = new DataTable(screen, ["topic", "partition", kind.Name, "new", "records to read"]);
-        foreach (var move in moves)
-        {
-            table.Row(
-            [
-                move.Position.Topic, move.Position.Index.ToString(CultureInfo.InvariantCulture), Text(move.Position.Committed) ?? "none",
-                Text(move.Next) ?? "unchanged", Text(move.Left) ?? "-",
-            ]);
-        }
-
-        table.Write();
+        var listing = new Listing<ResetMove>(screen, "topic", "partition", kind.Name, "new", "records to read") { Row = Row, Json = (json, move) => Write(json, move, executed) };
+        listing.Write(format, moves);
     }
 
-    public void WriteJson(IEnumerable<ResetMove> moves, bool executed)
+    private static string[] Row(ResetMove move) =>
+    [
+        move.Position.Topic, move.Position.Index.ToString(CultureInfo.InvariantCulture), Text(move.Position.Committed) ?? "none",
+        Text(move.Next) ?? "unchanged", Text(move.Left) ?? "-",
+    ];
+
+    private void Write(Utf8JsonWriter json, ResetMove move, bool executed)
     {
-        foreach (var move in moves)
-        {
-            screen.Data(JsonLine.Of(json =>
-            {
-                json.WriteString("group", group);
-                json.WriteString("topic", move.Position.Topic);
-                json.WriteNumber("partition", move.Position.Index);
-                json.WriteNumberOrNull(kind.Field, move.Position.Committed);
-                json.WriteNumberOrNull("newOffset", move.Next ?? move.Position.Committed);
-                json.WriteNumberOrNull("recordsToRead", move.Left);
-                json.WriteBoolean("executed", executed && move.Next is not null);
-            }));
-        }
+        json.WriteString("group", group);
+        json.WriteString("topic", move.Position.Topic);
+        json.WriteNumber("partition", move.Position.Index);
+        json.WriteNumberOrNull(kind.Field, move.Position.Committed);
+        json.WriteNumberOrNull("newOffset", move.Next ?? move.Position.Committed);
+        json.WriteNumberOrNull("recordsToRead", move.Left);
+        json.WriteBoolean("executed", executed && move.Next is not null);
     }
 
     private static string? Text(long? number) => number?.ToString(CultureInfo.InvariantCulture);

@@ -5,86 +5,35 @@ using Moldau.Cli.Terminal;
 namespace Moldau.Cli.Commands.Groups;
 
 /// <summary>A share group.</summary>
-internal sealed class ShareGroupDescription(Screen screen, ShareGroupView group) : GroupDescription(screen)
+internal sealed class ShareGroupDescription(Screen screen, ShareGroupView group) : GroupDescription<ShareGroupView>(screen, group)
 {
-    private readonly Screen _screen = screen;
+    protected override (string Name, string Field, int? Value)[] Epochs =>
+        [("epoch", "epoch", Group.Epoch), ("assignment epoch", "assignmentEpoch", Group.AssignmentEpoch)];
 
-    public override void WriteText()
+    protected override void WriteParts(OutputFormat format)
     {
-        WriteProperties(
-            ("group", group.Name),
-            ("type", group.Type),
-            ("state", group.State),
-            ("assignor", group.Assignor),
-            ("epoch", Text(group.Epoch)),
-            ("assignment epoch", Text(group.AssignmentEpoch)),
-            ("coordinator", group.Coordinator));
-        if (group.ShareMembers.Count > 0)
+        var members = new Listing<ShareMember>(Screen, "member", "client", "host", "epoch", "topics", "partitions") { Row = Row, Json = Write };
+        members.Write(format, Group.ShareMembers);
+        var starts = new Listing<SharePosition>(Screen, "topic", "partition", "start", "first offset", "next offset", "lag", "members") { Row = Row, Json = Write };
+        starts.Write(format, Group.Starts, none: "The group has begun with no partition, and no member is subscribed to a topic that exists.");
+        if (format == OutputFormat.Text && Group.Starts.Any(start => start is { Committed: null, Failure: null }))
         {
-            WriteMembers();
-        }
-
-        if (group.Starts.Count == 0)
-        {
-            _screen.Note("The group has begun with no partition, and no member is subscribed to a topic that exists.");
-            return;
-        }
-
-        WriteStarts();
-        if (group.Starts.Any(start => start is { Committed: null, Failure: null }))
-        {
-            _screen.Note("Where no start is stored the group begins where its share.auto.offset.reset says, so how much it has to do is not known.");
+            Screen.Note("Where no start is stored the group begins where its share.auto.offset.reset says, so how much it has to do is not known.");
         }
     }
 
-    public override void WriteJson()
-    {
-        WriteJson(group, json =>
-        {
-            json.WriteNumber("epoch", group.Epoch);
-            json.WriteNumber("assignmentEpoch", group.AssignmentEpoch);
-        });
-        foreach (var member in group.ShareMembers)
-        {
-            _screen.Data(JsonLine.Of(json => Write(json, member)));
-        }
+    private static string[] Row(ShareMember member) =>
+        [member.Id, member.ClientId, member.Host, Text(member.Epoch), string.Join(' ', member.Topics), PartitionText.Of(member.Assigned)];
 
-        foreach (var start in group.Starts)
-        {
-            _screen.Data(JsonLine.Of(json => Write(json, start)));
-        }
-    }
-
-    private void WriteMembers()
-    {
-        var table = new DataTable(_screen, ["member", "client", "host", "epoch", "topics", "partitions"]);
-        foreach (var member in group.ShareMembers)
-        {
-            table.Row([member.Id, member.ClientId, member.Host, Text(member.Epoch), string.Join(' ', member.Topics), PartitionText.Of(member.Assigned)]);
-        }
-
-        table.Write();
-    }
-
-    private void WriteStarts()
-    {
-        var table = new DataTable(_screen, ["topic", "partition", "start", "first offset", "next offset", "lag", "members"]);
-        foreach (var start in group.Starts)
-        {
-            string none = start.Failure is null ? "none" : "unknown";
-            table.Row(
-            [
-                start.Topic, Text(start.Index), Text(start.Committed) ?? none, Text(start.First) ?? "unknown", Text(start.End) ?? "unknown",
-                Text(start.Lag) ?? (start is { Committed: null, Failure: null } ? "-" : "unknown"), Text(start.Holders.Count),
-            ]);
-        }
-
-        table.Write();
-    }
+    private static string[] Row(SharePosition start) =>
+    [
+        start.Topic, Text(start.Index), Text(start.Committed) ?? (start.Failure is null ? "none" : "unknown"), Text(start.First) ?? "unknown", Text(start.End) ?? "unknown",
+        Text(start.Lag) ?? (start is { Committed: null, Failure: null } ? "-" : "unknown"), Text(start.Holders.Count),
+    ];
 
     private void Write(Utf8JsonWriter json, ShareMember member)
     {
-        json.WriteString("group", group.Name);
+        json.WriteString("group", Group.Name);
         json.WriteString("member", member.Id);
         json.WriteString("client", member.ClientId);
         json.WriteString("host", member.Host);
@@ -95,7 +44,7 @@ internal sealed class ShareGroupDescription(Screen screen, ShareGroupView group)
 
     private void Write(Utf8JsonWriter json, SharePosition start)
     {
-        json.WriteString("group", group.Name);
+        json.WriteString("group", Group.Name);
         json.WriteString("topic", start.Topic);
         json.WriteNumber("partition", start.Index);
         json.WriteNumberOrNull("startOffset", start.Committed);

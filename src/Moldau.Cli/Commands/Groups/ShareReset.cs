@@ -12,6 +12,8 @@ internal sealed class ShareReset(Cluster cluster, ShareGroupQueries queries, str
 
     public string Field => "startOffset";
 
+    public string Makes => "a share group";
+
     /// <summary>The records after the start may be done, and those of which the group is done may reach far beyond it.</summary>
     public void Check(ResetTarget target)
     {
@@ -25,6 +27,9 @@ internal sealed class ShareReset(Cluster cluster, ShareGroupQueries queries, str
 
     public Task<Dictionary<TopicPartition, long?>> PositionsAsync() => queries.StartOffsetsAsync(group);
 
-    public Task SetAsync(IReadOnlyCollection<TopicPartitionOffset> positions) =>
-        cluster.ChangeAsync(_change, _ => queries.BeginAtAsync(_change, group, positions));
+    public async Task SetAsync(IReadOnlyCollection<TopicPartitionOffset> positions)
+    {
+        var refused = await cluster.ChangeAsync(_change, () => queries.BeginAtAsync(_change, group, positions));
+        ResetRefusal.ThrowIfAny(_change, refused, positions.Count);
+    }
 }

@@ -5,102 +5,51 @@ using Moldau.Cli.Terminal;
 namespace Moldau.Cli.Commands.Groups;
 
 /// <summary>A streams group: its topology, its members with their tasks, and how far they are.</summary>
-internal sealed class StreamsGroupDescription(Screen screen, StreamsGroupView group) : GroupDescription(screen)
+internal sealed class StreamsGroupDescription(Screen screen, StreamsGroupView group) : GroupDescription<StreamsGroupView>(screen, group)
 {
     private static readonly string[] None = [];
 
-    private readonly Screen _screen = screen;
+    protected override (string Name, string Field, int? Value)[] Epochs =>
+        [("epoch", "epoch", Group.Epoch), ("assignment epoch", "assignmentEpoch", Group.AssignmentEpoch), ("topology epoch", "topologyEpoch", Group.TopologyEpoch)];
 
-    public override void WriteText()
+    protected override void WriteParts(OutputFormat format)
     {
-        WriteProperties(
-            ("group", group.Name),
-            ("type", group.Type),
-            ("state", group.State),
-            ("assignor", group.Assignor),
-            ("epoch", Text(group.Epoch)),
-            ("assignment epoch", Text(group.AssignmentEpoch)),
-            ("topology epoch", Text((long?)group.TopologyEpoch) ?? "none"),
-            ("coordinator", group.Coordinator));
-        if (group.Subtopologies.Count > 0)
-        {
-            WriteTopology();
-        }
-
-        if (group.Members.Count > 0)
-        {
-            WriteMembers();
-        }
-
-        if (group.Positions.Count == 0)
-        {
-            _screen.Note("The group has committed nothing, and none of the topics that it reads exists.");
-            return;
-        }
-
-        new CommittedPositions(_screen, group).WriteTable();
-        if (group.Positions.Any(p => p.Committed is null))
-        {
-            _screen.Note("Where nothing is committed a task begins where the application's auto.offset.reset says, so how far it is behind is not known.");
-        }
+        var topology = new Listing<StreamsSubtopology>(Screen, "subtopology", "reads", "repartitions by", "changelogs") { Row = Row, Json = Write };
+        topology.Write(format, Group.Subtopologies);
+        Members().Write(format, Group.StreamsMembers);
+        new CommittedPositions(Screen, Group).Write(
+            format,
+            none: "The group has committed nothing, and none of the topics that it reads exists.",
+            unset: "Where nothing is committed a task begins where the application's auto.offset.reset says, so how far it is behind is not known.");
     }
 
-    public override void WriteJson()
-    {
-        WriteJson(group, json =>
-        {
-            json.WriteNumber("epoch", group.Epoch);
-            json.WriteNumber("assignmentEpoch", group.AssignmentEpoch);
-            json.WriteNumberOrNull("topologyEpoch", group.TopologyEpoch);
-        });
-        foreach (var subtopology in group.Subtopologies)
-        {
-            _screen.Data(JsonLine.Of(json => Write(json, subtopology)));
-        }
-
-        foreach (var member in group.StreamsMembers)
-        {
-            _screen.Data(JsonLine.Of(json => Write(json, member)));
-        }
-
-        new CommittedPositions(_screen, group).WriteJson();
-    }
-
-    private void WriteTopology()
-    {
-        var table = new DataTable(_screen, ["subtopology", "reads", "repartitions by", "changelogs"]);
-        foreach (var subtopology in group.Subtopologies)
-        {
-            table.Row(
-            [
-                subtopology.Id, string.Join(' ', subtopology.Read), string.Join(' ', subtopology.RepartitionSinks),
-                string.Join(' ', subtopology.Changelogs.Select(topic => topic.Name)),
-            ]);
-        }
-
-        table.Write();
-    }
+    private static string[] Row(StreamsSubtopology subtopology) =>
+    [
+        subtopology.Id, string.Join(' ', subtopology.Read), string.Join(' ', subtopology.RepartitionSinks),
+        string.Join(' ', subtopology.Changelogs.Select(topic => topic.Name)),
+    ];
 
     /// <summary>Columns that are seldom needed are there where they are.</summary>
-    private void WriteMembers()
+    private Listing<StreamsMember> Members()
     {
-        bool isWarming = group.StreamsMembers.Any(m => m.Tasks.WarmUp.Count > 0);
-        bool isMoving = group.StreamsMembers.Any(m => m.TasksToGiveUp.All.Any() || m.TasksAwaited.All.Any());
+        bool isWarming = Group.StreamsMembers.Any(m => m.Tasks.WarmUp.Count > 0);
+        bool isMoving = Group.StreamsMembers.Any(m => m.TasksToGiveUp.All.Any() || m.TasksAwaited.All.Any());
         string[] columns = ["member", "client", "host", "active", "standby"];
-        var table = new DataTable(_screen, [.. columns, .. isWarming ? ["warm-up"] : None, .. isMoving ? ["to give up", "waits for"] : None]);
-        foreach (var member in group.StreamsMembers)
+        return new(Screen, [.. columns, .. isWarming ? ["warm-up"] : None, .. isMoving ? ["to give up", "waits for"] : None])
         {
-            string[] row = [member.InstanceId ?? member.Id, member.ClientId, member.Host, PartitionText.Of(member.Tasks.Active), PartitionText.Of(member.Tasks.Standby)];
-            string[] moves = [PartitionText.Of(member.TasksToGiveUp.All), PartitionText.Of(member.TasksAwaited.All)];
-            table.Row([.. row, .. isWarming ? [PartitionText.Of(member.Tasks.WarmUp)] : None, .. isMoving ? moves : None]);
-        }
-
-        table.Write();
+            Row = member =>
+            {
+                string[] row = [member.InstanceId ?? member.Id, member.ClientId, member.Host, PartitionText.Of(member.Tasks.Active), PartitionText.Of(member.Tasks.Standby)];
+                string[] moves = [PartitionText.Of(member.TasksToGiveUp.All), PartitionText.Of(member.TasksAwaited.All)];
+                return [.. row, .. isWarming ? [PartitionText.Of(member.Tasks.WarmUp)] : None, .. isMoving ? moves : None];
+            },
+            Json = Write,
+        };
     }
 
     private void Write(Utf8JsonWriter json, StreamsSubtopology subtopology)
     {
-        json.WriteString("group", group.Name);
+        json.WriteString("group", Group.Name);
         json.WriteString("subtopology", subtopology.Id);
         Write(json, "sourceTopics", subtopology.Sources);
         Write(json, "repartitionSinkTopics", subtopology.RepartitionSinks);
@@ -110,7 +59,7 @@ internal sealed class StreamsGroupDescription(Screen screen, StreamsGroupView gr
 
     private void Write(Utf8JsonWriter json, StreamsMember member)
     {
-        json.WriteString("group", group.Name);
+        json.WriteString("group", Group.Name);
         json.WriteString("member", member.Id);
         json.WriteString("instance", member.InstanceId);
         json.WriteString("process", member.ProcessId);

@@ -31,7 +31,7 @@ internal static class StreamsReasons
             yield return new(
                 "missing-source-topic",
                 $"{topic}: the application reads this topic, and it does not exist, or this user may not see it. Without it there are no tasks. "
-                + $"`moldau topic create {topic}` makes it.")
+                + $"`{AdvisedCommand.Of("topic create", topic)}` makes it.")
             { Topic = topic };
         }
 

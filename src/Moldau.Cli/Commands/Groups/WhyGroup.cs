@@ -46,7 +46,7 @@ internal sealed class WhyGroup(Surroundings around)
             }
             else
             {
-                _screen.Prose(SafeText.Of(reason.Text));
+                _screen.Prose(reason.Text);
             }
         }
 
@@ -85,7 +85,7 @@ internal sealed class WhyGroup(Surroundings around)
         }
         catch (CommandFailure e)
         {
-            _screen.Note($"Whose transaction is open could not be asked: {e.Message.EscapeMarkup()}");
+            _screen.Note($"Whose transaction is open could not be asked: {string.Join(' ', e.Lines).EscapeMarkup()}");
             return [];
         }
     }

@@ -68,14 +68,15 @@ internal sealed class CreateTopic(Surroundings around)
             ReplicationFactor = -1, // The cluster's own default.
             Configs = (parsed.GetValue(_config) ?? []).Select(c => c.Split('=', 2)).ToDictionary(c => c[0], c => c[1]),
         };
+        string look = AdvisedCommand.Of("topic describe", topic.Name);
         using var cluster = await Cluster.ReachAsync(connection, around.Stop);
         try
         {
-            await cluster.ChangeAsync(new Change($"create the topic {topic.Name}", $"moldau topic describe {topic.Name}"), admin => admin.CreateTopicsAsync([topic]));
+            await cluster.ChangeAsync(new Change($"create the topic {topic.Name}", look), admin => admin.CreateTopicsAsync([topic]));
         }
         catch (CreateTopicsException e) when (e.Results[0].Error.Code == ErrorCode.TopicAlreadyExists)
         {
-            throw new CommandFailure($"The topic {topic.Name} exists already.", $"`moldau topic describe {topic.Name}` shows it.");
+            throw new CommandFailure($"The topic {topic.Name} exists already.", $"`{look}` shows it.");
         }
         catch (CreateTopicsException e)
         {

@@ -30,7 +30,7 @@ internal sealed class DeleteTopic(Surroundings around)
         string topic = parsed.GetRequiredValue(_name);
         var connection = await _client.ReadAsync(parsed, around);
         using var cluster = await Cluster.ReachAsync(connection, around.Stop);
-        var change = new Change($"delete the topic {topic}", $"moldau topic describe {topic}");
+        var change = new Change($"delete the topic {topic}", AdvisedCommand.Of("topic describe", topic));
         try
         {
             await cluster.ChangeAsync(change, admin => admin.DeleteTopicsAsync([topic]));

@@ -4,7 +4,6 @@ using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using Moldau.Cli.Clients;
 using Moldau.Cli.Terminal;
-using Spectre.Console;
 
 namespace Moldau.Cli.Commands.Topics;
 
@@ -46,10 +45,7 @@ internal sealed class DescribeTopic(Surroundings around)
         else
         {
             WriteTable(reaches);
-            foreach (var (name, value) in settings)
-            {
-                _screen.Data($"{name}\t{SafeText.Field(value)}", $"[grey]{name.EscapeMarkup()}[/]  {SafeText.Of(value).EscapeMarkup()}");
-            }
+            PropertyLines.Write(_screen, settings);
         }
 
         int[] unreadable = [.. reaches.Where(r => !r.IsKnown).Select(r => r.Partition)];

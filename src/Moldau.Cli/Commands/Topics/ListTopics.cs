@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using Moldau.Cli.Clients;
@@ -13,7 +14,6 @@ internal sealed class ListTopics(Surroundings around)
     /// <summary>Only such a name is worth asking for: a broker's own topics have it, and so may a user's.</summary>
     private const string InternalPrefix = "__";
 
-    private readonly Screen _screen = around.Screen;
     private readonly Option<bool> _all = Flag.Create("--all", "Also the broker's own topics.");
     private readonly Option<string> _output = OutputOption.Create("with json one line per topic");
     private readonly ClientOptions _client = new();
@@ -34,19 +34,8 @@ internal sealed class ListTopics(Surroundings around)
         using var cluster = await Cluster.ReachAsync(await _client.ReadAsync(parsed, around), around.Stop);
         var hidden = parsed.GetValue(_all) ? [] : await InternalAsync(cluster);
         TopicMetadata[] topics = [.. cluster.Topics.Where(t => !hidden.Contains(t.Topic)).OrderBy(t => t.Topic, StringComparer.Ordinal)];
-        if (OutputOption.Read(parsed, _output) == OutputFormat.Json)
-        {
-            WriteJson(topics);
-        }
-        else if (topics.Length == 0)
-        {
-            _screen.Note("There are no topics yet. `moldau topic create NAME` makes one.");
-        }
-        else
-        {
-            WriteTable(topics);
-        }
-
+        var shown = new Listing<TopicMetadata>(around.Screen, "topic", "partitions") { Row = Row, Json = Write, IsOfNames = true };
+        shown.Write(OutputOption.Read(parsed, _output), topics, none: "There are no topics yet. `moldau topic create NAME` makes one.");
         return ExitCodes.Done;
     }
 
@@ -71,26 +60,11 @@ internal sealed class ListTopics(Surroundings around)
         }
     }
 
-    private void WriteJson(TopicMetadata[] topics)
-    {
-        foreach (var topic in topics)
-        {
-            _screen.Data(JsonLine.Of(json =>
-            {
-                json.WriteString("topic", topic.Topic);
-                json.WriteNumber("partitions", topic.Partitions.Count);
-            }));
-        }
-    }
+    private static string[] Row(TopicMetadata topic) => [topic.Topic, topic.Partitions.Count.ToString(CultureInfo.InvariantCulture)];
 
-    private void WriteTable(TopicMetadata[] topics)
+    private static void Write(Utf8JsonWriter json, TopicMetadata topic)
     {
-        var table = new DataTable(_screen, ["topic", "partitions"]) { HeaderWhenPiped = false };
-        foreach (var topic in topics)
-        {
-            table.Row(_screen.IsForPerson ? [topic.Topic, topic.Partitions.Count.ToString(CultureInfo.InvariantCulture)] : [topic.Topic]);
-        }
-
-        table.Write();
+        json.WriteString("topic", topic.Topic);
+        json.WriteNumber("partitions", topic.Partitions.Count);
     }
 }

@@ -43,12 +43,7 @@ internal sealed class DescribeTransaction(Surroundings around)
 
     private void WriteText(TransactionView view, DateTimeOffset now)
     {
-        foreach (var (name, value) in PropertiesOf(view, now).Where(p => p.Value.Length > 0))
-        {
-            _screen.Data($"{name}\t{SafeText.Field(value)}", $"[grey]{name,-18}[/]{SafeText.Of(value).EscapeMarkup()}");
-        }
-
-        _screen.Flush();
+        PropertyLines.Write(_screen, [.. PropertiesOf(view, now).Where(property => property.Value.Length > 0)]);
         if (Outlook(view) is { } outlook)
         {
             _screen.Note(outlook.EscapeMarkup());

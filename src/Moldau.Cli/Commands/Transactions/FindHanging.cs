@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using Confluent.Kafka;
 using Moldau.Cli.Clients;
 using Moldau.Cli.Terminal;
@@ -46,7 +47,7 @@ internal sealed class FindHanging(Surroundings around)
         var now = DateTimeOffset.UtcNow;
         var hanging = listing.Transactions.Where(open => open.IsHanging).ToLookup(open => open.LastRecord is not { } last || now - last >= older);
         OpenTransaction[] found = [.. hanging[true].OrderBy(open => open.Partition.Topic, StringComparer.Ordinal).ThenBy(open => open.Partition.Partition.Value).ThenBy(open => open.StartOffset)];
-        Write(parsed, found, now);
+        Listing(now).Write(OutputOption.Read(parsed, _output), found);
         Tell(found, hanging[false].Count(), older, partitions.Length - listing.Unread.Count);
         return listing.Unread.Count == 0 ? ExitCodes.Done : throw Incomplete(listing.Unread);
     }
@@ -56,57 +57,37 @@ internal sealed class FindHanging(Surroundings around)
         : cluster.Topics.SelectMany(topic => topic.Partitions.Select(p => new TopicPartition(topic.Topic, p.PartitionId)));
 
     private static CommandFailure Incomplete(IReadOnlyList<UnreadPartition> unread) => new(
-        string.Join('\n', unread.GroupBy(u => u.Reason).Select(same => $"Not searched: {PartitionText.Of(same.Select(u => u.Partition).Distinct())}: {same.Key}.")),
+        [.. unread.GroupBy(u => u.Reason).Select(same => $"Not searched: {PartitionText.Of(same.Select(u => u.Partition).Distinct())}: {same.Key}.")],
         "There may be more than were found.");
 
-    private void Write(ParseResult parsed, OpenTransaction[] found, DateTimeOffset now)
-    {
-        if (OutputOption.Read(parsed, _output) == OutputFormat.Json)
-        {
-            WriteJson(found);
-        }
-        else if (found.Length > 0)
-        {
-            WriteTable(found, now);
-        }
-    }
-
-    private void WriteTable(OpenTransaction[] found, DateTimeOffset now)
+    private Listing<OpenTransaction> Listing(DateTimeOffset now)
     {
         // A person has 80 columns, and wants to know how long ago.
         string[] columns = ["start offset", "producer id", "last record", "transactional id"];
-        var table = new DataTable(_screen, _screen.IsForPerson ? ["partition", .. columns] : ["topic", "partition", .. columns]);
-        foreach (var open in found)
-        {
-            var (topic, partition) = (open.Partition.Topic, open.Partition.Partition.Value);
-            string[] row = [Text(open.StartOffset), Text(open.ProducerId), Text(open.LastRecord, now), open.Owner?.Id ?? "unknown"];
-            table.Row(_screen.IsForPerson ? [$"{topic}:{partition}", .. row] : [topic, Text(partition), .. row]);
-        }
-
-        table.Write();
+        return new(_screen, _screen.IsForPerson ? ["partition", .. columns] : ["topic", "partition", .. columns]) { Row = open => Row(open, now), Json = Write };
     }
 
-    private void WriteJson(OpenTransaction[] found)
+    private string[] Row(OpenTransaction open, DateTimeOffset now)
     {
-        foreach (var open in found)
-        {
-            _screen.Data(JsonLine.Of(json =>
-            {
-                json.WriteString("topic", open.Partition.Topic);
-                json.WriteNumber("partition", open.Partition.Partition.Value);
-                json.WriteNumber("startOffset", open.StartOffset);
-                json.WriteNumber("producerId", open.ProducerId);
-                json.WriteNumber("producerEpoch", open.ProducerEpoch);
-                json.WriteNumber("coordinatorEpoch", open.CoordinatorEpoch);
-                json.WriteTimeOrNull("lastRecord", open.LastRecord);
-                json.WriteString("transactionalId", open.Owner?.Id);
-            }));
-        }
+        var (topic, partition) = (open.Partition.Topic, open.Partition.Partition.Value);
+        string[] row = [Text(open.StartOffset), Text(open.ProducerId), Text(open.LastRecord, now), open.Owner?.Id ?? "unknown"];
+        return _screen.IsForPerson ? [$"{topic}:{partition}", .. row] : [topic, Text(partition), .. row];
+    }
+
+    private static void Write(Utf8JsonWriter json, OpenTransaction open)
+    {
+        json.WriteString("topic", open.Partition.Topic);
+        json.WriteNumber("partition", open.Partition.Partition.Value);
+        json.WriteNumber("startOffset", open.StartOffset);
+        json.WriteNumber("producerId", open.ProducerId);
+        json.WriteNumber("producerEpoch", open.ProducerEpoch);
+        json.WriteNumber("coordinatorEpoch", open.CoordinatorEpoch);
+        json.WriteTimeOrNull("lastRecord", open.LastRecord);
+        json.WriteString("transactionalId", open.Owner?.Id);
     }
 
     private void Tell(OpenTransaction[] found, int younger, TimeSpan older, int searched)
     {
-        _screen.Flush();
         if (found.Length > 0)
         {
             string them = Counted.Them(found.Length), first = found.Length == 1 ? "it" : "the first";

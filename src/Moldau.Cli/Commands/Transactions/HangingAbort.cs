@@ -78,7 +78,7 @@ internal sealed class HangingAbort(Surroundings around, Cluster cluster, Connect
         };
         try
         {
-            using var call = await BrokerCall.ConnectAsync(connection, leader.Host, leader.Port, around.Stop);
+            using var call = await BrokerCall.ConnectAsync(connection, leader, around.Stop);
             var answer = await call.AskAsync<WriteTxnMarkersRequest, WriteTxnMarkersResponse>(new() { Markers = [marker] }, MarkersVersion);
             return answer.Markers[0].Topics[0].Partitions[0].ErrorCode;
         }

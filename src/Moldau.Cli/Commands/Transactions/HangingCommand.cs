@@ -6,9 +6,9 @@ namespace Moldau.Cli.Commands.Transactions;
 internal static class HangingCommand
 {
     public static string Abort(OpenTransaction open) =>
-        $"moldau transaction abort --topic {open.Partition.Topic} --partition {open.Partition.Partition.Value} --start-offset {open.StartOffset}";
+        $"moldau transaction abort {AdvisedCommand.Option("--topic", open.Partition.Topic)} --partition {open.Partition.Partition.Value} --start-offset {open.StartOffset}";
 
     /// <summary>Whatever their age.</summary>
     public static string Find(string topic, IEnumerable<int> partitions) =>
-        $"moldau transaction find-hanging --topic {topic}:{PartitionText.Of(partitions)} --older-than PT0S";
+        $"moldau transaction find-hanging {AdvisedCommand.Option("--topic", $"{topic}:{PartitionText.Of(partitions)}")} --older-than PT0S";
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using Moldau.Cli.Clients;
 using Moldau.Cli.Terminal;
 using Moldau.Protocol.Messages;
@@ -16,7 +17,6 @@ internal sealed class ListTransactions(Surroundings around)
         TransactionView.CompleteAbort, TransactionView.Dead, TransactionView.PrepareEpochFence,
     ];
 
-    private readonly Screen _screen = around.Screen;
     private readonly Option<string[]> _state = ChoiceOption.Create("--state", "STATE", States, "Only ids in this state; may be repeated.");
     private readonly Option<string?> _longer = DurationOption.Create("--longer-than", "Only ids whose transaction is open for longer than this, as PT30S or PT15M.");
     private readonly Option<string?> _pattern = TextOption.Create("--pattern", "PATTERN", "Only ids that match this regular expression, in the syntax of RE2, as a whole.");
@@ -51,55 +51,30 @@ internal sealed class ListTransactions(Surroundings around)
         // To brokers an id without a transaction has one for longer than anybody asks for.
         TransactionView[] views = [.. listing.Transactions.Where(view => longer is null || view.IsOpen).OrderBy(view => view.Id, StringComparer.Ordinal)];
         bool isFiltered = longer is not null || wanted.TransactionalIdPattern is not null || wanted.StateFilters.Count > 0;
-        Write(parsed, views, listing.IsWhole, isFiltered);
+        var now = DateTimeOffset.UtcNow;
+        var ids = new Listing<TransactionView>(around.Screen, "transactional id", "state", "producer id", "open for") { Row = view => Row(view, now), Json = Write, IsOfNames = true };
+        ids.Write(OutputOption.Read(parsed, _output), views, listing.IsWhole ? None(isFiltered) : null);
         return listing.IsWhole
             ? ExitCodes.Done
             : throw new CommandFailure(listing.Gaps, "The list may be incomplete. It is whole when all brokers of the cluster answer.");
     }
 
-    private void Write(ParseResult parsed, TransactionView[] views, bool isWhole, bool isFiltered)
-    {
-        if (OutputOption.Read(parsed, _output) == OutputFormat.Json)
-        {
-            WriteJson(views);
-        }
-        else if (views.Length > 0)
-        {
-            WriteTable(views);
-        }
-        else if (isWhole)
-        {
-            _screen.Note(isFiltered
-                ? "There are no such transactional ids; `moldau transaction list` shows all."
-                : "There are no transactional ids. One comes to be when a producer with a transactional.id calls initTransactions.");
-        }
-    }
+    private static string None(bool isFiltered) => isFiltered
+        ? "There are no such transactional ids; `moldau transaction list` shows all."
+        : "There are no transactional ids. One comes to be when a producer with a transactional.id calls initTransactions.";
 
-    private void WriteJson(TransactionView[] views)
-    {
-        foreach (var view in views)
-        {
-            _screen.Data(JsonLine.Of(json =>
-            {
-                json.WriteString("transactionalId", view.Id);
-                json.WriteString("state", view.State);
-                json.WriteNumber("producerId", view.ProducerId);
-                json.WriteTimeOrNull("began", view.Began);
-                json.WriteString("coordinator", BrokerAddresses.Of(view.Coordinator));
-            }));
-        }
-    }
+    private static string[] Row(TransactionView view, DateTimeOffset now) =>
+    [
+        view.Id, view.State, view.ProducerId.ToString(CultureInfo.InvariantCulture),
+        view.Began is { } began ? TimeText.Passed(now - began) : "-",
+    ];
 
-    private void WriteTable(TransactionView[] views)
+    private static void Write(Utf8JsonWriter json, TransactionView view)
     {
-        var now = DateTimeOffset.UtcNow;
-        var table = new DataTable(_screen, ["transactional id", "state", "producer id", "open for"]) { HeaderWhenPiped = false };
-        foreach (var view in views)
-        {
-            string open = view.Began is { } began ? TimeText.Passed(now - began) : "-";
-            table.Row(_screen.IsForPerson ? [view.Id, view.State, view.ProducerId.ToString(CultureInfo.InvariantCulture), open] : [view.Id]);
-        }
-
-        table.Write();
+        json.WriteString("transactionalId", view.Id);
+        json.WriteString("state", view.State);
+        json.WriteNumber("producerId", view.ProducerId);
+        json.WriteTimeOrNull("began", view.Began);
+        json.WriteString("coordinator", BrokerAddresses.Of(view.Coordinator));
     }
 }

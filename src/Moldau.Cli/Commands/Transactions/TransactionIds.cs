@@ -22,7 +22,7 @@ internal static class TransactionIds
     }
 
     /// <summary>The command, as it can be pasted into a shell.</summary>
-    public static string Abort(string id) => $"moldau transaction abort {Quoted.ForShell(id)}";
+    public static string Abort(string id) => AdvisedCommand.Of("transaction abort", id);
 
-    public static string Describe(string id) => $"moldau transaction describe {Quoted.ForShell(id)}";
+    public static string Describe(string id) => AdvisedCommand.Of("transaction describe", id);
 }

@@ -80,7 +80,7 @@ internal sealed class AddUser(Surroundings around)
         {
             throw new CommandFailure(
                 $"The password of {name} could not be written, and it is kept nowhere: {e.Message}.",
-                $"`moldau user add {name}` sets a new one.");
+                $"`{AdvisedCommand.Of("user add", name)}` sets a new one.");
         }
     }
 }

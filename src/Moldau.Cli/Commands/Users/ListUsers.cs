@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using Confluent.Kafka.Admin;
 using Moldau.Cli.Terminal;
 using Described = Moldau.Protocol.Messages.DescribeUserScramCredentialsResponse.DescribeUserScramCredentialsResult;
@@ -9,7 +10,6 @@ namespace Moldau.Cli.Commands.Users;
 /// <summary>moldau user list.</summary>
 internal sealed class ListUsers(Surroundings around)
 {
-    private readonly Screen _screen = around.Screen;
     private readonly Option<string> _output = OutputOption.Create("with json one line per user");
     private readonly ClientOptions _client = new();
 
@@ -26,38 +26,25 @@ internal sealed class ListUsers(Surroundings around)
     private async Task<int> RunAsync(ParseResult parsed)
     {
         var described = await new UserCredentials(await _client.ReadAsync(parsed, around), around.Stop).DescribeAsync();
-        var users = described.OrderBy(u => u.User, StringComparer.Ordinal).Select(u => (u.User, Mechanisms: MechanismsOf(u)));
-        if (OutputOption.Read(parsed, _output) == OutputFormat.Json)
-        {
-            foreach (var (name, mechanisms) in users)
-            {
-                WriteJson(name, mechanisms);
-            }
-
-            return ExitCodes.Done;
-        }
-
-        var table = new DataTable(_screen, ["user", "mechanisms"]);
-        foreach (var (name, mechanisms) in users)
-        {
-            table.Row([name, string.Join(", ", mechanisms)]);
-        }
-
-        table.Write();
+        Described[] users = [.. described.OrderBy(u => u.User, StringComparer.Ordinal)];
+        var listing = new Listing<Described>(around.Screen, "user", "mechanisms") { Row = Row, Json = Write };
+        listing.Write(OutputOption.Read(parsed, _output), users, none: "There are no users. `moldau user add NAME` makes one.");
         return ExitCodes.Done;
     }
 
-    private void WriteJson(string name, string[] mechanisms) => _screen.Data(JsonLine.Of(json =>
+    private static string[] Row(Described user) => [user.User, string.Join(", ", MechanismsOf(user))];
+
+    private static void Write(Utf8JsonWriter json, Described user)
     {
-        json.WriteString("username", name);
+        json.WriteString("username", user.User);
         json.WriteStartArray("mechanisms");
-        foreach (string mechanism in mechanisms)
+        foreach (string mechanism in MechanismsOf(user))
         {
             json.WriteStringValue(mechanism);
         }
 
         json.WriteEndArray();
-    }));
+    }
 
     private static string[] MechanismsOf(Described user) =>
         [.. user.CredentialInfos.Select(info => Text((ScramMechanism)info.Mechanism)).Order(StringComparer.Ordinal)];

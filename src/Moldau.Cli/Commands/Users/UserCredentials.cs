@@ -1,4 +1,3 @@
-using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using Moldau.Cli.Clients;
 using Moldau.Protocol.Messages;
@@ -36,20 +35,16 @@ internal sealed class UserCredentials(Connection connection, CancellationToken s
         var any = cluster.Brokers[0];
         try
         {
-            using var broker = await BrokerCall.ConnectAsync(connection, any.Host, any.Port, stop);
+            using var broker = await BrokerCall.ConnectAsync(connection, any, stop);
             var everyone = new DescribeUserScramCredentialsRequest { Users = null };
             var answer = await broker.AskAsync<DescribeUserScramCredentialsRequest, DescribeUserScramCredentialsResponse>(everyone, version: 0);
             return answer.ErrorCode == Protocol.ErrorCode.None ? answer.Results : throw Refusal(answer.ErrorCode, answer.ErrorMessage);
         }
         catch (IOException e)
         {
-            throw new CommandFailure($"The broker {any.Host}:{any.Port} did not say which users there are: {e.Message.TrimEnd('.')}.", "");
+            throw new CommandFailure($"The broker {BrokerAddresses.Of(any)} did not say which users there are: {e.Message.TrimEnd('.')}.", "");
         }
     }
 
-    private CommandFailure Refusal(Protocol.ErrorCode code, string? reason)
-    {
-        var error = new Error((ErrorCode)code);
-        return Explanation.Of(string.IsNullOrEmpty(reason) ? error : new Error(error.Code, reason), connection);
-    }
+    private CommandFailure Refusal(Protocol.ErrorCode code, string? reason) => Explanation.Of(GroupCoordinator.ErrorOf(code, reason), connection);
 }

@@ -1,6 +1,4 @@
-using Moldau.Cli.Commands;
-
-namespace Moldau.Cli.Tests.Commands;
+namespace Moldau.Cli.Tests;
 
 public class QuotedTests
 {
@@ -9,6 +7,8 @@ public class QuotedTests
     [InlineData("/a b/ca.pem", "'/a b/ca.pem'")]
     [InlineData("/o'hara/$HOME", """'/o'\''hara/$HOME'""")]
     [InlineData("", "''")]
+    [InlineData("a\nb\\'[", """$'a\nb\\\'['""")]
+    [InlineData("a\u202eb\t\u001b", """$'a\342\200\256b\011\033'""")]
     public void A_path_is_one_word_for_a_shell(string path, string word) => Assert.Equal(word, Quoted.ForShell(path));
 
     [Theory]
