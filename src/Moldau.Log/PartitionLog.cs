@@ -41,7 +41,7 @@ internal sealed class PartitionLog
         Epochs = loaded.Epochs;
         Producers = loaded.Producers;
         _stable.Reset(loaded.Producers.OpenTransactions);
-        _commits = new LogCommits(this, _stable);
+        _commits = new LogCommits(this, _stable, environment.Deadlines);
         _writer = new LogWriter(environment, this);
         _reader = new LogReader(this);
         _flush = new LogFlush(environment, this, _lock, loaded.RecoveryPoint);
@@ -156,13 +156,15 @@ internal sealed class PartitionLog
 
     /// <summary>
     /// Completes when all below the offset is committed; at once, without allocation, if it is. Faults with <see
-    /// cref="LogOfflineException"/> if that cannot happen any more.
+    /// cref="LogOfflineException"/> if that cannot happen any more. What ended for another reason the high watermark tells.
     /// </summary>
     /// <param name="endOffset">Where what is waited for ends.</param>
     /// <param name="abandoned">
     /// Cancelled when the wait has lost its sense. Then it ends too where the journal has no room; a commit that is under way is waited for.
     /// </param>
-    public ValueTask CommittedAsync(long endOffset, CancellationToken abandoned = default) => _commits.ReachedAsync(endOffset, abandoned);
+    /// <param name="deadline">The clock's timestamp at which the wait ends in any case, or a little later.</param>
+    public ValueTask CommittedAsync(long endOffset, CancellationToken abandoned = default, long deadline = long.MaxValue) =>
+        _commits.ReachedAsync(endOffset, abandoned, deadline);
 
     /// <summary>
     /// Completes when what is appended by now is committed, or is not about to be, as the journal has no room: readers wait for a flush
