@@ -19,8 +19,8 @@ internal sealed class LogCommits(PartitionLog log, StableOffset stable, CommitDe
     /// <summary>Why nothing more is committed; null as long as something may be.</summary>
     public Exception? Failure => _failure;
 
-    public ValueTask ReachedAsync(long endOffset, CancellationToken hurry, long deadline = long.MaxValue) =>
-        HighWatermark >= endOffset ? ValueTask.CompletedTask : _waiters.WaitAsync(endOffset, hurry, deadline);
+    public ValueTask ReachedAsync(long endOffset, long deadline, CancellationToken hurry) =>
+        HighWatermark >= endOffset ? ValueTask.CompletedTask : _waiters.WaitAsync(endOffset, deadline, hurry);
 
     /// <summary>Nobody knows when anything more will be committed.</summary>
     public void Stalled() => _waiters.Stalled();

@@ -159,12 +159,12 @@ internal sealed class PartitionLog
     /// cref="LogOfflineException"/> if that cannot happen any more. What ended for another reason the high watermark tells.
     /// </summary>
     /// <param name="endOffset">Where what is waited for ends.</param>
+    /// <param name="deadline">The clock's timestamp at which the wait ends in any case, or a little later.</param>
     /// <param name="abandoned">
     /// Cancelled when the wait has lost its sense. Then it ends too where the journal has no room; a commit that is under way is waited for.
     /// </param>
-    /// <param name="deadline">The clock's timestamp at which the wait ends in any case, or a little later.</param>
-    public ValueTask CommittedAsync(long endOffset, CancellationToken abandoned = default, long deadline = long.MaxValue) =>
-        _commits.ReachedAsync(endOffset, abandoned, deadline);
+    public ValueTask CommittedAsync(long endOffset, long deadline = long.MaxValue, CancellationToken abandoned = default) =>
+        _commits.ReachedAsync(endOffset, deadline, abandoned);
 
     /// <summary>
     /// Completes when what is appended by now is committed, or is not about to be, as the journal has no room: readers wait for a flush
@@ -172,7 +172,7 @@ internal sealed class PartitionLog
     /// </summary>
     public ValueTask SettledAsync() => _environment.Committer is { LacksRoom: true }
         ? ValueTask.CompletedTask
-        : _commits.ReachedAsync(LogEndOffset, new CancellationToken(canceled: true));
+        : _commits.ReachedAsync(LogEndOffset, long.MaxValue, new CancellationToken(canceled: true));
 
     /// <summary>
     /// Completes when the disk keeps up with what is appended to all partitions. Whoever appends for clients awaits it before

@@ -167,7 +167,7 @@ public class AppendAndReadTests
         for (int i = 1; i <= 10; i++)
         {
             allocated = GC.GetAllocatedBytesForCurrentThread();
-            var waiting = waiters.WaitAsync(i, connection.Token, deadline);
+            var waiting = waiters.WaitAsync(i, deadline, connection.Token);
             waiters.Reached(i);
             waiting.GetAwaiter().GetResult();
             allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;

@@ -22,8 +22,8 @@ public sealed class CommitDeadlineTests : IAsyncDisposable
     [Fact]
     public async Task A_wait_ends_when_its_time_is_over_and_no_other_does()
     {
-        var brief = _log.Log.CommittedAsync(1, default, DeadlineIn(seconds: 1));
-        var patient = _log.Log.CommittedAsync(1, default, DeadlineIn(seconds: 30));
+        var brief = _log.Log.CommittedAsync(1, DeadlineIn(seconds: 1));
+        var patient = _log.Log.CommittedAsync(1, DeadlineIn(seconds: 30));
         var endless = _log.Log.CommittedAsync(1);
         _time.Advance(TimeSpan.FromSeconds(1) - Look);
         Assert.False(brief.IsCompleted);
@@ -38,7 +38,7 @@ public sealed class CommitDeadlineTests : IAsyncDisposable
     [Fact]
     public async Task Who_comes_when_his_time_is_over_does_not_wait()
     {
-        var late = _log.Log.CommittedAsync(1, default, _time.GetTimestamp());
+        var late = _log.Log.CommittedAsync(1, _time.GetTimestamp());
         Assert.True(late.IsCompleted);
         await late;
         Assert.Equal(0, _log.Log.HighWatermark);
@@ -49,7 +49,7 @@ public sealed class CommitDeadlineTests : IAsyncDisposable
     {
         for (int i = 0; i < 3; i++)
         {
-            var wait = _log.Log.CommittedAsync(1, default, DeadlineIn(seconds: 1));
+            var wait = _log.Log.CommittedAsync(1, DeadlineIn(seconds: 1));
             _time.Advance(TimeSpan.FromSeconds(1) - Look);
             Assert.False(wait.IsCompleted);
             _time.Advance(Look);
@@ -64,7 +64,7 @@ public sealed class CommitDeadlineTests : IAsyncDisposable
         using var deadlines = new CommitDeadlines(_time);
         var waiters = new CommitWaiters(deadlines);
         var endless = waiters.WaitAsync(1);
-        var brief = waiters.WaitAsync(1, default, DeadlineIn(seconds: 1));
+        var brief = waiters.WaitAsync(1, DeadlineIn(seconds: 1));
         Assert.True(waiters.EndLate(_time.GetTimestamp()));
         Assert.False(waiters.EndLate(DeadlineIn(seconds: 1)));
         await brief;

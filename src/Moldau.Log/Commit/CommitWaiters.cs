@@ -14,9 +14,9 @@ internal sealed class CommitWaiters(CommitDeadlines deadlines)
 
     /// <summary>Completes when <see cref="Reached"/> was called with the offset or more; faults when <see cref="Fail"/> was.</summary>
     /// <param name="endOffset">What is waited for.</param>
-    /// <param name="hurry">Once it is cancelled the wait ends with <see cref="Stalled"/> too.</param>
     /// <param name="deadline">The timestamp at which the wait ends in any case, or a little later.</param>
-    public ValueTask WaitAsync(long endOffset, CancellationToken hurry = default, long deadline = long.MaxValue)
+    /// <param name="hurry">Once it is cancelled the wait ends with <see cref="Stalled"/> too.</param>
+    public ValueTask WaitAsync(long endOffset, long deadline = long.MaxValue, CancellationToken hurry = default)
     {
         Waiter? waiter;
         ValueTask waiting;

@@ -153,7 +153,7 @@ internal sealed class Produce(BrokerServices services) : IHandler<ProduceRequest
         {
             try
             {
-                await log.CommittedAsync(endOffset, context.ConnectionClosed, deadline).ConfigureAwait(false);
+                await log.CommittedAsync(endOffset, deadline, context.ConnectionClosed).ConfigureAwait(false);
                 if (log.HighWatermark >= endOffset) continue;
                 // It may be committed yet, at this very place. In a time that is not over the connection has ended, and the journal has no
                 // room: nobody is kept for an answer that nobody may wait for any more.
