@@ -208,6 +208,9 @@ internal static partial class BrokerEvents
     [LoggerMessage(510, LogLevel.Warning, "The share coordinator could not begin, or forget, {Count} partitions of share group {Group}; of {SharePartition} it says {Error}. That is tried again")]
     public static partial void ShareStatesNotSettled(this ILogger logger, int count, string group, SharePartitionKey sharePartition, ErrorCode error);
 
+    [LoggerMessage(513, LogLevel.Warning, "What fails is told of {Count} {Subjects} already: for an hour nothing is said of others, though they are tried again likewise")]
+    public static partial void ToldEnough(this ILogger logger, int count, string subjects);
+
     [LoggerMessage(508, LogLevel.Warning, "Internal topics of the streams group {Group} could not be made, so its members have no tasks; that is tried again as long as they ask: {Reason}")]
     public static partial void StreamsTopicsRefused(this ILogger logger, string group, string reason);
 

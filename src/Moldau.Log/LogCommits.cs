@@ -7,9 +7,9 @@ namespace Moldau.Log;
 /// How far a log is committed: its high watermark, those who wait for it, and those who are told that it has moved, or that it will not move
 /// any more. Takes no lock of the log.
 /// </summary>
-internal sealed class LogCommits(PartitionLog log, StableOffset stable)
+internal sealed class LogCommits(PartitionLog log, StableOffset stable, CommitDeadlines deadlines)
 {
-    private readonly CommitWaiters _waiters = new();
+    private readonly CommitWaiters _waiters = new(deadlines);
     private volatile IHighWatermarkListener[] _listeners = [];
     private volatile Exception? _failure;
     private long _highWatermark;
@@ -19,8 +19,8 @@ internal sealed class LogCommits(PartitionLog log, StableOffset stable)
     /// <summary>Why nothing more is committed; null as long as something may be.</summary>
     public Exception? Failure => _failure;
 
-    public ValueTask ReachedAsync(long endOffset, CancellationToken hurry = default) =>
-        HighWatermark >= endOffset ? ValueTask.CompletedTask : _waiters.WaitAsync(endOffset, hurry);
+    public ValueTask ReachedAsync(long endOffset, long deadline, CancellationToken hurry) =>
+        HighWatermark >= endOffset ? ValueTask.CompletedTask : _waiters.WaitAsync(endOffset, deadline, hurry);
 
     /// <summary>Nobody knows when anything more will be committed.</summary>
     public void Stalled() => _waiters.Stalled();

@@ -33,10 +33,9 @@ internal sealed class LogDirectory : IAsyncDisposable
         _options = options;
         _lock = directoryLock;
         _journal = journal;
-        _environment = new LogEnvironment
+        _environment = new LogEnvironment(options.Clock)
         {
             Files = options.Files,
-            Clock = options.Clock,
             Observer = options.Observer,
             ProducerIdExpirationMs = options.ProducerIdExpirationMs,
             ResumePointBytes = options.ResumePointBytes,
@@ -305,6 +304,7 @@ internal sealed class LogDirectory : IAsyncDisposable
     {
         foreach (var log in Partitions) log.Dispose();
         Upkeep.CloseFiles();
+        _environment.Deadlines.Dispose();
     }
 
     private bool CloseAll()

@@ -4,11 +4,14 @@ using Moldau.Log.Files;
 namespace Moldau.Log;
 
 /// <summary>What all partition logs of a directory share.</summary>
-internal sealed class LogEnvironment
+internal sealed class LogEnvironment(TimeProvider clock)
 {
     public required IFileStore Files { get; init; }
 
-    public required TimeProvider Clock { get; init; }
+    public TimeProvider Clock => clock;
+
+    /// <summary>Those of all who wait for a commit.</summary>
+    public CommitDeadlines Deadlines { get; } = new(clock);
 
     public required LogObserver Observer { get; init; }
 

@@ -8,11 +8,53 @@ namespace Moldau.Log;
 
 /// <summary>
 /// What reads do to a log's segments. No lock is taken: the segments' published sizes and the log's published offsets say what
-/// may be seen.
+/// may be seen. What fails the observer is told.
 /// </summary>
-internal sealed class LogReader(PartitionLog log)
+internal sealed class LogReader(LogEnvironment environment, PartitionLog log)
 {
     public LogRead Read(long from, int maxBytes, ReadBound bound, OversizedBatch oversized)
+    {
+        try
+        {
+            return ReadWhole(from, maxBytes, bound, oversized);
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            // Appends may still work, and the next read too: too few handles, say.
+            TellFailure(e);
+            return new LogRead(null, default) { Error = ErrorCode.KafkaStorageError };
+        }
+    }
+
+    public IReadOnlyList<AbortedTransaction> Aborted(long from, long to) => Search(() => Aborted(log.Segments.From(from), from, to));
+
+    /// <inheritdoc cref="AbortedIn"/>
+    public IReadOnlyList<AbortedTransaction> Aborted(long from, LogRead read) => Search(() => AbortedIn(from, read));
+
+    public TimestampAndOffset? FirstAtOrAfter(long timestampMs, ReadBound bound) =>
+        Search(() => new TimestampSearch(log).FirstAtOrAfter(timestampMs, log.OffsetOf(bound)));
+
+    public TimestampAndOffset? WithLargestTimestamp(ReadBound bound) => Search(() => new TimestampSearch(log).Largest(log.OffsetOf(bound)));
+
+    private T Search<T>(Func<T> search)
+    {
+        try
+        {
+            return search();
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException or MalformedBatchException)
+        {
+            TellFailure(e);
+            throw new IOException($"{log.Name} cannot be read: {e.Message}", e);
+        }
+    }
+
+    private void TellFailure(Exception cause)
+    {
+        if (!log.IsClosed) environment.Observer.ReadFailed(log.Name, cause);
+    }
+
+    private LogRead ReadWhole(long from, int maxBytes, ReadBound bound, OversizedBatch oversized)
     {
         // Taken once: what is told as the high watermark is the one that bounded this read, also when a flush ends meanwhile.
         long highWatermark = log.HighWatermark;
@@ -37,13 +79,11 @@ internal sealed class LogReader(PartitionLog log)
         return Nothing(ErrorCode.None, highWatermark);
     }
 
-    public List<AbortedTransaction> Aborted(long from, long to) => Aborted(log.Segments.From(from), from, to);
-
     /// <summary>
     /// Those that a reader must know of what was read from an offset on, as the segments have them in which that was found. As in Kafka they
     /// are named up to the next batch that is in the index, which is a few more.
     /// </summary>
-    public List<AbortedTransaction> Aborted(long from, in LogRead read)
+    private List<AbortedTransaction> AbortedIn(long from, in LogRead read)
     {
         var segments = read.Segments.Span;
         if (segments.IsEmpty) return [];

@@ -41,9 +41,9 @@ internal sealed class PartitionLog
         Epochs = loaded.Epochs;
         Producers = loaded.Producers;
         _stable.Reset(loaded.Producers.OpenTransactions);
-        _commits = new LogCommits(this, _stable);
+        _commits = new LogCommits(this, _stable, environment.Deadlines);
         _writer = new LogWriter(environment, this);
-        _reader = new LogReader(this);
+        _reader = new LogReader(environment, this);
         _flush = new LogFlush(environment, this, _lock, loaded.RecoveryPoint);
         _retention = new LogRetention(environment, this, _writer, _flush, _lock);
         Swap = new SegmentSwap(environment, this, _flush, _lock);
@@ -156,13 +156,15 @@ internal sealed class PartitionLog
 
     /// <summary>
     /// Completes when all below the offset is committed; at once, without allocation, if it is. Faults with <see
-    /// cref="LogOfflineException"/> if that cannot happen any more.
+    /// cref="LogOfflineException"/> if that cannot happen any more. What ended for another reason the high watermark tells.
     /// </summary>
     /// <param name="endOffset">Where what is waited for ends.</param>
+    /// <param name="deadline">The clock's timestamp at which the wait ends in any case, or a little later.</param>
     /// <param name="abandoned">
     /// Cancelled when the wait has lost its sense. Then it ends too where the journal has no room; a commit that is under way is waited for.
     /// </param>
-    public ValueTask CommittedAsync(long endOffset, CancellationToken abandoned = default) => _commits.ReachedAsync(endOffset, abandoned);
+    public ValueTask CommittedAsync(long endOffset, long deadline = long.MaxValue, CancellationToken abandoned = default) =>
+        _commits.ReachedAsync(endOffset, deadline, abandoned);
 
     /// <summary>
     /// Completes when what is appended by now is committed, or is not about to be, as the journal has no room: readers wait for a flush
@@ -170,7 +172,7 @@ internal sealed class PartitionLog
     /// </summary>
     public ValueTask SettledAsync() => _environment.Committer is { LacksRoom: true }
         ? ValueTask.CompletedTask
-        : _commits.ReachedAsync(LogEndOffset, new CancellationToken(canceled: true));
+        : _commits.ReachedAsync(LogEndOffset, long.MaxValue, new CancellationToken(canceled: true));
 
     /// <summary>
     /// Completes when the disk keeps up with what is appended to all partitions. Whoever appends for clients awaits it before
@@ -179,42 +181,30 @@ internal sealed class PartitionLog
     public Task RoomAsync() => _environment.Committer?.RoomAsync() ?? Task.CompletedTask;
 
     /// <summary>Reads whole batches from the one that holds the offset on, within one segment.</summary>
-    public LogRead Read(long from, int maxBytes, ReadBound bound, OversizedBatch oversized = OversizedBatch.Return)
-    {
-        try
-        {
-            return _reader.Read(from, maxBytes, bound, oversized);
-        }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
-        {
-            // Appends may still work, and the next read too: too few handles, say.
-            if (!IsClosed) _environment.Observer.ReadFailed(Name, e);
-            return new LogRead(null, default) { Error = ErrorCode.KafkaStorageError };
-        }
-    }
+    public LogRead Read(long from, int maxBytes, ReadBound bound, OversizedBatch oversized = OversizedBatch.Return) =>
+        _reader.Read(from, maxBytes, bound, oversized);
 
     /// <summary>
     /// The aborted transactions that a reader at read_committed must know to read from one offset to another, in the order of
     /// their markers.
     /// </summary>
     /// <exception cref="IOException">They cannot be read. The observer has been told.</exception>
-    public IReadOnlyList<AbortedTransaction> AbortedTransactions(long from, long to) => Search(() => _reader.Aborted(from, to));
+    public IReadOnlyList<AbortedTransaction> AbortedTransactions(long from, long to) => _reader.Aborted(from, to);
 
     /// <summary>Those that a reader at read_committed must know of what a read from the offset has returned.</summary>
     /// <exception cref="IOException">They cannot be read. The observer has been told.</exception>
-    public IReadOnlyList<AbortedTransaction> AbortedTransactions(long from, LogRead read) => Search(() => _reader.Aborted(from, read));
+    public IReadOnlyList<AbortedTransaction> AbortedTransactions(long from, LogRead read) => _reader.Aborted(from, read);
 
     /// <summary>The first record at or after the timestamp among those below the bound, or null.</summary>
     /// <exception cref="IOException">It cannot be looked for. The observer has been told.</exception>
-    public TimestampAndOffset? OffsetForTimestamp(long timestampMs, ReadBound bound) =>
-        Search(() => new TimestampSearch(this).FirstAtOrAfter(timestampMs, OffsetOf(bound)));
+    public TimestampAndOffset? OffsetForTimestamp(long timestampMs, ReadBound bound) => _reader.FirstAtOrAfter(timestampMs, bound);
 
     /// <summary>
     /// The record with the largest timestamp, the first of them if several have it; null in an empty log, and where it lies
     /// beyond the bound.
     /// </summary>
     /// <exception cref="IOException">It cannot be looked for. The observer has been told.</exception>
-    public TimestampAndOffset? OffsetForMaxTimestamp(ReadBound bound) => Search(() => new TimestampSearch(this).Largest(OffsetOf(bound)));
+    public TimestampAndOffset? OffsetForMaxTimestamp(ReadBound bound) => _reader.WithLargestTimestamp(bound);
 
     /// <summary>The broker has become the partition's leader under this epoch; it begins at the log's end.</summary>
     public void BeginLeaderEpoch(int leaderEpoch)
@@ -397,19 +387,6 @@ internal sealed class PartitionLog
     /// <summary>Recovery is over: the start lies within what there is.</summary>
     internal void SettleLogStart() => Volatile.Write(ref _logStart, Math.Min(_logStart, _logEnd));
 
-    /// <summary>Whether the very batch stands in the log at its place.</summary>
-    internal bool Holds(in BatchHeader header)
-    {
-        foreach (var segment in Segments.From(header.BaseOffset))
-        {
-            if (new BatchSearch(segment).Locate(header.BaseOffset, segment.Size) is { } found)
-            {
-                return (found.Header.BaseOffset, found.Header.Length, found.Header.Crc) == (header.BaseOffset, header.Length, header.Crc);
-            }
-        }
-        return false;
-    }
-
     /// <summary>The partition takes no more appends. What waits for a commit is told unless its bytes still can become durable.</summary>
     internal void TakeOffline(Exception cause)
     {
@@ -471,19 +448,6 @@ internal sealed class PartitionLog
         Publish(header.NextOffset);
         _environment.Committer?.Gather(this, bytes, header.NextOffset);
         return AppendResult.Appended(header, _logStart);
-    }
-
-    private T Search<T>(Func<T> search)
-    {
-        try
-        {
-            return search();
-        }
-        catch (Exception e) when (e is IOException or ObjectDisposedException or MalformedBatchException)
-        {
-            if (!IsClosed) _environment.Observer.ReadFailed(Name, e);
-            throw new IOException($"{Name} cannot be read: {e.Message}", e);
-        }
     }
 
     private void Publish(long endOffset)

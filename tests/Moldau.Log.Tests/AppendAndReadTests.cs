@@ -159,13 +159,15 @@ public class AppendAndReadTests
     [Fact]
     public void A_commit_that_is_waited_for_allocates_nothing_once_the_pool_is_warm()
     {
-        var waiters = new Commit.CommitWaiters();
+        using var deadlines = new Commit.CommitDeadlines(TimeProvider.System);
+        var waiters = new Commit.CommitWaiters(deadlines);
+        long deadline = deadlines.Now + TimeProvider.System.TimestampFrequency * 3600;
         using var connection = new CancellationTokenSource();
         long allocated = 0;
         for (int i = 1; i <= 10; i++)
         {
             allocated = GC.GetAllocatedBytesForCurrentThread();
-            var waiting = waiters.WaitAsync(i, connection.Token);
+            var waiting = waiters.WaitAsync(i, deadline, connection.Token);
             waiters.Reached(i);
             waiting.GetAwaiter().GetResult();
             allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;

@@ -103,7 +103,7 @@ public class JournalRoomTests
         _log.Append(new Batch().Build());
         using var abandoned = new CancellationTokenSource();
         var wanted = _log.Log.CommittedAsync(3);
-        var unwanted = _log.Log.CommittedAsync(3, abandoned.Token);
+        var unwanted = _log.Log.CommittedAsync(3, abandoned: abandoned.Token);
         _log.Commit();
         await abandoned.CancelAsync();
         Assert.False(unwanted.IsCompleted);

@@ -7,9 +7,9 @@ internal static class ConsumerGroupConfig
 {
     public static ConsumerGroupSettings Read(ConfigLayers layers) => new()
     {
-        SessionTimeoutMs = GroupSpan.Read(layers, "consumer", "session.timeout.ms"),
-        HeartbeatIntervalMs = GroupSpan.Read(layers, "consumer", "heartbeat.interval.ms"),
-        AssignmentIntervalMs = GroupSpan.Read(layers, "consumer", "assignment.interval.ms"),
+        SessionTimeoutMs = GroupSpan.Read(layers, "consumer.session.timeout.ms"),
+        HeartbeatIntervalMs = GroupSpan.Read(layers, "consumer.heartbeat.interval.ms"),
+        AssignmentIntervalMs = GroupSpan.Read(layers, "consumer.assignment.interval.ms"),
         Assignors = [.. layers.List("group.consumer.assignors").Select(AssignorOf).Distinct()],
         MembersMax = layers.Int("group.consumer.max.size"),
         Migration = MigrationOf(layers.Text("group.consumer.migration.policy") ?? ""),

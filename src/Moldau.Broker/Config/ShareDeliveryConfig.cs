@@ -29,9 +29,9 @@ internal sealed record ShareDeliveryConfig
 
     public static ShareDeliveryConfig Read(ConfigLayers layers) => new()
     {
-        RecordLocksMax = GroupSpan.Read(layers, "share", "partition.max.record.locks"),
-        DeliveryCountLimit = GroupSpan.Read(layers, "share", "delivery.count.limit"),
-        LockDurationMs = GroupSpan.Read(layers, "share", "record.lock.duration.ms"),
+        RecordLocksMax = GroupSpan.Read(layers, "share.partition.max.record.locks"),
+        DeliveryCountLimit = GroupSpan.Read(layers, "share.delivery.count.limit"),
+        LockDurationMs = GroupSpan.Read(layers, "share.record.lock.duration.ms"),
         SessionsMax = layers.Int("group.share.max.share.sessions"),
         DeadLetterPrefix = layers.Text("errors.deadletterqueue.topic.name.prefix") ?? "",
         CreatesDeadLetterTopics = layers.Bool("errors.deadletterqueue.auto.create.topics.enable"),

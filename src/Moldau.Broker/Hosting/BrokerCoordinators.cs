@@ -36,7 +36,7 @@ internal sealed class BrokerCoordinators : IAsyncDisposable
         Sharing = new BrokerSharing(storage, ShareState, clock, Timers, loggers.CreateLogger<BrokerSharing>());
         var groupLogger = loggers.CreateLogger<GroupHost>();
         var effects = new GroupEffects(
-            new StreamsTopics(storage.Topics.CreateAsync, groupLogger), new ShareGroupStates(Sharing.Partitions.ReplaceAsync, groupLogger), groupLogger);
+            new StreamsTopics(storage.Topics.CreateAsync, time, groupLogger), new ShareGroupStates(Sharing.Partitions.ReplaceAsync, time, groupLogger), groupLogger);
         Groups = new GroupHost(LogsOf(TopicNames.ConsumerOffsets), Metadata, effects.CarryOut, Environment(groupLogger, GroupRecords.Read));
         storage.Metadata.ImageChanged += Groups.MetadataChanged;
         Markers = new TransactionMarkers(storage.Partitions, Groups, time);

@@ -10,7 +10,7 @@ namespace Moldau.Broker.Hosting;
 /// Asks the share coordinator for what the groups' shards want done about share partitions, and tells them what came of it. What a group wants
 /// is done in the order in which it was decided: a deletion that was asked for twice would otherwise take what was begun after it.
 /// </summary>
-internal sealed class ShareGroupStates(Func<ShareStateRequest, ValueTask<ShareStateAnswer>> replace, ILogger logger)
+internal sealed class ShareGroupStates(Func<ShareStateRequest, ValueTask<ShareStateAnswer>> replace, TimeProvider time, ILogger logger)
 {
     /// <summary>Asked for at the same time: a shard has room for a bounded number of requests, and others want theirs.</summary>
     private const int AtOnce = 100;
@@ -18,7 +18,7 @@ internal sealed class ShareGroupStates(Func<ShareStateRequest, ValueTask<ShareSt
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Task> _lastOfGroup = new(StringComparer.Ordinal);
 
-    private readonly ToldOnce _failing = new();
+    private readonly ToldOnce _failing = new("share partitions", time, logger);
 
     public async Task CarryOutAsync(ShareStateEffect effect, Action<GroupInput> tell)
     {

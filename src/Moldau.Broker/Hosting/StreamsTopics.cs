@@ -11,7 +11,7 @@ namespace Moldau.Broker.Hosting;
 /// Makes the internal topics of streams groups, and tells a group why one cannot be made. That they are there it sees in the metadata; if
 /// the broker stops in between, the group asks again.
 /// </summary>
-internal sealed class StreamsTopics(Func<CreateTopicsRequest, Task<CreateTopicsResponse>> create, ILogger logger)
+internal sealed class StreamsTopics(Func<CreateTopicsRequest, Task<CreateTopicsResponse>> create, TimeProvider time, ILogger logger)
 {
     /// <summary>Of how many topics a group is told why they cannot be made.</summary>
     private const int ToldMax = 5;
@@ -20,7 +20,7 @@ internal sealed class StreamsTopics(Func<CreateTopicsRequest, Task<CreateTopicsR
     private const short ByDefault = -1;
 
     /// <summary>Members ask again every few seconds.</summary>
-    private readonly ToldOnce _refused = new();
+    private readonly ToldOnce _refused = new("streams groups", time, logger);
 
     public async Task CreateAsync(CreateInternalTopics wanted, Action<GroupInput> tell)
     {

@@ -12,13 +12,15 @@ internal sealed class TransactionHost
     private readonly ProducerIdSource _ids;
     private readonly TransactionMarkers _markers;
     private readonly ShardEnvironment _environment;
-    private readonly ToldOnce _failing = new();
-    private readonly ToldOnce _withoutId = new();
+    private readonly ToldOnce _failing;
+    private readonly ToldOnce _withoutId;
 
     public TransactionHost(
         Func<TransactionSettings> settings, ICoordinatorLogs logs, ProducerIdSource ids, TransactionMarkers markers, ShardEnvironment environment)
     {
         (_ids, _markers, _environment) = (ids, markers, environment);
+        _failing = new("transactions without all their markers", environment.Clock.Time, environment.Logger);
+        _withoutId = new("producers without a new id", environment.Clock.Time, environment.Logger);
         _shards = new(TopicNames.TransactionState, logs, environment, (name, log) =>
         {
             var shard = new ShardHost<TransactionInput>(name, new TransactionShard(settings()), log, environment, (told, effect) =>

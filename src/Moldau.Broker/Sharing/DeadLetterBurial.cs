@@ -29,8 +29,7 @@ internal sealed class DeadLetterBurial(SharePartition partition, SharePartitionE
     {
         while (Take() is { } letters)
         {
-            if (!await environment.DeadLetters.TryWriteAsync(partition.Key, letters).ConfigureAwait(false)) return;
-            await ArchiveAsync([.. letters.Select(lot => lot.Offsets)]).ConfigureAwait(false);
+            if (!await environment.DeadLetters.TryWriteAsync(partition.Key, letters, ArchiveAsync).ConfigureAwait(false)) return;
         }
     }
 

@@ -22,27 +22,49 @@ internal sealed class DeadLetterQueues(
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
 
-    /// <summary>Completes when the dead letters are durable, or given up. False: the broker stops before they are; its next start writes them.</summary>
-    public async Task<bool> TryWriteAsync(SharePartitionKey key, IReadOnlyList<DeadLetters> letters)
+    /// <summary>Completes when the dead letters are durable, or given up. False: the broker stops before all are; its next start writes the others.</summary>
+    /// <param name="key">Whose they are.</param>
+    /// <param name="letters">What is to be written.</param>
+    /// <param name="settle">Has noted which of them are done, before the others are waited for: the next start writes what is not noted.</param>
+    public async Task<bool> TryWriteAsync(SharePartitionKey key, IReadOnlyList<DeadLetters> letters, Func<OffsetRange[], Task> settle)
     {
         var pause = FirstPause;
         for (int attempt = 1; ; attempt++)
         {
-            var config = configOf(key.GroupId);
-            if (config.DeadLetterTopic is not { } topic) return true; // The group wants none any more.
-            var left = new List<DeadLetters>();
-            var unwrittenNow = await WriteOnceAsync(key, letters, topic, config.CopiesDeadRecords).ConfigureAwait(false);
-            if (stop.IsCancellationRequested) return unwrittenNow.Count == 0;
-            foreach (var unwritten in unwrittenNow)
-            {
-                var lot = unwritten.Letters;
-                if (unwritten.MayBeRepeated && attempt < AttemptsMax) left.Add(lot);
-                else logger.DeadLettersNotWritten(key, lot.Offsets.First, lot.Offsets.Last, topic, unwritten.Reason);
-            }
+            var left = await WriteAsync(key, letters, isLastAttempt: attempt == AttemptsMax).ConfigureAwait(false);
+            OffsetRange[] settled = [.. Settled(letters, left)];
+            if (settled.Length > 0) await settle(settled).ConfigureAwait(false);
             if (left.Count == 0) return true;
+            if (stop.IsCancellationRequested) return false;
             letters = left;
             await Task.Delay(pause, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             pause *= 2;
+        }
+    }
+
+    /// <summary>What is left to be written.</summary>
+    private async Task<List<DeadLetters>> WriteAsync(SharePartitionKey key, IReadOnlyList<DeadLetters> letters, bool isLastAttempt)
+    {
+        var left = new List<DeadLetters>();
+        var config = configOf(key.GroupId);
+        if (config.DeadLetterTopic is not { } topic) return left; // The group wants none any more.
+        foreach (var unwritten in await WriteOnceAsync(key, letters, topic, config.CopiesDeadRecords).ConfigureAwait(false))
+        {
+            var lot = unwritten.Letters;
+            if (stop.IsCancellationRequested || (unwritten.MayBeRepeated && !isLastAttempt)) left.Add(lot);
+            else logger.DeadLettersNotWritten(key, lot.Offsets.First, lot.Offsets.Last, topic, unwritten.Reason);
+        }
+        return left;
+    }
+
+    /// <summary>Of each lot what lies before the first offset that is left.</summary>
+    private static IEnumerable<OffsetRange> Settled(IReadOnlyList<DeadLetters> letters, List<DeadLetters> left)
+    {
+        foreach (var (lot, _, _) in letters)
+        {
+            var leftOfLot = left.Select(rest => rest.Offsets).Where(rest => rest.First <= lot.Last && rest.Last >= lot.First);
+            long end = leftOfLot.Select(rest => rest.First).DefaultIfEmpty(lot.Last + 1).Min();
+            if (end > lot.First) yield return lot with { Last = end - 1 };
         }
     }
 

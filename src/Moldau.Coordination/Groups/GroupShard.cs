@@ -24,7 +24,12 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
     private GroupSettings _settings;
     private ClusterImage _image = ClusterImage.Empty;
     private TopicsHash _hash = new(ClusterImage.Empty);
-    private Turn _lastTurn;
+
+    /// <summary>The group that the last input was about; null where that was none, or any number of them.</summary>
+    private string? _lastGroupId;
+
+    /// <inheritdoc cref="Turn.Removed"/>
+    private Dictionary<string, int> _lastRemoved = [];
 
     public GroupShard(GroupSettings settings)
     {
@@ -36,7 +41,6 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
         _offsets = new GroupOffsets(Durable, _classic);
         _shares = new ShareGroups(Durable);
         _offsetsOfGone = new OffsetsOfGoneTopics(Durable);
-        _lastTurn = NewTurn(default);
     }
 
     public DurableGroups Durable { get; } = new();
@@ -91,7 +95,7 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
     /// <summary>A group whose records could not be stored goes back to what is stored of it, as it would after a restart.</summary>
     public Decision<CoordinatorRecord> AppendFailed(Decision<CoordinatorRecord> failed, Instant now)
     {
-        var undone = _lastTurn;
+        var removed = _lastRemoved;
         var turn = NewTurn(now);
         var keys = failed.Records.Select(record => record.Key).ToList();
         var changed = keys.Select(key => key is GroupMetadataKey group ? group.Group
@@ -102,7 +106,7 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
             .Where(id => !Durable.Knows(id) && _classic.Find(id) is { Phase: GroupPhase.Empty, IdsHandedOut.Count: 0 }));
         // The others go on as they are, and so do their timers.
         foreach (var change in failed.Timers.Where(change => change.Key != Retention && !takenBack.Contains(change.Key.Subject))) turn.Decision.Change(change);
-        foreach (string groupId in takenBack) GoBack(groupId, undone, turn);
+        foreach (string groupId in takenBack) GoBack(groupId, removed, turn);
         foreach (var effect in failed.Effects.OfType<ShareStateEffect>()) ShareGroups.Refuse(effect, ErrorCode.CoordinatorNotAvailable, turn);
         if (failed.Timers.Any(change => change.Key == Retention)) ArmRetention(turn);
         return turn.Decision;
@@ -110,9 +114,9 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
 
     public Decision<CoordinatorRecord> DecideFailed(Instant now)
     {
-        var undone = _lastTurn;
+        var (undone, removed) = (_lastGroupId, _lastRemoved);
         var turn = NewTurn(now);
-        if (undone.GroupId is { } groupId) GoBack(groupId, undone, turn);
+        if (undone is { } groupId) GoBack(groupId, removed, turn);
         else ArmRetention(turn);
         return turn.Decision;
     }
@@ -141,9 +145,9 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
         }
     }
 
-    private void GoBack(string groupId, Turn undone, Turn turn)
+    private void GoBack(string groupId, Dictionary<string, int> removed, Turn turn)
     {
-        int reached = _classic.Find(groupId)?.LastGeneration ?? undone.Removed.GetValueOrDefault(groupId);
+        int reached = _classic.Find(groupId)?.LastGeneration ?? removed.GetValueOrDefault(groupId);
         _classic.Remove(groupId, ErrorCode.CoordinatorNotAvailable, turn);
         _consumers.Forget(groupId, turn);
         _shares.Forget(groupId, turn);
@@ -172,8 +176,12 @@ internal sealed class GroupShard : IStateMachine<GroupInput, CoordinatorRecord>
     private bool IsFree(string groupId) =>
         _classic.Find(groupId) is null && Durable.Consumer(groupId) is null && !Durable.IsForOthers(groupId);
 
-    private Turn NewTurn(Instant now, string? groupId = null) =>
-        _lastTurn = new(new Decision<CoordinatorRecord>(), now, _settings, _image, _hash) { GroupId = groupId };
+    private Turn NewTurn(Instant now, string? groupId = null)
+    {
+        var turn = new Turn(new Decision<CoordinatorRecord>(), now, _settings, _image, _hash);
+        (_lastGroupId, _lastRemoved) = (groupId, turn.Removed);
+        return turn;
+    }
 
     private Turn NewDivisibleTurn(Instant now)
     {

@@ -8,9 +8,6 @@ namespace Moldau.Coordination.Groups;
 /// </summary>
 internal sealed record Turn(Decision<CoordinatorRecord> Decision, Instant Now, GroupSettings Settings, ClusterImage Image, TopicsHash Hash)
 {
-    /// <summary>The group that the input is about; null where that is none, or any number of them.</summary>
-    public string? GroupId { get; init; }
-
     /// <summary>The classic groups that this turn removes, and of which generation their members were told last: it may not be stored.</summary>
     public Dictionary<string, int> Removed { get; } = new(StringComparer.Ordinal);
 

@@ -3,18 +3,20 @@ using System.Threading.Tasks.Sources;
 namespace Moldau.Log.Commit;
 
 /// <summary>Those who wait until a high watermark reaches an offset. Waiting allocates nothing once the pool is warm.</summary>
-internal sealed class CommitWaiters
+internal sealed class CommitWaiters(CommitDeadlines deadlines)
 {
     private readonly Lock _lock = new();
     private readonly PriorityQueue<Waiter, long> _waiting = new();
     private readonly Stack<Waiter> _pool = new();
     private long _reached;
     private Exception? _failure;
+    private bool _isWatched;
 
     /// <summary>Completes when <see cref="Reached"/> was called with the offset or more; faults when <see cref="Fail"/> was.</summary>
     /// <param name="endOffset">What is waited for.</param>
+    /// <param name="deadline">The timestamp at which the wait ends in any case, or a little later.</param>
     /// <param name="hurry">Once it is cancelled the wait ends with <see cref="Stalled"/> too.</param>
-    public ValueTask WaitAsync(long endOffset, CancellationToken hurry = default)
+    public ValueTask WaitAsync(long endOffset, long deadline = long.MaxValue, CancellationToken hurry = default)
     {
         Waiter? waiter;
         ValueTask waiting;
@@ -22,7 +24,9 @@ internal sealed class CommitWaiters
         {
             if (_reached >= endOffset) return ValueTask.CompletedTask;
             if (_failure is not null) return ValueTask.FromException(_failure);
+            if (deadline < long.MaxValue && !IsInTime(deadline)) return ValueTask.CompletedTask;
             if (!_pool.TryPop(out waiter)) waiter = new Waiter(this);
+            waiter.Deadline = deadline;
             _waiting.Enqueue(waiter, endOffset);
             waiting = new ValueTask(waiter, waiter.Version);
         }
@@ -47,17 +51,18 @@ internal sealed class CommitWaiters
     /// <summary>Nobody knows when anything more will be reached: who is in a hurry waits no more.</summary>
     public void Stalled()
     {
+        lock (_lock) EndWhere(static (waiter, _) => waiter.IsInHurry, 0);
+    }
+
+    /// <summary>Ends the waits whose deadline is over. False if nobody waits any more who has one: then it need not be called again.</summary>
+    public bool EndLate(long now)
+    {
         lock (_lock)
         {
-            if (_waiting.Count == 0) return;
-            // All are looked at once: to take single ones out of the queue costs a walk through it for each.
-            var all = _waiting.UnorderedItems.ToArray();
-            _waiting.Clear();
-            foreach (var (waiter, endOffset) in all)
-            {
-                if (waiter.IsInHurry) waiter.Complete();
-                else _waiting.Enqueue(waiter, endOffset);
-            }
+            EndWhere(static (waiter, now) => waiter.Deadline <= now, now);
+            _isWatched = false;
+            foreach (var (waiter, _) in _waiting.UnorderedItems) _isWatched |= waiter.Deadline < long.MaxValue;
+            return _isWatched;
         }
     }
 
@@ -67,6 +72,30 @@ internal sealed class CommitWaiters
         {
             _failure ??= failure;
             while (_waiting.TryDequeue(out var waiter, out _)) waiter.Fail(_failure);
+        }
+    }
+
+    /// <summary>Whether there is time left; if so, the wait is seen to end by then.</summary>
+    private bool IsInTime(long deadline)
+    {
+        if (deadlines.Now >= deadline) return false;
+        if (!_isWatched) deadlines.Watch(this);
+        _isWatched = true;
+        return true;
+    }
+
+    private void EndWhere(Func<Waiter, long, bool> isOver, long now)
+    {
+        bool any = false;
+        foreach (var (waiter, _) in _waiting.UnorderedItems) any |= isOver(waiter, now);
+        if (!any) return;
+        // All are looked at once: to take single ones out of the queue costs a walk through it for each.
+        var all = _waiting.UnorderedItems.ToArray();
+        _waiting.Clear();
+        foreach (var (waiter, endOffset) in all)
+        {
+            if (isOver(waiter, now)) waiter.Complete();
+            else _waiting.Enqueue(waiter, endOffset);
         }
     }
 
@@ -85,6 +114,9 @@ internal sealed class CommitWaiters
 
         /// <summary>Guarded by the owner's lock.</summary>
         public bool IsInHurry { get; private set; }
+
+        /// <summary>Likewise.</summary>
+        public long Deadline { get; set; }
 
         public void HurryOn(CancellationToken hurry) => _hurry = hurry.UnsafeRegister(static waiter => ((Waiter)waiter!).Hurry(), this);
 

@@ -1,5 +1,6 @@
 using Moldau.Log.Files;
 using Moldau.Log.Journaling;
+using Moldau.Log.Segments;
 using Moldau.Protocol.Records;
 
 namespace Moldau.Log.Recovery;
@@ -149,10 +150,23 @@ internal sealed class JournalReplay(JournalReplayRequest request) : IDisposable
         private string? Take(in JournalFrame frame, in BatchHeader header)
         {
             if (header.BaseOffset > log.LogEndOffset) return $"the log ends at {log.LogEndOffset}, the journal goes on at {header.BaseOffset}";
-            if (header.BaseOffset < log.LogEndOffset) return log.Holds(header) ? null : $"the log holds something else at offset {header.BaseOffset}";
+            if (header.BaseOffset < log.LogEndOffset) return Holds(header) ? null : $"the log holds something else at offset {header.BaseOffset}";
             if (frame.Kind == FrameKind.FlushedBatch) return $"the log ends at {log.LogEndOffset}, though more of it had been flushed";
             log.Restore(frame.Content, header);
             return null;
+        }
+
+        /// <summary>Whether the very batch stands in the log at its place.</summary>
+        private bool Holds(in BatchHeader header)
+        {
+            foreach (var segment in log.Segments.From(header.BaseOffset))
+            {
+                if (new BatchSearch(segment).Locate(header.BaseOffset, segment.Size) is { } found)
+                {
+                    return (found.Header.BaseOffset, found.Header.Length, found.Header.Crc) == (header.BaseOffset, header.Length, header.Crc);
+                }
+            }
+            return false;
         }
 
         public void CutToConfirmed()

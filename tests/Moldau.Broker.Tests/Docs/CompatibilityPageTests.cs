@@ -92,6 +92,8 @@ public sealed class CompatibilityPageTests
             page.Append(CultureInfo.InvariantCulture, $"\n{api.Key} is answered but not announced, as in Kafka without a receiver of clients' metrics.\n");
 
         page.Append("\nListOffsets by time looks on in later segments where the first whose times fit has no such record any more, after DeleteRecords or compaction; Kafka answers there that there is none.\n");
+        page.Append("\nA Produce with acks=all whose client gives it less than a second waits for the disk for up to a second all the same. ");
+        page.Append("In Kafka a single replica has them as soon as they are appended, so that no time at all is enough there; REQUEST_TIMED_OUT would make a client send again what is stored a moment later.\n");
         page.Append("\nGroups of the streams protocol get active and standby tasks. Of warm-up tasks, which the protocol knows too, Moldau's assignor makes none, as Kafka 4.4's own. ");
         page.Append("For the rest it is the sticky assignor that Kafka has after 4.4: members have equally many tasks with state too, and the copies of a task are put apart by the members' tags.\n");
 

@@ -14,7 +14,7 @@ public sealed class ShareStateFailureTests
     private readonly ShareGroupStates _states;
 
     public ShareStateFailureTests() =>
-        _states = new(request => new(new ShareStateAnswer(_errors.GetValueOrDefault(request.Key.Partition))), _log);
+        _states = new(request => new(new ShareStateAnswer(_errors.GetValueOrDefault(request.Key.Partition))), TimeProvider.System, _log);
 
     [Fact]
     public async Task A_failure_is_told_once_with_a_partition_until_it_is_another_or_over()

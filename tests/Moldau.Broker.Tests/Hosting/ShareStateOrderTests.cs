@@ -15,7 +15,7 @@ public sealed class ShareStateOrderTests
 
     private readonly ShareGroupStates _states;
 
-    public ShareStateOrderTests() => _states = new(AskAsync, NullLogger.Instance);
+    public ShareStateOrderTests() => _states = new(AskAsync, TimeProvider.System, NullLogger.Instance);
 
     [Fact]
     public async Task What_a_group_wants_is_done_in_the_order_in_which_it_was_decided()

@@ -62,6 +62,7 @@ public sealed class StreamsTopicsTests
                 _asked = request;
                 return Task.FromResult(answer(request));
             },
+            TimeProvider.System,
             NullLogger.Instance);
         var changelog = new Wanted { Name = "c", ReplicationFactor = 2, TopicConfigs = [new() { Key = "cleanup.policy", Value = "compact" }] };
         return topics.CreateAsync(

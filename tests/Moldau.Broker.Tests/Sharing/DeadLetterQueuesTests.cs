@@ -23,6 +23,7 @@ public sealed class DeadLetterQueuesTests : IAsyncDisposable
     private readonly RecordingLogger _logger = new();
     private readonly CancellationTokenSource _stop = new();
     private BrokerStorage _storage = null!;
+    private readonly List<OffsetRange> _settled = [];
     private SharePartitionKey _key;
 
     public DeadLetterQueuesTests() => _cluster = new StoredCluster { Files = _disk };
@@ -41,8 +42,9 @@ public sealed class DeadLetterQueuesTests : IAsyncDisposable
         Append(key: null, "y");
         Append(key: null, "y");
         Append(key: "k", "z");
-        Assert.True(await queues.TryWriteAsync(_key, [LettersOf(0, 0), LettersOf(1, 2), LettersOf(3, 3)]));
+        Assert.True(await queues.TryWriteAsync(_key, [LettersOf(0, 0), LettersOf(1, 2), LettersOf(3, 3)], Settle));
         Assert.Equal("0:x 3:z", Written());
+        Assert.Equal("0-0 1-2 3-3", Settled);
         Assert.Equal($"Records 1 to 2 of share partition {_key} are given up without a dead letter in {Queue}: the topic refused them with InvalidRecord", Assert.Single(_logger.Messages));
     }
 
@@ -53,8 +55,9 @@ public sealed class DeadLetterQueuesTests : IAsyncDisposable
         foreach (string value in new[] { "x", "y", "z" }) Append(key: null, value);
         int writes = 0;
         _disk.Lacks = (operation, path) => operation == "write" && path.Contains("dlq.t-0", StringComparison.Ordinal) && ++writes == 2;
-        var writing = queues.TryWriteAsync(_key, [LettersOf(0, 0), LettersOf(1, 1), LettersOf(2, 2)]);
+        var writing = queues.TryWriteAsync(_key, [LettersOf(0, 0), LettersOf(1, 1), LettersOf(2, 2)], Settle);
         Assert.Equal("0:x 2:z", Written());
+        Assert.Equal("0-0 2-2", Settled);
         await Patiently.UntilAsync(() =>
         {
             _cluster.Time.Advance(TimeSpan.FromSeconds(1));
@@ -62,6 +65,7 @@ public sealed class DeadLetterQueuesTests : IAsyncDisposable
         });
         Assert.True(await writing);
         Assert.Equal("0:x 2:z 1:y", Written());
+        Assert.Equal("0-0 2-2 1-1", Settled);
         Assert.Empty(_logger.Messages);
     }
 
@@ -71,11 +75,34 @@ public sealed class DeadLetterQueuesTests : IAsyncDisposable
         var queues = await StartAsync();
         Append(key: null, "x");
         _disk.Lacks = (operation, path) => operation == "write" && path.Contains("dlq.t-0", StringComparison.Ordinal);
-        var writing = queues.TryWriteAsync(_key, [LettersOf(0, 0)]);
+        var writing = queues.TryWriteAsync(_key, [LettersOf(0, 0)], Settle);
         Assert.False(writing.IsCompleted);
         await _stop.CancelAsync();
         Assert.False(await writing);
         Assert.Empty(_logger.Messages);
+    }
+
+    [Fact]
+    public async Task What_is_written_before_a_stop_is_settled_and_the_rest_of_its_lot_is_left_to_the_next_start()
+    {
+        var queues = await StartAsync(("max.message.bytes", "350")); // Each letter has a batch of its own.
+        foreach (string value in new[] { "x", "y", "z" }) Append(key: null, value);
+        int writes = 0;
+        _disk.Lacks = (operation, path) => operation == "write" && path.Contains("dlq.t-0", StringComparison.Ordinal) && ++writes > 1;
+        var writing = queues.TryWriteAsync(_key, [LettersOf(0, 2)], Settle);
+        Assert.Equal("0-0", Settled);
+        await _stop.CancelAsync();
+        Assert.False(await writing);
+        Assert.Equal(("0:x", "0-0"), (Written(), Settled));
+        Assert.Empty(_logger.Messages);
+    }
+
+    private string Settled => string.Join(' ', _settled);
+
+    private Task Settle(OffsetRange[] offsets)
+    {
+        _settled.AddRange(offsets);
+        return Task.CompletedTask;
     }
 
     private async Task<DeadLetterQueues> StartAsync(params (string Name, string Value)[] settings)

@@ -14,13 +14,19 @@ namespace Moldau.Broker.Handlers.Records;
 
 /// <summary>
 /// Produce (key 0), v3-v13; v0-v2 are announced, since older clients give up compression otherwise. All appends are done in the ordered
-/// stage, while the frame is there; with acks=all the answer then waits until they are durable. With acks=0 there is no answer: an error
-/// closes the connection. A batch that begins a transaction in its partition waits for the coordinator, and the next frame with it.
+/// stage, while the frame is there; with acks=all the answer then waits until they are durable, or for as long as the client says. With acks=0 there is no answer:
+/// an error closes the connection. A batch that begins a transaction in its partition waits for the coordinator, and the next frame with it.
 /// </summary>
 internal sealed class Produce(BrokerServices services) : IHandler<ProduceRequest, ProduceResponse>
 {
     private const short AcksNone = 0, AcksLeader = 1, AcksAll = -1;
     private const short FirstVersionWithTopicIds = 13;
+
+    /// <summary>
+    /// However short the client's own time is: where one replica is enough Kafka commits as it appends, and answers those too that give no
+    /// time at all. Here a flush stands in between, and who is told that it timed out sends the records again.
+    /// </summary>
+    private const int CommitWaitMsMin = 1_000;
 
     private readonly ProduceAppend _append = new(services);
     private readonly TransactionVerifier _verifier = new(services);
@@ -43,7 +49,7 @@ internal sealed class Produce(BrokerServices services) : IHandler<ProduceRequest
         if (ProduceTransactions.Begun(context, request, services) is { } begun) return BeginAsync(context, request, begun);
         var outcome = Append(context, request, begun: null);
         context.BeforeNextFrame = outcome.Room;
-        return outcome.Pending is null ? new(Finish(context, request, outcome.Response)) : CommitAsync(context, outcome.Response, outcome.Pending);
+        return outcome.Pending is null ? new(Finish(context, request, outcome.Response)) : CommitAsync(context, request, outcome);
     }
 
     /// <summary>Who asked for no answer would take one for that of his next request.</summary>
@@ -85,12 +91,12 @@ internal sealed class Produce(BrokerServices services) : IHandler<ProduceRequest
         if (appended.IsCompletedSuccessfully) await appended.Result.Room.ConfigureAwait(false);
     }
 
-    private static async ValueTask<ProduceResponse?> FinishAsync(RequestContext context, ProduceRequest request, Task<Outcome> appended)
+    private async ValueTask<ProduceResponse?> FinishAsync(RequestContext context, ProduceRequest request, Task<Outcome> appended)
     {
         var outcome = await appended.ConfigureAwait(false);
         return outcome.Pending is null
             ? Finish(context, request, outcome.Response)
-            : await CommitAsync(context, outcome.Response, outcome.Pending).ConfigureAwait(false);
+            : await CommitAsync(context, request, outcome).ConfigureAwait(false);
     }
 
     private Outcome Append(RequestContext context, ProduceRequest request, ProduceTransactions? begun)
@@ -140,22 +146,32 @@ internal sealed class Produce(BrokerServices services) : IHandler<ProduceRequest
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private static async ValueTask<ProduceResponse?> CommitAsync(RequestContext context, ProduceResponse response, List<Pending> pending)
+    private async ValueTask<ProduceResponse?> CommitAsync(RequestContext context, ProduceRequest request, Outcome outcome)
     {
-        foreach (var (log, endOffset, answer) in pending)
+        long deadline = DeadlineOf(request);
+        foreach (var (log, endOffset, answer) in outcome.Pending!)
         {
             try
             {
-                await log.CommittedAsync(endOffset, context.ConnectionClosed).ConfigureAwait(false);
-                // The connection has ended, and the journal has no room: nobody is kept for an answer that nobody may wait for any more.
-                if (log.HighWatermark < endOffset) FailCommit(answer);
+                await log.CommittedAsync(endOffset, deadline, context.ConnectionClosed).ConfigureAwait(false);
+                if (log.HighWatermark >= endOffset) continue;
+                // It may be committed yet, at this very place. In a time that is not over the connection has ended, and the journal has no
+                // room: nobody is kept for an answer that nobody may wait for any more.
+                if (services.Time.GetTimestamp() >= deadline) answer.ErrorCode = ErrorCode.RequestTimedOut;
+                else FailCommit(answer);
             }
             catch (LogOfflineException)
             {
                 FailCommit(answer);
             }
         }
-        return response;
+        return outcome.Response;
+    }
+
+    private long DeadlineOf(ProduceRequest request)
+    {
+        var wait = TimeSpan.FromMilliseconds(Math.Max(request.TimeoutMs, CommitWaitMsMin));
+        return services.Time.GetTimestamp() + (long)(wait.TotalSeconds * services.Time.TimestampFrequency);
     }
 
     private static void FailCommit(PartitionProduceResponse answer)

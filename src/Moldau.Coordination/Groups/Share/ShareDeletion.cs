@@ -35,10 +35,11 @@ internal static class ShareDeletion
         Ask(group, new DeleteShareStates(group.Id, [.. group.AllPartitionsOf(group.Partitions.Deleting.Keys)]));
     }
 
-    /// <summary>Whatever could not be forgotten stays among what is to be. Partitions of a topic that is gone have no state any more.</summary>
+    /// <summary>Whatever could not be forgotten is asked for again, a moment later. Partitions of a topic that is gone have no state any more.</summary>
     public static void Settle(ShareGroupDraft group, DeleteShareStates effect, ShareStatesSettled settled)
     {
         var failed = effect.Partitions.Where(partition => IsFailure(settled.ErrorOf(partition))).Select(partition => partition.Topic).ToHashSet();
+        if (failed.Count > 0) group.Watch.StatesFailed(group.Settings, group.Turn);
         var forgotten = effect.Partitions.Select(partition => partition.Topic).Where(topic => !failed.Contains(topic)).ToHashSet();
         if (effect.Waiting is { Request: DeleteShareGroupOffsetsRequest request, Token: var token })
         {

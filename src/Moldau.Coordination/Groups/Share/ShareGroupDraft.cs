@@ -89,7 +89,8 @@ internal sealed class ShareGroupDraft(ShareGroup stored, ShareGroupWatch watch, 
         watch.CheckedTopics = turn.Image.Topics;
         bool mustCompare = membersChanged || topicsChanged;
         long hash = mustCompare ? turn.Hash.Of(SubscribedNames()) : stored.MetadataHash;
-        if (membersChanged || hash != stored.MetadataHash || HasUnassigned()) PutEpoch(Epoch + 1, hash);
+        if (membersChanged || hash != stored.MetadataHash || (MayHaveUnassigned && HasUnassigned())) PutEpoch(Epoch + 1, hash);
+        else if (MayHaveUnassigned) watch.Assigned = Partitions.Initialized;
     }
 
     /// <summary>The epoch of a group that was not there before.</summary>
@@ -117,17 +118,17 @@ internal sealed class ShareGroupDraft(ShareGroup stored, ShareGroupWatch watch, 
     private HashSet<string> SubscribedNames() => Members.SelectMany(member => member.Topics).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>
-    /// Whether partitions have got their state since the target was made. While a target is due they wait for that. It is a walk through all
-    /// that members have, so it is not made again for the same partitions: whatever else leaves one to nobody makes an epoch by itself.
+    /// Whether partitions may have got their state since the target was made. While a target is due they wait for that. Once they are seen to be
+    /// assigned they are not looked at again: whatever else leaves one to nobody makes an epoch by itself.
     /// </summary>
+    private bool MayHaveUnassigned => Epoch <= TargetEpoch && Members.Count > 0
+        && !Partitions.Initialized.IsEmpty && !ReferenceEquals(watch.Assigned, Partitions.Initialized);
+
+    /// <summary>Whether there are partitions with state that a member wants and none has. It is a walk through all that members have.</summary>
     private bool HasUnassigned()
     {
-        if (Epoch > TargetEpoch || Partitions.Initialized.IsEmpty || Members.Count == 0) return false;
-        if (ReferenceEquals(watch.Assigned, Partitions.Initialized)) return false;
         var assigned = Members.SelectMany(member => Target(member.Id) ?? ShareMember.NoPartitions).ToHashSet();
         var subscribed = SubscribedTopics();
-        if (Partitions.Initialized.Partitions.Any(partition => subscribed.Contains(partition.Topic) && !assigned.Contains(partition))) return true;
-        watch.Assigned = Partitions.Initialized;
-        return false;
+        return Partitions.Initialized.Partitions.Any(partition => subscribed.Contains(partition.Topic) && !assigned.Contains(partition));
     }
 }

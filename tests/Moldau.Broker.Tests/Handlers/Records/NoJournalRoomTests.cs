@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Moldau.Broker.Tests.Simulation;
+using Moldau.Coordination.Metadata;
 using Moldau.Protocol;
 using Moldau.Protocol.Messages;
 using Moldau.Protocol.Records;
@@ -9,7 +10,8 @@ namespace Moldau.Broker.Tests.Handlers.Records;
 /// <summary>A broker whose journal has no room: what is appended is not committed, and nobody knows when it will be.</summary>
 public sealed class NoJournalRoomTests : IAsyncLifetime
 {
-    private const string Topic = "t";
+    private const string Topic = "t", LaxTopic = "lax";
+    private const int Hours = int.MaxValue;
     private const short ProduceVersion = 12, FetchVersion = 12, ListVersion = 7;
     private const long Latest = -1;
     private const int LooksPerSecond = 1_000;
@@ -22,6 +24,8 @@ public sealed class NoJournalRoomTests : IAsyncLifetime
     {
         await _broker.StartAsync();
         await _broker.CreateTopicAsync(Topic, partitions: 1);
+        await _broker.CreateTopicAsync(LaxTopic, partitions: 1);
+        await OptOutOfDurabilityAsync(LaxTopic);
         Assert.Equal(ErrorCode.None, await AnswerOf(ProduceAsync(acks: -1)));
         _broker.IsFull = path => path.EndsWith(".journal", StringComparison.Ordinal);
         Assert.Equal(ErrorCode.None, await AnswerOf(ProduceAsync(acks: 1)));
@@ -60,10 +64,59 @@ public sealed class NoJournalRoomTests : IAsyncLifetime
         Assert.Equal(4, await AnswerOf(ListLatestAsync()));
     }
 
-    private async Task<ErrorCode> ProduceAsync(short acks, CancellationToken closed = default)
+    [Fact]
+    public async Task A_produce_whose_time_is_over_is_told_so_and_its_records_are_committed_when_there_is_room()
+    {
+        var options = new BatchOptions { ProducerId = 7, ProducerEpoch = 0, BaseSequence = 0 };
+        byte[] batch = new BatchBuilder(options).Append(_broker.Now.ToUnixTimeMilliseconds(), null, new byte[10]).BuildArray();
+        Assert.Equal(ErrorCode.RequestTimedOut, await AnswerOf(ProduceAsync(batch, acks: -1, timeoutMs: 5_000)));
+        Assert.Equal(_broker.Memory.BytesMax, _broker.Memory.BytesFree);
+        var again = ProduceAsync(batch, acks: -1, Hours);
+        Assert.Equal(1, await AnswerOf(ListLatestAsync()));
+        _broker.IsFull = null;
+        Assert.Equal(ErrorCode.None, await AnswerOf(again));
+        Assert.Equal(3, await AnswerOf(ListLatestAsync()));
+    }
+
+    [Fact]
+    public async Task A_partition_that_is_committed_says_so_beside_one_whose_time_is_over()
+    {
+        var request = TestProducer.Request(Topic, 0, TestProducer.Batch("a"), acks: -1, timeoutMs: 5_000);
+        request.TopicData.AddRange(TestProducer.Request(LaxTopic, 0, TestProducer.Batch("b"), acks: -1).TopicData);
+        var answer = await AnswerOf(_broker.BeginAsync<ProduceRequest, ProduceResponse>(request, ProduceVersion, default));
+        var answers = answer!.Responses.ToDictionary(topic => topic.Name, topic => topic.PartitionResponses[0].ErrorCode);
+        Assert.Equal((ErrorCode.RequestTimedOut, ErrorCode.None), (answers[Topic], answers[LaxTopic]));
+    }
+
+    [Fact]
+    public async Task Who_gives_no_time_is_answered_by_the_flush_all_the_same()
+    {
+        var answer = ProduceAsync(TestProducer.Batch("a"), acks: -1, timeoutMs: 0);
+        Assert.False(answer.IsCompleted);
+        _broker.IsFull = null;
+        Assert.Equal(ErrorCode.None, await ProduceAsync(acks: 1)); // It wakes the committer.
+        Assert.Equal(ErrorCode.None, await answer.WaitAsync(Patience)); // The clock stands still.
+    }
+
+    private async Task OptOutOfDurabilityAsync(string topic)
+    {
+        var request = new IncrementalAlterConfigsRequest
+        {
+            Resources = [new() { ResourceType = (sbyte)ConfigResourceType.Topic, ResourceName = topic, Configs = [new() { Name = "flush.ms", Value = "1000" }] }],
+        };
+        var answer = await AnswerOf(_broker.BeginAsync<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse>(request, version: 1, default));
+        Assert.Equal(ErrorCode.None, answer!.Responses[0].ErrorCode);
+    }
+
+    private Task<ErrorCode> ProduceAsync(short acks, CancellationToken closed = default)
     {
         byte[] batch = new BatchBuilder().Append(_broker.Now.ToUnixTimeMilliseconds(), null, new byte[100_000]).BuildArray();
-        var request = TestProducer.Request(Topic, 0, batch, acks);
+        return ProduceAsync(batch, acks, Hours, closed);
+    }
+
+    private async Task<ErrorCode> ProduceAsync(byte[] batch, short acks, int timeoutMs, CancellationToken closed = default)
+    {
+        var request = TestProducer.Request(Topic, 0, batch, acks, timeoutMs);
         var answer = await _broker.BeginAsync<ProduceRequest, ProduceResponse>(request, ProduceVersion, closed);
         return answer!.Responses[0].PartitionResponses[0].ErrorCode;
     }

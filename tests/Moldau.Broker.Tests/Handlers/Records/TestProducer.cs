@@ -28,10 +28,10 @@ internal sealed class TestProducer(WireClient client, string topic) : IDisposabl
         return answer.Responses[0].PartitionResponses[0];
     }
 
-    public static ProduceRequest Request(string topic, int partition, byte[] batch, short acks) => new()
+    public static ProduceRequest Request(string topic, int partition, byte[] batch, short acks, int timeoutMs = 10_000) => new()
     {
         Acks = acks,
-        TimeoutMs = 10_000,
+        TimeoutMs = timeoutMs,
         TopicData = [new() { Name = topic, PartitionData = [new() { Index = partition, Records = batch }] }],
     };
 
