@@ -119,8 +119,8 @@ internal static partial class BrokerEvents
     [LoggerMessage(327, LogLevel.Information, "All partitions that could not be opened are open")]
     public static partial void PartitionsHaveRoom(this ILogger logger);
 
-    [LoggerMessage(319, LogLevel.Error, "{Path} is damaged: the batch at byte {Position} has a wrong checksum and is not served. " +
-        "Who reads {Partition} stops there: bring the file back from a copy, or let readers go on at an offset behind that batch")]
+    [LoggerMessage(319, LogLevel.Error, "{Path} is damaged: what stands at byte {Position} has a wrong checksum, or is no batch, and is not served. " +
+        "Who reads {Partition} stops there, or goes on with the next segment: bring the file back from a copy, or let readers go on at an offset behind that batch")]
     public static partial void DamagedBatch(this ILogger logger, string partition, string path, long position);
 
     [LoggerMessage(317, LogLevel.Warning, "A periodic task failed and is tried again at its next time: {Task}")]
@@ -195,6 +195,10 @@ internal static partial class BrokerEvents
 
     [LoggerMessage(506, LogLevel.Error, "{Topic} could not be made, so it has no coordinator; that is tried again when somebody asks for one: {Reason}")]
     public static partial void CoordinatorTopicRefused(this ILogger logger, string topic, string reason);
+
+    [LoggerMessage(515, LogLevel.Warning, "{Shard} was loaded without offsets {First} to {Last} of its log, which are damaged and cannot be read: " +
+        "what only they tell of groups, transactions or deliveries is lost, and serving goes on without it. Bring the file back from a copy and start again if it matters")]
+    public static partial void CoordinatorLogDamaged(this ILogger logger, string shard, long first, long last);
 
     [LoggerMessage(512, LogLevel.Warning, "{Topic} holds records of a form that is not known here, which are passed over: a newer Kafka may have left them. What only they tell of is not brought to its end; the program that wrote them can do that")]
     public static partial void UnknownCoordinatorRecords(this ILogger logger, string topic);

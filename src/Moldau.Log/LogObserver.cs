@@ -50,7 +50,7 @@ internal class LogObserver
     {
     }
 
-    /// <summary>What stands in the file at the position is not what was written: its checksum is wrong. It is not served.</summary>
+    /// <summary>What stands in the file at the position is not what was written: its checksum is wrong, or it is no batch. It is not served.</summary>
     public virtual void DamagedBatch(PartitionName partition, string path, long position)
     {
     }

@@ -59,6 +59,12 @@ internal readonly struct LogRead : IDisposable
     /// <summary>Whether the end that bounded the read lies in a later segment: no append adds anything to what the next read from here returns.</summary>
     public bool IsInOlderSegment { get; init; }
 
+    /// <summary>
+    /// Whether records from the offset asked for on cannot be found any more, since what tells where a batch ends is damaged: those returned,
+    /// if any, stand in a later segment.
+    /// </summary>
+    public bool IsBehindDamage { get; init; }
+
     public long LogStartOffset { get; init; }
 
     public long HighWatermark { get; init; }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 
 using Moldau.Log.Segments;
 using Moldau.Protocol;
@@ -12,6 +13,9 @@ namespace Moldau.Log;
 /// </summary>
 internal sealed class LogReader(LogEnvironment environment, PartitionLog log)
 {
+    /// <summary>Damage behind which reads go on with the next segment: told once, not to each reader's reads.</summary>
+    private readonly ConcurrentDictionary<string, int> _passedOver = new(StringComparer.Ordinal);
+
     public LogRead Read(long from, int maxBytes, ReadBound bound, OversizedBatch oversized)
     {
         try
@@ -61,22 +65,28 @@ internal sealed class LogReader(LogEnvironment environment, PartitionLog log)
         long limit = bound == ReadBound.LogEnd ? log.OffsetOf(bound) : Math.Min(log.OffsetOf(bound), highWatermark);
         if (from < log.LogStartOffset || from > log.LogEndOffset) return Nothing(ErrorCode.OffsetOutOfRange, highWatermark);
         if (from >= limit) return Nothing(ErrorCode.None, highWatermark);
+        bool isBehindDamage = false;
         for (var segments = log.Segments.TakeFrom(from); !segments.IsEmpty; segments = segments[1..])
         {
             var segment = segments.Span[0];
             // The size before the end: what the size covers is then known to lie before the end.
             int size = segment.Size;
             long end = log.LogEndOffset;
-            if (new BatchSearch(segment).Locate(from, size) is not { } first) continue;
+            if (new BatchSearch(segment).Locate(from, size, out int? damaged) is not { } first)
+            {
+                if (damaged is { } at) PassOver(segment.Log.Path, at);
+                isBehindDamage |= damaged is not null;
+                continue;
+            }
             if (first.Header.BaseOffset >= limit && first.Header.BaseOffset < end) break;
             int count = Math.Min(Math.Max(maxBytes, first.Header.TotalBytes), size - first.Position);
             bool isOlder = segments.Length > 1 && segments.Span[1].BaseOffset < limit;
             bool isOmitted = first.Header.TotalBytes > maxBytes && oversized == OversizedBatch.Omit;
             var outcome = isOmitted ? Nothing(ErrorCode.None, highWatermark)
                 : ReadBytes((segments, first.Position, count), Math.Min(limit, end), end, highWatermark);
-            return outcome with { IsInOlderSegment = isOlder };
+            return outcome with { IsInOlderSegment = isOlder, IsBehindDamage = isBehindDamage };
         }
-        return Nothing(ErrorCode.None, highWatermark);
+        return Nothing(ErrorCode.None, highWatermark) with { IsBehindDamage = isBehindDamage };
     }
 
     /// <summary>
@@ -92,6 +102,11 @@ internal sealed class LogReader(LogEnvironment environment, PartitionLog log)
             : segments.Length > 1 ? segments[1].BaseOffset
             : log.LogEndOffset;
         return Aborted(segments, from, to);
+    }
+
+    private void PassOver(string path, int position)
+    {
+        if (_passedOver.TryAdd(path, position)) log.ReportDamage(path, position);
     }
 
     private static List<AbortedTransaction> Aborted(ReadOnlySpan<Segment> segments, long from, long to)

@@ -118,6 +118,26 @@ public class DamageTests
     }
 
     [Fact]
+    public void Damage_that_hides_the_batches_behind_it_is_told_once_and_reads_know_of_it()
+    {
+        Append(4);
+        _log.Log.Flush();
+        _disk.FlipBit(Path.Combine(_log.PartitionPath, FirstSegment), (2 * BatchBytes) + 8); // Its length.
+        for (int read = 0; read < 2; read++)
+        {
+            using var nothing = _log.Log.Read(2, 1_000, ReadBound.LogEnd);
+            Assert.Equal((ErrorCode.None, 0, true), (nothing.Error, nothing.Records.Length, nothing.IsBehindDamage));
+        }
+        _log.Log.Settings = new LogSettings { SegmentBytes = 1 };
+        Append(1);
+        using var behind = _log.Log.Read(3, 1_000, ReadBound.LogEnd);
+        Assert.Equal((BatchBytes, true), (behind.Records.Length, behind.IsBehindDamage));
+        using var before = _log.Log.Read(0, BatchBytes, ReadBound.LogEnd);
+        Assert.Equal((BatchBytes, false), (before.Records.Length, before.IsBehindDamage));
+        Assert.Equal([$"{Path.Combine(_log.PartitionPath, FirstSegment)} at {2 * BatchBytes}"], _observer.Damages);
+    }
+
+    [Fact]
     public void A_journal_that_a_log_does_not_take_is_set_aside_and_not_deleted()
     {
         Append(3);

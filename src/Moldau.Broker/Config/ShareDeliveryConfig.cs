@@ -54,11 +54,11 @@ internal sealed record ShareDeliveryConfig
                 RecordLocksMax = RecordLocksMax.Or(Own("share.partition.max.record.locks")).Value,
                 DeliveryCountLimit = DeliveryCountLimit.Or(Own("share.delivery.count.limit")).Value,
                 LockDurationMs = LockDurationMs.Or(Own("share.record.lock.duration.ms")).Value,
+                MayRenew = Own("share.renew.acknowledge.enable") != "false",
                 HasDeadLetters = deadLetterTopic is not null,
             },
             OffsetReset = Own("share.auto.offset.reset") ?? GroupDeliveryConfig.Latest,
             Bound = Own("share.isolation.level") == "read_committed" ? ReadBound.LastStableOffset : ReadBound.HighWatermark,
-            MayRenew = Own("share.renew.acknowledge.enable") != "false",
             DeadLetterTopic = deadLetterTopic,
             CopiesDeadRecords = Own("errors.deadletterqueue.copy.record.enable") == "true",
         };
@@ -86,9 +86,6 @@ internal sealed record GroupDeliveryConfig
 
     /// <summary><c>share.isolation.level</c></summary>
     public ReadBound Bound { get; init; }
-
-    /// <summary><c>share.renew.acknowledge.enable</c></summary>
-    public bool MayRenew { get; init; } = true;
 
     /// <summary><c>errors.deadletterqueue.topic.name</c>; null where what is given up is only archived.</summary>
     public string? DeadLetterTopic { get; init; }

@@ -45,13 +45,17 @@ internal sealed class CoordinatorLog(Partition partition, int baseSequence = Coo
 
     public ValueTask CommittedAsync(long endOffset) => _log.CommittedAsync(endOffset);
 
-    public void Replay(RecordReader read, Action<CoordinatorRecord, long> apply)
+    public IReadOnlyList<(long First, long Last)> Replay(RecordReader read, Action<CoordinatorRecord, long> apply)
     {
+        var damaged = new List<(long First, long Last)>();
         for (long next = _log.LogStartOffset; next < _log.LogEndOffset;)
         {
             using var bytes = _log.Read(next, ReadBytesMax, ReadBound.LogEnd);
             if (bytes.Error == ErrorCode.KafkaStorageError) throw new LogUnavailableException($"{_log.Name} cannot be read at offset {next} now.");
             if (bytes.Error != ErrorCode.None) throw new IOException($"{_log.Name} cannot be read at offset {next}: {bytes.Error}.");
+            if (bytes.IsBehindDamage) damaged.Add((next, FirstOf(bytes) - 1));
+            // The end may lie behind the last batch: compaction took what stood there, or what did is damaged. New records go behind it all the same.
+            if (bytes.Records.IsEmpty) break;
             long after = 0;
             foreach (var batch in new StoredBatches(bytes.Records))
             {
@@ -60,9 +64,12 @@ internal sealed class CoordinatorLog(Partition partition, int baseSequence = Coo
             }
             next = after > next ? after : throw new IOException($"{_log.Name} has no whole batch at offset {next}.");
         }
+        return damaged;
     }
 
     public ErrorCode DeleteBefore(long offset) => _log.DeleteRecordsBefore(offset);
+
+    private long FirstOf(in LogRead bytes) => BatchHeader.TryRead(bytes.Records.Span, out var first) ? first.BaseOffset : _log.LogEndOffset;
 
     private ErrorCode AppendMarker(TransactionalProducer producer, TransactionEnd end, long utcMs)
     {

@@ -22,10 +22,10 @@ internal interface ICoordinatorLog
 
     /// <summary>
     /// Hands out all records in order, with their offsets, markers and those of transactions among them. Those that the reader does not know
-    /// are left out.
+    /// are left out. Returns the offsets that are damaged beyond finding a record in them.
     /// </summary>
     /// <exception cref="LogUnavailableException">The log cannot be read now, and may be later.</exception>
-    void Replay(RecordReader read, Action<CoordinatorRecord, long> apply);
+    IReadOnlyList<(long First, long Last)> Replay(RecordReader read, Action<CoordinatorRecord, long> apply);
 
     /// <summary>Lets go of what lies before an offset that is committed.</summary>
     ErrorCode DeleteBefore(long offset);

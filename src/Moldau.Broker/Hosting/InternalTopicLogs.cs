@@ -43,7 +43,7 @@ internal sealed class InternalTopicLogs(string topic, Func<TopicsImage> topics, 
 
         public ValueTask CommittedAsync(long endOffset) => ValueTask.CompletedTask;
 
-        public void Replay(RecordReader read, Action<CoordinatorRecord, long> apply) => throw new LogUnavailableException(reason);
+        public IReadOnlyList<(long First, long Last)> Replay(RecordReader read, Action<CoordinatorRecord, long> apply) => throw new LogUnavailableException(reason);
 
         public ErrorCode DeleteBefore(long offset) => ErrorCode.KafkaStorageError;
     }

@@ -107,11 +107,12 @@ internal sealed class ShardHost<TInput> : ITimerOwner
     {
         try
         {
-            _log.Replay(_environment.ReadRecord, (record, offset) =>
+            var damaged = _log.Replay(_environment.ReadRecord, (record, offset) =>
             {
                 if (_stops) throw new OperationCanceledException($"{_name} is stopped while its log is read.");
                 _machine.Apply(record, offset);
             });
+            foreach (var (first, last) in damaged) _environment.Logger.CoordinatorLogDamaged(_name, first, last);
             CarryOut(_machine.Loaded(_environment.Clock.Now));
         }
         catch (OperationCanceledException) when (_stops)

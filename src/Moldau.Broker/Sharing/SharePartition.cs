@@ -47,10 +47,21 @@ internal sealed class SharePartition : ITimerOwner
     /// </summary>
     public long? TryBeginFetch(FetchWait wait, long logStartOffset)
     {
+        bool isMoved;
+        lock (_lock)
+        {
+            isMoved = !_isClosed && _delivery.MoveLogStart(logStartOffset);
+            if (isMoved) _writer.Add(new StateChange { MovesStart = true });
+        }
+        if (isMoved) StoreAll();
+        return TryBeginFetch(wait);
+    }
+
+    private long? TryBeginFetch(FetchWait wait)
+    {
         lock (_lock)
         {
             if (_isClosed) return null;
-            _delivery.MoveLogStart(logStartOffset);
             if (_isFetching) _turnedAway.Add(wait);
             if (_isFetching || !_delivery.CanAcquire(Settings)) return null;
             _isFetching = true;
@@ -110,7 +121,7 @@ internal sealed class SharePartition : ITimerOwner
         {
             if (_isClosed) return Task.FromResult(new ShareOutcome(ErrorCode.UnknownTopicOrPartition));
             var verdict = _delivery.Acknowledge(memberId, acknowledgements, Settings, _environment.Clock.TimerMs);
-            if (verdict.Error != ErrorCode.None) return Task.FromResult(Refusal(verdict.Error));
+            if (verdict.Error != ErrorCode.None) return Task.FromResult(Refusal(verdict));
             ArmTimer();
             stored = _writer.Add(verdict.Change);
         }
@@ -239,7 +250,10 @@ internal sealed class SharePartition : ITimerOwner
         foreach (var wait in _waits) wait.Wake();
     }
 
-    private ShareOutcome Refusal(ErrorCode error) => new(error, error == ErrorCode.InvalidRecordState
-        ? $"Some of the records of {Key} are not this member's any more: their lock has ended, or they are acknowledged already."
-        : $"Some of the offsets of {Key} were never handed out.");
+    private ShareOutcome Refusal(AcknowledgeVerdict refused) => new(refused.Error, refused switch
+    {
+        { IsForbiddenRenewal: true } => $"Group {Key.GroupId} forbids to renew locks by share.renew.acknowledge.enable: acknowledge the records of {Key} before their locks end.",
+        { Error: ErrorCode.InvalidRecordState } => $"Some of the records of {Key} are not this member's any more: their lock has ended, or they are acknowledged already.",
+        _ => $"Some of the offsets of {Key} were never handed out.",
+    });
 }

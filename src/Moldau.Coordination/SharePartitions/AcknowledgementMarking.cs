@@ -10,11 +10,16 @@ internal sealed class AcknowledgementMarking(
     /// <summary>Whether the lock of some record began anew, which is nothing to be stored.</summary>
     public bool HasRenewed { get; private set; }
 
+    /// <summary>Whether a lock was to begin anew that may not.</summary>
+    public bool HasForbiddenRenewal { get; private set; }
+
     /// <summary>Marks the records from the start on; returns why they cannot be acknowledged, where that is so.</summary>
     public ErrorCode? Mark(in Acknowledgement acknowledgement, long startOffset)
     {
         long first = Math.Max(acknowledgement.Offsets.First, startOffset), last = acknowledgement.Offsets.Last;
         if (Check(acknowledgement.Offsets, startOffset) is { } fault) return fault;
+        HasForbiddenRenewal = !settings.MayRenew && acknowledgement.Types.Contains((sbyte)AcknowledgeType.Renew);
+        if (HasForbiddenRenewal) return ErrorCode.InvalidRecordState;
         for (int index = ranges.IndexFrom(first); index < ranges.Count && ranges[index].First <= last; index++)
         {
             var range = ranges[index];

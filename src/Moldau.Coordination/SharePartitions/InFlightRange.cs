@@ -22,7 +22,7 @@ internal sealed class InFlightRange(OffsetRange offsets, OffsetRange batch, Deli
     /// <summary>Who has acquired the records; null where nobody has.</summary>
     public string? MemberId { get; private set; }
 
-    /// <summary>When the records are taken from who has acquired them.</summary>
+    /// <summary>When the records are taken from who has acquired them; 0 where nobody has.</summary>
     public long LockedUntilMs { get; set; }
 
     /// <summary>The change to the records that is being stored; null where there is none.</summary>
@@ -46,7 +46,7 @@ internal sealed class InFlightRange(OffsetRange offsets, OffsetRange batch, Deli
     }
 
     /// <summary>Nobody has the records any more.</summary>
-    public void Become(DeliveryState state) => (State, StateToCome, MemberId, Change) = (state, state, null, null);
+    public void Become(DeliveryState state) => (State, StateToCome, MemberId, LockedUntilMs, Change) = (state, state, null, 0, null);
 
     /// <summary>Who has acquired the records never had them.</summary>
     public void TakeBackDelivery()

@@ -126,7 +126,7 @@ internal sealed class ShareDelivery
             if (acknowledgement.Offsets.Last < StartOffset) continue;
             if (marking.Mark(acknowledgement, StartOffset) is not { } fault) continue;
             TakeBack(change);
-            return AcknowledgeVerdict.Refused(fault);
+            return AcknowledgeVerdict.Refused(fault) with { IsForbiddenRenewal = marking.HasForbiddenRenewal };
         }
         if (marking.HasRenewed) NoteDeadline(nowMs + settings.LockDurationMs);
         return AcknowledgeVerdict.Begun(change);
@@ -251,14 +251,18 @@ internal sealed class ShareDelivery
         _ranges.Join(0, long.MaxValue);
     }
 
-    /// <summary>The log begins at the offset from now on: what is before it is done with, whoever has it.</summary>
-    public void MoveLogStart(long logStartOffset)
+    /// <summary>
+    /// The log begins at the offset from now on: what is before it is done with, whoever has it. True where that moves the start. Whoever has
+    /// something of it has nothing to acknowledge any more that would be stored.
+    /// </summary>
+    public bool MoveLogStart(long logStartOffset)
     {
-        if (logStartOffset <= StartOffset) return;
+        if (logStartOffset <= StartOffset) return false;
         _ranges.SplitAt(logStartOffset);
         _ranges.RemoveFirst(_ranges.IndexFrom(logStartOffset));
         StartOffset = logStartOffset;
         EndOffset = Math.Max(EndOffset, logStartOffset);
+        return true;
     }
 
     private void Append(OffsetRange offsets, DeliveryState state, short deliveryCount)
@@ -289,6 +293,9 @@ internal sealed class ShareDelivery
 /// <summary>What an acknowledgement comes to: a change that is to be stored, or a refusal that has changed nothing.</summary>
 internal readonly record struct AcknowledgeVerdict(ErrorCode Error, StateChange Change)
 {
+    /// <summary>Refused since the group forbids to renew locks.</summary>
+    public bool IsForbiddenRenewal { get; init; }
+
     public static AcknowledgeVerdict Begun(StateChange change) => new(ErrorCode.None, change);
 
     public static AcknowledgeVerdict Refused(ErrorCode error) => new(error, new StateChange());

@@ -14,6 +14,9 @@ internal sealed record ShareDeliverySettings
     /// <summary><c>group.share.record.lock.duration.ms</c>, <c>share.record.lock.duration.ms</c></summary>
     public int LockDurationMs { get; init; } = 30_000;
 
+    /// <summary><c>share.renew.acknowledge.enable</c></summary>
+    public bool MayRenew { get; init; } = true;
+
     /// <summary>Whether records that are given up go to a dead-letter queue: <c>errors.deadletterqueue.topic.name</c> is set.</summary>
     public bool HasDeadLetters { get; init; }
 

@@ -24,13 +24,16 @@ internal sealed class StateChange
     /// <summary>What the change says has happened whether it is stored or not: a lock has ended.</summary>
     public bool CountsAtOnce { get; init; }
 
+    /// <summary>The log begins later: where the group is now is to be stored, though nothing else has changed.</summary>
+    public bool MovesStart { get; init; }
+
     /// <summary>What is to be stored, as it was added; neighbours that are alike are one.</summary>
     public IReadOnlyList<ShareStateBatch> Batches => _batches;
 
     /// <summary>What is to be written to the dead-letter queue when the change counts.</summary>
     public IReadOnlyList<DeadLetters> DeadLetters => _deadLetters;
 
-    public bool IsEmpty => _batches.Count == 0;
+    public bool IsEmpty => _batches.Count == 0 && !MovesStart;
 
     public void Add(OffsetRange offsets, DeliveryState state, short deliveryCount)
     {

@@ -9,8 +9,12 @@ internal readonly struct BatchSearch(Segment segment)
     /// Where the batch begins that holds the offset, or the next one if compaction removed it; null if there is none before the
     /// size.
     /// </summary>
-    public (int Position, BatchHeader Header)? Locate(long offset, int size)
+    public (int Position, BatchHeader Header)? Locate(long offset, int size) => Locate(offset, size, out _);
+
+    /// <summary>The same. Where damage keeps the search from the segment's end, it tells where that begins.</summary>
+    public (int Position, BatchHeader Header)? Locate(long offset, int size, out int? damaged)
     {
+        damaged = null;
         Span<byte> window = stackalloc byte[HeaderWalk.WindowBytes];
         var walk = new HeaderWalk(segment.Log, PositionBefore(offset), size, window);
         bool isThere = walk.MoveNext();
@@ -26,6 +30,7 @@ internal readonly struct BatchSearch(Segment segment)
             isThere = header.BaseOffset < offset && walk.MoveNext() && Hides(position, header, walk.Header, offset);
             if (!isThere) return (position, header);
         }
+        if (walk.Next < size) damaged = walk.Next;
         return null;
     }
 

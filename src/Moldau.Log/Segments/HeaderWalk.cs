@@ -20,6 +20,9 @@ internal ref struct HeaderWalk(IStoredFile file, int position, int end, Span<byt
     /// <summary>Where the current batch begins.</summary>
     public int Position { get; private set; } = position;
 
+    /// <summary>Where what follows the current batch begins. Before the end, when there is no next batch, it is none.</summary>
+    public readonly int Next => _next;
+
     /// <summary>False at the end, and where what follows is no whole batch.</summary>
     public bool MoveNext()
     {

@@ -39,8 +39,15 @@ public sealed class CompatibilityPageTests
         - DescribeGroups and OffsetFetch tell once what is named twice, and DescribeGroups the client id and the host of a static member's present process, not of its first.
         - A dead letter of a share group that copies its records has their headers too, which Kafka leaves out. Offsets without a record, such as those that compaction took, have none, where
           Kafka writes one for each. Of a batch that unfolds to more than the queue takes Kafka copies no record; here those are copied that fit by themselves.
-        - A ShareFetch that names a topic id which does not exist hears UNKNOWN_TOPIC_ID for its partitions; Kafka 4.4.0 refuses the whole request with UNKNOWN_SERVER_ERROR.
         - Where the share coordinator's answer to the beginning of a topic did not come, the topic is begun anew by the group's share.auto.offset.reset; Kafka begins it at its first record then.
+        - A ShareFetch that names a topic id which does not exist, or whose session has one of a deleted topic, hears UNKNOWN_TOPIC_ID for its partitions; Kafka 4.4.0 refuses the whole
+          request with UNKNOWN_SERVER_ERROR, or says UNKNOWN_TOPIC_OR_PARTITION.
+        - A share group that begins by time (`by_duration`) in a partition without so late a record begins at its end, and gets whatever is written from then on. In Kafka its fetches fail with
+          OFFSET_NOT_AVAILABLE until there is such a record, and what was written before it with earlier timestamps is passed over. Where a group begins that does not begin at the earliest record is stored
+          when its first member fetches, in Kafka with its first acknowledgement: DescribeShareGroupOffsets tells it from then on, and a restart does not move it.
+        - Where the beginning of a log moves past what a share group has still to do, the group's start is stored with its next fetch; in Kafka when a lock ends, or with an acknowledgement.
+        - A share fetch that would wait less than a second waits up to a second where its partitions are still to be taken up, so that it need not come again for them.
+        - Requests about share state are refused with UNKNOWN_LEADER_EPOCH under an epoch that the partition's leader does not have yet. Kafka believes it, and refuses the true leader from then on.
         - Records that a share fetch acquired after its session had ended do not count as delivered, since nobody had them. Kafka counts them, and may give up a record that no member ever saw.
         - DescribeShareGroupOffsets tells an error of the share coordinator at its partition, where Kafka says that there is no start offset, and describes a group once that is named twice.
 

@@ -13,25 +13,30 @@ namespace Moldau.Broker.Tests.Hosting;
 
 public sealed class CoordinatorLogTests : IAsyncDisposable
 {
-    private readonly LogDirectory _directory = LogDirectory.Open(new LogDirectoryOptions
-    {
-        Files = new MemoryFileStore(1L << 26),
-        Path = "/log",
-        JournalPath = "/journal",
-        NewIdentity = new DirectoryIdentity { ClusterId = KafkaUuid.ToText(Guid.NewGuid()), NodeId = 1, DirectoryId = Guid.NewGuid() },
-        CommitMode = CommitMode.Immediate,
-    });
+    private readonly MemoryFileStore _files = new(1L << 26);
+    private readonly LogDirectory _directory;
 
     private static readonly TransactionalProducer First = new(ProducerId: 7, Epoch: 0), Second = new(ProducerId: 8, Epoch: 0);
 
     private readonly Partition _partition;
 
-    public CoordinatorLogTests() => _partition = new Partition
+    public CoordinatorLogTests()
     {
-        Log = _directory.Create(new PartitionName(TopicNames.ConsumerOffsets, 0), Guid.NewGuid(), LogSettings.Default),
-        Config = BrokerConfig.Load(new KafkaBrokerOptions()).TopicConfig(new Dictionary<string, string> { ["max.message.bytes"] = "4096" }),
-        LeaderEpoch = 3,
-    };
+        _directory = LogDirectory.Open(new LogDirectoryOptions
+        {
+            Files = _files,
+            Path = "/log",
+            JournalPath = "/journal",
+            NewIdentity = new DirectoryIdentity { ClusterId = KafkaUuid.ToText(Guid.NewGuid()), NodeId = 1, DirectoryId = Guid.NewGuid() },
+            CommitMode = CommitMode.Immediate,
+        });
+        _partition = new Partition
+        {
+            Log = _directory.Create(new PartitionName(TopicNames.ConsumerOffsets, 0), Guid.NewGuid(), LogSettings.Default),
+            Config = BrokerConfig.Load(new KafkaBrokerOptions()).TopicConfig(new Dictionary<string, string> { ["max.message.bytes"] = "4096" }),
+            LeaderEpoch = 3,
+        };
+    }
 
     public ValueTask DisposeAsync() => _directory.DisposeAsync();
 
@@ -84,6 +89,38 @@ public sealed class CoordinatorLogTests : IAsyncDisposable
         var end = new TransactionEnd(IsCommit: true, CoordinatorEpoch: 3) { RaisesEpoch = true };
         Assert.Equal(ErrorCode.InvalidProducerEpoch, log.Append([CoordinatorRecord.Marker(First, end)], utcMs: 1_000));
         Assert.Equal(ErrorCode.None, log.Append([CoordinatorRecord.Marker(First with { Epoch = 1 }, end)], utcMs: 1_000));
+    }
+
+    [Fact]
+    public void A_log_that_ends_in_damage_is_read_up_to_there()
+    {
+        var log = new CoordinatorLog(_partition);
+        foreach (long offset in new[] { 0, 1, 2 }) Assert.Equal(ErrorCode.None, log.Append([Offset("t", offset)], utcMs: 1_000));
+        DamageLengthOf(offset: 1);
+        var replayed = new List<string>();
+        Assert.Equal([(1, 2)], log.Replay(GroupRecords.Read, (record, _) => replayed.Add(Text(record))));
+        Assert.Equal(["t-0: 0"], replayed);
+    }
+
+    [Fact]
+    public void Damage_between_the_segments_of_a_log_is_told_and_what_stands_behind_it_is_read()
+    {
+        var log = new CoordinatorLog(_partition);
+        foreach (long offset in new[] { 0, 1, 2 }) Assert.Equal(ErrorCode.None, log.Append([Offset("t", offset)], utcMs: 1_000));
+        _partition.Log.Settings = LogSettings.Default with { SegmentBytes = 1 };
+        Assert.Equal(ErrorCode.None, log.Append([Offset("t", 3)], utcMs: 1_000));
+        DamageLengthOf(offset: 1);
+        var replayed = new List<string>();
+        Assert.Equal([(1, 2)], log.Replay(GroupRecords.Read, (record, _) => replayed.Add(Text(record))));
+        Assert.Equal(["t-0: 0", "t-0: 3"], replayed);
+    }
+
+    /// <summary>Of one of the equally long batches in the first segment.</summary>
+    private void DamageLengthOf(int offset)
+    {
+        using var file = _files.Open("/log/__consumer_offsets-0/00000000000000000000.log", FileCreation.Existing);
+        using var first = _partition.Log.Read(0, 1, ReadBound.LogEnd);
+        file.Write((offset * first.Records.Length) + 8, [0x7f]);
     }
 
     private static CoordinatorRecord Offset(string topic, long offset) =>

@@ -33,6 +33,9 @@ internal sealed class ScriptedLog : ICoordinatorLog
     /// <summary>As if there were no room or no handle to open it.</summary>
     public bool IsUnavailable { get; set; }
 
+    /// <summary>Offsets that a replay cannot read.</summary>
+    public IReadOnlyList<(long First, long Last)> Damaged { get; init; } = [];
+
     /// <summary>Keeps a replay waiting until the test opens it.</summary>
     public ManualResetEventSlim Readable { get; } = new(initialState: true);
 
@@ -75,7 +78,7 @@ internal sealed class ScriptedLog : ICoordinatorLog
         }
     }
 
-    public void Replay(RecordReader read, Action<CoordinatorRecord, long> apply)
+    public IReadOnlyList<(long First, long Last)> Replay(RecordReader read, Action<CoordinatorRecord, long> apply)
     {
         _replayBegun.TrySetResult();
         Readable.Wait();
@@ -86,6 +89,7 @@ internal sealed class ScriptedLog : ICoordinatorLog
             if (read(key, value is null ? (ReadOnlyMemory<byte>?)null : value) is { } record) apply(record, offset);
         }
         _replayed.TrySetResult();
+        return Damaged;
     }
 
     public ErrorCode DeleteBefore(long offset) => ErrorCode.None;

@@ -18,6 +18,14 @@ public sealed class ShardHostTests
     }
 
     [Fact]
+    public async Task A_shard_serves_what_it_could_read_and_says_what_not()
+    {
+        using var groups = new HostedGroups(new ScriptedLog { Damaged = [(3, 5)] });
+        Assert.Equal(ErrorCode.None, HostedGroups.ErrorOf((await groups.CommitAsync(5))!));
+        Assert.Contains("__consumer_offsets-0 was loaded without offsets 3 to 5", Assert.Single(groups.Faults), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_read_waits_until_what_it_saw_is_durable()
     {
         using var groups = new HostedGroups(new ScriptedLog { CommitsAtOnce = false });

@@ -61,6 +61,19 @@ public sealed class SharePartitionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Where_the_log_begins_later_the_group_is_said_to_be_there_though_nobody_acknowledges_anything()
+    {
+        var share = await FindAsync();
+        Fetch(share, "a");
+        await _partition.Log.CommittedAsync(2);
+        Assert.Equal(ErrorCode.None, _partition.Log.DeleteRecordsBefore(2));
+        Assert.Equal(2, Begin(share));
+        share.EndFetch();
+        await Patiently.UntilAsync(async () => (await _coordinators.ShareState.ReadSummaryAsync(_key)).State!.StartOffset == 2);
+        Assert.True((await AcceptAsync(share, "a")).IsDone);
+    }
+
+    [Fact]
     public async Task One_member_fetches_at_a_time_and_wakes_the_next()
     {
         var share = await FindAsync();

@@ -39,6 +39,7 @@ internal sealed class SharePartitionRun
                     DeliveryCountLimit = line.Number("limit", 5),
                     RecordLocksMax = line.Number("locks", 2_000),
                     HasDeadLetters = line.Number("dead-letters", 0) == 1,
+                    MayRenew = line.Number("renew", 1) == 1,
                 };
                 return;
             case "log":
@@ -103,7 +104,7 @@ internal sealed class SharePartitionRun
     private void Begin(StateChange change)
     {
         if (change.IsEmpty) return;
-        _trace.Add($"  write start={_state.StartOffset} complete={_state.CompleteCount} {SharePartitionTrace.Of(change.Batches)}");
+        _trace.Add($"  write start={_state.StartOffset} complete={_state.CompleteCount} {SharePartitionTrace.Of(change.Batches)}".TrimEnd());
         _changes.Enqueue((change, _state.StartOffset));
     }
 
@@ -142,7 +143,7 @@ internal sealed class SharePartitionRun
     private void MoveLogStart(long offset)
     {
         _logStartOffset = offset;
-        _state.MoveLogStart(offset);
+        if (_state.MoveLogStart(offset)) Begin(new StateChange { MovesStart = true });
     }
 
     private void Restart()

@@ -16,39 +16,22 @@ internal sealed class ShareAcknowledge(BrokerServices services) : IHandler<Share
 
     public ValueTask<ShareAcknowledgeResponse?> HandleAsync(RequestContext context, ShareAcknowledgeRequest request)
     {
-        var error = ShareRequests.Check(request.GroupId, request.MemberId, request.IsRenewAck, services.Sharing);
+        var error = ShareRequests.Check(request.GroupId, request.MemberId, services.Sharing);
         if (error != ErrorCode.None) return new(Refuse(context, request, error));
         var round = services.Sharing.Sessions.Begin(request);
-        return round.Error == ErrorCode.None ? ServeAsync(request, round) : new(Refuse(context, request, round.Error));
+        return round.Error == ErrorCode.None ? ServeAsync(context, request, round) : new(Refuse(context, request, round.Error));
     }
 
     public ShareAcknowledgeResponse Refuse(RequestContext context, ShareAcknowledgeRequest request, ErrorCode error) => new() { ErrorCode = error };
 
-    private async ValueTask<ShareAcknowledgeResponse?> ServeAsync(ShareAcknowledgeRequest request, ShareRound round)
+    private async ValueTask<ShareAcknowledgeResponse?> ServeAsync(RequestContext context, ShareAcknowledgeRequest request, ShareRound round)
     {
         var member = new ShareSessionKey(request.GroupId!, request.MemberId!);
         var outcomes = await _acknowledgements.ProcessAsync(member, Acknowledged(request)).ConfigureAwait(false);
         if (round.IsLast) await services.Sharing.Sessions.EndAsync(member).ConfigureAwait(false);
-        return new ShareAcknowledgeResponse
-        {
-            AcquisitionLockTimeoutMs = services.Sharing.ConfigOf(member.GroupId).Delivery.LockDurationMs,
-            Responses =
-            [
-                .. outcomes.GroupBy(outcome => outcome.Key.Topic).Select(topic => new ShareAcknowledgeResponse.ShareAcknowledgeTopicResponse
-                {
-                    TopicId = topic.Key,
-                    Partitions =
-                    [
-                        .. topic.Select(outcome => new ShareAcknowledgeResponse.PartitionData
-                        {
-                            PartitionIndex = outcome.Key.Partition,
-                            ErrorCode = outcome.Value.Error,
-                            ErrorMessage = outcome.Value.Message,
-                        }),
-                    ],
-                }),
-            ],
-        };
+        var answer = new ShareAcknowledgeAnswer(new ShareLeaders(services, context)).Of(outcomes);
+        answer.AcquisitionLockTimeoutMs = services.Sharing.ConfigOf(member.GroupId).Delivery.LockDurationMs;
+        return answer;
     }
 
     private static List<AcknowledgedPartition> Acknowledged(ShareAcknowledgeRequest request) =>

@@ -36,7 +36,7 @@ internal sealed class ShareAcknowledgements(Partitions partitions, SharePartitio
         foreach (var acknowledgement in acknowledgements)
         {
             var (offsets, types) = acknowledgement;
-            bool isInOrder = offsets.First >= 0 && offsets.First <= offsets.Last && offsets.First >= lastBefore;
+            bool isInOrder = offsets.First <= offsets.Last && offsets.First >= lastBefore;
             bool isComplete = types.Count == 1 || (types.Count > 0 && types.Count == offsets.Count);
             if (!isInOrder || !isComplete || types.Any(type => type < 0 || type > (sbyte)most)) return null;
             lastBefore = offsets.Last;
@@ -50,7 +50,7 @@ internal sealed class ShareAcknowledgements(Partitions partitions, SharePartitio
         if (acknowledged.Acknowledgements is not { } acknowledgements) return Task.FromResult(new ShareOutcome(ErrorCode.InvalidRequest));
         var (topic, index) = (acknowledged.At.Topic, acknowledged.At.Partition);
         var error = partitions.Find(topic, index, out _);
-        if (error != ErrorCode.None) return Task.FromResult(new ShareOutcome(error));
+        if (error != ErrorCode.None || acknowledgements.Count == 0) return Task.FromResult(new ShareOutcome(error));
         return shares.Find(new SharePartitionKey(member.GroupId, topic, index)) is { } share
             ? share.AcknowledgeAsync(member.MemberId, acknowledgements)
             : Task.FromResult(new ShareOutcome(ErrorCode.UnknownTopicOrPartition));

@@ -42,11 +42,11 @@ internal sealed class ShareFetch(BrokerServices services) : IHandler<ShareFetchR
     private ErrorCode Check(ShareFetchRequest request)
     {
         if (!Enum.IsDefined((ShareAcquireMode)request.ShareAcquireMode)) return ErrorCode.UnknownServerError;
-        bool wantsRecords = request is not { MaxWaitMs: 0, MinBytes: 0, MaxBytes: 0, MaxRecords: 0, BatchSize: 0 };
+        bool wantsRecords = request is not { MaxWaitMs: 0, MinBytes: 0, MaxBytes: 0, MaxRecords: 0 };
         if (request.IsRenewAck && wantsRecords) return ErrorCode.InvalidRequest;
         // What a member has of a former session it may acknowledge when it has a new one.
         if (request.ShareSessionEpoch == 0 && request.Topics.Any(HasAcknowledgements)) return ErrorCode.InvalidRequest;
-        return ShareRequests.Check(request.GroupId, request.MemberId, request.IsRenewAck, services.Sharing);
+        return ShareRequests.Check(request.GroupId, request.MemberId, services.Sharing);
     }
 
     private static bool HasAcknowledgements(ShareFetchRequest.FetchTopic topic) =>
@@ -59,11 +59,9 @@ internal sealed class ShareFetch(BrokerServices services) : IHandler<ShareFetchR
         if (round.IsLast) await services.Sharing.Sessions.EndAsync(member).ConfigureAwait(false);
         bool fetches = !round.IsLast && request is { IsRenewAck: false, MaxRecords: > 0, MaxBytes: > 0 };
         var fetched = fetches ? await _waiting.FetchAsync(context, request, round).ConfigureAwait(false) : [];
-        return new ShareFetchResponse
-        {
-            AcquisitionLockTimeoutMs = services.Sharing.ConfigOf(member.GroupId).Delivery.LockDurationMs,
-            Responses = ShareFetchAnswer.Of(fetched, acknowledged, namesAll: round.IsFirst),
-        };
+        var answer = new ShareFetchAnswer(new ShareLeaders(services, context)).Of(fetched, acknowledged, namesAll: round.IsFirst);
+        answer.AcquisitionLockTimeoutMs = services.Sharing.ConfigOf(member.GroupId).Delivery.LockDurationMs;
+        return answer;
     }
 
     private static List<AcknowledgedPartition> Acknowledged(ShareFetchRequest request) =>

@@ -36,11 +36,18 @@ internal sealed class ShareFetchPass(BrokerServices services, FetchReader reader
     /// <summary>Owns the bytes until the answer is sent.</summary>
     public FetchReads Reads { get; } = new(services.Memory, round.Partitions.Count);
 
-    /// <summary>Finds the leaders of the partitions.</summary>
-    public async Task<List<ShareTarget>> FindAsync()
+    /// <summary>
+    /// Finds the leaders of the partitions, and waits for those that are still taken up. One for which the time is too short has no news yet:
+    /// neither the client nor the other partitions wait for it longer.
+    /// </summary>
+    public async Task<List<ShareTarget>> FindAsync(TimeSpan atMost, CancellationToken closed)
     {
-        var targets = new List<ShareTarget>(round.Partitions.Count);
-        foreach (var at in round.Partitions) targets.Add(await FindAsync(at).ConfigureAwait(false));
+        var finding = round.Partitions.Select(FindAsync).ToList();
+        var targets = new List<ShareTarget>(finding.Count);
+        Task all = Task.WhenAll(finding);
+        if (!all.IsCompleted) await all.WaitAsync(atMost, services.Time, closed).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        foreach (var (at, found) in round.Partitions.Zip(finding))
+            targets.Add(found.IsCompleted ? await found.ConfigureAwait(false) : new ShareTarget(at, null, null, ShareOutcome.Done));
         return targets;
     }
 
@@ -61,7 +68,8 @@ internal sealed class ShareFetchPass(BrokerServices services, FetchReader reader
             }
             Read(begun);
             bool mayWait = !isLast && targets.Exists(target => target.Outcome.IsDone) && !Reads.All.Exists(HasFailed);
-            if (mayWait && Reads.Bytes < Math.Min(request.MinBytes, _bytesMax)) return NotYet();
+            bool isEnough = Reads.Bytes >= Math.Min(request.MinBytes, _bytesMax) || Reads.All.Exists(read => read.Read.IsInOlderSegment);
+            if (mayWait && !isEnough) return NotYet();
             var fetched = Acquire(targets, begun);
             bool isNews = targets.Zip(fetched).Any(pair => pair.First.Outcome.IsDone && pair.Second.IsNews);
             return !mayWait || isNews || request.MinBytes <= 0 ? fetched : NotYet();

@@ -9,6 +9,9 @@ namespace Moldau.Broker.Handlers.Shares;
 /// <summary>Fetches for a member until there is enough, or its time is over. Woken when a log grows, or a share partition has records again.</summary>
 internal sealed class ShareFetchWaiting(BrokerServices services, FetchWaits waits)
 {
+    /// <summary>A client that does not wait for records gets so much time for its partitions to be taken up, or it would never have any.</summary>
+    private static readonly TimeSpan TakingUp = TimeSpan.FromSeconds(1);
+
     private readonly FetchReader _reader = new(services.Partitions);
 
     /// <summary>One for each partition of the session.</summary>
@@ -21,14 +24,14 @@ internal sealed class ShareFetchWaiting(BrokerServices services, FetchWaits wait
         List<ShareTarget> targets = [];
         while (IsAwaited(context, round))
         {
-            targets = await pass.FindAsync().ConfigureAwait(false);
+            targets = await pass.FindAsync(LeftOf(atMost, begunAt, atLeast: TakingUp), context.ConnectionClosed).ConfigureAwait(false);
             using var wait = waits.Begin(LogsOf(targets));
             foreach (var target in targets) target.Share?.Watch(wait);
             try
             {
                 while (IsAwaited(context, round))
                 {
-                    var left = atMost - services.Time.GetElapsedTime(begunAt);
+                    var left = LeftOf(atMost, begunAt, atLeast: TimeSpan.Zero);
                     if (pass.TryFetch(targets, wait, isLast: left <= TimeSpan.Zero) is { } fetched)
                         return HandOut(round.Session!, targets, fetched);
                     if (targets.Exists(target => target.Share is { IsClosed: true })) break; // Another may be there by now.
@@ -41,6 +44,12 @@ internal sealed class ShareFetchWaiting(BrokerServices services, FetchWaits wait
             }
         }
         return ShareFetchPass.Nothing(targets);
+    }
+
+    private TimeSpan LeftOf(TimeSpan atMost, long begunAt, TimeSpan atLeast)
+    {
+        var left = atMost - services.Time.GetElapsedTime(begunAt);
+        return left > atLeast ? left : atLeast;
     }
 
     /// <summary>

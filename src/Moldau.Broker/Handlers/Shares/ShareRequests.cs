@@ -7,10 +7,10 @@ namespace Moldau.Broker.Handlers.Shares;
 /// <summary>What holds for the requests of share consumers to leaders alike.</summary>
 internal static class ShareRequests
 {
-    public static ErrorCode Check(string? groupId, string? memberId, bool renews, BrokerSharing sharing)
+    public static ErrorCode Check(string? groupId, string? memberId, BrokerSharing sharing)
     {
         if (!sharing.IsServed) return ErrorCode.UnsupportedVersion;
-        if (string.IsNullOrEmpty(groupId) || string.IsNullOrEmpty(memberId) || memberId.Length > ShareMember.IdCharactersMax) return ErrorCode.InvalidRequest;
-        return renews && !sharing.ConfigOf(groupId).MayRenew ? ErrorCode.InvalidRequest : ErrorCode.None;
+        bool isNamed = groupId is not null && !string.IsNullOrEmpty(memberId) && memberId.Length <= ShareMember.IdCharactersMax;
+        return isNamed ? ErrorCode.None : ErrorCode.InvalidRequest;
     }
 }

@@ -197,15 +197,24 @@ public sealed class ShareFetchTests
     }
 
     [Fact]
-    public async Task A_group_may_forbid_renewal()
+    public async Task A_group_may_forbid_renewal_and_the_rest_of_the_request_counts()
     {
-        await using var topic = await SharedTopic.StartAsync();
-        await topic.Producer.ProduceAsync(0, "x");
+        await using var topic = await SharedTopic.StartAsync(partitions: 2);
+        foreach (int partition in new[] { 0, 1 }) await topic.Producer.ProduceAsync(partition, "x");
         var member = topic.Join("a");
+        member.Partitions = [0, 1];
         await member.FetchAsync();
         Assert.Equal(ErrorCode.None, (await member.AcknowledgeAsync(0, 0, Renew)).OfPartition);
         await topic.SetAsync(("share.renew.acknowledge.enable", "false"));
-        Assert.Equal(ErrorCode.InvalidRequest, (await member.AcknowledgeAsync(0, 0, Renew)).OfAll);
+        Assert.Equal((ErrorCode.None, ErrorCode.InvalidRecordState), await member.AcknowledgeAsync(Named(0, Renew), Named(1, Accept)));
+        member.Epoch = -1;
+        await member.FetchAsync();
+        var other = topic.Join("b");
+        other.Partitions = [0, 1];
+        Assert.Equal("0-0 x2", ShareMember.Acquired(await other.FetchAsync()));
+
+        static ShareAcknowledgeRequest.AcknowledgePartition Named(int partition, sbyte type) =>
+            new() { PartitionIndex = partition, AcknowledgementBatches = [new() { FirstOffset = 0, LastOffset = 0, AcknowledgeTypes = [type] }] };
     }
 
     [Fact]
