@@ -88,6 +88,20 @@ public sealed class GroupCheckerTests
             [IsDescribed(("a", 0), ("a", 1)), IsDescribed(("a", 0), ("b", 1)), IsDescribed(("a", 0), ("a", 0))]
         },
         {
+            "a topic that is made anew",
+            [
+                Consumer("a", 1).Owns(0, 0),
+                Consumer("a", 1).Commits(0, 5),
+                new DeletedTopic(9, "t", 1) { Outcome = SendOutcome.Unknown },
+                Consumer("b", 2).Owns(2, 0),
+                Finds(0, 5),
+                new DeletedTopic(9, "t", 3),
+                Consumer("a", 2).OwnsAll(4, 0),
+                Consumer("a", 2).Commits(0, 6, SendOutcome.Refused),
+                new FoundPosition(1, "g", new("t(2)", 0, 0)),
+            ]
+        },
+        {
             "positions of transactions",
             [
                 Consumer("a", 1).Owns(0, 0),
@@ -129,6 +143,11 @@ public sealed class GroupCheckerTests
         { AnomalyKind.FencedCommit, [Consumer("a", 1).Owns(0, 0), Consumer("a", 9).Commits(0, 5)] },
         { AnomalyKind.LostCommit, [Classic("a", 1).Owns(0, 0), Classic("a", 1).Commits(0, 5), Classic("a", 1).Commits(0, 6), Finds(0, 5)] },
         { AnomalyKind.LostCommit, [Classic("a", 1).Owns(0, 0), Classic("a", 1).Commits(0, 5, SendOutcome.Unknown), Finds(0, 5), new BrokerLost(), Finds(0, 0)] },
+        { AnomalyKind.ForeignPosition, [Consumer("a", 1).Owns(0, 0), Consumer("a", 1).Commits(0, 5), new FoundPosition(1, "g", new("t(2)", 0, 5))] },
+        { AnomalyKind.OfGoneTopic, [Consumer("a", 1).Owns(0, 0), new DeletedTopic(9, "t", 1), Consumer("a", 1).Commits(0, 5)] },
+        { AnomalyKind.OfGoneTopic, [Consumer("a", 1).Owns(0, 0), new DeletedTopic(9, "t", 1), Finds(0, 0)] },
+        { AnomalyKind.OfGoneTopic, [Consumer("a", 1).OwnsAll(0, 0), new DeletedTopic(9, "t", 1), Consumer("a", 1).OwnsAll(61_000, 0)] },
+        { AnomalyKind.FencedHeartbeat, [Static("a", 1).Owns(0, 0), Static("b", 1).Owns(1, 0), Static("a", 1).SpeaksLate(null)] },
         {
             AnomalyKind.LostCommit,
             [Consumer("a", 1).Owns(0, 0), Consumer("a", 1).Commits(0, 5) with { Transaction = "t" }, new Ended(1, "t", IsCommit: true), Finds(0, 0)]

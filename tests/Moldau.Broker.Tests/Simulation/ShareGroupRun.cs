@@ -18,11 +18,11 @@ internal sealed class ShareGroupRun(int seed) : SimulatedRun(seed)
 
     protected override TimeSpan StepTime => TimeSpan.FromSeconds(1);
 
-    protected override async Task BeginAsync(IReadOnlyDictionary<string, Guid> topics)
+    protected override async Task BeginAsync()
     {
         await Broker.SetGroupAsync(Group, ("share.auto.offset.reset", "earliest"));
-        var shared = new SharedTopic(Topics[0], topics[Topics[0]], Partitions, Group);
-        var subscription = new GroupSubscription(Group, Partitions, topics);
+        var shared = new SharedTopic(Topics[0], Existing.IdOf(Topics[0]), Partitions, Group);
+        var subscription = new GroupSubscription(Group, Existing);
         for (int process = 3; process <= 5; process++)
         {
             var member = new SimulatedShareMember(Broker, History, Chance, process, shared);
