@@ -11,7 +11,7 @@ namespace Moldau.Broker.Tests.Simulation;
 internal sealed class ClassicMembership(SimulatedClient client, GroupSubscription subscription, string? instance = null) : SimulatedMembership(client, subscription, instance)
 {
     private const short JoinVersion = 9, SyncVersion = 5, HeartbeatVersion = 4, LeaveVersion = 5;
-    private const int SessionMs = 10_000, RebalanceMs = 15_000;
+    private const int SessionMs = 15_000, RebalanceMs = 20_000;
     private const string ProtocolType = "consumer", Protocol = "any";
 
     private const int NoGeneration = -1, NeverAssigned = -1;
