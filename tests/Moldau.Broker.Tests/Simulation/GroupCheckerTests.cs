@@ -88,6 +88,22 @@ public sealed class GroupCheckerTests
             [IsDescribed(("a", 0), ("a", 1)), IsDescribed(("a", 0), ("b", 1)), IsDescribed(("a", 0), ("a", 0))]
         },
         {
+            "positions of transactions",
+            [
+                Consumer("a", 1).Owns(0, 0),
+                Consumer("a", 1).Commits(0, 5) with { Transaction = "t1" },
+                new Ended(1, "t1", IsCommit: false),
+                Finds(0, 0),
+                Consumer("a", 1).Commits(0, 6) with { Transaction = "t2" },
+                new Ended(1, "t2", IsCommit: true),
+                Finds(0, 6),
+            ]
+        },
+    };
+
+    public static TheoryData<string, HistoryEvent[]> GoodOfTopics() => new()
+    {
+        {
             "a topic that is made anew",
             [
                 Consumer("a", 1).Owns(0, 0),
@@ -99,18 +115,6 @@ public sealed class GroupCheckerTests
                 Consumer("a", 2).OwnsAll(4, 0),
                 Consumer("a", 2).Commits(0, 6, SendOutcome.Refused),
                 new FoundPosition(1, "g", new("t(2)", 0, 0)),
-            ]
-        },
-        {
-            "positions of transactions",
-            [
-                Consumer("a", 1).Owns(0, 0),
-                Consumer("a", 1).Commits(0, 5) with { Transaction = "t1" },
-                new Ended(1, "t1", IsCommit: false),
-                Finds(0, 0),
-                Consumer("a", 1).Commits(0, 6) with { Transaction = "t2" },
-                new Ended(1, "t2", IsCommit: true),
-                Finds(0, 6),
             ]
         },
     };
@@ -157,6 +161,7 @@ public sealed class GroupCheckerTests
     [Theory]
     [MemberData(nameof(GoodOfTheClassicProtocol))]
     [MemberData(nameof(GoodOfMemberEpochs))]
+    [MemberData(nameof(GoodOfTopics))]
     public void A_history_without_an_anomaly_is_let_pass(string what, HistoryEvent[] events) => Assert.True(GroupChecker.Check(events) is [], what);
 
     [Theory]
