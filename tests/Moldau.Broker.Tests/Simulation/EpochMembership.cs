@@ -42,6 +42,7 @@ internal abstract class EpochMembership(SimulatedClient client, GroupSubscriptio
     protected void KeepNamed()
     {
         if (Owned.Concat(_told).All(partition => Subscription.Topics.Has(partition.Topic))) return;
+        _mustSayAll = true; // Whoever does not say that it has given up what is gone is waited for, and put out in the end.
         _told = Present(Subscription.Named(_told));
         if (_late?.Owned is { } late) _late = _late with { Owned = Present(Subscription.Named(late)) };
         Own(Present(Subscription.Named(Owned)));
