@@ -11,10 +11,10 @@ namespace Moldau.Broker.Tests.Simulation;
 internal sealed class ClassicMembership(SimulatedClient client, GroupSubscription subscription, string? instance = null) : SimulatedMembership(client, subscription, instance)
 {
     private const short JoinVersion = 9, SyncVersion = 5, HeartbeatVersion = 4, LeaveVersion = 5;
-    private const int SessionMs = 10_000, RebalanceMs = 15_000;
+    private const int SessionMs = 15_000, RebalanceMs = 20_000;
     private const string ProtocolType = "consumer", Protocol = "any";
 
-    private const int NoGeneration = -1;
+    private const int NoGeneration = -1, NeverAssigned = -1;
 
     private GroupMembership? _former;
     private string _memberId = "";
@@ -25,7 +25,8 @@ internal sealed class ClassicMembership(SimulatedClient client, GroupSubscriptio
     private long _syncMs;
     private bool _mayHaveJoined;
     private int _ownsSince = NoGeneration;
-    private int? _leadsFor;
+    private int _syncedWith;
+    private int? _assignedWith;
 
     /// <summary>As KIP-429 has it: what others are to have it gives up, and joins once more for that.</summary>
     public bool IsCooperative { get; init; }
@@ -39,6 +40,7 @@ internal sealed class ClassicMembership(SimulatedClient client, GroupSubscriptio
 
     public override async Task SpeakAsync()
     {
+        if (Owned.Any(IsGone)) Own(Owned.Where(partition => !IsGone(partition)));
         if (_join is not null) await TakeJoinAsync(_join);
         else if (_sync is not null) await TakeSyncAsync(_sync);
         else if (IsKeptOut && Client.IsReliable) return; // Each would take the other's place without an end.
@@ -61,9 +63,27 @@ internal sealed class ClassicMembership(SimulatedClient client, GroupSubscriptio
 
     public override async Task SpeakLateAsync()
     {
-        if (_former is not { } former) return;
-        _former = null;
-        if (await BeatAsync(former) is { } answer) NoteLate(former, owned: null, answer.ErrorCode);
+        if (_former is not { } former || As is not { } member) return;
+        ErrorCode? error = Client.Chance.Next(4) switch
+        {
+            0 or 1 when Instance is not null && former.Member != member.Member => await LeaveLateAsync(former),
+            0 or 1 or 2 when former.Generation < member.Generation => await SyncLateAsync(former),
+            _ => (await BeatAsync(former))?.ErrorCode,
+        };
+        if (error is { } answered) NoteLate(former, owned: null, answered);
+    }
+
+    private async Task<ErrorCode?> LeaveLateAsync(GroupMembership former)
+    {
+        var answer = await Client.AskAsync<LeaveGroupRequest, LeaveGroupResponse>(Leaving(former.Member), LeaveVersion);
+        return answer?.Members[0].ErrorCode;
+    }
+
+    /// <summary>Nobody waits for the answer, since it is to come at once.</summary>
+    private async Task<ErrorCode?> SyncLateAsync(GroupMembership former)
+    {
+        var parked = Client.Park<SyncGroupRequest, SyncGroupResponse>(Syncing(former), SyncVersion);
+        return await parked.IsThereAsync() ? (await parked.TakeAsync())?.ErrorCode : null;
     }
 
     public override void Heed(ErrorCode error)
@@ -86,17 +106,24 @@ internal sealed class ClassicMembership(SimulatedClient client, GroupSubscriptio
 
     public override async Task LeaveAsync()
     {
-        var request = new LeaveGroupRequest { GroupId = Subscription.Group, Members = [new() { MemberId = _memberId, GroupInstanceId = Instance }] };
         var member = As;
         Own([]);
-        NoteLeft(member, await Client.AskAsync(request, LeaveVersion, new LateArrival<LeaveGroupResponse> { Came = late => NoteLeft(member, late) }));
+        NoteLeft(member, await Client.AskAsync(Leaving(_memberId), LeaveVersion, new LateArrival<LeaveGroupResponse> { Came = late => NoteLeft(member, late) }));
         GiveUp();
     }
 
+    private LeaveGroupRequest Leaving(string memberId) => new() { GroupId = Subscription.Group, Members = [new() { MemberId = memberId, GroupInstanceId = Instance }] };
+
+    /// <summary>Another may have its place by then, and must not lose it by that.</summary>
     private void NoteLeft(GroupMembership? member, LeaveGroupResponse? answer)
     {
-        if (answer?.ErrorCode == ErrorCode.None && answer.Members[0].ErrorCode == ErrorCode.None && member is { } left) Client.Note(new LeftGroup(Client.Process, left));
+        if (answer?.ErrorCode != ErrorCode.None || member is not { } left) return;
+        var error = answer.Members[0].ErrorCode;
+        NoteLate(left, owned: null, error);
+        if (error == ErrorCode.None) Client.Note(new LeftGroup(Client.Process, left));
     }
+
+    private bool IsGone((string Topic, int Partition) partition) => !Subscription.Topics.Has(partition.Topic);
 
     private GroupMembership Member(int generation) => new(Subscription.Group, _memberId, generation) { Instance = Instance, SpeaksClassic = true };
 
@@ -126,7 +153,7 @@ internal sealed class ClassicMembership(SimulatedClient client, GroupSubscriptio
             SessionTimeoutMs = SessionMs,
             RebalanceTimeoutMs = RebalanceMs,
             ProtocolType = ProtocolType,
-            Protocols = [new() { Name = Protocol, Metadata = ConsumerProtocolText.Subscription(Subscription.TopicNames, Owned, _ownsSince) }],
+            Protocols = [new() { Name = Protocol, Metadata = ConsumerProtocolText.Subscription(Subscription.Topics.Names, Subscription.Named(Owned), _ownsSince) }],
         };
         _mayHaveJoined = false;
         _join = Client.Park(request, JoinVersion, new LateArrival<JoinGroupResponse> { Coming = () => HearOfLate(request.MemberId) });
@@ -154,23 +181,26 @@ internal sealed class ClassicMembership(SimulatedClient client, GroupSubscriptio
         _generation = answer.GenerationId;
         _syncMs = Client.NowMs;
         bool leads = answer.Leader == _memberId, assigns = leads && !answer.SkipAssignment;
-        _leadsFor = leads ? assigns ? Subscription.All.Count() : 0 : null;
-        var request = new SyncGroupRequest
-        {
-            GroupId = Subscription.Group,
-            MemberId = _memberId,
-            GroupInstanceId = Instance,
-            GenerationId = answer.GenerationId,
-            ProtocolType = ProtocolType,
-            ProtocolName = Protocol,
-            Assignments = assigns ? Assign(answer.Members) : [],
-        };
+        _syncedWith = Subscription.Topics.Changes;
+        _assignedWith = leads ? assigns ? _syncedWith : NeverAssigned : null;
+        var request = Syncing(Member(answer.GenerationId));
+        if (assigns) request.Assignments = Assign(answer.Members);
         _sync = Client.Park(request, SyncVersion, new LateArrival<SyncGroupResponse> { Coming = () => HearOfLate(request.MemberId) });
     }
 
+    private static SyncGroupRequest Syncing(GroupMembership member) => new()
+    {
+        GroupId = member.Group,
+        MemberId = member.Member,
+        GroupInstanceId = member.Instance,
+        GenerationId = member.Generation,
+        ProtocolType = ProtocolType,
+        ProtocolName = Protocol,
+    };
+
     private List<SyncGroupRequest.SyncGroupRequestAssignment> Assign(List<JoinGroupResponse.JoinGroupResponseMember> members)
     {
-        var shares = new ClassicShares(Subscription.All, members, first: Client.Chance.Next(members.Count));
+        var shares = new ClassicShares(Subscription.Named(Subscription.Topics.All), members, first: Client.Chance.Next(members.Count));
         return [.. members.Select(member => new SyncGroupRequest.SyncGroupRequestAssignment { MemberId = member.MemberId, Assignment = ConsumerProtocolText.Assignment(shares.Of(member.MemberId)) })];
     }
 
@@ -180,9 +210,10 @@ internal sealed class ClassicMembership(SimulatedClient client, GroupSubscriptio
         _sync = null;
         var answer = await parked.TakeAsync();
         Client.Trouble = $"sync in {_generation}: {answer?.ErrorCode}";
-        if (answer?.ErrorCode == ErrorCode.None)
+        // Names do not tell which of the topics was meant, if there is another by now: then it joins again.
+        if (answer?.ErrorCode == ErrorCode.None && _syncedWith == Subscription.Topics.Changes)
         {
-            TakeAssigned([.. ConsumerProtocolText.Assigned(answer.Assignment)]);
+            TakeAssigned([.. Subscription.Entitled(ConsumerProtocolText.Assigned(answer.Assignment))]);
             return;
         }
         // Unless it was so because the coordinator heard the same twice.
@@ -196,7 +227,7 @@ internal sealed class ClassicMembership(SimulatedClient client, GroupSubscriptio
         bool givesUp = !Owned.IsSubsetOf(assigned);
         _heardOfMs = _syncMs;
         _ownsSince = _generation!.Value;
-        Own(assigned, isComplete: true);
+        Own(assigned.Where(partition => !IsGone(partition)), isComplete: true);
         if (givesUp) JoinAgain(); // Whoever is to have it gets it then.
     }
 
@@ -209,7 +240,7 @@ internal sealed class ClassicMembership(SimulatedClient client, GroupSubscriptio
         if (answer.ErrorCode != ErrorCode.None) return;
         _heardOfMs = sentMs;
         Own(Owned);
-        if (_leadsFor is { } assigned && assigned < Subscription.All.Count()) JoinAgain(); // Whoever leads looks after what has come since.
+        if (_assignedWith is { } assigned && assigned < Subscription.Topics.Changes) JoinAgain(); // Whoever leads looks after what has come since.
     }
 
     private Task<HeartbeatResponse?> BeatAsync(GroupMembership member) => Client.AskAsync<HeartbeatRequest, HeartbeatResponse>(new()

@@ -8,17 +8,17 @@ internal sealed class ConsumerMembership(SimulatedClient client, GroupSubscripti
     private const short HeartbeatVersion = 1;
 
     private string? _pattern;
-    private string[] _topics = [.. subscription.TopicNames];
+    private string[] _topics = [.. subscription.Topics.Names];
 
     public override async Task SpeakAsync()
     {
-        if (Client.IsReliable && _topics.Length < Subscription.Topics.Count) AskFor([.. Subscription.TopicNames]);
+        if (Client.IsReliable && _topics.Length < Subscription.Topics.Names.Count()) AskFor([.. Subscription.Topics.Names]);
         await base.SpeakAsync();
     }
 
     public override Task SurpriseAsync()
     {
-        AskFor([.. Subscription.TopicNames.Take(Client.Chance.Next(3) > 0 ? Subscription.Topics.Count : 1)]);
+        AskFor([.. Client.Chance.Next(3) > 0 ? Subscription.Topics.Names : Subscription.Topics.Names.Take(1)]);
         return Task.CompletedTask;
     }
 
@@ -35,11 +35,11 @@ internal sealed class ConsumerMembership(SimulatedClient client, GroupSubscripti
             SubscribedTopicRegex = heartbeat.SaysAll ? _pattern ?? "" : null,
             TopicPartitions = heartbeat.Owned is { } owned
                 ? [.. owned.GroupBy(partition => partition.Topic, partition => partition.Partition).Select(topic =>
-                    new ConsumerGroupHeartbeatRequest.TopicPartitionsData { TopicId = Subscription.Topics[topic.Key], Partitions = [.. topic.Order()] })]
+                    new ConsumerGroupHeartbeatRequest.TopicPartitionsData { TopicId = Subscription.Topics.IdOf(topic.Key), Partitions = [.. topic.Order()] })]
                 : null,
         }, HeartbeatVersion, LateOf(heartbeat, static (ConsumerGroupHeartbeatResponse answer) => answer.ErrorCode));
         return answer is null ? null : new(answer.ErrorCode, answer.MemberEpoch, answer.Assignment is { } assignment
-            ? [.. assignment.TopicPartitions.SelectMany(topic => topic.Partitions.Select(partition => (Subscription.NameOf(topic.TopicId), partition)))]
+            ? [.. assignment.TopicPartitions.SelectMany(topic => topic.Partitions.Select(partition => (Subscription.Topics.TitleOf(topic.TopicId), partition)))]
             : null);
     }
 

@@ -16,11 +16,11 @@ internal sealed class CopyRun(int seed, GroupKind kind) : SimulatedRun(seed)
 
     private IEnumerable<string> Copies => _after!.Values.Select(value => value.Split('/')[0]);
 
-    protected override async Task BeginAsync(IReadOnlyDictionary<string, Guid> topics)
+    protected override async Task BeginAsync()
     {
         await Broker.CreateTopicAsync("to", Partitions);
         if (_raisesEpochs == false) await Broker.SetFeatureAsync("transaction.version", 1);
-        var subscription = new GroupSubscription("copiers", Partitions, topics);
+        var subscription = new GroupSubscription("copiers", Existing);
         _before = new(Broker, History, Chance, process: 5, Topics[0], Partitions);
         _after = new(Broker, History, Chance, process: 6, "to", Partitions);
         Clients.AddRange([NewCopier(3, subscription), NewCopier(4, subscription, Instance), NewCopier(7, subscription, Instance), _before, _after]);

@@ -33,8 +33,24 @@ internal abstract class EpochMembership(SimulatedClient client, GroupSubscriptio
     protected void SubscriptionChanged(IEnumerable<string> topics)
     {
         _mustSayAll = true;
-        Own(Owned.Intersect(Subscription.PartitionsOf(topics)));
+        Own(Owned.Where(partition => topics.Contains(Subscription.Topics.NameOf(partition.Topic))));
     }
+
+    /// <summary>
+    /// A coordinator that knows topics by nothing but their names has what a member had of one belong to it in the one that was made under its name.
+    /// </summary>
+    protected void KeepNamed()
+    {
+        if (Owned.Concat(_told).All(partition => Subscription.Topics.Has(partition.Topic))) return;
+        _mustSayAll = true; // Whoever does not say that it has given up what is gone is waited for, and put out in the end.
+        _told = Present(Subscription.Named(_told));
+        if (_late?.Owned is { } late) _late = _late with { Owned = Present(Subscription.Named(late)) };
+        Own(Present(Subscription.Named(Owned)));
+    }
+
+    /// <summary>The partitions of the topics that there are under these names.</summary>
+    protected HashSet<(string Topic, int Partition)> Present(IEnumerable<(string Topic, int Partition)> named) =>
+        [.. Subscription.Entitled(named).Where(partition => Subscription.Topics.Has(partition.Topic))];
 
     /// <summary>Null: no answer came.</summary>
     protected abstract Task<Answer?> SendAsync(Sending heartbeat);

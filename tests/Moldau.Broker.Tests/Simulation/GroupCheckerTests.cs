@@ -101,6 +101,24 @@ public sealed class GroupCheckerTests
         },
     };
 
+    public static TheoryData<string, HistoryEvent[]> GoodOfTopics() => new()
+    {
+        {
+            "a topic that is made anew",
+            [
+                Consumer("a", 1).Owns(0, 0),
+                Consumer("a", 1).Commits(0, 5),
+                new DeletedTopic(9, "t", 1) { Outcome = SendOutcome.Unknown },
+                Consumer("b", 2).Owns(2, 0),
+                Finds(0, 5),
+                new DeletedTopic(9, "t", 3),
+                Consumer("a", 2).OwnsAll(4, 0),
+                Consumer("a", 2).Commits(0, 6, SendOutcome.Refused),
+                new FoundPosition(1, "g", new("t(2)", 0, 0)),
+            ]
+        },
+    };
+
     public static TheoryData<AnomalyKind, HistoryEvent[]> Bad() => new()
     {
         { AnomalyKind.OwnedTwice, [Classic("a", 1).Owns(0, 0, 1), Classic("b", 1).Owns(20, 1)] },
@@ -129,6 +147,11 @@ public sealed class GroupCheckerTests
         { AnomalyKind.FencedCommit, [Consumer("a", 1).Owns(0, 0), Consumer("a", 9).Commits(0, 5)] },
         { AnomalyKind.LostCommit, [Classic("a", 1).Owns(0, 0), Classic("a", 1).Commits(0, 5), Classic("a", 1).Commits(0, 6), Finds(0, 5)] },
         { AnomalyKind.LostCommit, [Classic("a", 1).Owns(0, 0), Classic("a", 1).Commits(0, 5, SendOutcome.Unknown), Finds(0, 5), new BrokerLost(), Finds(0, 0)] },
+        { AnomalyKind.ForeignPosition, [Consumer("a", 1).Owns(0, 0), Consumer("a", 1).Commits(0, 5), new FoundPosition(1, "g", new("t(2)", 0, 5))] },
+        { AnomalyKind.OfGoneTopic, [Consumer("a", 1).Owns(0, 0), new DeletedTopic(9, "t", 1), Consumer("a", 1).Commits(0, 5)] },
+        { AnomalyKind.OfGoneTopic, [Consumer("a", 1).Owns(0, 0), new DeletedTopic(9, "t", 1), Finds(0, 0)] },
+        { AnomalyKind.OfGoneTopic, [Consumer("a", 1).OwnsAll(0, 0), new DeletedTopic(9, "t", 1), Consumer("a", 1).OwnsAll(61_000, 0)] },
+        { AnomalyKind.FencedHeartbeat, [Static("a", 1).Owns(0, 0), Static("b", 1).Owns(1, 0), Static("a", 1).SpeaksLate(null)] },
         {
             AnomalyKind.LostCommit,
             [Consumer("a", 1).Owns(0, 0), Consumer("a", 1).Commits(0, 5) with { Transaction = "t" }, new Ended(1, "t", IsCommit: true), Finds(0, 0)]
@@ -138,6 +161,7 @@ public sealed class GroupCheckerTests
     [Theory]
     [MemberData(nameof(GoodOfTheClassicProtocol))]
     [MemberData(nameof(GoodOfMemberEpochs))]
+    [MemberData(nameof(GoodOfTopics))]
     public void A_history_without_an_anomaly_is_let_pass(string what, HistoryEvent[] events) => Assert.True(GroupChecker.Check(events) is [], what);
 
     [Theory]

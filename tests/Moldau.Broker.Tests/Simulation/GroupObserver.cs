@@ -50,8 +50,8 @@ internal sealed class GroupObserver(SimulatedBroker broker, List<HistoryEvent> h
         where TRequest : IRequest<TRequest>
         where TResponse : class, IMessage<TResponse> => broker.AskAsync<TRequest, TResponse>(request, version, CancellationToken.None);
 
-    private static IEnumerable<(string Topic, int Partition)> PartitionsOf(ConsumerGroupDescribeResponse.Assignment assignment) =>
-        assignment.TopicPartitions.SelectMany(topic => topic.Partitions.Select(partition => (topic.TopicName, partition)));
+    private IEnumerable<(string Topic, int Partition)> PartitionsOf(ConsumerGroupDescribeResponse.Assignment assignment) =>
+        assignment.TopicPartitions.SelectMany(topic => topic.Partitions.Select(partition => (subscription.Topics.TitleOf(topic.TopicId), partition)));
 
     /// <summary>Each topic has a subtopology of its name.</summary>
     private static IEnumerable<(string Topic, int Partition)> PartitionsOf(StreamsGroupDescribeResponse.Assignment assignment) =>

@@ -1,23 +1,17 @@
 namespace Moldau.Broker.Tests.Simulation;
 
-/// <summary>What a group reads: some topics, which may grow.</summary>
-internal sealed class GroupSubscription(string group, int partitions, IReadOnlyDictionary<string, Guid> topics)
+/// <summary>What a group reads: some topics, which may grow, and of which one may be made anew.</summary>
+internal sealed class GroupSubscription(string group, SimulatedTopics topics)
 {
-    private readonly Dictionary<Guid, string> _names = topics.ToDictionary(topic => topic.Value, topic => topic.Key);
-    private readonly Dictionary<string, int> _partitions = topics.Keys.ToDictionary(topic => topic, _ => partitions);
-
     public string Group => group;
 
-    public IReadOnlyDictionary<string, Guid> Topics => topics;
+    public SimulatedTopics Topics => topics;
 
-    public IEnumerable<string> TopicNames => topics.Keys;
+    /// <summary>Partitions as they are called where topics have nothing but names.</summary>
+    public IEnumerable<(string Topic, int Partition)> Named(IEnumerable<(string Topic, int Partition)> partitions) =>
+        partitions.Select(partition => (topics.NameOf(partition.Topic), partition.Partition)).Distinct();
 
-    public IEnumerable<(string Topic, int Partition)> All => PartitionsOf(TopicNames);
-
-    public string NameOf(Guid topic) => _names[topic];
-
-    public IEnumerable<(string Topic, int Partition)> PartitionsOf(IEnumerable<string> names) =>
-        names.SelectMany(topic => Enumerable.Range(0, _partitions[topic]).Select(partition => (topic, partition)));
-
-    public void Grow(string topic, int to) => _partitions[topic] = to;
+    /// <summary>The partitions of the topics that there are under these names, or were last.</summary>
+    public IEnumerable<(string Topic, int Partition)> Entitled(IEnumerable<(string Topic, int Partition)> named) =>
+        named.Select(partition => (topics.TitleOf(partition.Topic), partition.Partition));
 }

@@ -23,6 +23,8 @@ public sealed class HistoryCheckerTests
         Read(2, (6, "e")),
         new Assigned(2),
         Read(2, (1, "b"), (2, "c"), (6, "e")),
+        new Sent(1, "gone", 0, "f", SendOutcome.Acknowledged) { Offset = 0 },
+        new DeletedTopic(9, "gone", 0),
     ];
 
     public static TheoryData<AnomalyKind, HistoryEvent[]> Bad() => new()

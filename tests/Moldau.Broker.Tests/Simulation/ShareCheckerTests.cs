@@ -27,6 +27,8 @@ public sealed class ShareCheckerTests
         .. Judges("b", 180, 2, ShareVerdict.Reject),
         Gets("a", 190, 3),
         new AcquiredUnheard(2, [new(new("t", 0, 3), "3")]),
+        new Sent(1, "gone", 0, "4", SendOutcome.Acknowledged) { Offset = 0 },
+        new DeletedTopic(9, "gone", 0),
     ];
 
     public static TheoryData<AnomalyKind, HistoryEvent[]> Bad() => new()

@@ -14,10 +14,10 @@ internal sealed class ShareMembership(SimulatedClient client, GroupSubscription 
             GroupId = Subscription.Group,
             MemberId = heartbeat.MemberId,
             MemberEpoch = heartbeat.Epoch,
-            SubscribedTopicNames = heartbeat.SaysAll ? [.. Subscription.TopicNames] : null,
+            SubscribedTopicNames = heartbeat.SaysAll ? [.. Subscription.Topics.Names] : null,
         }, HeartbeatVersion, LateOf(heartbeat, static (ShareGroupHeartbeatResponse answer) => answer.ErrorCode));
         return answer is null ? null : new(answer.ErrorCode, answer.MemberEpoch, answer.Assignment is { } assignment
-            ? [.. assignment.TopicPartitions.SelectMany(topic => topic.Partitions.Select(partition => (Subscription.NameOf(topic.TopicId), partition)))]
+            ? [.. assignment.TopicPartitions.SelectMany(topic => topic.Partitions.Select(partition => (Subscription.Topics.TitleOf(topic.TopicId), partition)))]
             : null);
     }
 }

@@ -8,7 +8,7 @@ using Moldau.TestKit.Histories;
 namespace Moldau.Broker.Tests.Simulation;
 
 /// <summary>What a share group fetches from: the requests of its members, and what is in the answers.</summary>
-internal sealed record SharedTopic(string Topic, Guid Id, int Partitions, string Group)
+internal sealed record SharedTopic(string Topic, Guid Id, string Group)
 {
     public ShareFetchRequest Fetch(string member, int sessionEpoch, IEnumerable<JudgedRecord> judged) => new()
     {

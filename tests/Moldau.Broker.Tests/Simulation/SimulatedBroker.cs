@@ -114,8 +114,19 @@ internal sealed class SimulatedBroker : IAsyncDisposable
         }));
     }
 
+    public async Task<Guid> CreateTopicAsync(string name, int partitions)
+    {
+        var answer = await _storage!.Topics.CreateAsync(NewTopic(name, partitions));
+        Assert.Equal(ErrorCode.None, answer.Topics[0].ErrorCode);
+        return answer.Topics[0].TopicId;
+    }
+
     /// <summary>Of segments that are soon full, so that producers are known from snapshots.</summary>
-    public Task<Guid> CreateTopicAsync(string name, int partitions) => StoredCluster.CreateAsync(_storage!, name, partitions, ("segment.ms", "20000"));
+    public static CreateTopicsRequest NewTopic(string name, int partitions) => new()
+    {
+        Topics = [new() { Name = name, NumPartitions = partitions, ReplicationFactor = -1, Configs = [new() { Name = "segment.ms", Value = "20000" }] }],
+        TimeoutMs = 30_000,
+    };
 
     public Task SetGroupAsync(string groupId, params (string Name, string Value)[] settings) => StoredCluster.SetGroupAsync(_storage!, groupId, settings);
 

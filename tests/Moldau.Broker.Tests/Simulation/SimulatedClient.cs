@@ -11,6 +11,8 @@ internal abstract class SimulatedClient(SimulatedBroker broker, List<HistoryEven
     /// <summary>Versions without topic ids, and with the second version of transactions.</summary>
     private const short InitVersion = 5, ProduceVersion = 12, FetchVersion = 12;
 
+    private const short ProduceByIdVersion = 13, FetchByIdVersion = 13;
+
     private const int LateOdds = 10;
 
     private readonly List<Func<Task>> _underWay = [];
@@ -135,29 +137,42 @@ internal abstract class SimulatedClient(SimulatedBroker broker, List<HistoryEven
     }
 
     /// <summary>The partition's answer; null where none came.</summary>
-    public async Task<ProduceResponse.PartitionProduceResponse?> ProduceAsync(
-        string topic, int partition, byte[] batch, string? transactionalId = null, short version = ProduceVersion)
+    public Task<ProduceResponse.PartitionProduceResponse?> ProduceAsync(
+        string topic, int partition, byte[] batch, string? transactionalId = null, short version = ProduceVersion) =>
+        ProduceAsync(new ProduceRequest.TopicProduceData { Name = topic, PartitionData = [new() { Index = partition, Records = batch }] }, transactionalId, version);
+
+    protected Task<ProduceResponse.PartitionProduceResponse?> ProduceAsync(Guid topic, int partition, byte[] batch) =>
+        ProduceAsync(new ProduceRequest.TopicProduceData { TopicId = topic, PartitionData = [new() { Index = partition, Records = batch }] }, transactionalId: null, ProduceByIdVersion);
+
+    private async Task<ProduceResponse.PartitionProduceResponse?> ProduceAsync(ProduceRequest.TopicProduceData data, string? transactionalId, short version)
     {
         var request = new ProduceRequest
         {
             TransactionalId = transactionalId,
             Acks = -1,
             TimeoutMs = 30_000,
-            TopicData = [new() { Name = topic, PartitionData = [new() { Index = partition, Records = batch }] }],
+            TopicData = [data],
         };
         return (await AskAsync(request, version, LateArrival<ProduceResponse>.Unnoticed))?.Responses[0].PartitionResponses[0];
     }
 
-    protected async Task<FetchResponse.PartitionData?> FetchAsync(string topic, int partition, long offset)
+    protected Task<FetchResponse.PartitionData?> FetchAsync(string topic, int partition, long offset) =>
+        FetchAsync(new FetchRequest.FetchTopic { Topic = topic }, partition, offset, FetchVersion);
+
+    protected Task<FetchResponse.PartitionData?> FetchAsync(Guid topic, int partition, long offset) =>
+        FetchAsync(new FetchRequest.FetchTopic { TopicId = topic }, partition, offset, FetchByIdVersion);
+
+    private async Task<FetchResponse.PartitionData?> FetchAsync(FetchRequest.FetchTopic topic, int partition, long offset, short version)
     {
+        topic.Partitions = [new() { Partition = partition, FetchOffset = offset, PartitionMaxBytes = chance.Next(1, 2_000) }];
         var request = new FetchRequest
         {
             SessionEpoch = -1,
             IsolationLevel = 1,
             MaxBytes = 1 << 20,
-            Topics = [new() { Topic = topic, Partitions = [new() { Partition = partition, FetchOffset = offset, PartitionMaxBytes = chance.Next(1, 2_000) }] }],
+            Topics = [topic],
         };
-        return (await AskAsync<FetchRequest, FetchResponse>(request, FetchVersion))?.Responses[0].Partitions[0];
+        return (await AskAsync<FetchRequest, FetchResponse>(request, version))?.Responses[0].Partitions[0];
     }
 
     private enum Luck

@@ -8,7 +8,7 @@ namespace Moldau.Broker.Tests.Simulation;
 internal sealed class SimulatedGroupReader(SimulatedBroker broker, List<HistoryEvent> history, Random chance, int process)
     : SimulatedMember(broker, history, chance, process)
 {
-    private const short CommitVersion = 9;
+    private const short CommitVersion = 9, CommitByIdVersion = 10;
 
     private (GroupMembership As, LogPosition Position)? _lastCommit;
 
@@ -17,7 +17,7 @@ internal sealed class SimulatedGroupReader(SimulatedBroker broker, List<HistoryE
         if (Membership.Owned.Count == 0) return;
         var at = Membership.Owned.ElementAt(Chance.Next(Membership.Owned.Count));
         if (await PositionAsync(at, isStable: false) is not { } position) return;
-        var fetched = await FetchAsync(at.Topic, at.Partition, position);
+        var fetched = await FetchAsync(Membership.Subscription.Topics.IdOf(at.Topic), at.Partition, position);
         if (fetched?.ErrorCode != ErrorCode.None) return;
         var (records, next) = CommittedRecords.Of(at.Topic, fetched, position);
         if (records.Count > 0) Note(new Polled(Process, records) { IsReadCommitted = true });
@@ -42,14 +42,23 @@ internal sealed class SimulatedGroupReader(SimulatedBroker broker, List<HistoryE
     private async Task<ErrorCode> CommitAsync(GroupMembership member, LogPosition position)
     {
         if (member == Membership.As) _lastCommit = (member, position);
+        var topics = Membership.Subscription.Topics;
         var answer = await AskAsync<OffsetCommitRequest, OffsetCommitResponse>(new()
         {
             GroupId = member.Group,
             MemberId = member.Member,
             GroupInstanceId = member.Instance,
             GenerationIdOrMemberEpoch = member.Generation,
-            Topics = [new() { Name = position.Topic, Partitions = [new() { PartitionIndex = position.Partition, CommittedOffset = position.Offset }] }],
-        }, CommitVersion);
+            Topics =
+            [
+                new()
+                {
+                    Name = topics.NameOf(position.Topic),
+                    TopicId = topics.IdOf(position.Topic),
+                    Partitions = [new() { PartitionIndex = position.Partition, CommittedOffset = position.Offset }],
+                },
+            ],
+        }, NamesById(position.Topic) ? CommitByIdVersion : CommitVersion);
         var error = answer?.Topics[0].Partitions[0].ErrorCode;
         var outcome = error is null ? SendOutcome.Unknown : error == ErrorCode.None ? SendOutcome.Acknowledged : SendOutcome.Refused;
         Note(new CommittedPosition(Process, member, position, outcome));

@@ -11,7 +11,7 @@ namespace Moldau.Broker.Tests.Simulation;
 internal abstract class SimulatedMember(SimulatedBroker broker, List<HistoryEvent> history, Random chance, int process)
     : SimulatedClient(broker, history, chance, process)
 {
-    private const short OffsetFetchVersion = 9;
+    private const short OffsetFetchVersion = 9, OffsetFetchByIdVersion = 10;
     private const int SilentStepsMax = 12, FarAhead = 1_000;
 
     private int _silentSteps;
@@ -107,11 +107,15 @@ internal abstract class SimulatedMember(SimulatedBroker broker, List<HistoryEven
         if (Chance.Next(2) == 0) FallSilent();
     }
 
+    /// <summary>As newer clients do, and must where the name may be another topic's.</summary>
+    protected bool NamesById(string topic) => Membership.Subscription.Topics.NeedsId(topic) || Chance.Next(2) == 0;
+
     /// <summary>Where the group is in one of the partitions that it owns; null where no answer says so.</summary>
     protected async Task<long?> PositionAsync((string Topic, int Partition) at, bool isStable)
     {
         if (Membership.Positions.TryGetValue(at, out long position)) return position;
         if (Membership.As is not { } member) return null;
+        var topics = Membership.Subscription.Topics;
         var answer = await AskAsync<OffsetFetchRequest, OffsetFetchResponse>(new()
         {
             Groups =
@@ -121,11 +125,11 @@ internal abstract class SimulatedMember(SimulatedBroker broker, List<HistoryEven
                     GroupId = member.Group,
                     MemberId = member.SpeaksClassic ? null : member.Member,
                     MemberEpoch = member.SpeaksClassic ? -1 : member.Generation,
-                    Topics = [new() { Name = at.Topic, PartitionIndexes = [at.Partition] }],
+                    Topics = [new() { Name = topics.NameOf(at.Topic), TopicId = topics.IdOf(at.Topic), PartitionIndexes = [at.Partition] }],
                 },
             ],
             RequireStable = isStable,
-        }, OffsetFetchVersion);
+        }, NamesById(at.Topic) ? OffsetFetchByIdVersion : OffsetFetchVersion);
         if (answer?.Groups[0] is not { } group) return null;
         Trouble = $"offsets as {member}: {group.ErrorCode} {group.Topics.FirstOrDefault()?.Partitions[0].ErrorCode}";
         Membership.Heed(group.ErrorCode);

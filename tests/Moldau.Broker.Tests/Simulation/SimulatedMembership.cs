@@ -26,9 +26,9 @@ internal abstract class SimulatedMembership(SimulatedClient client, GroupSubscri
     /// <summary>Where it goes on to read, of what it owns.</summary>
     public Dictionary<(string Topic, int Partition), long> Positions { get; } = [];
 
-    protected SimulatedClient Client => client;
+    public GroupSubscription Subscription => subscription;
 
-    protected GroupSubscription Subscription => subscription;
+    protected SimulatedClient Client => client;
 
     protected string? Instance => instance;
 

@@ -8,7 +8,7 @@ namespace Moldau.Broker.Tests.Simulation;
 /// A member of a share group that accepts, releases and rejects what it gets. It may end its session, or be slower than its locks last, and
 /// then go on as if nothing had happened.
 /// </summary>
-internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryEvent> history, Random chance, int process, SharedTopic shared)
+internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryEvent> history, Random chance, int process, SimulatedTopics topics)
     : SimulatedMember(broker, history, chance, process)
 {
     private const short ShareFetchVersion = 2, AcknowledgeVersion = 2;
@@ -16,6 +16,7 @@ internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryE
 
     private readonly SortedDictionary<int, SortedSet<long>> _held = [];
     private readonly List<ShareFetching> _fetches = [];
+    private SharedTopic? _shared;
     private string _sessionOf = "";
     private int _sessionEpoch;
     private HashSet<int> _fetched = [];
@@ -26,16 +27,21 @@ internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryE
 
     private bool BeginsSession => _sessionEpoch == 0;
 
+    /// <summary>What it fetches from, for as long as there is that topic.</summary>
+    private SharedTopic Shared => _shared ??= new(topics.Titles.First(), topics.IdOf(topics.Titles.First()), Membership.Subscription.Group);
+
     public override Task StepAsync() => _fetching is not { } fetching || IsSilent ? base.StepAsync() : TakeFetchAsync(fetching);
 
     /// <summary>What was delivered to it and it knows nothing of.</summary>
     public IEnumerable<AcquiredUnheard> Unheard() =>
         from fetching in _fetches
         from answer in fetching.Parked.Unheard
-        select new AcquiredUnheard(Process, shared.AcquiredOf(answer.Responses.SelectMany(topic => topic.Partitions)));
+        select new AcquiredUnheard(Process, fetching.From.AcquiredOf(answer.Responses.SelectMany(topic => topic.Partitions)));
 
     protected override async Task WorkAsync()
     {
+        if (_shared is { } former && !topics.Has(former.Topic)) LeaveTopic();
+        if (!topics.Titles.Any()) return;
         if (!IsReliable && Chance.Next(20) == 0) await EndSessionAsync();
         else if (IsReliable ? _held.Count > 0 && !BeginsSession : Chance.Next(2) == 0) await JudgeAsync();
         else Fetch();
@@ -45,6 +51,14 @@ internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryE
     {
         LoseConnection();
         _held.Clear();
+    }
+
+    /// <summary>It is gone, and its records with it.</summary>
+    private void LeaveTopic()
+    {
+        LoseConnection();
+        _held.Clear();
+        _shared = null;
     }
 
     /// <summary>Which the broker may hear of or not.</summary>
@@ -74,7 +88,7 @@ internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryE
     {
         if (BeginsSession) return;
         Note(new EndedSession(Process, _sessionOf)); // From when it is asked for on, whatever comes of it.
-        var request = new ShareAcknowledgeRequest { GroupId = shared.Group, MemberId = _sessionOf, ShareSessionEpoch = LastEpoch };
+        var request = new ShareAcknowledgeRequest { GroupId = Shared.Group, MemberId = _sessionOf, ShareSessionEpoch = LastEpoch };
         string ending = _sessionOf;
         await AskAsync(request, AcknowledgeVersion, new LateArrival<ShareAcknowledgeResponse> { Coming = () => Overtake(new EndedSession(Process, ending)) });
         _sessionEpoch = 0;
@@ -86,7 +100,7 @@ internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryE
         if (BeginsSession || _held.Count == 0) return; // Without a session nothing can be said.
         var judged = JudgeSome();
         string member = _sessionOf;
-        var answer = await AskAsync(shared.Acknowledge(member, _sessionEpoch, judged), AcknowledgeVersion, new LateArrival<ShareAcknowledgeResponse>
+        var answer = await AskAsync(Shared.Acknowledge(member, _sessionEpoch, judged), AcknowledgeVersion, new LateArrival<ShareAcknowledgeResponse>
         {
             Coming = () => Overtake(new Judging(LateProcess, member, judged)),
             Came = late => NoteJudged(LateProcess, member, judged, ErrorsOf(late)),
@@ -98,11 +112,11 @@ internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryE
     private void Fetch()
     {
         if (BeginsSession) _sessionOf = Membership.As!.Value.Member;
-        var wanted = BeginsSession || Chance.Next(8) == 0 ? [.. Membership.Owned.Select(owned => owned.Partition)] : _fetched;
+        var wanted = BeginsSession || Chance.Next(8) == 0 ? [.. Membership.Owned.Where(owned => owned.Topic == Shared.Topic).Select(owned => owned.Partition)] : _fetched;
         if (wanted.Count == 0) return;
         List<JudgedRecord> judged = BeginsSession || Chance.Next(2) == 0 ? [] : JudgeSome();
-        var request = shared.Fetch(_sessionOf, _sessionEpoch, judged);
-        shared.Name(request, wanted, BeginsSession ? [] : _fetched);
+        var request = Shared.Fetch(_sessionOf, _sessionEpoch, judged);
+        Shared.Name(request, wanted, BeginsSession ? [] : _fetched);
         request.MaxWaitMs = Chance.Next(2) * WaitMs;
         request.MaxRecords = Chance.Next(1, 9);
         request.BatchSize = Chance.Next(1, 6);
@@ -117,7 +131,7 @@ internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryE
                 NoteJudged(LateProcess, member, judged, null);
             },
         };
-        _fetching = new ShareFetching(Park(request, ShareFetchVersion, late), judged, NowMs);
+        _fetching = new ShareFetching(Shared, Park(request, ShareFetchVersion, late), judged, NowMs);
         _fetches.Add(_fetching);
     }
 
@@ -129,7 +143,7 @@ internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryE
         // An answer that comes when its locks may have ended already says nothing for certain.
         if (answer is null || fetching.IsOvertaken || NowMs >= fetching.AtMs + answer.AcquisitionLockTimeoutMs)
         {
-            if (answer is not null) Note(new AcquiredUnheard(Process, shared.AcquiredOf(answer.Responses.SelectMany(topic => topic.Partitions))));
+            if (answer is not null) Note(new AcquiredUnheard(Process, fetching.From.AcquiredOf(answer.Responses.SelectMany(topic => topic.Partitions))));
             NoteJudged(Process, _sessionOf, fetching.Judged, null);
             LoseConnection();
             return;
@@ -137,7 +151,7 @@ internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryE
         Advance(answer.ErrorCode);
         var partitions = answer.Responses.SelectMany(topic => topic.Partitions).ToList();
         NoteJudged(Process, _sessionOf, fetching.Judged, partitions.ToDictionary(partition => partition.PartitionIndex, partition => partition.AcknowledgeErrorCode));
-        var records = shared.AcquiredOf(partitions);
+        var records = fetching.From.AcquiredOf(partitions);
         if (records.Count == 0) return;
         Note(new Acquired(Process, _sessionOf, records, NowMs) { LockedUntilMs = fetching.AtMs + answer.AcquisitionLockTimeoutMs });
         foreach (var record in records)
@@ -159,7 +173,7 @@ internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryE
         var judged = new List<JudgedRecord>();
         foreach (var (partition, offsets) in _held)
         {
-            foreach (long offset in offsets.Where(_ => IsReliable || Chance.Next(3) > 0)) judged.Add(new(new(shared.Topic, partition, offset), AnyVerdict()));
+            foreach (long offset in offsets.Where(_ => IsReliable || Chance.Next(3) > 0)) judged.Add(new(new(Shared.Topic, partition, offset), AnyVerdict()));
         }
         foreach (var record in judged) _held[record.At.Partition].Remove(record.At.Offset);
         foreach (int empty in _held.Where(held => held.Value.Count == 0).Select(held => held.Key).ToList()) _held.Remove(empty);
@@ -195,7 +209,7 @@ internal sealed class SimulatedShareMember(SimulatedBroker broker, List<HistoryE
     }
 
     /// <summary>A fetch that waits at the broker, and what it says of records.</summary>
-    private sealed record ShareFetching(ParkedAnswer<ShareFetchResponse> Parked, List<JudgedRecord> Judged, long AtMs)
+    private sealed record ShareFetching(SharedTopic From, ParkedAnswer<ShareFetchResponse> Parked, List<JudgedRecord> Judged, long AtMs)
     {
         /// <summary>By something of its member that came late, while it was parked.</summary>
         public bool IsOvertaken { get; set; }

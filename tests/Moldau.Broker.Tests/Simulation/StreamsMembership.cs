@@ -12,6 +12,12 @@ internal sealed class StreamsMembership(SimulatedClient client, GroupSubscriptio
 
     private List<StreamsGroupHeartbeatRequest.TaskIds> _standby = [], _warmup = [];
 
+    public override Task SpeakAsync()
+    {
+        KeepNamed();
+        return base.SpeakAsync();
+    }
+
     protected override async Task<Answer?> SendAsync(Sending heartbeat)
     {
         bool joins = heartbeat.Epoch == 0;
@@ -24,7 +30,7 @@ internal sealed class StreamsMembership(SimulatedClient client, GroupSubscriptio
             RebalanceTimeoutMs = joins ? RebalanceMs : -1,
             ProcessId = joins ? heartbeat.MemberId : null,
             Topology = joins ? Topology() : null,
-            ActiveTasks = heartbeat.Owned is { } owned ? TasksOf(owned) : null,
+            ActiveTasks = heartbeat.Owned is { } owned ? TasksOf(Subscription.Named(owned)) : null,
             StandbyTasks = joins ? [] : heartbeat.SaysAll ? _standby : null,
             WarmupTasks = joins ? [] : heartbeat.SaysAll ? _warmup : null,
         }, HeartbeatVersion, LateOf(heartbeat, static (StreamsGroupHeartbeatResponse answer) => answer.ErrorCode));
@@ -35,7 +41,7 @@ internal sealed class StreamsMembership(SimulatedClient client, GroupSubscriptio
         var (standby, warmup) = (Kept(answer.StandbyTasks), Kept(answer.WarmupTasks));
         bool keepsTooMuch = !joins && !(IsWithin(_standby, standby) && IsWithin(_warmup, warmup));
         if (heartbeat.MemberId == MemberId) (_standby, _warmup) = (standby, warmup);
-        return new(answer.ErrorCode, answer.MemberEpoch, [.. tasks]) { KeepsTooMuch = keepsTooMuch };
+        return new(answer.ErrorCode, answer.MemberEpoch, Present(tasks)) { KeepsTooMuch = keepsTooMuch };
     }
 
     private StreamsGroupHeartbeatRequest.TopologyData Topology() => new()
@@ -43,11 +49,11 @@ internal sealed class StreamsMembership(SimulatedClient client, GroupSubscriptio
         Epoch = 0,
         Subtopologies =
         [
-            .. Subscription.TopicNames.Select(topic => new StreamsGroupHeartbeatRequest.Subtopology
+            .. Subscription.Topics.Names.Select(topic => new StreamsGroupHeartbeatRequest.Subtopology
             {
                 SubtopologyId = topic,
                 SourceTopics = [topic],
-                StateChangelogTopics = topic == Subscription.TopicNames.Last() ? [new() { Name = $"{Subscription.Group}-store-changelog" }] : [],
+                StateChangelogTopics = topic == Subscription.Topics.Names.Last() ? [new() { Name = $"{Subscription.Group}-store-changelog" }] : [],
             }),
         ],
     };

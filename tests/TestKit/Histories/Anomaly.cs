@@ -39,7 +39,7 @@ public enum AnomalyKind
     /// <summary>A position was taken from somebody who is no member, or whose generation or epoch is over.</summary>
     FencedCommit,
 
-    /// <summary>A heartbeat was taken from a member whose epoch is over: what it says that it has may be another's by now.</summary>
+    /// <summary>A heartbeat, or what else only a member says, was taken from one whose epoch is over: what it says that it has may be another's by now.</summary>
     FencedHeartbeat,
 
     /// <summary>A group went on with a generation or epoch that it had before.</summary>
@@ -50,6 +50,12 @@ public enum AnomalyKind
 
     /// <summary>A group's position is before one that was acknowledged, or seen.</summary>
     LostCommit,
+
+    /// <summary>A group's position is one that nobody has committed there.</summary>
+    ForeignPosition,
+
+    /// <summary>A group has partitions of a topic that is long gone, or took or told a position there.</summary>
+    OfGoneTopic,
 
     /// <summary>Two members of a share group have the same record at the same time.</summary>
     HeldTwice,

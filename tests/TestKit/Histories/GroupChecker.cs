@@ -6,7 +6,7 @@ public static class GroupChecker
     private const int EventsTold = 30;
 
     public static IReadOnlyList<Anomaly> Check(IReadOnlyList<HistoryEvent> events) =>
-        [.. GroupEpochs.Check(events), .. GroupOwners.Check(events), .. GroupFencing.Check(events), .. Positions(events)];
+        [.. GroupEpochs.Check(events), .. GroupOwners.Check(events), .. GroupFencing.Check(events), .. GroupTopics.Check(events), .. Positions(events), .. Foreign(events)];
 
     /// <summary>
     /// What was committed last is where the group is, or what somebody committed since then who got no answer. Whether it may go back is a
@@ -39,6 +39,18 @@ public static class GroupChecker
                 yield return new(AnomalyKind.LostCommit, $"{happened}, which was {before}, after {Before(happened, position, events)}");
             reached[key] = position.Offset;
             unanswered.RemoveWhere(other => (other.Group, other.Position.Topic, other.Position.Partition) == key);
+        }
+    }
+
+    /// <summary>Whether it was committed for certain, and counts, is another question: somebody must have said it, in this topic.</summary>
+    private static IEnumerable<Anomaly> Foreign(IReadOnlyList<HistoryEvent> events)
+    {
+        var said = new HashSet<(string Group, LogPosition Position)>();
+        foreach (var happened in events)
+        {
+            if (happened is CommittedPosition committed) said.Add((committed.As.Group, committed.Position));
+            if (happened is FoundPosition { Position.Offset: > 0 } found && !said.Contains((found.Group, found.Position)))
+                yield return new(AnomalyKind.ForeignPosition, $"{found} was committed by nobody");
         }
     }
 

@@ -36,7 +36,7 @@ public static class HistoryChecker
         var ends = read.GroupBy(at => (at.Topic, at.Partition)).ToDictionary(places => places.Key, places => places.Max(at => at.Offset));
         foreach (var sent in index.Events.OfType<Sent>())
         {
-            if (sent is not { Outcome: SendOutcome.Acknowledged, Offset: { } offset } || !index.IsCommitted(sent.Transaction)) continue;
+            if (sent is not { Outcome: SendOutcome.Acknowledged, Offset: { } offset } || !index.IsCommitted(sent.Transaction) || index.IsGone(sent.Topic)) continue;
             if (read.Contains(new(sent.Topic, sent.Partition, offset))) continue;
             bool isPassed = ends.TryGetValue((sent.Topic, sent.Partition), out long end) && end > offset;
             yield return new(isPassed ? AnomalyKind.LostWrite : AnomalyKind.Unseen, $"{sent}");

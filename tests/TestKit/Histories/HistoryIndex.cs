@@ -6,6 +6,7 @@ internal sealed class HistoryIndex
     private readonly Dictionary<(string Topic, string Value), Sent> _sends = [];
     private readonly Dictionary<string, int> _commitAsked = [];
     private readonly Dictionary<string, bool> _ended = [];
+    private readonly HashSet<string> _gone = [];
     private readonly Dictionary<(string Topic, int Partition), SortedSet<long>> _committedOffsets = [];
     private readonly Dictionary<(string Topic, int Partition), SortedSet<long>> _allOffsets = [];
 
@@ -18,6 +19,7 @@ internal sealed class HistoryIndex
             {
                 case Sent sent: _sends[(sent.Topic, sent.Value)] = sent; break;
                 case Ending { IsCommit: true } ending: _commitAsked.TryAdd(ending.Transaction, at); break;
+                case DeletedTopic deleted: _gone.Add(deleted.Topic); break;
                 case Ended ended: _ended[ended.Transaction] = ended.IsCommit; break;
             }
         }
@@ -35,6 +37,9 @@ internal sealed class HistoryIndex
     public IReadOnlyList<HistoryEvent> Events { get; }
 
     public Sent? SendOf(SeenRecord record) => _sends.GetValueOrDefault((record.At.Topic, record.Value));
+
+    /// <summary>The topic was deleted, or was about to be: nobody need have read it.</summary>
+    public bool IsGone(string topic) => _gone.Contains(topic);
 
     /// <summary>Known to be committed, as all is that belongs to no transaction.</summary>
     public bool IsCommitted(string? transaction) => transaction is null || (_ended.TryGetValue(transaction, out bool isCommit) && isCommit);

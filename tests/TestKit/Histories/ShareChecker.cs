@@ -43,7 +43,8 @@ public static class ShareChecker
         var heard = events.OfType<Acquired>().SelectMany(acquired => acquired.Records);
         var unheard = events.OfType<AcquiredUnheard>().SelectMany(acquired => acquired.Records);
         var deliveries = heard.Concat(unheard).CountBy(record => record.At).ToDictionary();
-        foreach (var sent in events.OfType<Sent>())
+        var gone = events.OfType<DeletedTopic>().Select(deleted => deleted.Topic).ToHashSet();
+        foreach (var sent in events.OfType<Sent>().Where(sent => !gone.Contains(sent.Topic)))
         {
             if (sent is not { Outcome: SendOutcome.Acknowledged, Offset: { } offset }) continue;
             var at = new LogPosition(sent.Topic, sent.Partition, offset);
