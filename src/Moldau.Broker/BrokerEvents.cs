@@ -209,10 +209,10 @@ internal static partial class BrokerEvents
     [LoggerMessage(511, LogLevel.Warning, "The pattern '{Pattern}' of members of group {Group} matches no topics: {Reason}; its members need another one")]
     public static partial void PatternGivenUp(this ILogger logger, string group, string pattern, string reason);
 
-    [LoggerMessage(510, LogLevel.Warning, "The share coordinator could not begin, or forget, {Count} partitions of share group {Group}; of {SharePartition} it says {Error}. That is tried again")]
+    [LoggerMessage(510, LogLevel.Warning, "The share coordinator could not begin, or forget, {Count} partitions of share group {Group}; of {SharePartition} it says {Error}. That is tried again when a member of the group is heard of, or at the next start")]
     public static partial void ShareStatesNotSettled(this ILogger logger, int count, string group, SharePartitionKey sharePartition, ErrorCode error);
 
-    [LoggerMessage(513, LogLevel.Warning, "What fails is told of {Count} {Subjects} already: for an hour nothing is said of others, though they are tried again likewise")]
+    [LoggerMessage(513, LogLevel.Warning, "What fails is told of {Count} {Subjects} already: until some of them are over, or an hour is past, nothing is said of others, though they are tried again likewise")]
     public static partial void ToldEnough(this ILogger logger, int count, string subjects);
 
     [LoggerMessage(508, LogLevel.Warning, "Internal topics of the streams group {Group} could not be made, so its members have no tasks; that is tried again as long as they ask: {Reason}")]

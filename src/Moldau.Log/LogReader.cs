@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Collections.Concurrent;
-
 using Moldau.Log.Segments;
 using Moldau.Protocol;
 using Moldau.Protocol.Records;
@@ -13,8 +11,10 @@ namespace Moldau.Log;
 /// </summary>
 internal sealed class LogReader(LogEnvironment environment, PartitionLog log)
 {
-    /// <summary>Damage behind which reads go on with the next segment: told once, not to each reader's reads.</summary>
-    private readonly ConcurrentDictionary<string, int> _passedOver = new(StringComparer.Ordinal);
+    private readonly Lock _lock = new();
+
+    /// <summary>Damage that hides what stands behind it, by file and position: told once, not with each read. Null as long as there is none.</summary>
+    private HashSet<(string Path, int Position)>? _hiding;
 
     public LogRead Read(long from, int maxBytes, ReadBound bound, OversizedBatch oversized)
     {
@@ -74,8 +74,11 @@ internal sealed class LogReader(LogEnvironment environment, PartitionLog log)
             long end = log.LogEndOffset;
             if (new BatchSearch(segment).Locate(from, size, out int? damaged) is not { } first)
             {
-                if (damaged is { } at) PassOver(segment.Log.Path, at);
-                isBehindDamage |= damaged is not null;
+                if (damaged is not { } at) continue;
+                TellHiding(segment.Log.Path, at);
+                // What is appended will stand behind it, too: whoever took this for the log's end would never find that.
+                if (segments.Length == 1) return Nothing(ErrorCode.CorruptMessage, highWatermark);
+                isBehindDamage = true;
                 continue;
             }
             if (first.Header.BaseOffset >= limit && first.Header.BaseOffset < end) break;
@@ -104,9 +107,14 @@ internal sealed class LogReader(LogEnvironment environment, PartitionLog log)
         return Aborted(segments, from, to);
     }
 
-    private void PassOver(string path, int position)
+    private void TellHiding(string path, int position)
     {
-        if (_passedOver.TryAdd(path, position)) log.ReportDamage(path, position);
+        lock (_lock)
+        {
+            _hiding ??= [];
+            if (!_hiding.Add((path, position))) return;
+        }
+        log.ReportDamage(path, position);
     }
 
     private static List<AbortedTransaction> Aborted(ReadOnlySpan<Segment> segments, long from, long to)

@@ -54,7 +54,7 @@ internal sealed class CoordinatorLog(Partition partition, int baseSequence = Coo
             if (bytes.Error == ErrorCode.KafkaStorageError) throw new LogUnavailableException($"{_log.Name} cannot be read at offset {next} now.");
             if (bytes.Error != ErrorCode.None) throw new IOException($"{_log.Name} cannot be read at offset {next}: {bytes.Error}.");
             if (bytes.IsBehindDamage) damaged.Add((next, FirstOf(bytes) - 1));
-            // The end may lie behind the last batch: compaction took what stood there, or what did is damaged. New records go behind it all the same.
+            // The end may lie behind the last batch: compaction took what stood there, or damage hides it in a segment that is not appended to.
             if (bytes.Records.IsEmpty) break;
             long after = 0;
             foreach (var batch in new StoredBatches(bytes.Records))

@@ -10,7 +10,7 @@ internal sealed class ToldOnce(string subjects, TimeProvider time, ILogger logge
 {
     public const int SubjectsMax = 1_000;
 
-    /// <summary>Of some it is never heard that it is over: when there is no room for others, all are forgotten that were told so long ago.</summary>
+    /// <summary>Of some it is never heard that it is over: when there is no room for others, all are forgotten once the first was told so long ago.</summary>
     private static readonly TimeSpan ForgottenAfter = TimeSpan.FromHours(1);
 
     private readonly Lock _lock = new();

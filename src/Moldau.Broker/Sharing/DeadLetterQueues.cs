@@ -57,13 +57,15 @@ internal sealed class DeadLetterQueues(
         return left;
     }
 
-    /// <summary>Of each lot what lies before the first offset that is left.</summary>
+    /// <summary>Of each lot what lies before the first offset that is left of it. Lots have no offsets in common.</summary>
     private static IEnumerable<OffsetRange> Settled(IReadOnlyList<DeadLetters> letters, List<DeadLetters> left)
     {
+        long[] leftFrom = [.. left.Select(rest => rest.Offsets.First).Order()];
         foreach (var (lot, _, _) in letters)
         {
-            var leftOfLot = left.Select(rest => rest.Offsets).Where(rest => rest.First <= lot.Last && rest.Last >= lot.First);
-            long end = leftOfLot.Select(rest => rest.First).DefaultIfEmpty(lot.Last + 1).Min();
+            int found = Array.BinarySearch(leftFrom, lot.First);
+            int next = found < 0 ? ~found : found;
+            long end = next < leftFrom.Length ? Math.Min(leftFrom[next], lot.Last + 1) : lot.Last + 1;
             if (end > lot.First) yield return lot with { Last = end - 1 };
         }
     }

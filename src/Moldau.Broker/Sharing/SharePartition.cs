@@ -103,12 +103,12 @@ internal sealed class SharePartition : ITimerOwner
     }
 
     /// <summary>Takes back what was acquired for a member that was not told of it.</summary>
-    public void TakeBack(string memberId, IReadOnlyList<AcquiredRange> acquired)
+    public void Undeliver(string memberId, IReadOnlyList<AcquiredRange> acquired)
     {
         lock (_lock)
         {
             if (_isClosed) return;
-            _delivery.TakeBack(memberId, acquired);
+            _delivery.Undeliver(memberId, acquired);
             Wake();
         }
     }

@@ -49,7 +49,7 @@ internal sealed class InFlightRange(OffsetRange offsets, OffsetRange batch, Deli
     public void Become(DeliveryState state) => (State, StateToCome, MemberId, LockedUntilMs, Change) = (state, state, null, 0, null);
 
     /// <summary>Who has acquired the records never had them.</summary>
-    public void TakeBackDelivery()
+    public void Undeliver()
     {
         Become(DeliveryState.Available);
         DeliveryCount--;

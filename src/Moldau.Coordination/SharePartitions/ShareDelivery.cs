@@ -143,7 +143,7 @@ internal sealed class ShareDelivery
     /// <summary>
     /// Takes back what was acquired for a member that was never told of it: that was no delivery, and a restart need not know of it.
     /// </summary>
-    public void TakeBack(string memberId, IEnumerable<AcquiredRange> acquired)
+    public void Undeliver(string memberId, IEnumerable<AcquiredRange> acquired)
     {
         foreach (var (offsets, deliveryCount) in acquired)
         {
@@ -151,7 +151,7 @@ internal sealed class ShareDelivery
             {
                 var range = _ranges[index];
                 bool isStillHad = range is { State: DeliveryState.Acquired, Change: null } && range.MemberId == memberId;
-                if (isStillHad && range.DeliveryCount == deliveryCount) range.TakeBackDelivery();
+                if (isStillHad && range.DeliveryCount == deliveryCount) range.Undeliver();
             }
         }
         _mayHaveAvailable = true;

@@ -45,7 +45,7 @@ public sealed class CompatibilityPageTests
         - A share group that begins by time (`by_duration`) in a partition without so late a record begins at its end, and gets whatever is written from then on. In Kafka its fetches fail with
           OFFSET_NOT_AVAILABLE until there is such a record, and what was written before it with earlier timestamps is passed over. Where a group begins that does not begin at the earliest record is stored
           when its first member fetches, in Kafka with its first acknowledgement: DescribeShareGroupOffsets tells it from then on, and a restart does not move it.
-        - Where the beginning of a log moves past what a share group has still to do, the group's start is stored with its next fetch; in Kafka when a lock ends, or with an acknowledgement.
+        - Where the beginning of a log moves past what a share group has still to do, the group's start is stored with its next fetch, or with what is stored next if that fails; in Kafka when a lock ends, or with an acknowledgement.
         - A share fetch that would wait less than a second waits up to a second where its partitions are still to be taken up, so that it need not come again for them.
         - Requests about share state are refused with UNKNOWN_LEADER_EPOCH under an epoch that the partition's leader does not have yet. Kafka believes it, and refuses the true leader from then on.
         - Records that a share fetch acquired after its session had ended do not count as delivered, since nobody had them. Kafka counts them, and may give up a record that no member ever saw.

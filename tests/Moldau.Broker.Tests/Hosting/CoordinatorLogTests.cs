@@ -92,14 +92,14 @@ public sealed class CoordinatorLogTests : IAsyncDisposable
     }
 
     [Fact]
-    public void A_log_that_ends_in_damage_is_read_up_to_there()
+    public void A_log_whose_newest_segment_is_damaged_is_not_taken_for_whole_as_what_is_appended_would_be_hidden()
     {
         var log = new CoordinatorLog(_partition);
         foreach (long offset in new[] { 0, 1, 2 }) Assert.Equal(ErrorCode.None, log.Append([Offset("t", offset)], utcMs: 1_000));
         DamageLengthOf(offset: 1);
-        var replayed = new List<string>();
-        Assert.Equal([(1, 2)], log.Replay(GroupRecords.Read, (record, _) => replayed.Add(Text(record))));
-        Assert.Equal(["t-0: 0"], replayed);
+        Assert.Throws<IOException>(() => Replayed(log));
+        Assert.Equal(ErrorCode.None, log.Append([Offset("t", 3)], utcMs: 1_000));
+        Assert.Throws<IOException>(() => Replayed(log));
     }
 
     [Fact]

@@ -31,7 +31,7 @@ internal sealed class SimulatedProducer(SimulatedBroker broker, List<HistoryEven
         var (partition, values, batch) = _pending ??= Next(_id);
         var answer = await ProduceAsync(topics.IdOf(_title), partition, batch);
         Trouble = $"{_title}-{partition}: {answer?.ErrorCode}";
-        if (answer is null or { ErrorCode: ErrorCode.NotLeaderOrFollower or ErrorCode.KafkaStorageError or ErrorCode.UnknownTopicOrPartition or ErrorCode.UnknownTopicId }) return;
+        if (answer is null or { ErrorCode: ErrorCode.NotLeaderOrFollower or ErrorCode.KafkaStorageError or ErrorCode.RequestTimedOut or ErrorCode.UnknownTopicOrPartition or ErrorCode.UnknownTopicId }) return;
         Assert.True(answer.ErrorCode == ErrorCode.None, $"Process {Process} sent {string.Join(' ', values)} to {_title}-{partition}: {answer.ErrorCode} {answer.ErrorMessage}");
         for (int i = 0; i < values.Length; i++) Note(new Sent(Process, _title, partition, values[i], SendOutcome.Acknowledged) { Offset = answer.BaseOffset + i });
         _sequences[partition] += values.Length;

@@ -87,7 +87,7 @@ public sealed class RandomDeliveryTests
             if (mode == ShareAcquireMode.RecordLimit) Assert.True(acquired.Sum(range => range.Offsets.Count) <= max);
             if (_chance.Next(8) == 0)
             {
-                _state.TakeBack(member, acquired); // As if nobody had asked: neither held nor delivered.
+                _state.Undeliver(member, acquired); // As if nobody had asked: neither held nor delivered.
                 return;
             }
             foreach (var (offsets, deliveryCount) in acquired)

@@ -52,7 +52,7 @@ internal sealed class SharePartitionRun
                 return;
             case "fetch": Fetch(line); break;
             case "ack": Acknowledge(line); break;
-            case "unsent": _state.TakeBack(line.Subject, _acquired); break;
+            case "unsent": _state.Undeliver(line.Subject, _acquired); break;
             case "release": Begin(_state.Release(line.Subject, _settings)); break;
             case "dead-letters-written": Begin(_state.ArchiveDeadLetters(RangesOf(line.Subject).Single())); break;
             case "stored": Stored(); break;

@@ -14,8 +14,9 @@ namespace Moldau.Broker.Handlers.Records;
 
 /// <summary>
 /// Produce (key 0), v3-v13; v0-v2 are announced, since older clients give up compression otherwise. All appends are done in the ordered
-/// stage, while the frame is there; with acks=all the answer then waits until they are durable, or for as long as the client says. With acks=0 there is no answer:
-/// an error closes the connection. A batch that begins a transaction in its partition waits for the coordinator, and the next frame with it.
+/// stage, while the frame is there; with acks=all the answer then waits until they are durable, or for as long as the client says. With
+/// acks=0 there is no answer: an error closes the connection. A batch that begins a transaction in its partition waits for the coordinator,
+/// and the next frame with it.
 /// </summary>
 internal sealed class Produce(BrokerServices services) : IHandler<ProduceRequest, ProduceResponse>
 {

@@ -13,7 +13,11 @@ using Moldau.Protocol.Messages;
 namespace Moldau.Broker.Handlers.Shares;
 
 /// <summary>A partition of a share fetch: its leader here, or why there is none.</summary>
-internal sealed record ShareTarget(TopicIdPartition At, Partition? Partition, SharePartition? Share, ShareOutcome Outcome);
+internal sealed record ShareTarget(TopicIdPartition At, Partition? Partition, SharePartition? Share, ShareOutcome Outcome)
+{
+    /// <summary>It is led here, and not taken up for the group yet.</summary>
+    public bool IsToCome => Outcome.IsDone && Share is null;
+}
 
 /// <summary>What a share fetch has of one partition.</summary>
 internal readonly record struct ShareFetched(TopicIdPartition At)
@@ -30,6 +34,9 @@ internal readonly record struct ShareFetched(TopicIdPartition At)
 /// <summary>Passes of one share fetch over its partitions: reads what may be acquired, and acquires it once that is enough.</summary>
 internal sealed class ShareFetchPass(BrokerServices services, FetchReader reader, ShareFetchRequest request, ShareRound round)
 {
+    /// <summary>Each asks the share coordinator, whose queue is bounded.</summary>
+    private const int TakenUpAtOnce = 100;
+
     private readonly ReadBound _bound = services.Sharing.ConfigOf(request.GroupId!).Bound;
     private readonly int _bytesMax = Math.Min(request.MaxBytes, services.Config.FetchBytesMax);
 
@@ -37,17 +44,26 @@ internal sealed class ShareFetchPass(BrokerServices services, FetchReader reader
     public FetchReads Reads { get; } = new(services.Memory, round.Partitions.Count);
 
     /// <summary>
-    /// Finds the leaders of the partitions, and waits for those that are still taken up. One for which the time is too short has no news yet:
-    /// neither the client nor the other partitions wait for it longer.
+    /// Finds the leaders of the partitions, and waits for those that are still to be taken up, a bounded number at a time. One for which the time is
+    /// too short has no news yet.
     /// </summary>
     public async Task<List<ShareTarget>> FindAsync(TimeSpan atMost, CancellationToken closed)
     {
-        var finding = round.Partitions.Select(FindAsync).ToList();
-        var targets = new List<ShareTarget>(finding.Count);
-        Task all = Task.WhenAll(finding);
-        if (!all.IsCompleted) await all.WaitAsync(atMost, services.Time, closed).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        foreach (var (at, found) in round.Partitions.Zip(finding))
-            targets.Add(found.IsCompleted ? await found.ConfigureAwait(false) : new ShareTarget(at, null, null, ShareOutcome.Done));
+        var targets = round.Partitions.Select(Find).ToList();
+        long begunAt = services.Time.GetTimestamp();
+        var open = Enumerable.Range(0, targets.Count).Where(place => targets[place].IsToCome);
+        foreach (int[] places in open.ToArray().Chunk(TakenUpAtOnce))
+        {
+            var left = atMost - services.Time.GetElapsedTime(begunAt);
+            if (left <= TimeSpan.Zero) break;
+            var finding = Array.ConvertAll(places, place => TakeUpAsync(targets[place]));
+            Task all = Task.WhenAll(finding);
+            await all.WaitAsync(left, services.Time, closed).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            foreach (var (place, found) in places.Zip(finding))
+            {
+                if (found.IsCompleted) targets[place] = await found.ConfigureAwait(false);
+            }
+        }
         return targets;
     }
 
@@ -82,14 +98,20 @@ internal sealed class ShareFetchPass(BrokerServices services, FetchReader reader
 
     public static IReadOnlyList<ShareFetched> Nothing(List<ShareTarget> targets) => targets.ConvertAll(target => new ShareFetched(target.At) { Outcome = target.Outcome });
 
-    private async Task<ShareTarget> FindAsync(TopicIdPartition at)
+    private ShareTarget Find(TopicIdPartition at)
     {
         var error = services.Partitions.Find(at.Topic, at.Partition, out var partition);
-        if (error != ErrorCode.None) return new ShareTarget(at, null, null, new ShareOutcome(error));
-        var key = new SharePartitionKey(request.GroupId!, at.Topic, at.Partition);
-        var lookup = await services.Sharing.Partitions.FindAsync(key, partition).ConfigureAwait(false);
-        return new ShareTarget(at, partition, lookup.Found, lookup.Outcome);
+        return error != ErrorCode.None ? new ShareTarget(at, null, null, new ShareOutcome(error))
+            : new ShareTarget(at, partition, services.Sharing.Partitions.Find(KeyOf(at)), ShareOutcome.Done);
     }
+
+    private async Task<ShareTarget> TakeUpAsync(ShareTarget target)
+    {
+        var lookup = await services.Sharing.Partitions.FindAsync(KeyOf(target.At), target.Partition!).ConfigureAwait(false);
+        return target with { Share = lookup.Found, Outcome = lookup.Outcome };
+    }
+
+    private SharePartitionKey KeyOf(TopicIdPartition at) => new(request.GroupId!, at.Topic, at.Partition);
 
     private IReadOnlyList<ShareFetched>? NotYet()
     {

@@ -9,7 +9,10 @@ namespace Moldau.Broker.Handlers.Shares;
 /// <summary>Fetches for a member until there is enough, or its time is over. Woken when a log grows, or a share partition has records again.</summary>
 internal sealed class ShareFetchWaiting(BrokerServices services, FetchWaits waits)
 {
-    /// <summary>A client that does not wait for records gets so much time for its partitions to be taken up, or it would never have any.</summary>
+    /// <summary>
+    /// So much time partitions get to be taken up, also where the client does not wait for records, or it would never have any. Longer the
+    /// others do not wait for them.
+    /// </summary>
     private static readonly TimeSpan TakingUp = TimeSpan.FromSeconds(1);
 
     private readonly FetchReader _reader = new(services.Partitions);
@@ -22,19 +25,19 @@ internal sealed class ShareFetchWaiting(BrokerServices services, FetchWaits wait
         long begunAt = services.Time.GetTimestamp();
         var atMost = FetchWaits.AtMost(request.MaxWaitMs);
         List<ShareTarget> targets = [];
-        while (IsAwaited(context, round))
+        for (var finding = TakingUp; IsAwaited(context, round); finding = Shorter(TakingUp, atMost - services.Time.GetElapsedTime(begunAt)))
         {
-            targets = await pass.FindAsync(LeftOf(atMost, begunAt, atLeast: TakingUp), context.ConnectionClosed).ConfigureAwait(false);
+            targets = await pass.FindAsync(finding, context.ConnectionClosed).ConfigureAwait(false);
             using var wait = waits.Begin(LogsOf(targets));
             foreach (var target in targets) target.Share?.Watch(wait);
             try
             {
                 while (IsAwaited(context, round))
                 {
-                    var left = LeftOf(atMost, begunAt, atLeast: TimeSpan.Zero);
+                    var left = atMost - services.Time.GetElapsedTime(begunAt);
                     if (pass.TryFetch(targets, wait, isLast: left <= TimeSpan.Zero) is { } fetched)
                         return HandOut(round.Session!, targets, fetched);
-                    if (targets.Exists(target => target.Share is { IsClosed: true })) break; // Another may be there by now.
+                    if (targets.Exists(target => target.IsToCome || target.Share is { IsClosed: true })) break; // Another may be there by now.
                     await wait.WaitAsync(left, context.ConnectionClosed).ConfigureAwait(false);
                 }
             }
@@ -46,11 +49,7 @@ internal sealed class ShareFetchWaiting(BrokerServices services, FetchWaits wait
         return ShareFetchPass.Nothing(targets);
     }
 
-    private TimeSpan LeftOf(TimeSpan atMost, long begunAt, TimeSpan atLeast)
-    {
-        var left = atMost - services.Time.GetElapsedTime(begunAt);
-        return left > atLeast ? left : atLeast;
-    }
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     /// <summary>
     /// A session that ended while its records were read has given back what the member had before; these go back here. They alone: another
@@ -60,7 +59,7 @@ internal sealed class ShareFetchWaiting(BrokerServices services, FetchWaits wait
     {
         var served = targets.Zip(fetched).Where(pair => pair.Second.Acquired.Count > 0).ToList();
         if (services.Sharing.Sessions.TryNoteServed(session, served.Select(pair => pair.First.At))) return fetched;
-        foreach (var (target, taken) in served) target.Share!.TakeBack(session.Key.MemberId, taken.Acquired);
+        foreach (var (target, taken) in served) target.Share!.Undeliver(session.Key.MemberId, taken.Acquired);
         return ShareFetchPass.Nothing(targets);
     }
 

@@ -35,7 +35,7 @@ internal static class ShareDeletion
         Ask(group, new DeleteShareStates(group.Id, [.. group.AllPartitionsOf(group.Partitions.Deleting.Keys)]));
     }
 
-    /// <summary>Whatever could not be forgotten is asked for again, a moment later. Partitions of a topic that is gone have no state any more.</summary>
+    /// <summary>Whatever could not be forgotten is asked for again a moment later, when a member is heard of, or after a restart. Partitions of a topic that is gone have no state any more.</summary>
     public static void Settle(ShareGroupDraft group, DeleteShareStates effect, ShareStatesSettled settled)
     {
         var failed = effect.Partitions.Where(partition => IsFailure(settled.ErrorOf(partition))).Select(partition => partition.Topic).ToHashSet();
