@@ -3,8 +3,8 @@ using Moldau.Protocol;
 namespace Moldau.Cli.Clients;
 
 /// <summary>
-/// A cluster that has had no group yet makes the coordinators' topic when it is first asked about one, and a coordinator that has just got its part of that reads it first.
-/// Until then they refuse; the client library waits by itself.
+/// A cluster that has had no group yet makes the coordinators' topic when it is first asked about one. A broker is named as a coordinator before it knows of that, and
+/// reads its part of the topic first. Until then they refuse; the client library waits by itself.
 /// </summary>
 internal static class CoordinatorStart
 {
@@ -20,7 +20,7 @@ internal static class CoordinatorStart
         while (true)
         {
             var answer = await ask().ConfigureAwait(false);
-            if (refusal(answer) is not (ErrorCode.CoordinatorNotAvailable or ErrorCode.CoordinatorLoadInProgress) || TimeProvider.System.GetElapsedTime(began) > Patience)
+            if (!IsStarting(refusal(answer)) || TimeProvider.System.GetElapsedTime(began) > Patience)
             {
                 return answer;
             }
@@ -28,4 +28,7 @@ internal static class CoordinatorStart
             await Task.Delay(Pause, stop).ConfigureAwait(false);
         }
     }
+
+    private static bool IsStarting(ErrorCode refusal) =>
+        refusal is ErrorCode.CoordinatorNotAvailable or ErrorCode.CoordinatorLoadInProgress or ErrorCode.NotCoordinator;
 }

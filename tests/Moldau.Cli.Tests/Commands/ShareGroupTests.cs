@@ -132,11 +132,16 @@ public class ShareGroupTests
         await using var relay = new Relay(broker)
         {
             Finds = answer => answer.Coordinators.ForEach(found => found.ErrorCode = finds++ == 0 ? ErrorCode.CoordinatorNotAvailable : found.ErrorCode),
-            Starts = answer => answer.Groups.ForEach(group => group.ErrorCode = starts++ == 0 ? ErrorCode.CoordinatorLoadInProgress : group.ErrorCode),
+            Starts = answer => answer.Groups.ForEach(group => group.ErrorCode = starts++ switch
+            {
+                0 => ErrorCode.NotCoordinator,
+                1 => ErrorCode.CoordinatorLoadInProgress,
+                _ => group.ErrorCode,
+            }),
         };
         var reset = await CommandRun.OfAsync("", "group", "reset", "s", "--topic", "t", "--to-offset", "1", "--create-share", "--execute", "--brokers", relay.Address);
         Assert.Equal((0, "Reset the group s.\n"), (reset.ExitCode, reset.Notes));
-        Assert.Equal((2, 2), (finds, starts));
+        Assert.Equal((2, 3), (finds, starts));
     }
 
     [Fact]
