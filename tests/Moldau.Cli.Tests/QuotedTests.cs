@@ -7,6 +7,9 @@ public class QuotedTests
     [InlineData("/a b/ca.pem", "'/a b/ca.pem'")]
     [InlineData("/o'hara/$HOME", """'/o'\''hara/$HOME'""")]
     [InlineData("", "''")]
+    [InlineData("=ls", "'=ls'")]
+    [InlineData("a=ls", "a=ls")]
+    [InlineData("a`b 'c", """$'a\140b \'c'""")]
     [InlineData("a\nb\\'[", """$'a\nb\\\'['""")]
     [InlineData("a\u202eb\t\u001b", """$'a\342\200\256b\011\033'""")]
     public void A_path_is_one_word_for_a_shell(string path, string word) => Assert.Equal(word, Quoted.ForShell(path));

@@ -38,6 +38,10 @@ internal static class Explanation
         _ => new CommandFailure($"The client could not go on ({error.Code}): {Detail(error)}", ""),
     };
 
+    /// <summary>What a broker has answered to a request that the client library did not make.</summary>
+    public static Error ErrorOf(Protocol.ErrorCode code, string? message) =>
+        string.IsNullOrEmpty(message) ? new Error((ErrorCode)code) : new Error((ErrorCode)code, message);
+
     /// <summary>The client library's reason, without what only its developers need.</summary>
     public static string Detail(Error error)
     {

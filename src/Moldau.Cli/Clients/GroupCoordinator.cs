@@ -22,17 +22,17 @@ internal sealed class GroupCoordinator(BrokerMetadata broker, Connection connect
         where TRequest : IRequest<TRequest>
         where TResponse : IMessage<TResponse> => SendAsync<TRequest, TResponse>(request, most, reason => change.Unanswered(Who, reason));
 
+    /// <inheritdoc cref="CoordinatorStart.AwaitAsync"/>
+    public Task<T> WhenStartedAsync<T>(Func<Task<T>> ask, Func<T, Protocol.ErrorCode> refusal) => CoordinatorStart.AwaitAsync(ask, refusal, stop);
+
     /// <exception cref="CommandFailure">It is a refusal.</exception>
     public void ThrowOnError(Protocol.ErrorCode code, string? message)
     {
         if (code != Protocol.ErrorCode.None)
         {
-            throw Explanation.Of(ErrorOf(code, message), connection);
+            throw Explanation.Of(Explanation.ErrorOf(code, message), connection);
         }
     }
-
-    public static Error ErrorOf(Protocol.ErrorCode code, string? message) =>
-        string.IsNullOrEmpty(message) ? new Error((ErrorCode)code) : new Error((ErrorCode)code, message);
 
     private string Who => $"The broker {Address}, which has the group,";
 

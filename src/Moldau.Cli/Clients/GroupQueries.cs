@@ -116,8 +116,10 @@ internal sealed class GroupQueries(Cluster cluster, Connection connection, Cance
         {
             using var call = await BrokerCall.ConnectAsync(connection, any, stop).ConfigureAwait(false);
             var request = new FindCoordinatorRequest { KeyType = GroupKey, CoordinatorKeys = [name] };
-            var answer = await call.AskAsync<FindCoordinatorRequest, FindCoordinatorResponse>(request, FindVersion).ConfigureAwait(false);
-            var found = answer.Coordinators[0];
+            var found = await CoordinatorStart.AwaitAsync(
+                async () => (await call.AskAsync<FindCoordinatorRequest, FindCoordinatorResponse>(request, FindVersion).ConfigureAwait(false)).Coordinators[0],
+                answer => answer.ErrorCode,
+                stop).ConfigureAwait(false);
             var coordinator = new GroupCoordinator(new BrokerMetadata(found.NodeId, found.Host, found.Port), connection, stop);
             coordinator.ThrowOnError(found.ErrorCode, found.ErrorMessage);
             return new ShareGroupQueries(cluster, coordinator);

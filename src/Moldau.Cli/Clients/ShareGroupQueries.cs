@@ -68,15 +68,16 @@ internal sealed class ShareGroupQueries(Cluster cluster, GroupCoordinator coordi
             from topic in answer.Responses
             from partition in topic.Partitions
             where partition.ErrorCode != Protocol.ErrorCode.None
-            select new RefusedPartition(new TopicPartition(topic.TopicName, partition.PartitionIndex), GroupCoordinator.ErrorOf(partition.ErrorCode, partition.ErrorMessage));
+            select new RefusedPartition(new TopicPartition(topic.TopicName, partition.PartitionIndex), Explanation.ErrorOf(partition.ErrorCode, partition.ErrorMessage));
         return [.. refused];
     }
 
     private async Task<Dictionary<TopicPartition, Starts.DescribeShareGroupOffsetsResponsePartition>> StartsAsync(string name)
     {
         var request = new DescribeShareGroupOffsetsRequest { Groups = [new() { GroupId = name, Topics = null }] };
-        var answer = await coordinator.AskAsync<DescribeShareGroupOffsetsRequest, Starts>(request, StartsVersion).ConfigureAwait(false);
-        var group = answer.Groups[0];
+        var group = await coordinator.WhenStartedAsync(
+            async () => (await coordinator.AskAsync<DescribeShareGroupOffsetsRequest, Starts>(request, StartsVersion).ConfigureAwait(false)).Groups[0],
+            answer => answer.ErrorCode).ConfigureAwait(false);
         if (group.ErrorCode == Protocol.ErrorCode.GroupIdNotFound)
         {
             return [];

@@ -47,7 +47,7 @@ internal static class CommandLine
             var parsed = create().Parse(arguments, Literal);
             if (parsed.Errors.Count > 0)
             {
-                return Refuse(parsed, around.Screen);
+                return Refuse(parsed, arguments, around.Screen);
             }
 
             // Ctrl-C and SIGTERM are handled by StopSignals, as a command may need longer than the parser's patience to finish.
@@ -77,18 +77,18 @@ internal static class CommandLine
         }
     }
 
-    private static int Refuse(ParseResult parsed, Screen screen)
+    private static int Refuse(ParseResult parsed, string[] arguments, Screen screen)
     {
         foreach (var error in parsed.Errors.Where(error => !MissesCommandBesideUnknownOne(parsed, error)))
         {
             screen.Failure(error.Message, "");
         }
 
-        screen.Failure(["Nothing was done.", .. Hints(parsed)], $"`{PathOf(parsed.CommandResult)} --help` shows how it is used.");
+        screen.Failure(["Nothing was done.", .. Hints(parsed, arguments)], $"`{PathOf(parsed.CommandResult)} --help` shows how it is used.");
         return ExitCodes.WrongUsage;
     }
 
-    private static IEnumerable<string> Hints(ParseResult parsed)
+    private static IEnumerable<string> Hints(ParseResult parsed, string[] arguments)
     {
         var command = parsed.CommandResult.Command;
         var words = command.Subcommands.Select(sub => sub.Name).Concat(command.Options.Select(option => option.Name));
@@ -98,10 +98,21 @@ internal static class CommandLine
         }
 
         bool isNameMissing = command.Arguments.Any(argument => argument.Arity.MinimumNumberOfValues > 0 && parsed.GetResult(argument) is not { Tokens.Count: > 0 });
-        if (parsed.Tokens.Any(token => token.Type == TokenType.DoubleDash || (isNameMissing && token.Value.StartsWith('-'))))
+        if (parsed.Tokens.Any(token => token.Type == TokenType.DoubleDash) || (isNameMissing && IsNameTakenForOption(parsed, arguments)))
         {
             yield return $"A name that begins with a dash stands after the options and --: `{PathOf(parsed.CommandResult)} -- -name`.";
         }
+    }
+
+    /// <summary>An option that lacks its value at the end, or what the parser has taken apart: -orders is -o with the value rders to it.</summary>
+    private static bool IsNameTakenForOption(ParseResult parsed, string[] arguments)
+    {
+        string[] options = [.. parsed.Tokens.Where(token => token.Type == TokenType.Option).Select(token => token.Value)];
+        bool lacksValue = parsed.Tokens is [.., { Type: TokenType.Option } last]
+            && parsed.CommandResult.Command.Options.Any(option => option.Arity.MinimumNumberOfValues > 0 && (option.Name == last.Value || option.Aliases.Contains(last.Value)));
+        return lacksValue || arguments.Any(argument => argument.StartsWith('-')
+            && parsed.Tokens.All(token => token.Value != argument)
+            && !options.Any(option => argument.StartsWith($"{option}=", StringComparison.Ordinal) || argument.StartsWith($"{option}:", StringComparison.Ordinal)));
     }
 
     /// <summary>Where a command was mistyped, the parser says first that one is missing.</summary>

@@ -40,6 +40,12 @@ internal sealed class Relay : IAsyncDisposable
     /// <summary>Done to what the broker says of the start offsets that it was asked to set.</summary>
     public Action<AlterShareGroupOffsetsResponse> Alters { get; init; } = _ => { };
 
+    /// <summary>Done to what the broker says of the start offsets that there are.</summary>
+    public Action<DescribeShareGroupOffsetsResponse> Starts { get; init; } = _ => { };
+
+    /// <summary>Done to what the broker says of who is to have a group or a transactional id.</summary>
+    public Action<FindCoordinatorResponse> Finds { get; init; } = _ => { };
+
     /// <summary>Done to what the broker says of offsets that it was asked to commit.</summary>
     public Action<OffsetCommitResponse> Commits { get; init; } = _ => { };
 
@@ -135,7 +141,12 @@ internal sealed class Relay : IAsyncDisposable
         {
             var key when Lost.Contains(key) => null,
             ApiKey.Metadata => Changed<MetadataResponse>(frame, request.Version, Rename),
-            ApiKey.FindCoordinator => Changed<FindCoordinatorResponse>(frame, request.Version, Rename),
+            ApiKey.FindCoordinator => Changed<FindCoordinatorResponse>(frame, request.Version, answer =>
+            {
+                Rename(answer);
+                Finds(answer);
+            }),
+            ApiKey.DescribeShareGroupOffsets => Changed(frame, request.Version, Starts),
             ApiKey.DescribeTransactions when Describes != Protocol.ErrorCode.None => Changed<DescribeTransactionsResponse>(frame, request.Version, Refuse),
             ApiKey.OffsetCommit => Changed(frame, request.Version, Commits),
             ApiKey.AlterShareGroupOffsets => Changed(frame, request.Version, Alters),

@@ -49,6 +49,7 @@ public class CommandLineTests
     [InlineData("Is `moldau group reset --execute` meant?", "group", "reset", "g", "--topic", "t", "--to-latest", "--excute")]
     [InlineData("A name that begins with a dash stands after the options and --: `moldau group why -- -name`.", "group", "why", "-o")]
     [InlineData("A name that begins with a dash stands after the options and --", "group", "why", "--", "-o", "-o", "json")]
+    [InlineData("A name that begins with a dash stands after the options and --", "group", "why", "-orders")]
     [InlineData("--longer-than takes a duration of at most 100000 days; not 'P999999999D'", "transaction", "list", "--longer-than", "P999999999D")]
     [InlineData("--create and --create-share make two kinds of groups", "group", "reset", "g", "--topic", "t", "--to-latest", "--create", "--create-share")]
     public async Task A_wrong_command_line_does_nothing_and_answers_2(string told, params string[] arguments)
@@ -57,6 +58,19 @@ public class CommandLineTests
         Assert.Equal((2, ""), (ran.ExitCode, ran.Data));
         Assert.Contains(told, ran.Notes, StringComparison.Ordinal);
         Assert.Contains("Nothing was done", ran.Notes, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("group", "describe", "-o", "json")]
+    [InlineData("group", "describe", "-o=json")]
+    [InlineData("group", "describe", "--output:json")]
+    [InlineData("group", "reset", "--topic", "t", "--shift-by", "-1", "--execute")]
+    [InlineData("user", "add", "--password", "-secret")]
+    public async Task Where_no_name_can_have_been_taken_for_an_option_none_is_told_of(params string[] arguments)
+    {
+        var ran = await CommandRun.OfAsync("", arguments);
+        Assert.Equal(2, ran.ExitCode);
+        Assert.DoesNotContain("begins with a dash", ran.Notes, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -53,8 +53,19 @@ public class GroupTests
     {
         await using var broker = await TestBroker.WithTopicAsync("t", 3);
         await using var relay = new Relay(broker) { Commits = answer => answer.Topics[0].Partitions.ForEach(p => p.ErrorCode = p.PartitionIndex > 0 ? Protocol.ErrorCode.TopicAuthorizationFailed : p.ErrorCode) };
-        var reset = await CommandRun.OfAsync("", "group", "reset", "g", "--topic", "t", "--to-latest", "--create", "--execute", "--brokers", relay.Address);
-        Assert.Equal((1, ""), (reset.ExitCode, reset.Data));
+        await broker.SendAsync("t", (0, "a"));
+        var reset = await CommandRun.OfAsync("", "group", "reset", "g", "--topic", "t", "--to-latest", "--create", "--execute", "-o", "json", "--brokers", relay.Address);
+        const string Stays = """
+            "committedOffset":null,"newOffset":null,"recordsToRead":null,"executed":false}
+            """;
+        Assert.Equal(
+            [
+                """{"group":"g","topic":"t","partition":0,"committedOffset":null,"newOffset":1,"recordsToRead":0,"executed":true}""",
+                $$"""{"group":"g","topic":"t","partition":1,{{Stays}}""",
+                $$"""{"group":"g","topic":"t","partition":2,{{Stays}}""",
+            ],
+            reset.Data.TrimEnd('\n').Split('\n'));
+        Assert.Equal(1, reset.ExitCode);
         Assert.Contains("The broker did not reset the group in t:1-2 (TopicAuthorizationFailed): ", reset.Notes, StringComparison.Ordinal);
         Assert.Contains("In the others it is reset. `moldau group describe g` shows how things are.", reset.Notes, StringComparison.Ordinal);
     }

@@ -95,7 +95,7 @@ public class ShareGroupTests
             Alters = answer => (answer.Responses[0].Partitions[1].ErrorCode, answer.Responses[0].Partitions[1].ErrorMessage) = (ErrorCode.NotCoordinator, "It has moved."),
         };
         var reset = await CommandRun.OfAsync("", "group", "reset", "s", "--topic", "t", "--to-latest", "--execute", "--brokers", relay.Address);
-        Assert.Equal((1, ""), Of(reset));
+        Assert.Equal((1, "topic\tpartition\tstart\tnew\trecords to read\nt\t0\tnone\t2\t0\nt\t1\tnone\tunchanged\t-\n"), Of(reset));
         Assert.Contains("The broker did not reset the group in t:1 (NotCoordinatorForGroup): It has moved.", reset.Notes, StringComparison.Ordinal);
         Assert.Contains("In the others it is reset. `moldau group describe s` shows how things are.", reset.Notes, StringComparison.Ordinal);
         Assert.Contains("\nt\t0\t2\t0\t2\t0\t0\n", (await RunAsync(broker, "describe", "s")).Data, StringComparison.Ordinal);
@@ -122,6 +122,26 @@ public class ShareGroupTests
         await member.ReadAllAsync();
         await member.LeaveAsync();
         Assert.Contains("\nt\t0\t1\t0\t2\t0\t0\n", (await RunAsync(broker, "describe", "s")).Data, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_share_group_is_made_also_where_its_coordinator_is_just_starting()
+    {
+        await using var broker = await BrokerAsync();
+        int finds = 0, starts = 0;
+        await using var relay = new Relay(broker)
+        {
+            Finds = answer => answer.Coordinators.ForEach(found => found.ErrorCode = finds++ == 0 ? ErrorCode.CoordinatorNotAvailable : found.ErrorCode),
+            Starts = answer => answer.Groups.ForEach(group => group.ErrorCode = starts++ switch
+            {
+                0 => ErrorCode.NotCoordinator,
+                1 => ErrorCode.CoordinatorLoadInProgress,
+                _ => group.ErrorCode,
+            }),
+        };
+        var reset = await CommandRun.OfAsync("", "group", "reset", "s", "--topic", "t", "--to-offset", "1", "--create-share", "--execute", "--brokers", relay.Address);
+        Assert.Equal((0, "Reset the group s.\n"), (reset.ExitCode, reset.Notes));
+        Assert.Equal((2, 3), (finds, starts));
     }
 
     [Fact]

@@ -20,12 +20,13 @@ internal sealed class CommittedReset(Cluster cluster, GroupQueries queries, stri
 
     public Task<Dictionary<TopicPartition, long?>> PositionsAsync() => queries.CommittedAsync(group);
 
-    public async Task SetAsync(IReadOnlyCollection<TopicPartitionOffset> positions)
+    public async Task<IReadOnlyList<RefusedPartition>> SetAsync(IReadOnlyCollection<TopicPartitionOffset> positions)
     {
         var change = GroupChanges.Reset(group);
         try
         {
             await cluster.ChangeAsync(change, admin => admin.AlterConsumerGroupOffsetsAsync([new ConsumerGroupTopicPartitionOffsets(group, [.. positions])]));
+            return [];
         }
         catch (AlterConsumerGroupOffsetsException e)
         {
@@ -42,7 +43,7 @@ internal sealed class CommittedReset(Cluster cluster, GroupQueries queries, stri
                 throw cluster.Explain(change, error);
             }
 
-            ResetRefusal.ThrowIfAny(change, refused, positions.Count);
+            return refused;
         }
     }
 }

@@ -1,4 +1,5 @@
 using Confluent.Kafka;
+using Moldau.Cli.Clients;
 
 namespace Moldau.Cli.Commands.Groups;
 
@@ -20,6 +21,7 @@ internal interface IResetKind
     /// <summary>Null where the group has none.</summary>
     Task<Dictionary<TopicPartition, long?>> PositionsAsync();
 
-    /// <exception cref="CommandFailure">It was refused.</exception>
-    Task SetAsync(IReadOnlyCollection<TopicPartitionOffset> positions);
+    /// <returns>The partitions in which that is refused, each by itself; the others are set.</returns>
+    /// <exception cref="CommandFailure">All of it is refused.</exception>
+    Task<IReadOnlyList<RefusedPartition>> SetAsync(IReadOnlyCollection<TopicPartitionOffset> positions);
 }

@@ -65,12 +65,10 @@ internal sealed class ResetGroup(Surroundings around)
             throw obstacle;
         }
 
-        if (executes)
-        {
-            await ExecuteAsync(kind, [.. moves.Where(move => move.Next is not null)]);
-        }
-
-        new ResetOutput(_screen, name, kind).Write(OutputOption.Read(parsed, _output), moves, executes);
+        var refused = executes ? await ExecuteAsync(kind, [.. moves.Where(move => move.Next is not null)]) : [];
+        // Also where it was refused in part: nothing else says in which partitions it was done.
+        new ResetOutput(_screen, name, kind).Write(OutputOption.Read(parsed, _output), Made(moves, refused), executes);
+        ResetRefusal.ThrowIfAny(GroupChanges.Reset(name), refused, moves.Count(move => move.Next is not null));
         Tell(name, group, kind, moves, obstacle, executes);
         return obstacle is null ? ExitCodes.Done : throw obstacle;
     }
@@ -120,9 +118,16 @@ internal sealed class ResetGroup(Surroundings around)
         return [.. moves];
     }
 
-    private static Task ExecuteAsync(IResetKind kind, ResetMove[] moves) => moves.Length == 0
-        ? Task.CompletedTask
-        : kind.SetAsync([.. moves.Select(move => new TopicPartitionOffset(move.Position.Partition, move.Next!.Value))]);
+    private static async Task<IReadOnlyList<RefusedPartition>> ExecuteAsync(IResetKind kind, ResetMove[] moves) => moves.Length == 0
+        ? []
+        : await kind.SetAsync([.. moves.Select(move => new TopicPartitionOffset(move.Position.Partition, move.Next!.Value))]);
+
+    /// <summary>Where it was refused, the group stays where it was.</summary>
+    private static ResetMove[] Made(ResetMove[] moves, IReadOnlyList<RefusedPartition> refused)
+    {
+        var stays = refused.Select(each => each.Partition).ToHashSet();
+        return [.. moves.Select(move => stays.Contains(move.Position.Partition) ? move with { Next = null } : move)];
+    }
 
     private void Tell(string name, GroupView? group, IResetKind kind, ResetMove[] moves, CommandFailure? obstacle, bool executed)
     {

@@ -27,9 +27,6 @@ internal sealed class ShareReset(Cluster cluster, ShareGroupQueries queries, str
 
     public Task<Dictionary<TopicPartition, long?>> PositionsAsync() => queries.StartOffsetsAsync(group);
 
-    public async Task SetAsync(IReadOnlyCollection<TopicPartitionOffset> positions)
-    {
-        var refused = await cluster.ChangeAsync(_change, () => queries.BeginAtAsync(_change, group, positions));
-        ResetRefusal.ThrowIfAny(_change, refused, positions.Count);
-    }
+    public Task<IReadOnlyList<RefusedPartition>> SetAsync(IReadOnlyCollection<TopicPartitionOffset> positions) =>
+        cluster.ChangeAsync(_change, () => queries.BeginAtAsync(_change, group, positions));
 }

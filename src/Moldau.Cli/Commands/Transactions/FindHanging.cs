@@ -47,7 +47,7 @@ internal sealed class FindHanging(Surroundings around)
         var now = DateTimeOffset.UtcNow;
         var hanging = listing.Transactions.Where(open => open.IsHanging).ToLookup(open => open.LastRecord is not { } last || now - last >= older);
         OpenTransaction[] found = [.. hanging[true].OrderBy(open => open.Partition.Topic, StringComparer.Ordinal).ThenBy(open => open.Partition.Partition.Value).ThenBy(open => open.StartOffset)];
-        Listing(now).Write(OutputOption.Read(parsed, _output), found);
+        ListingAt(now).Write(OutputOption.Read(parsed, _output), found);
         Tell(found, hanging[false].Count(), older, partitions.Length - listing.Unread.Count);
         return listing.Unread.Count == 0 ? ExitCodes.Done : throw Incomplete(listing.Unread);
     }
@@ -60,7 +60,7 @@ internal sealed class FindHanging(Surroundings around)
         [.. unread.GroupBy(u => u.Reason).Select(same => $"Not searched: {PartitionText.Of(same.Select(u => u.Partition).Distinct())}: {same.Key}.")],
         "There may be more than were found.");
 
-    private Listing<OpenTransaction> Listing(DateTimeOffset now)
+    private Listing<OpenTransaction> ListingAt(DateTimeOffset now)
     {
         // A person has 80 columns, and wants to know how long ago.
         string[] columns = ["start offset", "producer id", "last record", "transactional id"];

@@ -46,5 +46,5 @@ internal sealed class UserCredentials(Connection connection, CancellationToken s
         }
     }
 
-    private CommandFailure Refusal(Protocol.ErrorCode code, string? reason) => Explanation.Of(GroupCoordinator.ErrorOf(code, reason), connection);
+    private CommandFailure Refusal(Protocol.ErrorCode code, string? reason) => Explanation.Of(Explanation.ErrorOf(code, reason), connection);
 }
